@@ -1,0 +1,1 @@
+"""One file per physical thing. Imports nothing from ``likelihoods`` or ``workflow``."""

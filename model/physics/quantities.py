@@ -1,0 +1,115 @@
+"""The types that flow from a model to the likelihoods.
+
+Every array has shape ``(n,)``, one entry per parameter point, dtype float64; n = 0 is allowed everywhere.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Reasons = NDArray[np.int8]
+
+
+class Parameter(NamedTuple):
+    """A named input of a model, of the galaxy or of a likelihood.
+
+    ``name`` is the key in configs and points files, ``unit`` its physical unit (``"1"`` if none), ``label`` its LaTeX
+    symbol without dollar signs.
+    """
+
+    name: str
+    unit: str
+    label: str
+
+
+class DarkMatter(Enum):
+    """Spin and coupling structure of the dark-matter particle, as theory.md 4 names them.
+
+    The three numbers weigh the brackets of the annihilation cross-section,
+    ``sigma v = P { A [axial (s - 4 m^2) + vector (s + 2 m^2)] + mass 6 (gL - gR)^2 (mf m / mU^2)^2 (s - mU^2)^2 }``.
+    """
+
+    MAJORANA = (1.0, 0.0, 1.0)
+    SCALAR = (1.0, 0.0, 0.0)
+    DIRAC = (0.0, 1.0, 0.0)
+    DIRAC_CHIRAL = (0.25, 0.25, 0.25)  # a Dirac pair with coupling g P_L (minimal model, corrected reading)
+
+    @property
+    def self_conjugate(self) -> bool:
+        """True for Majorana; complex scalars and Dirac fermions come as particle and antiparticle."""
+        return self is DarkMatter.MAJORANA
+
+    @property
+    def degrees_of_freedom(self) -> int:
+        """Internal states g of particle plus antiparticle (theory.md 5)."""
+        return 4 if self in (DarkMatter.DIRAC, DarkMatter.DIRAC_CHIRAL) else 2
+
+    @property
+    def kappa(self) -> float:
+        """kappa in dn/dt + 3Hn = -kappa <sigma v> (n^2 - neq^2), n the sum over particle and antiparticle."""
+        return 1.0 if self.self_conjugate else 0.5
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """Masses [MeV]; NaN where the point has no vacuum.
+
+    ``m_rad`` is |m_rad| of Eq. (2) and ``m_scalar`` the massive hidden scalar along the D direction (the real scalar of
+    the minimal model); both are NaN in models without them.
+    """
+
+    m_dm: Array
+    m_u: Array
+    m_rad: Array
+    m_scalar: Array
+
+
+@dataclass(frozen=True)
+class Couplings:
+    """Couplings [1] of U: to the dark matter, and to left- and right-handed electrons (muons have the same).
+
+    ``g_hadron`` multiplies the isovector quark current in units in which a dark photon has ``epsilon e``; it drives the
+    hadronic channels through R(s). ``epsilon`` is the kinetic mixing with electromagnetism, chi cos(theta_W); where the
+    charges come from elsewhere it is the effective |g_V| / e of the electron.
+    """
+
+    g_dm: Array
+    g_e_l: Array
+    g_e_r: Array
+    g_hadron: Array
+    epsilon: Array
+
+
+@dataclass(frozen=True)
+class Widths:
+    """Partial widths of U [MeV]."""
+
+    electrons: Array
+    muons: Array
+    hadrons: Array
+    dark_matter: Array
+
+    @property
+    def total(self) -> Array:
+        """Total width [MeV], shape (n,)."""
+        return self.electrons + self.muons + self.hadrons + self.dark_matter
+
+
+@dataclass(frozen=True)
+class LowVelocityCrossSection:
+    """sigma v = s_wave + p_wave v_rel^2 into e+e- [MeV^-2], v_rel in units of c."""
+
+    s_wave: Array
+    p_wave: Array
+
+
+@dataclass(frozen=True)
+class RelicAbundance:
+    """Relic abundance of all dark matter, with the solver's own estimate of its relative numerical error [1]."""
+
+    omega_h2: Array
+    relative_error: Array

@@ -1,0 +1,1 @@
+"""How the pieces are run: ``rules`` for Snakemake, ``inference`` for Python."""

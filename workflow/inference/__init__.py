@@ -1,0 +1,1 @@
+"""From a config to a report: priors, posterior, sampling, diagnostics, figures, report, and the only file I/O."""
