@@ -50,7 +50,7 @@ class DarkMatter(Enum):
 
     @property
     def kappa(self) -> float:
-        """kappa in dn/dt + 3Hn = -kappa <sigma v> (n^2 - neq^2), n the sum over particle and antiparticle."""
+        """Kappa in dn/dt + 3Hn = -kappa <sigma v> (n^2 - neq^2), n the sum over particle and antiparticle."""
         return 1.0 if self.self_conjugate else 0.5
 
 

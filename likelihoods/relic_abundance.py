@@ -1,0 +1,37 @@
+"""Relic abundance of dark matter."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from likelihoods import _statistics
+from likelihoods._measurements import Measurement, measurements
+from model.physics.prediction import Prediction
+from model.physics.quantities import Array, Parameter
+
+
+@dataclass(frozen=True)
+class Likelihood:
+    """Gaussian in Omega h^2, a measurement and not an upper limit, with a theory error (theory.md 10).
+
+    Attributes
+    ----------
+    era : {2008, "modern"}
+        WMAP5 or Planck 2018.
+    theory_error : float
+        One standard deviation as a fraction of the predicted abundance.
+    """
+
+    parameters: ClassVar[tuple[Parameter, ...]] = ()
+    needs: ClassVar[tuple[str, ...]] = ("omega_h2",)
+    era: Literal[2008, "modern"] = 2008
+    theory_error: float = 0.05
+
+    @property
+    def data(self) -> tuple[Measurement, ...]:
+        """The measurement in use."""
+        return (measurements()[f"relic_abundance_{self.era}"],)
+
+    def log_likelihood(self, prediction: Prediction) -> Array:
+        """Log-likelihood at each of n points, shape (n,)."""
+        (datum,) = self.data
+        return _statistics.gaussian(prediction.omega_h2, datum.value, datum.sigma, self.theory_error)

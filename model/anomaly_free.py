@@ -1,0 +1,124 @@
+"""Anomaly-free model with W = lambda S Xi Xi^c, arXiv:0801.3686 Eqs. (4)-(6): the default, where lambda enters."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from model.physics import domain
+from model.physics.charges import Charges, sum_squared_scalar_couplings, visible_couplings
+from model.physics.prediction import Prediction, Surroundings
+from model.physics.quantities import Array, DarkMatter, Parameter, Spectrum
+from model.physics.radiative_mass import radiative_mass
+from model.physics.sampling_coordinates import RadiativeMassCoordinates
+from model.physics.units import GEV_PER_TEV
+
+
+@dataclass(frozen=True)
+class Model:
+    """Two chiral superfields of opposite charge and a singlet.
+
+    The radiative mass of Eq. (2) gives equal vevs ``<X>^2 = <X^c>^2 = w^2``; U has mass 2 g w, and the fermions 2 g w
+    (two) and sqrt2 lambda w (two). The vacuum with two vevs exists only for lambda < sqrt2 g; the sqrt2 lambda w
+    multiplet is then always the lightest, so ``m_dm = sqrt2 lambda w = sqrt2 |m_rad|`` (theory.md 3.2).
+
+    Attributes
+    ----------
+    reading : {"paper", "corrected"}
+        ``paper``: g_UXX = g, scalar along the D direction of mass 2 g w. ``corrected``: the light state's charge q is
+        the parameter ``dm_charge`` (g_UXX = q g; equal vevs give q = 0, so q is free in (0, 1]) and that scalar has
+        mass^2 4 g^2 w^2 - 2 lambda^2 w^2.
+    charges : {"kinetic_mixing", "hypercharge", "universal"}
+        Charges of the MSSM fields.
+    dark_matter : {"majorana", "scalar", "dirac"}
+        Which member of the degenerate light multiplet is the dark matter.
+    soft_normalisation : {"paper", "half"}
+        ``paper``: soft terms m^2 |X|^2, w^2 = |m_rad^2| / lambda^2. ``half``: m^2 |X|^2 / 2 as Eq. (5) is printed,
+        w^2 = |m_rad^2| / (2 lambda^2).
+    lambda_uv_gev : float
+        Scale at which the sfermion masses are generated [GeV].
+    higgs_doublets : bool
+        Add both Higgs doublets to the sum over MSSM scalars (sum Y^2 = 11 instead of 10).
+    """
+
+    reading: Literal["paper", "corrected"] = "paper"
+    charges: Charges = "kinetic_mixing"
+    dark_matter: Literal["majorana", "scalar", "dirac"] = "majorana"
+    soft_normalisation: Literal["paper", "half"] = "paper"
+    lambda_uv_gev: float = 1.0e9
+    higgs_doublets: bool = False
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Parameters in the order of the chain."""
+        shared = (
+            Parameter("g", "1", "g"),
+            Parameter("chi", "1", r"\chi"),
+            Parameter("lambda", "1", r"\lambda"),
+            Parameter("m_soft_tev", "TeV", r"m_{\rm soft}"),
+        )
+        return shared if self.reading == "paper" else (*shared, Parameter("dm_charge", "1", "q"))
+
+    @property
+    def sampling_coordinates(self) -> RadiativeMassCoordinates:
+        """Coordinates in which the allowed region is nearly straight."""
+        one = np.ones(1)
+        sum_g2 = sum_squared_scalar_couplings(self.charges, one, one, higgs_doublets=self.higgs_doublets)
+        scale = radiative_mass(one, sum_g2, one, self.lambda_uv_gev) / np.sqrt(
+            2.0 * np.log(self.lambda_uv_gev / GEV_PER_TEV)
+        )
+        return RadiativeMassCoordinates(
+            mass_factor=float(scale[0]) * self._mass_over_m_rad,
+            lambda_uv_tev=self.lambda_uv_gev / GEV_PER_TEV,
+            has_lambda=True,
+        )
+
+    @property
+    def _mass_over_m_rad(self) -> float:
+        """m_dm / |m_rad|: sqrt2 for soft terms m^2 |X|^2, 1 for m^2 |X|^2 / 2."""
+        return float(np.sqrt(2.0 if self.soft_normalisation == "paper" else 1.0))
+
+    def predict(self, values: Mapping[str, Array], surroundings: Surroundings) -> Prediction:
+        """Spectrum and couplings at n points; see ``Prediction`` for the observables.
+
+        Parameters
+        ----------
+        values : mapping of str to (n,) array
+            The model's parameters and all nuisances.
+        surroundings : Surroundings
+            Tables of the early Universe and the Galaxy.
+
+        Returns
+        -------
+        Prediction
+        """
+        g, chi, coupling, m_soft = (values[name] for name in ("g", "chi", "lambda", "m_soft_tev"))
+        charge = values["dm_charge"] if self.reading == "corrected" else np.ones_like(g)
+        reason = domain.all_positive(g, chi, coupling, m_soft, charge, 1.0 - chi)
+        positive = reason == domain.VALID
+        with np.errstate(invalid="ignore", divide="ignore"):  # such points carry their reason
+            sum_g2 = sum_squared_scalar_couplings(self.charges, g, chi, higgs_doublets=self.higgs_doublets)
+            m_rad = radiative_mass(g, sum_g2, m_soft, self.lambda_uv_gev)
+            m_dm = self._mass_over_m_rad * m_rad
+            vev = m_dm / (np.sqrt(2.0) * coupling)
+            correction = 2.0 * coupling**2 if self.reading == "corrected" else 0.0
+            m_scalar = vev * np.sqrt(np.maximum(4.0 * g**2 - correction, 0.0))
+        vacuum = positive & (coupling < np.sqrt(2.0) * g)
+        reason = np.where(positive & np.isnan(m_rad), domain.NO_BREAKING, reason)
+        reason = np.where((reason == domain.VALID) & ~vacuum, domain.NO_VACUUM, reason)
+        nowhere = reason != domain.VALID
+        spectrum = Spectrum(
+            m_dm=np.where(nowhere, np.nan, m_dm),
+            m_u=np.where(nowhere, np.nan, 2.0 * g * vev),
+            m_rad=np.where(positive, m_rad, np.nan),
+            m_scalar=np.where(nowhere, np.nan, m_scalar),
+        )
+        return Prediction(
+            values=values,
+            reason=domain.checked(reason.astype(np.int8), spectrum, values, surroundings.j_factors),
+            dark_matter=DarkMatter[self.dark_matter.upper()],
+            spectrum=spectrum,
+            couplings=visible_couplings(self.charges, g, chi, charge * g),
+            surroundings=surroundings,
+        )

@@ -1,0 +1,47 @@
+"""Local polynomial interpolation of several quantities on a uniform three-dimensional grid."""
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+@njit(cache=True)
+def _stencil(position: float, size: int, weights: Array) -> int:
+    """Lagrange weights of the nodes nearest to a position (in steps from node 0); returns the first node used."""
+    count = min(len(weights), size)
+    first = min(max(int(np.floor(position)) - (count - 1) // 2, 0), size - count)
+    offset = position - first
+    for k in range(count):
+        weight = 1.0
+        for j in range(count):
+            if j != k:
+                weight *= (offset - j) / (k - j)
+        weights[k] = weight
+    return first
+
+
+@njit(cache=True)
+def interpolate(values: Array, start: Array, step: Array, points: Array, width: int) -> Array:
+    """Tensor Lagrange interpolation with at most ``width`` nodes an axis.
+
+    ``values`` is (n_0, n_1, n_2, q) on nodes ``start[a] + step[a] * i``; ``points`` is (3, n); the result is (n, q).
+    An axis with fewer nodes uses them all; one with a single node ignores its coordinate.
+    """
+    n_0, n_1, n_2, quantities = values.shape
+    n = points.shape[1]
+    weights_0, weights_1, weights_2 = np.empty(width), np.empty(width), np.empty(width)
+    result = np.zeros((n, quantities))
+    for i in range(n):
+        first_0 = _stencil((points[0, i] - start[0]) / step[0], n_0, weights_0)
+        first_1 = _stencil((points[1, i] - start[1]) / step[1], n_1, weights_1)
+        first_2 = _stencil((points[2, i] - start[2]) / step[2], n_2, weights_2)
+        for a in range(min(width, n_0)):
+            for b in range(min(width, n_1)):
+                weight_ab = weights_0[a] * weights_1[b]
+                for c in range(min(width, n_2)):
+                    weight = weight_ab * weights_2[c]
+                    for q in range(quantities):
+                        result[i, q] += weight * values[first_0 + a, first_1 + b, first_2 + c, q]
+    return result

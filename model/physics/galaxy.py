@@ -1,0 +1,326 @@
+r"""The Milky Way: dark-matter haloes, baryons and the speeds of dark-matter particles.
+
+A :class:`Galaxy` holds what a run chooses once (profile, aperture, baryons); a :class:`Halo` holds the nuisance
+parameters, one entry per parameter point. The defaults are those of theory.md 9. Haloes extend from
+:data:`R_MIN_KPC` to ``Galaxy.r_max_kpc``, where their pressure is taken to vanish.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+from scipy.special import gamma as gamma_function
+from scipy.special import gammainc, hyp2f1
+
+from model.physics.constants import KPC_CM, LIGHT_SPEED_KM_S, NEWTON_KPC_KM2_S2_MSUN, SOLAR_MASS_GEV
+from model.physics.quantities import Array, Parameter
+
+Profile = Literal["gnfw", "einasto", "burkert"]
+Velocity = Literal["jeans", "maxwell"]
+
+PARAMETERS: tuple[Parameter, ...] = (
+    Parameter("gamma", "1", r"\gamma"),
+    Parameter("r_s_kpc", "kpc", r"r_s"),
+    Parameter("rho_sun_gev_cm3", "GeV/cm^3", r"\rho_\odot"),
+    Parameter("r_sun_kpc", "kpc", r"R_0"),
+)
+"""Nuisance parameters of the halo. ``gamma`` matters only for gnfw; ``r_s_kpc`` is r_-2 (einasto) or r_c (burkert)."""
+
+# theory.md 9
+DEFAULTS: dict[str, dict[str, float]] = {
+    "gnfw": {"gamma": 1.0, "r_s_kpc": 20.0, "rho_sun_gev_cm3": 0.4, "r_sun_kpc": 8.2},
+    "einasto": {"gamma": 1.0, "r_s_kpc": 20.0, "rho_sun_gev_cm3": 0.4, "r_sun_kpc": 8.2},
+    "burkert": {"gamma": 1.0, "r_s_kpc": 9.0, "rho_sun_gev_cm3": 0.4, "r_sun_kpc": 8.2},
+}
+
+R_MIN_KPC = 1.0e-7  # inner edge of every halo (theory.md 10): it regularises rho^2 cusps with gamma >= 3/2
+MSUN_KPC3_PER_GEV_CM3 = KPC_CM**3 / SOLAR_MASS_GEV  # density: 0.4 GeV/cm^3 = 1.053e7 Msun/kpc^3
+
+_PANEL_EFOLDS = 1.0  # Gauss panels of the Jeans integral: 16 nodes per e-fold at most, error below 1e-12
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
+
+
+@dataclass(frozen=True)
+class Galaxy:
+    """Choices that a run makes once: profile, region of the sky, speeds and baryons.
+
+    Parameters
+    ----------
+    profile : {"gnfw", "einasto", "burkert"}
+        Density profile of the halo.
+    aperture_deg : float
+        Half-angle of the full cone around the Galactic centre [deg], in [0.01, 180].
+    velocity : {"jeans", "maxwell"}
+        Speeds from the isotropic Jeans equation, or one Maxwellian everywhere, <v_rel^2> = 3 v_0^2.
+    v0_km_s : float
+        Most probable speed v_0 of the Maxwellian [km/s]; 220 in observations.md 4.
+    einasto_alpha : float
+        Shape of the Einasto profile [1], in [0.05, 1].
+    bulge_mass_msun, bulge_scale_kpc : float
+        Hernquist bulge: total mass [Msun] and scale radius a [kpc].
+    disk_mass_msun, disk_scale_kpc : float
+        Exponential disk, spherically averaged: total mass [Msun] and scale length R_d [kpc].
+    r_max_kpc : float
+        Outer edge of the halo [kpc].
+
+    Raises
+    ------
+    ValueError
+        If an option is unknown or outside its range.
+    """
+
+    profile: Profile = "gnfw"
+    aperture_deg: float = 10.0
+    velocity: Velocity = "jeans"
+    v0_km_s: float = 220.0
+    einasto_alpha: float = 0.17
+    bulge_mass_msun: float = 1.0e10
+    bulge_scale_kpc: float = 0.6
+    disk_mass_msun: float = 5.0e10
+    disk_scale_kpc: float = 2.6
+    r_max_kpc: float = 300.0
+
+    def __post_init__(self) -> None:
+        if self.profile not in get_args(Profile):
+            raise ValueError(f"profile must be one of {get_args(Profile)}, got {self.profile!r}")
+        if self.velocity not in get_args(Velocity):
+            raise ValueError(f"velocity must be one of {get_args(Velocity)}, got {self.velocity!r}")
+        if not 0.01 <= self.aperture_deg <= 180.0:
+            raise ValueError(f"aperture_deg must be in [0.01, 180] deg, got {self.aperture_deg}")
+        if not 0.05 <= self.einasto_alpha <= 1.0:
+            raise ValueError(f"einasto_alpha must be in [0.05, 1], got {self.einasto_alpha}")
+        if not 20.0 <= self.r_max_kpc < np.inf:
+            raise ValueError(f"r_max_kpc must be at least 20 kpc and finite, got {self.r_max_kpc}")
+        for name in ("v0_km_s", "bulge_scale_kpc", "disk_scale_kpc"):
+            if not 0.0 < getattr(self, name) < np.inf:
+                raise ValueError(f"{name} must be > 0 and finite, got {getattr(self, name)}")
+        for name in ("bulge_mass_msun", "disk_mass_msun"):
+            if not 0.0 <= getattr(self, name) < np.inf:
+                raise ValueError(f"{name} must be >= 0 and finite, got {getattr(self, name)}")
+
+
+@dataclass(frozen=True)
+class Halo:
+    """Nuisance parameters of the halo, each (n,).
+
+    Parameters
+    ----------
+    gamma : (n,) array
+        Inner slope of gnfw [1], in [0, 3); the other profiles ignore it.
+    r_s_kpc : (n,) array
+        Scale radius [kpc]: r_s (gnfw), r_-2 (einasto), r_c (burkert).
+    rho_sun_gev_cm3 : (n,) array
+        Density at the Sun [GeV/cm^3].
+    r_sun_kpc : (n,) array
+        Distance of the Sun from the centre [kpc].
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, or a value is not finite or outside its range.
+    """
+
+    gamma: Array
+    r_s_kpc: Array
+    rho_sun_gev_cm3: Array
+    r_sun_kpc: Array
+
+    def __post_init__(self) -> None:
+        for name in ("gamma", "r_s_kpc", "rho_sun_gev_cm3", "r_sun_kpc"):
+            values = np.asarray(getattr(self, name), dtype=np.float64)
+            object.__setattr__(self, name, values)
+            if values.shape != (self.gamma.size,):
+                raise ValueError(f"{name} must have shape ({self.gamma.size},) like gamma, got {values.shape}")
+            good = (values >= 0.0) & (values < 3.0) if name == "gamma" else (values > 0.0) & (values < np.inf)
+            if not np.all(good):
+                allowed = "in [0, 3)" if name == "gamma" else "> 0 and finite"
+                raise ValueError(f"{name} must be {allowed}, got {values[~good][0]}")
+
+
+def density(galaxy: Galaxy, halo: Halo, r_kpc: Array) -> Array:
+    r"""Dark-matter density, normalised at the Sun.
+
+    .. math::
+        \rho(r) = \rho_\odot\, s(r)/s(R_0),\qquad
+        s_{\rm gNFW} = x^{-\gamma}(1+x)^{\gamma-3},\quad
+        s_{\rm Einasto} = e^{-(2/\alpha)(x^\alpha-1)},\quad
+        s_{\rm Burkert} = \frac{1}{(1+x)(1+x^2)},\quad x = r/r_s
+
+    theory.md 9; Burkert (1995), astro-ph/9504041; Einasto as in Navarro et al. (2010), arXiv:0810.1522.
+
+    Parameters
+    ----------
+    galaxy : Galaxy
+        Profile.
+    halo : Halo
+        Nuisance parameters, n points.
+    r_kpc : (n,) or (n, k) array
+        Distance from the centre [kpc], positive.
+
+    Returns
+    -------
+    (n,) or (n, k) array
+        Density [GeV/cm^3]; the edges of the halo are not applied.
+    """
+    r, gamma, r_s, rho_sun, r_sun = _aligned(halo, r_kpc)
+    return rho_sun * _shape(galaxy, gamma, r / r_s) / _shape(galaxy, gamma, r_sun / r_s)
+
+
+def halo_mass(galaxy: Galaxy, halo: Halo, r_kpc: Array) -> Array:
+    r"""Dark mass inside a sphere, in closed form.
+
+    For gNFW, with :math:`a = 3-\gamma`,
+    :math:`\int_0^x s\,x^2 dx = x^a (1+x)^{-a}\,{}_2F_1(a, 1; a+1; x/(1+x))/a` (Pfaff's transformation keeps the
+    argument below 1); for Einasto an incomplete gamma function; for Burkert logarithms and an arctangent.
+
+    Parameters
+    ----------
+    galaxy : Galaxy
+        Profile.
+    halo : Halo
+        Nuisance parameters, n points.
+    r_kpc : (n,) or (n, k) array
+        Radius of the sphere [kpc], positive.
+
+    Returns
+    -------
+    (n,) or (n, k) array
+        Mass [Msun].
+    """
+    r, gamma, r_s, rho_sun, r_sun = _aligned(halo, r_kpc)
+    rho_s = MSUN_KPC3_PER_GEV_CM3 * rho_sun / _shape(galaxy, gamma, r_sun / r_s)
+    mass: Array = 4.0 * np.pi * rho_s * r_s**3 * _shape_mass(galaxy, gamma, r / r_s)
+    return mass
+
+
+def baryon_mass(galaxy: Galaxy, r_kpc: Array) -> Array:
+    r"""Mass of bulge and disk inside a sphere, :math:`M_b r^2/(r+a)^2 + M_d [1-(1+r/R_d)e^{-r/R_d}]`.
+
+    Hernquist (1990), ApJ 356, 359; the thin disk counts with its mass inside r, as if it were spherical.
+
+    Parameters
+    ----------
+    galaxy : Galaxy
+        Masses and scales.
+    r_kpc : array
+        Radius of the sphere [kpc].
+
+    Returns
+    -------
+    array, shape of r_kpc
+        Mass [Msun].
+    """
+    bulge = galaxy.bulge_mass_msun * (r_kpc / (r_kpc + galaxy.bulge_scale_kpc)) ** 2
+    # gammainc(2, x) is 1 - (1 + x) exp(-x) without the cancellation at small x
+    disk: Array = galaxy.disk_mass_msun * gammainc(2.0, r_kpc / galaxy.disk_scale_kpc)
+    return bulge + disk
+
+
+def sigma_1d(galaxy: Galaxy, halo: Halo, r_kpc: Array) -> Array:
+    r"""One-dimensional velocity dispersion of dark matter from the isotropic Jeans equation.
+
+    .. math::
+        \sigma_{1D}^2(r) = \frac{1}{\rho(r)} \int_r^{r_{\max}} \rho(r')\,\frac{G M(r')}{r'^2}\,dr'
+
+    Binney & Tremaine (2008), Eq. (4.216) with beta = 0; M is halo + bulge + disk.
+
+    Parameters
+    ----------
+    galaxy : Galaxy
+        Profile and baryons.
+    halo : Halo
+        Nuisance parameters, n points.
+    r_kpc : (n,) array
+        Distance from the centre [kpc], in [1e-7, r_max_kpc].
+
+    Returns
+    -------
+    (n,) array
+        Dispersion [km/s], whatever ``galaxy.velocity`` says; relative error below 1e-10.
+
+    Raises
+    ------
+    ValueError
+        If a radius is outside the halo.
+    """
+    r = np.asarray(r_kpc, dtype=np.float64)
+    _check_radii(galaxy, r)
+    panels = int(np.ceil(np.log(galaxy.r_max_kpc / R_MIN_KPC) / _PANEL_EFOLDS))
+    # every point has its own grid, uniform in ln r from r to the edge of the halo
+    width = np.log(galaxy.r_max_kpc / r) / panels
+    steps = (np.arange(panels)[:, None] + 0.5 * (1.0 + _NODES)).ravel()
+    weights = 0.5 * np.tile(_WEIGHTS, panels)
+    radii = r[:, None] * np.exp(width[:, None] * steps)
+    mass = halo_mass(galaxy, halo, radii) + baryon_mass(galaxy, radii)
+    pressure = width * ((density(galaxy, halo, radii) * mass / radii) @ weights)
+    sigma: Array = np.sqrt(NEWTON_KPC_KM2_S2_MSUN * pressure / density(galaxy, halo, r))
+    return sigma
+
+
+def relative_speed_squared(galaxy: Galaxy, halo: Halo, r_kpc: Array) -> Array:
+    r"""Mean square relative speed of two dark-matter particles, in units of :math:`c^2`.
+
+    :math:`\langle v_{\rm rel}^2\rangle = 6\sigma_{1D}^2` (``jeans``) or :math:`3 v_0^2` everywhere (``maxwell``, for
+    which :math:`\sigma_{1D} = v_0/\sqrt2`). theory.md 9, observations.md 4.
+
+    Parameters
+    ----------
+    galaxy : Galaxy
+        Profile, baryons and the choice ``velocity``.
+    halo : Halo
+        Nuisance parameters, n points.
+    r_kpc : (n,) array
+        Distance from the centre [kpc], in [1e-7, r_max_kpc].
+
+    Returns
+    -------
+    (n,) array
+        Mean square relative speed [1].
+
+    Raises
+    ------
+    ValueError
+        If a radius is outside the halo.
+    """
+    if galaxy.velocity == "maxwell":
+        r = np.asarray(r_kpc, dtype=np.float64)
+        _check_radii(galaxy, r)
+        return np.full(r.shape, 3.0 * (galaxy.v0_km_s / LIGHT_SPEED_KM_S) ** 2)
+    return 6.0 * (sigma_1d(galaxy, halo, r_kpc) / LIGHT_SPEED_KM_S) ** 2
+
+
+def _aligned(halo: Halo, r_kpc: Array) -> tuple[Array, Array, Array, Array, Array]:
+    """Radii and the four nuisance parameters, the latter as columns when the radii are (n, k)."""
+    r = np.asarray(r_kpc, dtype=np.float64)
+    columns = (halo.gamma, halo.r_s_kpc, halo.rho_sun_gev_cm3, halo.r_sun_kpc)
+    gamma, r_s, rho_sun, r_sun = (c[:, None] if r.ndim == 2 else c for c in columns)
+    return r, gamma, r_s, rho_sun, r_sun
+
+
+def _shape(galaxy: Galaxy, gamma: Array, x: Array) -> Array:
+    """Density in units of the profile's own scale density."""
+    if galaxy.profile == "gnfw":
+        return np.asarray(x**-gamma * (1.0 + x) ** (gamma - 3.0))
+    if galaxy.profile == "einasto":
+        return np.asarray(np.exp(-2.0 / galaxy.einasto_alpha * (x**galaxy.einasto_alpha - 1.0)))
+    return 1.0 / ((1.0 + x) * (1.0 + x * x))
+
+
+def _shape_mass(galaxy: Galaxy, gamma: Array, x: Array) -> Array:
+    """Integral of _shape x^2 dx from 0 to x."""
+    if galaxy.profile == "gnfw":
+        a, u = 3.0 - gamma, x / (1.0 + x)
+        return np.asarray(u**a / a * hyp2f1(a, 1.0, a + 1.0, u))
+    if galaxy.profile == "einasto":
+        k, p = 2.0 / galaxy.einasto_alpha, 3.0 / galaxy.einasto_alpha
+        total = np.exp(k) / galaxy.einasto_alpha * k**-p * gamma_function(p)
+        return np.asarray(total * gammainc(p, k * x**galaxy.einasto_alpha))
+    # the closed form loses 3 log10(1/x) digits; its series x^3/3 - x^4/4 + x^7/7 - x^8/8 is exact enough below 0.01
+    closed = 0.25 * (2.0 * np.log1p(x) + np.log1p(x * x) - 2.0 * np.arctan(x))
+    return np.where(x < 0.01, x**3 * (1.0 / 3.0 - x / 4.0 + x**4 / 7.0 - x**5 / 8.0), closed)
+
+
+def _check_radii(galaxy: Galaxy, r: Array) -> None:
+    inside = (r >= R_MIN_KPC) & (r <= galaxy.r_max_kpc)
+    if not np.all(inside):
+        raise ValueError(f"r_kpc must be in [{R_MIN_KPC}, {galaxy.r_max_kpc}] kpc, got {r[~inside][0]}")

@@ -1,0 +1,40 @@
+"""Radiative mass of the hidden Higgs field, Eqs. (2)-(3) of arXiv:0801.3686."""
+
+import numpy as np
+
+from model.physics.quantities import Array
+from model.physics.units import GEV_PER_TEV, MEV_PER_GEV
+
+
+def radiative_mass(g_uxx: Array, sum_g_uff2: Array, m_soft_tev: Array, lambda_uv_gev: float) -> Array:
+    r"""Magnitude of the radiative mass, :math:`|m_{\rm rad}|`.
+
+    .. math::
+        m_{\rm rad}^2 = -\frac{g_{UXX}^2}{64\pi^4} \sum_f g_{Uff}^2\, m_S^2 \ln\frac{\Lambda_{UV}^2}{m_S^2}
+
+    arXiv:0801.3686 Eq. (2), summed over sfermions of one common mass. The printed Eq. (3), "6 MeV^2 (...)/(4 TeV^2)",
+    is this with m_S = 4 TeV, Lambda_UV = 1e9 GeV in the logarithm and means (4 TeV)^2: 6.38 MeV^2.
+
+    Parameters
+    ----------
+    g_uxx : (n,) array
+        Coupling of U to the hidden scalar [1].
+    sum_g_uff2 : (n,) array
+        Sum of squared couplings of U to the MSSM scalars [1].
+    m_soft_tev : (n,) array
+        Common soft sfermion mass [TeV].
+    lambda_uv_gev : float
+        Scale at which the sfermion masses are generated [GeV].
+
+    Returns
+    -------
+    (n,) array
+        :math:`|m_{\rm rad}|` [MeV]; NaN where m_soft >= Lambda_UV, since the radiative mass squared is then not
+        negative and U(1)_h is unbroken.
+    """
+    logarithm = 2.0 * np.log(lambda_uv_gev / (m_soft_tev * GEV_PER_TEV))
+    m_soft = m_soft_tev * GEV_PER_TEV * MEV_PER_GEV
+    broken = logarithm > 0.0
+    safe = np.where(broken, logarithm, 1.0)
+    magnitude: Array = g_uxx * m_soft * np.sqrt(sum_g_uff2 * safe / (64.0 * np.pi**4))
+    return np.where(broken, magnitude, np.nan)

@@ -1,0 +1,89 @@
+"""Simplified vector portal: masses and couplings free, to compare with other codes and to draw coupling planes."""
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from model.physics import domain
+from model.physics.constants import E_CHARGE
+from model.physics.prediction import Prediction, Surroundings
+from model.physics.quantities import Array, Couplings, DarkMatter, Parameter, Spectrum
+from model.physics.sampling_coordinates import PortalCoordinates
+
+
+@dataclass(frozen=True)
+class Model:
+    """Dark matter of mass m_dm and a vector U of mass m_u (theory.md 3.3).
+
+    Attributes
+    ----------
+    dark_matter : {"majorana", "scalar", "dirac"}
+        Spin of the dark matter.
+    visible : {"epsilon", "chiral"}
+        ``epsilon``: U couples to electric charge times epsilon e (leptons and hadrons). ``chiral``: g_l and g_r are its
+        couplings to left- and right-handed charged leptons, and hadrons do not couple.
+    """
+
+    dark_matter: Literal["majorana", "scalar", "dirac"] = "majorana"
+    visible: Literal["epsilon", "chiral"] = "epsilon"
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Parameters in the order of the chain."""
+        shared = (
+            Parameter("m_dm_mev", "MeV", r"m_{\rm DM}"),
+            Parameter("m_u_mev", "MeV", "m_U"),
+            Parameter("g_dm", "1", r"g_{\rm DM}"),
+        )
+        if self.visible == "epsilon":
+            return (*shared, Parameter("epsilon", "1", r"\epsilon"))
+        return (*shared, Parameter("g_l", "1", "g_L"), Parameter("g_r", "1", "g_R"))
+
+    def for_columns(self, names: AbstractSet[str]) -> "Model":
+        """The model with ``visible`` as the given parameter names ask: ``chiral`` where g_l or g_r is among them."""
+        return replace(self, visible="chiral") if names & {"g_l", "g_r"} else self
+
+    @property
+    def sampling_coordinates(self) -> PortalCoordinates:
+        """Coordinates in which the allowed region is nearly straight."""
+        return PortalCoordinates()
+
+    def predict(self, values: Mapping[str, Array], surroundings: Surroundings) -> Prediction:
+        """Spectrum and couplings at n points; see ``Prediction`` for the observables.
+
+        Parameters
+        ----------
+        values : mapping of str to (n,) array
+            The model's parameters and all nuisances.
+        surroundings : Surroundings
+            Tables of the early Universe and the Galaxy.
+
+        Returns
+        -------
+        Prediction
+        """
+        m_dm, m_u, g_dm = (values[name] for name in ("m_dm_mev", "m_u_mev", "g_dm"))
+        if self.visible == "epsilon":
+            epsilon = values["epsilon"]
+            coupling = epsilon * E_CHARGE
+            couplings = Couplings(g_dm=g_dm, g_e_l=-coupling, g_e_r=-coupling, g_hadron=coupling, epsilon=epsilon)
+            strength = epsilon
+        else:
+            g_l, g_r = values["g_l"], values["g_r"]
+            effective = np.abs(g_l + g_r) / (2.0 * E_CHARGE)
+            couplings = Couplings(g_dm=g_dm, g_e_l=g_l, g_e_r=g_r, g_hadron=np.zeros_like(g_l), epsilon=effective)
+            strength = np.hypot(g_l, g_r)
+        undefined = np.full_like(m_dm, np.nan)
+        spectrum = Spectrum(m_dm=m_dm, m_u=m_u, m_rad=undefined, m_scalar=undefined)
+        reason = domain.all_positive(m_dm, m_u, g_dm, strength)
+        return Prediction(
+            values=values,
+            reason=domain.checked(reason, spectrum, values, surroundings.j_factors),
+            dark_matter=DarkMatter[self.dark_matter.upper()],
+            spectrum=spectrum,
+            couplings=couplings,
+            surroundings=surroundings,
+        )

@@ -1,0 +1,138 @@
+"""Read ``posterior.nc`` and ``diagnostics.json`` and refuse files that later steps could misread.
+
+Groups are opened one by one with h5netcdf: the schema is ArviZ's, but importing ArviZ costs more than the whole report.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from model.physics.quantities import Array
+
+_GROUPS = ("posterior", "log_likelihood", "sample_stats", "prior", "observed_data", "best_fit", "map")
+_ROOT = ("run", "config", "provenance", "sampler")
+_ATTRIBUTES = {"parameter": ("prior", "prior_min", "prior_max"), "derived": (), "flag": ()}
+_DIAGNOSTICS = (
+    "converged",
+    "verdict",
+    "reasons",
+    "advice",
+    "acceptance",
+    "n_ensembles",
+    "n_walkers",
+    "n_steps",
+    "evaluations",
+    "quantities",
+    "regions",
+)
+
+
+@dataclass(frozen=True)
+class PosteriorFile:
+    """The groups of a posterior file, and the attributes of its root."""
+
+    posterior: xr.Dataset
+    log_likelihood: xr.Dataset
+    sample_stats: xr.Dataset
+    prior: xr.Dataset
+    observed_data: xr.Dataset
+    best_fit: xr.Dataset
+    maximum_posterior: xr.Dataset
+    run: str
+    config: str
+    provenance: Mapping[str, Any]
+    sampler: Mapping[str, Any]
+
+    def names(self, *roles: str) -> list[str]:
+        """Names of the posterior's variables with one of the roles, in file order."""
+        return [str(name) for name, variable in self.posterior.items() if variable.attrs["role"] in roles]
+
+    def samples(self, name: str) -> Array:
+        """All draws of one variable, ensemble after ensemble, in time order."""
+        return flat(self.posterior[name])
+
+
+def flat(variable: xr.DataArray) -> Array:
+    """Draws of a (chain, draw) variable as one array, chain after chain."""
+    values: Array = variable.transpose("chain", "draw").to_numpy().astype(np.float64).ravel()
+    return values
+
+
+def read(path: Path) -> PosteriorFile:
+    """Read and check a posterior file.
+
+    Raises
+    ------
+    ValueError
+        If a group, a variable or an attribute is missing, or if a draw is not a number; the message names it.
+    """
+    try:
+        groups = {name: xr.load_dataset(path, group=name, engine="h5netcdf") for name in _GROUPS}
+    except OSError as error:
+        raise ValueError(f"{path}: cannot read every group of {', '.join(_GROUPS)}: {error}") from error
+    with xr.open_dataset(path, engine="h5netcdf") as root:
+        attributes = dict(root.attrs)
+    missing = [key for key in _ROOT if key not in attributes]
+    if missing:
+        raise ValueError(f"{path}: the root has no attribute {', '.join(missing)}")
+    _check_variables(path, groups["posterior"])
+    for group in ("posterior", "log_likelihood", "sample_stats"):
+        _check_finite(path, group, groups[group])
+    terms = [f"loglike_{term}" for term in groups["log_likelihood"]]
+    for group in ("best_fit", "map"):
+        absent = [name for name in [*groups["posterior"], *terms] if name not in groups[group]]
+        if absent:
+            raise ValueError(f"{path}: group {group} has no {', '.join(map(str, absent))}")
+    if "invalid_reasons" not in groups["prior"].attrs or "draws" not in groups["prior"].attrs:
+        raise ValueError(f"{path}: group prior needs the attributes invalid_reasons and draws")
+    return PosteriorFile(
+        **{name: groups[name] for name in _GROUPS[:-1]},
+        maximum_posterior=groups["map"],
+        run=str(attributes["run"]),
+        config=str(attributes["config"]),
+        provenance=json.loads(attributes["provenance"]),
+        sampler=json.loads(attributes["sampler"]),
+    )
+
+
+def read_diagnostics(path: Path) -> dict[str, Any]:
+    """Read diagnostics.json; a missing key is an error, not a convergence.
+
+    Raises
+    ------
+    ValueError
+        If a key is missing, or ``converged`` is not a boolean.
+    """
+    diagnostics: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    missing = [key for key in _DIAGNOSTICS if key not in diagnostics]
+    if missing:
+        raise ValueError(f"{path}: no key {', '.join(missing)}")
+    if not isinstance(diagnostics["converged"], bool):
+        raise ValueError(f"{path}: converged must be true or false, got {diagnostics['converged']!r}")
+    return diagnostics
+
+
+def _check_variables(path: Path, posterior: xr.Dataset) -> None:
+    for name, variable in posterior.items():
+        role = variable.attrs.get("role")
+        if role not in _ATTRIBUTES:
+            raise ValueError(f"{path}: posterior {name}: role must be one of {', '.join(_ATTRIBUTES)}, got {role!r}")
+        missing = [key for key in ("label", "units", "scale", *_ATTRIBUTES[role]) if key not in variable.attrs]
+        if role == "flag" and missing == ["scale"]:  # a 0/1 variable has no coordinate
+            continue
+        if missing:
+            raise ValueError(f"{path}: posterior {name} has no attribute {', '.join(missing)}")
+        if set(variable.dims) != {"chain", "draw"}:
+            raise ValueError(f"{path}: posterior {name} must have dimensions (chain, draw), got {variable.dims}")
+
+
+def _check_finite(path: Path, group: str, dataset: xr.Dataset) -> None:
+    for name, variable in dataset.items():
+        bad = int(np.count_nonzero(~np.isfinite(variable.to_numpy())))
+        if bad:
+            raise ValueError(f"{path}: {group} {name}: {bad} of {variable.size} draws are not finite")

@@ -1,0 +1,154 @@
+"""Priors, written in physical units and walked in a coordinate of their own: the parameter, or its log10."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from model.physics.quantities import Array
+
+LN10 = float(np.log(10.0))
+
+
+@dataclass(frozen=True)
+class Prior:
+    """Uniform or normal in the coordinate, cut to [low, high] there and renormalised.
+
+    Build one with ``uniform``, ``log_uniform``, ``normal`` or ``log_normal``.
+
+    Attributes
+    ----------
+    logarithmic : bool
+        Whether the coordinate is log10 of the parameter.
+    low, high : float
+        Bounds in the coordinate; infinite for an unbounded normal.
+    mean, sigma : float
+        Of the normal, in the coordinate; ``sigma`` is infinite for a uniform prior.
+    description : str
+        One readable phrase.
+    """
+
+    logarithmic: bool
+    low: float
+    high: float
+    mean: float
+    sigma: float
+    description: str
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Smallest and largest physical value."""
+        if self.logarithmic:
+            return float(10.0**self.low), float(10.0**self.high)
+        return self.low, self.high
+
+    @property
+    def median(self) -> float:
+        """Median in physical units."""
+        return float(self.to_physical(self.quantile(np.array([0.5])))[0])
+
+    def to_physical(self, coordinate: Array) -> Array:
+        """Physical value of a coordinate, shape (n,)."""
+        return np.power(10.0, coordinate) if self.logarithmic else coordinate
+
+    def to_coordinate(self, physical: Array) -> Array:
+        """Coordinate of a physical value, shape (n,); -inf where a logarithm does not exist."""
+        if not self.logarithmic:
+            return physical
+        positive = physical > 0.0
+        return np.where(positive, np.log10(np.where(positive, physical, 1.0)), -np.inf)
+
+    def log_density(self, coordinate: Array) -> Array:
+        """Normalised log-density in the coordinate, shape (n,); -inf outside the bounds."""
+        if np.isinf(self.sigma):
+            inside_value: Array = np.full_like(coordinate, -np.log(self.high - self.low))
+        else:
+            pull = (coordinate - self.mean) / self.sigma
+            below, above = self._tails()
+            inside_value = -0.5 * pull**2 - np.log(self.sigma * np.sqrt(2.0 * np.pi)) - np.log(above - below)
+        return np.where((coordinate >= self.low) & (coordinate <= self.high), inside_value, -np.inf)
+
+    def quantile(self, probability: Array) -> Array:
+        """Coordinate below which a fraction ``probability`` of the prior lies, shape (n,)."""
+        if np.isinf(self.sigma):
+            return self.low + (self.high - self.low) * probability
+        below, above = self._tails()
+        coordinate: Array = self.mean + self.sigma * special.ndtri(below + (above - below) * probability)
+        return np.clip(coordinate, self.low, self.high)
+
+    def _tails(self) -> tuple[float, float]:
+        """Cumulative probability of the uncut normal at the two bounds."""
+        return (
+            float(special.ndtr((self.low - self.mean) / self.sigma)),
+            float(special.ndtr((self.high - self.mean) / self.sigma)),
+        )
+
+
+def uniform(minimum: float, maximum: float) -> Prior:
+    """Uniform on [minimum, maximum].
+
+    Raises
+    ------
+    ValueError
+        If the range is empty.
+    """
+    _check_range(minimum, maximum)
+    return Prior(False, minimum, maximum, 0.0, np.inf, f"uniform [{minimum:g}, {maximum:g}]")
+
+
+def log_uniform(minimum: float, maximum: float) -> Prior:
+    """Uniform in log10 on [minimum, maximum].
+
+    Raises
+    ------
+    ValueError
+        If the range is empty or not positive.
+    """
+    _check_positive("min", minimum)
+    _check_range(minimum, maximum)
+    text = f"log-uniform [{minimum:g}, {maximum:g}]"
+    return Prior(True, float(np.log10(minimum)), float(np.log10(maximum)), 0.0, np.inf, text)
+
+
+def normal(mean: float, sigma: float, minimum: float = -np.inf, maximum: float = np.inf) -> Prior:
+    """Normal, cut to [minimum, maximum] and renormalised there.
+
+    Raises
+    ------
+    ValueError
+        If sigma is not positive or the range is empty or out of the normal's reach.
+    """
+    _check_positive("sigma", sigma)
+    _check_range(minimum, maximum)
+    text = f"normal {mean:g} ± {sigma:g}"
+    if np.isfinite(minimum) or np.isfinite(maximum):
+        text += f" on [{minimum:g}, {maximum:g}]"
+    prior = Prior(False, minimum, maximum, mean, sigma, text)
+    below, above = prior._tails()
+    if not above - below > 1e-12:
+        raise ValueError(f"the range [{minimum:g}, {maximum:g}] holds none of normal {mean:g} ± {sigma:g}")
+    return prior
+
+
+def log_normal(median: float, sigma_dex: float) -> Prior:
+    """Normal in log10.
+
+    Raises
+    ------
+    ValueError
+        If median or sigma_dex is not positive.
+    """
+    _check_positive("median", median)
+    _check_positive("sigma_dex", sigma_dex)
+    text = f"log-normal, median {median:g}, {sigma_dex:g} dex"
+    return Prior(True, -np.inf, np.inf, float(np.log10(median)), sigma_dex, text)
+
+
+def _check_positive(key: str, value: float) -> None:
+    if not value > 0.0:
+        raise ValueError(f"{key} is {value:g}; allowed: > 0")
+
+
+def _check_range(minimum: float, maximum: float) -> None:
+    if not minimum < maximum:
+        raise ValueError(f"min is {minimum:g} and max is {maximum:g}; allowed: min < max")

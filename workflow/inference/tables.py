@@ -1,0 +1,83 @@
+"""Tables that are expensive, computed from first principles once and kept under a name made of their content.
+
+A table's file name holds a digest of what went into it: its settings and the source of ``model/physics``. Nothing is
+downloaded, a changed formula never meets an old table, and runs that agree share one file.
+"""
+
+import dataclasses
+import hashlib
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar, cast
+
+import numpy as np
+
+import model.physics
+from model.physics.galaxy import Galaxy
+from model.physics.j_factor import JFactorTable, tabulate
+from model.physics.prediction import Surroundings
+from model.physics.thermal_history import ThermalHistory, standard_thermal_history
+from workflow.inference.artefacts import write_bytes
+
+DEFAULT_FOLDER = Path(__file__).resolve().parents[2] / "results" / "tables"
+
+Table = TypeVar("Table")
+
+# Only the files that a table is computed from: an edit elsewhere in the physics keeps it.
+SOURCES = {
+    "thermal_history": ("constants.py", "units.py", "thermal_history.py"),
+    "j_factors": ("constants.py", "units.py", "galaxy.py", "j_factor.py", "_kernels/j_factor.py"),
+}
+
+
+def surroundings(galaxy: Galaxy, folder: Path = DEFAULT_FOLDER) -> Surroundings:
+    """Load the tables of a run, computing and storing those that are not there.
+
+    Parameters
+    ----------
+    galaxy : Galaxy
+        The run's halo and aperture.
+    folder : Path
+        Where tables are kept.
+
+    Returns
+    -------
+    Surroundings
+    """
+    return Surroundings(
+        thermal_history=_load_or_build("thermal_history", {}, ThermalHistory, standard_thermal_history, folder),
+        j_factors=_load_or_build(
+            "j_factors", dataclasses.asdict(galaxy), JFactorTable, lambda: tabulate(galaxy), folder
+        ),
+    )
+
+
+def table_paths(galaxy: Galaxy, folder: Path = DEFAULT_FOLDER) -> dict[str, Path]:
+    """Files of a run's tables by kind, whether or not they exist."""
+    settings: dict[str, dict[str, object]] = {"thermal_history": {}, "j_factors": dataclasses.asdict(galaxy)}
+    return {kind: folder / f"{kind}-{_digest(kind, settings[kind])}.npz" for kind in settings}
+
+
+def _digest(kind: str, settings: dict[str, object]) -> str:
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
+    physics = Path(next(iter(model.physics.__path__)))
+    for name in SOURCES[kind]:
+        digest.update((physics / name).read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _load_or_build(
+    kind: str, settings: dict[str, object], table: type[Table], build: Callable[[], Table], folder: Path
+) -> Table:
+    path = folder / f"{kind}-{_digest(kind, settings)}.npz"
+    fields = dataclasses.fields(table)  # type: ignore[arg-type]
+    if not path.exists():
+        built = build()
+        buffer = io.BytesIO()
+        np.savez(buffer, **{f.name: np.asarray(getattr(built, f.name)) for f in fields})
+        write_bytes(path, buffer.getvalue())
+    with np.load(path) as stored:
+        loaded = {name: stored[name] if stored[name].ndim else stored[name].item() for name in stored.files}
+    return cast(Table, table(**loaded))
