@@ -220,11 +220,11 @@ def _unit_factors(galaxy: Galaxy, halo: Halo) -> Array:
         raise ValueError(f"gamma must be in [0, 5/3), got {halo.gamma.max()}: above, the p-wave J diverges")
     _check_range("r_sun_kpc", halo.r_sun_kpc, _R_SUN_MIN_KPC, 0.5 * galaxy.r_max_kpc)
     r, dr = _shells(galaxy, halo.r_sun_kpc)
-    n = halo.gamma.size
-    flat = r.reshape(n, -1)
+    n, panels, _ = r.shape
+    flat, flat_dr = r.reshape(n, panels * _RULE.weights.size), dr.reshape(n, panels * _RULE.weights.size)
     rho = density(galaxy, halo, flat)
-    cone = cone_kernel(flat, halo.r_sun_kpc[:, None], galaxy.aperture_deg) * dr.reshape(n, -1)
-    weights = np.tile(_RULE.weights, r.shape[1])
+    cone = cone_kernel(flat, halo.r_sun_kpc[:, None], galaxy.aperture_deg) * flat_dr
+    weights = np.tile(_RULE.weights, panels)
     s_wave = (cone * rho * rho) @ weights
     decay_rate = cone * rho
     decay = decay_rate @ weights
@@ -235,7 +235,7 @@ def _unit_factors(galaxy: Galaxy, halo: Halo) -> Array:
         inside = by_panel @ _RULE.cumulative.T
         whole_panels = by_panel @ _RULE.weights
         inside += (np.cumsum(whole_panels, axis=1) - whole_panels)[:, :, None]
-        pull = rho * inside.reshape(n, -1) * dr.reshape(n, -1) / flat**2
+        pull = rho * inside.reshape(flat.shape) * flat_dr / flat**2
         to_c2 = 6.0 * NEWTON_KPC_KM2_S2_MSUN / LIGHT_SPEED_KM_S**2
         baryon = to_c2 * ((pull * baryon_mass(galaxy, flat)) @ weights)
         dark = to_c2 * ((pull * halo_mass(galaxy, halo, flat)) @ weights)

@@ -4,6 +4,7 @@ Written from theory.md 9 and 10. Shares nothing with the package: own constants,
 exchange of integrals, no spherical shells. One halo at a time.
 """
 
+import itertools
 import math
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,7 @@ from scipy.interpolate import CubicSpline
 KPC = 3.0856775814913673e21  # [cm]
 GEV = 1.78266192e-24  # [g]
 MSUN = 1.98841e33  # [g]
+MSUN_KPC3 = KPC**3 * GEV / MSUN  # 1 GeV/cm^3 in Msun/kpc^3
 NEWTON = 4.30091e-6  # [kpc (km/s)^2 / Msun]
 C = 299792.458  # [km/s]
 R_MIN, R_MAX = 1.0e-7, 300.0  # [kpc]
@@ -36,6 +38,7 @@ class Oracle:
     alpha: float = 0.17
     bulge: tuple[float, float] = (1.0e10, 0.6)
     disk: tuple[float, float] = (5.0e10, 2.6)
+    msun_kpc3: float = MSUN_KPC3  # 1 GeV/cm^3 in Msun/kpc^3; give the package's own to compare more tightly
 
     def _unnormalised(self, r):
         x = r / self.r_s
@@ -61,11 +64,12 @@ class Oracle:
     def _ln_halo_mass(self):
         def per_ln_r(t):
             r = math.exp(t)
-            return 4.0 * math.pi * r**3 * self.density(r) * KPC**3 * GEV / MSUN
+            return 4.0 * math.pi * r**3 * self.density(r) * self.msun_kpc3
 
-        grid = self._ln_r
+        # beyond the edge of the halo, so that the end of the spline is out of the way
+        grid = np.linspace(math.log(R_MIN), math.log(2.0 * R_MAX), 251)
         pieces = [_quad(per_ln_r, grid[0] - 40.0, grid[0])]
-        pieces += [_quad(per_ln_r, a, b) for a, b in zip(grid[:-1], grid[1:], strict=True)]
+        pieces += [_quad(per_ln_r, a, b) for a, b in itertools.pairwise(grid)]
         return CubicSpline(grid, np.log(np.cumsum(pieces)))
 
     def halo_mass(self, r):
@@ -80,26 +84,24 @@ class Oracle:
         filled = 1.0 - (1.0 + x) * math.exp(-x) if x > 0.01 else x**2 / 2 - x**3 / 3 + x**4 / 8 - x**5 / 30
         return bulge * r**2 / (r + a) ** 2 + disk * filled
 
-    @cached_property
-    def _ln_sigma2(self):
-        def per_ln_r(t):
-            r = math.exp(t)
-            return self.density(r) * NEWTON * (self.halo_mass(r) + self.baryon_mass(r)) / r
+    def _weight(self, ln_r):
+        r = math.exp(ln_r)
+        return self.density(r) * NEWTON * (self.halo_mass(r) + self.baryon_mass(r)) / r
 
+    @cached_property
+    def _sigma2(self):
         grid = self._ln_r
-        pieces = [_quad(per_ln_r, a, b, 1e-8) for a, b in zip(grid[:-1], grid[1:], strict=True)]
-        pressure = np.cumsum(pieces[::-1])[::-1]
-        inner = grid[:-1]  # sigma vanishes at the edge of the halo, where the logarithm does not exist
-        return CubicSpline(inner, np.log(pressure / [self.density(math.exp(t)) for t in inner]))
+        pieces = [_quad(self._weight, a, b, 1e-8) for a, b in itertools.pairwise(grid)]
+        pressure = np.append(np.cumsum(pieces[::-1])[::-1], 0.0)
+        return CubicSpline(grid, pressure / [self.density(math.exp(t)) for t in grid])
 
     def sigma(self, r):
         """Isotropic Jeans dispersion [km/s]."""
-        return math.exp(0.5 * self._ln_sigma2(math.log(r)))
+        return math.sqrt(_quad(self._weight, math.log(r), math.log(R_MAX)) / self.density(r))
 
     def relative_speed_squared(self, r):
-        """<v_rel^2> / c^2; beyond the last node (299 kpc) it is taken constant."""
-        t = min(math.log(r), self._ln_r[-2])
-        return 6.0 * math.exp(self._ln_sigma2(t)) / C**2
+        """<v_rel^2> / c^2."""
+        return 6.0 * float(self._sigma2(math.log(r))) / C**2
 
     def cone(self, integrand, aperture_deg, accuracy=1e-7):
         """Integral over the cone and the lines of sight of a function of r: dOmega ds [kpc]."""
@@ -125,7 +127,7 @@ class Oracle:
         edges = [1e-3 * R_MIN / self.r_sun, R_MIN / self.r_sun, 1e-4, 0.05, 0.5 * math.pi]
         end = math.radians(aperture_deg)
         edges = [math.log(edge) for edge in edges if edge < end] + [math.log(end)]
-        return sum(_quad(per_ln_angle, a, b, accuracy) for a, b in zip(edges[:-1], edges[1:], strict=True))
+        return sum(_quad(per_ln_angle, a, b, accuracy) for a, b in itertools.pairwise(edges))
 
     def j_s_wave(self, aperture_deg):
         """GeV^2 cm^-5."""

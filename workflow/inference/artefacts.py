@@ -1,6 +1,7 @@
 """Writing files so that a reader never meets half of one, and what every file says of its origin."""
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -9,6 +10,8 @@ from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
 from typing import IO
+
+import yaml
 
 import likelihoods
 from workflow.inference.config import Config
@@ -74,6 +77,19 @@ def provenance(config: Config) -> dict[str, object]:
             if path.suffix in {".yaml", ".csv"}
         },
     }
+
+
+def posterior_identity(config: Config) -> str:
+    """Digest of everything that shapes the posterior: model, priors, likelihoods, galaxy, data and their code."""
+    written = yaml.safe_load(config.text)
+    shaping = {key: written.get(key) for key in ("model", "parameters", "galaxy", "likelihoods")}
+    digest = hashlib.sha256(json.dumps(shaping, sort_keys=True).encode())
+    sources = [path for folder in ("model", "likelihoods") for path in sorted((ROOT / folder).rglob("*"))]
+    sources += [ROOT / "workflow" / "inference" / name for name in ("posterior.py", "priors.py")]
+    for path in sources:
+        if path.suffix in {".py", ".yaml", ".csv"}:
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def _git(*arguments: str) -> str:

@@ -117,13 +117,9 @@ ParameterEntry = Annotated[
 
 
 class ReportOptions(BaseModel):
-    """What the report does with a run.
-
-    ``accept_unconverged``: let ``diagnose`` exit 0 for a run that hit its cap; the report's first line says so anyway.
-    """
+    """What the report draws: prior draws, and posterior draws after thinning."""
 
     model_config = _STRICT
-    accept_unconverged: bool = False
     prior_draws: int = Field(default=20000, ge=1)
     posterior_draws: int = Field(default=40000, ge=100)
 

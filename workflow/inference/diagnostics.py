@@ -18,7 +18,6 @@ from model.physics.quantities import Array
 from workflow.inference import arviz_bridge
 
 TIMES_TAU = 50.0  # steps per autocorrelation time below which its estimate is not to be trusted
-TAU_DRIFT = 1.1  # largest growth of the longest tau over the last doubling of the chain
 FALSE_ALARM = 2.7e-3  # probability, over all comparisons of region fractions together: three sigma
 MOST_DRAWS = 200_000  # per quantity for the rank statistics; longer chains are thinned, far below tau
 
@@ -48,7 +47,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Check:
-    """The cheap test made while sampling, in the worst coordinate of each."""
+    """The cheap test made while sampling, in the worst coordinate of each; tau allows for its growth."""
 
     steps: int
     rhat: float
@@ -209,7 +208,9 @@ def check(draws: Mapping[str, Array], settings: StopRule) -> Check:
     rhats = {name: split_rhat(values) for name, values in draws.items()}
     taus = {name: autocorrelation_time(values, stuck) for name, values in draws.items()}
     slowest = max(taus, key=lambda name: np.nan_to_num(taus[name], nan=np.inf))
-    tau, rhat = taus[slowest], max(rhats.values())
+    # Short chains hide slow modes: where tau grew over the last doubling, let it grow as much once more.
+    before = autocorrelation_time(draws[slowest][:, : steps // 2], stuck)
+    tau, rhat = taus[slowest] * max(1.0, taus[slowest] / before), max(rhats.values())
     ess = ensembles * steps * walkers / tau
     failures = [] if not stuck else [_stuck_words(stuck)]
     if not rhat < settings.max_rhat:
@@ -218,8 +219,6 @@ def check(draws: Mapping[str, Array], settings: StopRule) -> Check:
         failures.append(f"ESS < {settings.target_ess:.0f}")
     if not steps > TIMES_TAU * tau:
         failures.append(f"N < {TIMES_TAU:.0f} tau")
-    if not tau <= TAU_DRIFT * autocorrelation_time(draws[slowest][:, : steps // 2], stuck):
-        failures.append("tau still grows")
     return Check(steps, rhat, tau, ess, Verdict(not failures, tuple(failures)))
 
 

@@ -200,9 +200,7 @@ def _systematic(weights: Array, rng: np.random.Generator) -> NDArray[np.intp]:
     return chosen
 
 
-def _sweep(
-    target: Tempered, u: Array, log_prior: Array, log_like: Array, beta: float, rng: np.random.Generator
-) -> int:
+def _sweep(target: Tempered, u: Array, log_prior: Array, log_like: Array, beta: float, rng: np.random.Generator) -> int:
     """One differential-evolution update of every particle, in place; returns how many moved.
 
     Each half moves along differences within the other half, so that detailed balance holds for either.

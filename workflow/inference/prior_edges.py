@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from model.physics.quantities import Array
 from workflow.inference.labels import html_of, unit_html
@@ -16,6 +17,7 @@ from workflow.inference.regions import Axis, axis_of, density_1d, highest_densit
 from workflow.inference.rounding import Rounded, exact, rounded
 
 Side = Literal["lower", "upper"]
+Mask = NDArray[np.bool_]
 
 _HEIGHT = 0.1  # an edge is drawn by the prior if the density there is above this share of its maximum
 _NEAR = 0.05  # "at the bound": within this share of the prior's range
@@ -105,7 +107,7 @@ def _induced(file: PosteriorFile, name: str) -> list[PriorEdge]:
         return []
     edges = []
     lower, upper = np.quantile(samples, [_TAIL, 1.0 - _TAIL])
-    tails: tuple[tuple[Side, float, Array], ...] = (
+    tails: tuple[tuple[Side, float, Mask], ...] = (
         ("lower", float(lower), samples <= lower),
         ("upper", float(upper), samples >= upper),
     )
@@ -118,22 +120,23 @@ def _induced(file: PosteriorFile, name: str) -> list[PriorEdge]:
     return edges
 
 
-def _caused_by(file: PosteriorFile, name: str, side: Side, value: float, tail: Array, cause: str) -> list[PriorEdge]:
+def _caused_by(file: PosteriorFile, name: str, side: Side, value: float, tail: Mask, cause: str) -> list[PriorEdge]:
     axis = axis_of(file.posterior[cause])
     low, high = axis.bounds
     if not np.isfinite(high - low):
         return []
     position = (axis.coordinate(file.samples(cause)) - low) / (high - low)
-    sides: tuple[tuple[Side, Array], ...] = (("lower", position < _NEAR), ("upper", position > 1.0 - _NEAR))
+    sides: tuple[tuple[Side, Mask], ...] = (("lower", position < _NEAR), ("upper", position > 1.0 - _NEAR))
     edges = []
     for cause_side, near in sides:
         extreme, overall = float(near[tail].mean()), float(near.mean())
         if extreme < _MOST or extreme < _EXCESS * overall:
             continue
         bound = axis.lower if cause_side == "lower" else axis.upper
+        end = _quantity(file, name, rounded(value, abs(value) / 5.0))
         statement = (
-            f"{_symbol(file, name)} ends on its {side} side, near {_quantity(file, name, rounded(value, abs(value) / 5.0))}, where "
-            f"{_symbol(file, cause)} is at the {cause_side} bound of its prior, {_quantity(file, cause, exact(bound))}: "
+            f"{_symbol(file, name)} ends on its {side} side, near {end}, where {_symbol(file, cause)} "
+            f"is at the {cause_side} bound of its prior, {_quantity(file, cause, exact(bound))}: "
             f"{100 * extreme:.0f} % of the draws in that tail, {100 * overall:.1f} % of all draws"
         )
         edges.append(PriorEdge(name, side, value, cause, cause_side, extreme, statement))

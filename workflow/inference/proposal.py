@@ -83,7 +83,8 @@ class Mixture:
         edges = np.cumsum(self.weights)
         position = random.uniform(0.0, edges[-1], size=n)
         component = np.minimum(np.searchsorted(edges, position, side="right"), len(edges) - 1)
-            scale = np.where(random.uniform(size=n) < WIDE_FRACTION, np.sqrt(WIDE), np.sqrt(CORE))
+        wide: NDArray[np.bool_] = np.less(random.uniform(size=n), WIDE_FRACTION)
+        scale: Array = np.where(wide, np.sqrt(WIDE), np.sqrt(CORE))
         normal = random.standard_normal(size=(n, self.means.shape[1]))
         steps = np.einsum("nij,nj->ni", self.choleskys[component], normal)
         drawn: Array = self.means[component] + scale[:, None] * steps
@@ -186,7 +187,8 @@ def _borrow_covariances(means: Array, covariances: Array, counts: Array, enough:
     own: NDArray[np.bool_] = counts >= enough
     if not own.any():
         own = counts == counts.max()
-    distance = np.linalg.norm(means[:, None, :] - means[own][None, :, :], axis=2)
-    donors = np.where(own, np.arange(len(own)), np.flatnonzero(own)[distance.argmin(axis=1)])
+    distance = np.linalg.norm(means[:, None, :] - means[own], axis=2)
+    nearest = np.flatnonzero(own)[np.argmin(distance, axis=1)]
+    donors = np.where(own, np.arange(len(own)), nearest)
     borrowed: Array = covariances[donors]
     return borrowed

@@ -24,13 +24,14 @@ Scale = Literal["log", "linear"]
 
 PROBABILITIES = (0.68, 0.95)
 _BINS_1D = 512
-_BINS_2D = 176
+_BINS_2D = 256
 _WIDTHS_1D = (1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0, 48.0)  # standard deviations [bins]
-_WIDTHS_2D = (0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 5.6, 8.0)
+_WIDTHS_2D = (1.0, 1.4, 2.0, 2.8, 4.0, 5.6, 8.0, 12.0)
 _TAIL = 1e-3  # probability on each side that may fall outside a grid: a needle must not coarsen everything else
 _MARGIN = 0.1  # how far a grid reaches beyond the central samples, as a share of their range
 _DIP = 0.1  # depth below the level, as a share of it, that separates two highest-density intervals
-_TOLERANCE = 2.0  # disagreement between two widths of smoothing that counts as noise [standard deviations]
+_MOST_EXCESS = 30.0  # ensembles that disagree more are another matter, and must not blur the picture
+_TOLERANCE = 2.6  # disagreement between two widths of smoothing that counts as noise [standard deviations]
 
 
 class Interval(NamedTuple):
@@ -111,6 +112,19 @@ class Density:
         """Density above which the given share of the samples lies."""
         return _level(self.density, self.counts, self.total, probability)
 
+    def intervals(self, probability: float) -> tuple[Interval, ...]:
+        """Highest-density intervals in physical units; a dip that noise could make does not cut one in two."""
+        level = self.level(probability)
+        above = self.density >= level
+        gaps, n_gaps = ndimage.label(~above)
+        for gap in range(1, n_gaps + 1):
+            cells = gaps == gap
+            if not (cells[0] or cells[-1]) and self.density[cells].min() > (1.0 - _DIP) * level:
+                above |= cells
+        flips = np.flatnonzero(np.diff(np.concatenate([[False], above, [False]]).astype(np.int8)))
+        ends = self.axis.physical(self.edges[flips])
+        return tuple(Interval(float(low), float(high)) for low, high in zip(ends[::2], ends[1::2], strict=True))
+
 
 @dataclass(frozen=True)
 class Region:
@@ -179,17 +193,7 @@ def highest_density_intervals(samples: Array, probability: float, axis: Axis) ->
         raise ValueError(f"probability must be inside (0, 1), got {probability}")
     if np.ptp(samples) == 0.0:
         return (Interval(float(samples[0]), float(samples[0])),)
-    density = density_1d(samples, axis)
-    above = density.density >= density.level(probability)
-    level = density.level(probability)
-    gaps, n_gaps = ndimage.label(~above)
-    for gap in range(1, n_gaps + 1):  # a dip that noise could make does not cut an interval in two
-        cells = gaps == gap
-        if not (cells[0] or cells[-1]) and density.density[cells].min() > (1.0 - _DIP) * level:
-            above |= cells
-    flips = np.flatnonzero(np.diff(np.concatenate([[False], above, [False]]).astype(np.int8)))
-    ends = axis.physical(density.edges[flips])
-    return tuple(Interval(float(low), float(high)) for low, high in zip(ends[::2], ends[1::2], strict=True))
+    return density_1d(samples, axis).intervals(probability)
 
 
 def central_interval(samples: Array, probability: float) -> Interval:
@@ -252,7 +256,8 @@ def _smooth(halves: list[Array], widths: tuple[float, ...]) -> tuple[Array, Arra
         for j in range(k):
             allowed &= (smooth[k] - smooth[j]) ** 2 <= noise * smooth[k] / area[j]
         choice[allowed] = k
-    choice = ndimage.gaussian_filter(choice, 1.0, mode="nearest")  # neighbours of unlike width would leave steps
+    choice = ndimage.median_filter(choice, 9 if counts.ndim == 1 else 3)  # one noisy cell must not stand out, and
+    choice = ndimage.gaussian_filter(choice, 1.5, mode="nearest")  # neighbours of unlike width would leave steps
     low = np.minimum(choice.astype(np.intp), len(widths) - 2)
     weight = choice - low
     stack, steps = np.stack(smooth), np.asarray(widths)
@@ -264,10 +269,11 @@ def _smooth(halves: list[Array], widths: tuple[float, ...]) -> tuple[Array, Arra
 def _excess_noise(halves: list[Array], width: float, area: float) -> float:
     """Variance of the counts over Poisson's, at least 1: draws of a chain repeat and resemble each other.
 
-    Measured from the difference of the halves, which are independent ensembles.
+    Measured from the difference of the halves, which are independent ensembles, and limited to `_MOST_EXCESS`.
     """
     first, second = (ndimage.gaussian_filter(h, width, mode="reflect") for h in halves)
-    return max(float(((first - second) ** 2).sum() * area / (first + second).sum()), 1.0)
+    excess = float(((first - second) ** 2).sum() * area / (first + second).sum())
+    return min(max(excess, 1.0), _MOST_EXCESS)
 
 
 def _level(density: Array, counts: Array, total: int, probability: float) -> float:

@@ -11,13 +11,15 @@ import math
 import multiprocessing
 import os
 import shutil
+import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from importlib import import_module
 from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -25,7 +27,6 @@ import emcee
 import h5py
 import numpy as np
 from numpy.random import MT19937, Generator, RandomState, SeedSequence
-from numpy.typing import NDArray
 from tqdm import tqdm
 
 from model.physics.quantities import Array
@@ -226,10 +227,9 @@ def read_chain(path: Path) -> Chain:
     """Read an ensemble; `emcee.backends.HDFBackend(path, read_only=True)` opens the same file."""
     with h5py.File(path, "r", locking=False) as file:
         group = file["mcmc"]
-        chain = Chain(
-            *(group[name][...] for name in ("chain", "log_prob", "blobs", "accepted")),
-            random_state=_plain_state([group.attrs[f"random_state_{i}"] for i in range(5)]),
-        )
+        state = _plain_state([group.attrs[f"random_state_{i}"] for i in range(5)])
+        coords, log_prob, blobs, accepted = (group[name][...] for name in ("chain", "log_prob", "blobs", "accepted"))
+        chain = Chain(coords, log_prob, blobs, accepted, state)
         if not len(chain.coords) == len(chain.log_prob) == len(chain.blobs) == group.attrs["iteration"] > 0:
             raise ValueError(f"{path}: its datasets differ in length")
     return chain
@@ -239,7 +239,9 @@ def read_attributes(path: Path) -> dict[str, object]:
     """Names, blob names, seed, burn-in and identity of an ensemble."""
     with h5py.File(path, "r", locking=False) as file:
         found = {name: file["mcmc"].attrs[name] for name in file["mcmc"].attrs}
-    plain = {name: value.tolist() if isinstance(value, np.generic | np.ndarray) else value for name, value in found.items()}
+    plain = {
+        name: value.tolist() if isinstance(value, np.generic | np.ndarray) else value for name, value in found.items()
+    }
     return {name: value for name, value in plain.items() if not name.startswith("random_state")}
 
 
@@ -264,23 +266,22 @@ class Submit(Protocol):
 
 def _sample(settings: SamplerSettings, attrs: Attrs, out_dir: Path, folder: Path, submit: Submit) -> Run:
     every = range(settings.ensembles)
-    pilots, burnt, chains = (
-        [folder / f"{kind}_{i}.h5" for i in every] for kind in ("pilot", "burn_in", "ensemble")
-    )
+    pilots, burnt, chains = ([folder / f"{kind}_{i}.h5" for i in every] for kind in ("pilot", "burn_in", "ensemble"))
     size = settings.ensembles * settings.walkers
 
     todo = [i for i in every if not pilots[i].exists()]
     submit(_pilot, [(pilots[i], settings, i, attrs) for i in todo], "pilots")
-    reports = tuple(_read_pilot_report(path) for path in pilots)
+    reports = tuple(_read_report(path) for path in pilots)
+    _say(f"pilots: ln Z about {', '.join(format(report['log_evidence'], '.1f') for report in reports)}")
 
     # Pooled, each pilot with the same weight: a region that one of them missed is proposed to all ensembles, and a
     # wrong evidence of one cannot drop a region.
     mixture = _stored_mixture(burnt)
     if mixture is None:
-        particles = np.concatenate([_read_particles(path) for path in pilots])
+        particles = np.concatenate([_read_particles(path)[0] for path in pilots])
         mixture = fit_mixture(particles, settings.mixture_components, _integer_seed(settings.seed, PILOT_FIT))
     arguments = [(burnt[i], pilots[i], mixture, settings, settings.burn_in, i, attrs) for i in every]
-    submit(_burn_in, arguments, "burn-in", size * settings.burn_in)
+    submit(_burn_in, arguments, "burn-in", _missing(burnt, settings.burn_in, settings.walkers))
 
     # Refitted once to the second half of the burn-in, again pooled. The chain that is delivered starts after this
     # and never changes its moves: given the mixture, the ensembles are independent Markov chains with the posterior
@@ -293,14 +294,14 @@ def _sample(settings: SamplerSettings, attrs: Attrs, out_dir: Path, folder: Path
         mixture = fit_mixture(late, settings.mixture_components, _integer_seed(settings.seed, FINAL_FIT))
 
     # Interrupted, all ensembles first catch up with the longest, to the check at which it was aiming.
-    longest = max([len(read_chain(path).coords) for path in chains if path.exists()], default=0)
+    longest = max(map(_length, chains))
     steps = settings.steps
     while steps < longest:
         steps = max(longest, settings.max_steps) if steps >= settings.max_steps else _next_check(steps, settings)
     checks: list[diagnostics.Check] = []
     while True:
         arguments = [(chains[i], burnt[i], mixture, settings, steps, i, attrs) for i in every]
-        submit(_production, arguments, f"to step {steps}", size * steps)
+        submit(_production, arguments, f"to step {steps}", _missing(chains, steps, settings.walkers))
         check = diagnostics.check(_quantities(chains, attrs), settings)
         checks.append(check)
         finished = check.verdict.converged or steps >= settings.max_steps
@@ -316,6 +317,11 @@ def _sample(settings: SamplerSettings, attrs: Attrs, out_dir: Path, folder: Path
         for path in (*pilots, *burnt, *chains):
             path.unlink()
     return result
+
+
+def _missing(paths: Sequence[Path], steps: int, walkers: int) -> int:
+    """Evaluations until all chains have ``steps`` steps."""
+    return sum(walkers * max(0, steps - _length(path)) for path in paths)
 
 
 def _next_check(steps: int, settings: SamplerSettings) -> int:
@@ -403,5 +409,326 @@ def _flaw(path: Path, attrs: Attrs) -> str:
 # --- tasks, each a function of its arguments alone -----------------------------------------------------------------
 
 
-def _names(target: Target, tick: Tick) -> tuple[tuple[str, ...], tuple[str, ...]]:  # noqa: ARG001
-    return target.names, target.blob_names
+def _names(target: Target, tick: Tick) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    tick(0)
+    if not target.blob_names:
+        raise ValueError("the posterior names no blobs; log_likelihood must be the first")
+    return tuple(target.names), tuple(target.blob_names)
+
+
+def _deviation(target: Target, tick: Tick, path: Path) -> str:
+    """Words if the posterior does not give the log-densities that a checkpoint holds."""
+    if path.name.startswith("pilot"):
+        particles, stored = _read_particles(path)
+        values = np.add(*target.split(particles))
+    else:
+        chain = read_chain(path)
+        stored, values = chain.log_prob[-1], target.log_prob(chain.coords[-1])[:, 0]
+    tick(len(stored))
+    # Not exactly: a batch of another size may differ in the last bits.
+    if np.allclose(stored, values, rtol=1e-8, atol=1e-8):
+        return ""
+    return "of a posterior with other values (its code or data have changed)"
+
+
+def _pilot(target: Target, tick: Tick, path: Path, settings: SamplerSettings, ensemble: int, attrs: Attrs) -> None:
+    rng = np.random.default_rng(_seed_sequence(settings.seed, PILOT, ensemble))
+    pilot = run_pilot(target, settings.pilot_particles, settings.pilot_sweeps, rng, tick)
+    report = {
+        "log_evidence": pilot.log_evidence,
+        "temperatures": len(pilot.acceptance),
+        "acceptance": float(pilot.acceptance.mean()),
+        "drawn": pilot.drawn,
+        "outside": pilot.outside,
+        "excluded": pilot.excluded,
+        "evaluations": pilot.evaluations,
+    }
+    with _atomic_hdf5(path) as file:
+        group = file.create_group("pilot")
+        group.create_dataset("particles", data=pilot.particles)
+        group.create_dataset("log_prob", data=pilot.log_prior + pilot.log_likelihood)
+        group.attrs["report"] = json.dumps(report)
+        _write_attrs(group, attrs)
+
+
+def _burn_in(
+    target: Target,
+    tick: Tick,
+    path: Path,
+    pilot: Path,
+    mixture: Mixture,
+    settings: SamplerSettings,
+    steps: int,
+    ensemble: int,
+    attrs: Attrs,
+) -> None:
+    """Burn an ensemble in, from particles of its own pilot."""
+    start = None
+    if not path.exists():
+        particles = np.unique(_read_particles(pilot)[0], axis=0)
+        if len(particles) < settings.walkers:
+            raise RuntimeError(
+                f"pilot {ensemble} ended with {len(particles)} distinct particles for {settings.walkers} walkers:"
+                " raise sampler.pilot_particles or sampler.pilot_sweeps"
+            )
+        rng = np.random.default_rng(_seed_sequence(settings.seed, START, ensemble))
+        u = rng.permutation(particles)[: settings.walkers]
+        values = target.log_prob(u)
+        if values.shape != (settings.walkers, 1 + len(target.blob_names)):
+            raise ValueError(
+                f"log_prob of {len(u)} points has shape {values.shape}, {len(target.blob_names)} blobs named"
+            )
+        parts = np.add(*target.split(u))
+        if not np.allclose(values[:, 0], parts, rtol=1e-6, atol=1e-6):
+            worst = int(np.argmax(np.abs(values[:, 0] - parts)))
+            raise ValueError(
+                f"log_prob ({values[worst, 0]}) and split ({parts[worst]}) of the posterior disagree at"
+                f" u = {u[worst].tolist()}"
+            )
+        blobs = values[:, 1] if values.shape[1] == 2 else values[:, 1:]
+        start = emcee.State(u, values[:, 0], blobs, _random_state(settings.seed, BURN_IN, ensemble))
+    _advance(target, tick, path, start, mixture, steps, attrs | {"ensemble": ensemble})
+
+
+def _production(
+    target: Target,
+    tick: Tick,
+    path: Path,
+    burnt: Path,
+    mixture: Mixture,
+    settings: SamplerSettings,
+    steps: int,
+    ensemble: int,
+    attrs: Attrs,
+) -> None:
+    """Extend the chain that is delivered, which starts where the burn-in ended."""
+    start = None
+    if not path.exists():
+        start = read_chain(burnt).last()
+        start.random_state = _random_state(settings.seed, PRODUCTION, ensemble)
+    _advance(target, tick, path, start, mixture, steps, attrs | {"ensemble": ensemble})
+
+
+def _advance(
+    target: Target, tick: Tick, path: Path, start: emcee.State | None, mixture: Mixture, steps: int, attrs: Attrs
+) -> None:
+    """Bring a chain to ``steps`` steps, in blocks; from ``start``, or from where its file ends."""
+    stored = read_chain(path) if start is None else None
+    done = len(stored.coords) if stored else 0
+    state: emcee.State = stored.last() if stored else start
+    walkers, dimension = state.coords.shape
+    sampler = emcee.EnsembleSampler(walkers, dimension, target.log_prob, moves=moves(mixture), vectorize=True)
+    first = done
+    while done < steps:
+        # Blocks end at multiples of BLOCK wherever the run was interrupted; the content does not depend on it.
+        block = min(steps, (done // BLOCK + 1) * BLOCK) - done
+        for result in sampler.sample(state, iterations=block, skip_initial_state_check=done > 0):
+            tick(walkers)
+            state = result
+        done += block
+        backend = sampler.backend
+        new = Chain(
+            backend.chain,
+            backend.log_prob,
+            backend.blobs.reshape(done - first, walkers, -1),
+            backend.accepted,
+            _plain_state(backend.random_state),
+        )
+        _write_chain(path, new if stored is None else _joined(stored, new), mixture, attrs)
+
+
+# --- files ---------------------------------------------------------------------------------------------------------
+
+
+def _joined(one: Chain, two: Chain) -> Chain:
+    return Chain(
+        np.concatenate([one.coords, two.coords]),
+        np.concatenate([one.log_prob, two.log_prob]),
+        np.concatenate([one.blobs, two.blobs]),
+        one.accepted + two.accepted,
+        two.random_state,
+    )
+
+
+def _write_chain(path: Path, chain: Chain, mixture: Mixture, attrs: Attrs) -> None:
+    """Write an ensemble in the layout of emcee's HDFBackend, with the proposal beside it.
+
+    HDFBackend itself opens the file several times per step, which would double the time of a run.
+    """
+    steps, walkers, dimension = chain.coords.shape
+    with _atomic_hdf5(path) as file:
+        group = file.create_group("mcmc")
+        group.create_dataset("accepted", data=chain.accepted)
+        group.create_dataset("chain", data=chain.coords)
+        group.create_dataset("log_prob", data=chain.log_prob)
+        group.create_dataset("blobs", data=chain.blobs)
+        group.attrs["version"] = emcee.__version__
+        group.attrs["nwalkers"] = walkers
+        group.attrs["ndim"] = dimension
+        group.attrs["has_blobs"] = True
+        group.attrs["iteration"] = steps
+        for i, element in enumerate(chain.random_state):
+            group.attrs[f"random_state_{i}"] = element
+        _write_attrs(group, attrs)
+        proposal = file.create_group("proposal")
+        proposal.create_dataset("weights", data=mixture.weights)
+        proposal.create_dataset("means", data=mixture.means)
+        proposal.create_dataset("choleskys", data=mixture.choleskys)
+
+
+def _write_attrs(group: h5py.Group, attrs: Attrs) -> None:
+    for name, value in attrs.items():
+        group.attrs[name] = value
+
+
+@contextmanager
+def _atomic_hdf5(path: Path) -> Iterator[h5py.File]:
+    """Open an HDF5 file that takes the place of ``path`` when complete, and leaves nothing behind when not."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        # No locks: nobody else knows this file, and network file systems often have none.
+        with h5py.File(temporary, "w", libver=("v110", "v110"), locking=False) as file:
+            yield file
+        _replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _replace(temporary: Path, path: Path) -> None:
+    """Give a finished file its name, once it is on the disk."""
+    with temporary.open("rb") as written:
+        os.fsync(written.fileno())
+    temporary.replace(path)
+
+
+def _read_particles(path: Path) -> tuple[Array, Array]:
+    """Particles of a pilot and their log-densities."""
+    with h5py.File(path, "r", locking=False) as file:
+        return file["pilot"]["particles"][...], file["pilot"]["log_prob"][...]
+
+
+def _read_report(path: Path) -> dict[str, float]:
+    with h5py.File(path, "r", locking=False) as file:
+        report: dict[str, float] = json.loads(file["pilot"].attrs["report"])
+    return report
+
+
+def _length(path: Path) -> int:
+    """Steps in a chain; 0 if there is none."""
+    if not path.exists():
+        return 0
+    with h5py.File(path, "r", locking=False) as file:
+        return int(file["mcmc"].attrs["iteration"])
+
+
+def _stored_mixture(paths: Sequence[Path]) -> Mixture | None:
+    """Read the proposal of the first chain there is: all of a kind share it."""
+    return next((read_mixture(path) for path in paths if path.exists()), None)
+
+
+# --- processes -----------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _workers(build: Callable[[], Target], processes: int) -> Iterator[Submit]:
+    """Run tasks in ``processes`` fresh processes, each with its own target; in this one if that is 1.
+
+    Spawned, not forked: numba, BLAS and tqdm have threads, which do not survive a fork. Pipes, not an executor: if
+    this process dies, however it dies, the workers find their pipe broken within a step and end, rather than write
+    checkpoints behind the back of the run that resumes.
+    """
+    if processes <= 1:
+        with import_module("threadpoolctl").threadpool_limits(limits=1):
+            target = build()
+
+            def submit_here(
+                task: Callable[..., Any], arguments: Sequence[tuple[Any, ...]], label: str, total: int | None = None
+            ) -> list[Any]:
+                with _progress_bar(label, total) as bar:
+                    return [task(target, bar.update, *given) for given in arguments]
+
+            yield submit_here
+        return
+
+    context = multiprocessing.get_context("spawn")
+    workers: dict[Connection, BaseProcess] = {}
+
+    def submit(
+        task: Callable[..., Any], arguments: Sequence[tuple[Any, ...]], label: str, total: int | None = None
+    ) -> list[Any]:
+        results: list[Any] = [None] * len(arguments)
+        waiting = list(range(len(arguments)))
+        idle, running = list(workers), dict[Connection, int]()
+        with _progress_bar(label, total) as bar:
+            while waiting or running:
+                while waiting and idle:
+                    connection = idle.pop(0)
+                    running[connection] = waiting.pop(0)
+                    connection.send((task, arguments[running[connection]]))
+                for ready in wait(list(running)):
+                    connection = next(known for known in running if known is ready)
+                    kind, value = _receive(connection, workers[connection])
+                    if kind == "tick":
+                        bar.update(value)
+                    else:
+                        results[running.pop(connection)] = value
+                        idle.append(connection)
+        return results
+
+    try:
+        for _ in range(processes):
+            ours, theirs = context.Pipe()
+            process: BaseProcess = context.Process(target=_serve, args=(theirs, build), daemon=True)
+            process.start()
+            theirs.close()
+            workers[ours] = process
+        yield submit
+    finally:
+        for connection, process in workers.items():
+            connection.close()
+            process.terminate()
+            process.join()
+
+
+def _receive(connection: Connection, process: BaseProcess) -> tuple[str, Any]:
+    try:
+        kind, value = connection.recv()
+    except (EOFError, ConnectionResetError):
+        process.join()
+        raise RuntimeError(
+            f"a sampling process died with exit code {process.exitcode} (out of memory?); run again to resume"
+        ) from None
+    if kind == "error":
+        raise value
+    return kind, value
+
+
+def _serve(connection: Connection, build: Callable[[], Target]) -> None:
+    """Do tasks until the parent closes the pipe, or is no more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends us
+    import_module("threadpoolctl").threadpool_limits(limits=1)
+
+    def tick(evaluations: int) -> None:
+        connection.send(("tick", evaluations))
+
+    target: Target | None = None
+    try:
+        while True:
+            task, arguments = connection.recv()
+            try:
+                target = target or build()
+                answer = ("result", task(target, tick, *arguments))
+            except Exception as error:
+                error.add_note(traceback.format_exc())
+                answer = ("error", error)
+            connection.send(answer)
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        return
+
+
+@contextmanager
+def _progress_bar(label: str, total: int | None) -> Iterator[Any]:
+    """A bar on a terminal; nothing in a log, where the line at the end of each phase is enough."""
+    hidden = not label or not sys.stderr.isatty()
+    with tqdm(total=total, desc=label, unit="eval", unit_scale=True, leave=False, disable=hidden) as bar:
+        yield bar

@@ -57,8 +57,8 @@ class Row:
 class Cost:
     """-2 ln L of one likelihood at the best fit, and the datum behind it.
 
-    ``share`` is of the sum over terms, NaN where terms of both signs make a share meaningless. ``pull`` is (prediction -
-    datum) in units of the experimental error alone; datum fields are NaN or empty for a term without a single datum.
+    ``share`` is of the sum over terms, NaN where terms of both signs make a share meaningless. ``pull`` is prediction
+    minus datum in units of the experimental error alone; datum fields are NaN or empty for a term without one datum.
     """
 
     term: str

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -84,7 +83,7 @@ def write_text(out: Path, text: str) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     temporary = out.with_name(f".{out.name}.tmp")
     temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, out)
+    temporary.replace(out)
 
 
 def _latex_row(row: Row) -> str:

@@ -1,0 +1,35 @@
+"""model -> likelihoods -> samplers -> figures -> report, one run a config file.
+
+    snakemake --cores all                                    the default run, to results/hooper_zurek_2008/report.html
+    snakemake --cores all results/minimal_2008/report.html   any other file of config/
+    snakemake --cores all smoke                              a small run of seconds
+"""
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+DEFAULT_RUN = "hooper_zurek_2008"
+
+
+wildcard_constraints:
+    run=r"[A-Za-z0-9_-]+",
+
+
+rule all:
+    default_target: True
+    input:
+        f"results/{DEFAULT_RUN}/report.html",
+
+
+rule smoke:
+    """A complete run of seconds, to see that everything works."""
+    input:
+        "results/smoke/report.html",
+
+
+include: "workflow/rules/sources.smk"
+include: "workflow/rules/tables.smk"
+include: "workflow/rules/sample.smk"
+include: "workflow/rules/summarise.smk"
+include: "workflow/rules/report.smk"

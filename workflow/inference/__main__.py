@@ -1,0 +1,165 @@
+"""The ``mevdm`` command: parse, read, call one function, write."""
+
+import argparse
+import functools
+import json
+import os
+import sys
+from pathlib import Path
+
+from workflow.inference import combine, convergence, evaluation, points, sampling
+from workflow.inference.artefacts import atomic_text, posterior_identity
+from workflow.inference.assembly import build_posterior
+from workflow.inference.config import Config, ConfigError, json_schema, load
+from workflow.inference.tables import DEFAULT_FOLDER, table_paths
+
+USAGE_ERROR = 2
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one step; returns the exit code, 2 for bad input."""
+    options = _parser().parse_args(arguments)
+    try:
+        step: int = options.step(options) or 0
+    except ConfigError as error:
+        sys.stderr.write(f"mevdm: error: {error}\n")
+        return USAGE_ERROR
+    except BrokenPipeError:  # the reader of a pipe, such as head, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return step
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="mevdm",
+        description="Confront MeV-scale dark matter with the 511 keV line, the relic abundance and the laboratory.",
+    )
+    steps = parser.add_subparsers(metavar="STEP", required=True)
+
+    def add(name: str, function: object, summary: str) -> argparse.ArgumentParser:
+        step = steps.add_parser(name, help=summary, description=summary)
+        step.set_defaults(step=function)
+        if name == "schema":
+            return step
+        step.add_argument("run", metavar="RUN", type=Path, help="config file of the run, such as config/NAME.yaml")
+        step.add_argument(
+            "--set",
+            metavar="KEY.PATH=VALUE",
+            action="append",
+            default=[],
+            dest="overrides",
+            help="override a config key",
+        )
+        step.add_argument("--tables", metavar="DIR", type=Path, help="where computed tables are kept [results/tables]")
+        return step
+
+    evaluate = add("evaluate", _evaluate, "model, observables and every log-likelihood at given points")
+    evaluate.add_argument("--points", metavar="CSV", type=Path, required=True, help="one column per parameter")
+    evaluate.add_argument("--out", metavar="FILE", type=Path, help=".csv or .json; standard output if missing")
+
+    tables = add("tables", _tables, "compute the tables that a run needs, unless they are there")
+    tables.add_argument("--out", metavar="JSON", type=Path, help="write which tables the run uses")
+
+    sample = add("sample", _sample, "run the emcee ensembles of a run; resumes where it was killed")
+    sample.add_argument("--out", metavar="DIR", type=Path, help="chains [results/RUN/chains]")
+    sample.add_argument("--checkpoint", metavar="DIR", type=Path, help="unfinished chains [results/RUN/.checkpoint]")
+    sample.add_argument("--cores", metavar="N", type=int, default=len(os.sched_getaffinity(0)), help="processes [all]")
+
+    combine = add("combine", _combine, "chains to posterior.nc, with derived quantities")
+    diagnose = add("diagnose", _diagnose, "convergence: autocorrelation, ESS, R-hat, and a verdict in words")
+    for step in (combine, diagnose):
+        step.add_argument("--chains", metavar="DIR", type=Path, help="chains [results/RUN/chains]")
+        step.add_argument("--out", metavar="FILE", type=Path, help="[results/RUN/posterior.nc or diagnostics.json]")
+
+    figures = add("figures", _figures, "figures and summary tables from posterior.nc")
+    figures.add_argument("--out", metavar="DIR", type=Path, help="[results/RUN/figures]")
+    report = add("report", _report, "the report as one HTML file")
+    report.add_argument("--out", metavar="HTML", type=Path, help="[results/RUN/report.html]")
+    for step in (figures, report):
+        step.add_argument("--posterior", metavar="NC", type=Path, help="[results/RUN/posterior.nc]")
+        step.add_argument("--diagnostics", metavar="JSON", type=Path, help="[results/RUN/diagnostics.json]")
+
+    add("schema", _schema, "JSON schema of a run's config file, for editors")
+    return parser
+
+
+def _results(config: Config) -> Path:
+    return Path("results") / config.run
+
+
+def _load(options: argparse.Namespace) -> Config:
+    return load(options.run, tuple(options.overrides))
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    columns = frozenset(points.read_header(options.points))
+    config = load(options.run, tuple(options.overrides), columns)
+    posterior = build_posterior(config, options.tables)
+    with points.result_writer(options.out) as writer:
+        for values in points.read_points(options.points, config):
+            writer.write(evaluation.evaluate(posterior, values))
+
+
+def _tables(options: argparse.Namespace) -> None:
+    config = _load(options)
+    build_posterior(config, options.tables)
+    if options.out:
+        paths = table_paths(config.galaxy, options.tables or DEFAULT_FOLDER)
+        with atomic_text(options.out) as stream:
+            stream.write(json.dumps({kind: path.name for kind, path in paths.items()}, indent=1) + "\n")
+
+
+def _sample(options: argparse.Namespace) -> None:
+    config = _load(options)
+    results = _results(config)
+    build_posterior(config, options.tables)  # tables and compiled kernels are ready before the processes start
+    done = sampling.run(
+        functools.partial(build_posterior, config, options.tables),
+        config.sampler,
+        options.out or results / "chains",
+        options.checkpoint or results / ".checkpoint",
+        config_hash=posterior_identity(config),
+        cores=options.cores,
+    )
+    sys.stderr.write(f"{config.run}: {done.evaluations} evaluations, {done.steps} steps, converged: {done.converged}\n")
+
+
+def _chains(options: argparse.Namespace, config: Config) -> list[sampling.Chain]:
+    folder = options.chains or _results(config) / "chains"
+    paths = [folder / f"ensemble_{i}.h5" for i in range(config.sampler.ensembles)]
+    for path in paths:
+        if not path.exists():
+            raise ConfigError(f"{path}: is missing; run `mevdm sample {options.run}` first")
+    return [sampling.read_chain(path) for path in paths]
+
+
+def _combine(options: argparse.Namespace) -> None:
+    config = _load(options)
+    posterior = build_posterior(config, options.tables)
+    combine.combine(config, posterior, _chains(options, config), options.out or _results(config) / "posterior.nc")
+
+
+def _diagnose(options: argparse.Namespace) -> None:
+    config = _load(options)
+    posterior = build_posterior(config, options.tables)
+    found = convergence.diagnose_run(config, posterior, _chains(options, config))
+    sys.stdout.write(found.text + "\n")
+    with atomic_text(options.out or _results(config) / "diagnostics.json") as stream:
+        stream.write(json.dumps(found.record, indent=1) + "\n")
+
+
+def _figures(options: argparse.Namespace) -> None:
+    pass
+
+
+def _report(options: argparse.Namespace) -> None:
+    pass
+
+
+def _schema(options: argparse.Namespace) -> None:
+    sys.stdout.write(json.dumps(json_schema(), indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,205 @@
+"""Chains to ``posterior.nc``: physical parameters, derived quantities, one log-likelihood column per term."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from model.physics.domain import REASONS
+from model.physics.quantities import Array
+from workflow.inference.artefacts import atomic, provenance
+from workflow.inference.config import Config
+from workflow.inference.evaluation import FLAGS, OBSERVABLES, SPECTRUM, Column, derived, evaluate, log_prior
+from workflow.inference.posterior import Posterior
+from workflow.inference.sampling import Chain
+
+# Observables that data constrain, as the columns that hold them.
+COLUMN_OF_OBSERVABLE = {
+    "flux_511kev": "flux_511_bulge_ph_cm2_s",
+    "positron_rate": "positron_rate_s",
+    "omega_h2": "omega_h2",
+    "delta_a_e": "delta_a_e",
+    "m_w_gev": "m_w_gev",
+}
+BATCH = 2048
+PRIOR_SEED_OFFSET = 1_000_003  # keeps the prior draws apart from every stream of the sampler
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Thinned draws: coordinates (ensembles, draws, d) in time order, with log-prior and log-likelihood terms."""
+
+    u: Array
+    log_prior: Array
+    terms: Array
+
+
+def combine(config: Config, posterior: Posterior, chains: Sequence[Chain], path: Path) -> None:
+    """Write ``posterior.nc``.
+
+    Parameters
+    ----------
+    config, posterior
+        The run.
+    chains : sequence of Chain
+        One per ensemble, without burn-in.
+    path : Path
+        Where to; written atomically, equal content gives equal bytes.
+    """
+    draws = _thinned(chains, config.report.posterior_draws)
+    ensembles, n, d = draws.u.shape
+    point = posterior.to_physical(draws.u.reshape(-1, d))
+    columns = _by_batches(posterior, point.values)
+    shape = (ensembles, n)
+    groups = {
+        "posterior": _described(config, {name: (("chain", "draw"), v.reshape(shape)) for name, v in columns.items()}),
+        "log_likelihood": xr.Dataset(
+            {name: (("chain", "draw"), draws.terms[..., k]) for k, name in enumerate(posterior.likelihoods)}
+        ),
+        "sample_stats": xr.Dataset(
+            {
+                "lp": (("chain", "draw"), draws.log_prior + draws.terms.sum(axis=2)),
+                "log_prior": (("chain", "draw"), draws.log_prior),
+                "log_likelihood": (("chain", "draw"), draws.terms.sum(axis=2)),
+            }
+        ),
+        "prior": _prior(config, posterior),
+        "observed_data": _observed(config),
+        "best_fit": _best(config, posterior, chains, prior_weight=0.0),
+        "map": _best(config, posterior, chains, prior_weight=1.0),
+    }
+    for name in ("posterior", "log_likelihood", "sample_stats"):
+        groups[name] = groups[name].assign_coords(chain=np.arange(ensembles), draw=np.arange(n))
+    attrs = {
+        "run": config.run,
+        "config": config.text,
+        "provenance": json.dumps(provenance(config), sort_keys=True),
+        "sampler": json.dumps({**asdict(config.sampler), "walked": list(posterior.names)}, sort_keys=True),
+    }
+    with atomic(path) as temporary:
+        xr.Dataset(attrs=attrs).to_netcdf(temporary, mode="w", engine="h5netcdf")
+        for name, dataset in groups.items():
+            dataset.to_netcdf(temporary, mode="a", group=name, engine="h5netcdf")
+
+
+def _thinned(chains: Sequence[Chain], wanted: int) -> Draws:
+    """Every k-th step of all walkers, k the smallest that leaves at most ``wanted`` draws in all."""
+    steps, walkers, _ = chains[0].coords.shape
+    every = max(1, -(-len(chains) * steps * walkers // wanted))
+    keep = slice(every - 1, None, every)
+
+    def stacked(arrays: list[Array]) -> Array:
+        return np.stack([a[keep].reshape(-1, *a.shape[2:]) for a in arrays])
+
+    blobs = stacked([chain.blobs for chain in chains])
+    return Draws(stacked([chain.coords for chain in chains]), blobs[..., 1], blobs[..., 2:])
+
+
+def _by_batches(posterior: Posterior, values: Mapping[str, Array]) -> dict[str, Array]:
+    """Sampled parameters and derived quantities of every point, a batch at a time to bound memory."""
+    n = len(next(iter(values.values())))
+    parts = []
+    for start in range(0, n, BATCH):
+        batch = {name: value[start : start + BATCH] for name, value in values.items()}
+        parts.append(derived(posterior.model.predict(batch, posterior.surroundings)))
+    columns = {name: values[name] for name in posterior.priors}
+    columns |= {name: np.concatenate([part[name] for part in parts]) for name in parts[0] if name not in columns}
+    # A quantity that the model does not have (m_rad in the vector portal) is absent, not a column of NaN.
+    return {name: column for name, column in columns.items() if not np.isnan(column).all()}
+
+
+def _described(config: Config, variables: dict[str, tuple[tuple[str, ...], Array]]) -> xr.Dataset:
+    """A dataset whose variables say label, units, role and scale, and parameters also their prior."""
+    parameters = {parameter.name: parameter for parameter in config.parameters}
+    flags = {column.name for column in FLAGS}
+    derived_columns: dict[str, Column] = {column.name: column for column in (*SPECTRUM, *OBSERVABLES, *FLAGS)}
+    dataset = xr.Dataset(variables)
+    for name in map(str, dataset):
+        if name in config.priors:
+            prior = config.priors[name]
+            low, high = prior.bounds
+            attrs: dict[str, str | float] = {
+                "label": parameters[name].label,
+                "units": parameters[name].unit,
+                "role": "parameter",
+                "scale": "log" if prior.logarithmic else "linear",
+                "prior": prior.description,
+                "prior_min": low,
+                "prior_max": high,
+            }
+        else:
+            column = derived_columns[name]
+            attrs = {
+                "label": column.label,
+                "units": column.unit,
+                "role": "flag" if name in flags else "derived",
+                "scale": "log" if column.logarithmic else "linear",
+            }
+        dataset[name].attrs = attrs
+    return dataset
+
+
+def _prior(config: Config, posterior: Posterior) -> xr.Dataset:
+    """Prior draws with the spectrum where there is one, and the reasons where a point is not valid."""
+    rng = np.random.default_rng(config.sampler.seed + PRIOR_SEED_OFFSET)
+    draws = config.report.prior_draws
+    values = posterior.sample_prior_values(draws, rng)
+    prediction = posterior.model.predict(values, posterior.surroundings)
+    columns = {name: values[name] for name in posterior.priors}
+    for name, column in (
+        ("m_dm_mev", prediction.spectrum.m_dm),
+        ("m_u_mev", prediction.spectrum.m_u),
+        ("epsilon", prediction.couplings.epsilon),
+    ):
+        columns.setdefault(name, np.where(prediction.valid, column, np.nan))
+    codes, counts = np.unique(prediction.reason, return_counts=True)
+    reasons = {REASONS[code]: int(count) for code, count in zip(codes, counts, strict=True) if REASONS[code]}
+    dataset = _described(config, {name: (("chain", "draw"), column[None, :]) for name, column in columns.items()})
+    dataset.attrs = {"draws": draws, "invalid_reasons": json.dumps(reasons)}
+    return dataset.assign_coords(chain=np.arange(1), draw=np.arange(draws))
+
+
+def _observed(config: Config) -> xr.Dataset:
+    """The measurements in use, named as the columns they constrain."""
+    dataset = xr.Dataset()
+    for name, likelihood in config.likelihoods.items():
+        for datum in likelihood.data:
+            dataset[COLUMN_OF_OBSERVABLE[datum.observable]] = xr.DataArray(
+                datum.value,
+                attrs={
+                    "sigma": datum.sigma,
+                    "units": datum.unit,
+                    "likelihood": name,
+                    "era": str(getattr(likelihood, "era", "any")),
+                    "source": datum.source,
+                    "tag": datum.tag,
+                    "note": datum.note,
+                },
+            )
+    return dataset
+
+
+def _best(config: Config, posterior: Posterior, chains: Sequence[Chain], prior_weight: float) -> xr.Dataset:
+    """The draw of all chains with the largest likelihood, or posterior in the priors' own coordinates.
+
+    A density depends on its coordinates, and the maximum with it: the priors' own are what the config shows.
+    """
+    score = np.concatenate([chain.blobs[..., 0].ravel() for chain in chains])
+    coords = np.concatenate([chain.coords.reshape(-1, chain.coords.shape[2]) for chain in chains])
+    if prior_weight:
+        score = score + prior_weight * log_prior(posterior, posterior.to_physical(coords).values)
+    best = coords[[int(np.argmax(score))]]
+    found = evaluate(posterior, posterior.to_physical(best).values).columns
+    columns = {
+        name: ((), value[0])
+        for name, value in found.items()
+        if name not in posterior.fixed and not name.startswith("log") and not np.isnan(value[0])
+    }
+    dataset = _described(config, columns)
+    for name in posterior.likelihoods:
+        dataset[f"loglike_{name}"] = xr.DataArray(found[f"loglike_{name}"][0])
+    dataset["log_prior"] = xr.DataArray(found["log_prior"][0])
+    return dataset

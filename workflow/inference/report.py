@@ -1,0 +1,255 @@
+"""The report of a run: one HTML file that opens offline, prints, and begins with the verdict."""
+
+import base64
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from workflow.inference import posterior_file
+from workflow.inference.artefacts import atomic_text
+from workflow.inference.figures import NAMES, coupling_columns, derived_columns
+from workflow.inference.labels import html_of, text_of, unit_html
+from workflow.inference.posterior_file import PosteriorFile
+from workflow.inference.regions import Interval
+from workflow.inference.rounding import percent, rounded
+from workflow.inference.summary import Cost, Row, Summary, summary_of
+from workflow.inference.summary_tables import ends, numbers
+
+_ROWS_TO_SHOW_PIECES = 3  # more pieces than this are named by number, not listed
+
+
+def write_report(posterior_path: Path, diagnostics_path: Path, figures_dir: Path, out: Path) -> None:
+    """Write the report of one run; the same inputs give the same bytes.
+
+    Parameters
+    ----------
+    posterior_path, diagnostics_path : Path
+        ``posterior.nc`` and ``diagnostics.json``.
+    figures_dir : Path
+        Folder with the PNG files that `workflow.inference.figures.write_figures` made.
+    out : Path
+        The HTML file.
+
+    Raises
+    ------
+    ValueError
+        If an input lacks something the report must say; the message names it.
+    FileNotFoundError
+        If a figure is missing.
+    """
+    file = posterior_file.read(posterior_path)
+    diagnostics = posterior_file.read_diagnostics(diagnostics_path)
+    images = {name: _image(figures_dir / f"{name}.png") for name in NAMES}
+    text = render(file, diagnostics, images)
+    with atomic_text(out) as stream:
+        stream.write(text)
+
+
+def render(file: PosteriorFile, diagnostics: Mapping[str, Any], images: Mapping[str, str]) -> str:
+    """HTML of the report from its parts; ``images`` maps figure names to data URIs."""
+    summary = summary_of(file)
+    environment = Environment(
+        loader=PackageLoader("workflow.inference", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "label": _label,
+        "unit": _unit,
+        "number": _number,
+        "intervals": _intervals,
+        "thin": _thousands,
+    }
+    return environment.get_template("report.html.j2").render(
+        summary=summary,
+        diagnostics=diagnostics,
+        images=images,
+        alternatives=_alternatives(file, summary),
+        settings=_settings(summary.config),
+        verdict=_verdict(diagnostics, summary),
+        reasons=[reason for reason in diagnostics["reasons"] if reason != diagnostics["verdict"]],
+        table=[_table_row(row) for row in summary.rows],
+        costs=[_cost(cost) for cost in summary.costs],
+        total_cost=sum(cost.at_best_fit for cost in summary.costs),
+        checks=_checks(file, diagnostics, summary.sampler),
+        regions=_regions(diagnostics),
+        percent=percent,
+        provenance=_flat(summary.provenance),
+        sampler=_flat(summary.sampler),
+        invalid_total=sum(summary.invalid.values()),
+    )
+
+
+def _verdict(diagnostics: Mapping[str, Any], summary: Summary) -> str:
+    """The first line of the report."""
+    words = str(diagnostics["verdict"]).strip().rstrip(".")
+    if not diagnostics["converged"]:
+        return f"NOT CONVERGED, do not use these numbers: {words}."
+    mass = next((row for row in summary.rows if row.name == "m_dm_mev"), None)
+    if mass is None:
+        return f"Converged: {words}."
+    low, high = ends([mass.central_68])[0]
+    value = rounded(mass.median, 0.5 * (mass.central_68.upper - mass.central_68.lower))
+    return (
+        f"Converged: {words}. Dark matter weighs {value.text()} {mass.unit} "
+        f"(median; 68 % of the posterior in {low.text()} to {high.text()} {mass.unit})."
+    )
+
+
+def _settings(config: str) -> dict[str, Any]:
+    """The config as a mapping, for sentences; values stay as the user wrote them."""
+    settings = yaml.safe_load(config)
+    if not isinstance(settings, dict) or "model" not in settings or "likelihoods" not in settings:
+        raise ValueError("the config in the posterior file has no model or no likelihoods")
+    model = settings["model"]
+    fixed = {
+        name: prior["fixed"]
+        for name, prior in (settings.get("parameters") or {}).items()
+        if isinstance(prior, dict) and "fixed" in prior
+    }
+    return {
+        "description": str(settings.get("description", "")),
+        "model": model if isinstance(model, dict) else {"name": model},
+        "galaxy": settings.get("galaxy") or {},
+        "fixed": fixed,
+        "likelihoods": {name: options or {} for name, options in settings["likelihoods"].items()},
+    }
+
+
+def _table_row(row: Row) -> dict[str, Any]:
+    return {"row": row, "numbers": [Markup(number.html()) for number in numbers(row)]}
+
+
+def _cost(cost: Cost) -> dict[str, Any]:
+    known = math.isfinite(cost.measured)
+    measured = (
+        f"{rounded(cost.measured, cost.sigma).html()} ± {rounded(cost.sigma, cost.sigma).html()}" if known else "–"
+    )
+    return {
+        "cost": cost,
+        "measured": Markup(measured),
+        "predicted": Markup(rounded(cost.predicted, cost.sigma / 10.0).html()),
+        "pull": _fixed(cost.pull, "+.2f"),
+        "share": _fixed(100.0 * cost.share, ".0f"),
+    }
+
+
+def _checks(file: PosteriorFile, diagnostics: Mapping[str, Any], sampler: Mapping[str, Any]) -> dict[str, Any]:
+    """Rows of the diagnostics table with pass or fail by the run's own stop rule."""
+    limits = {
+        "rhat": float(sampler.get("max_rhat", 1.005)),
+        "ess": float(sampler.get("target_ess", 5000.0)),
+        "steps_per_tau": float(sampler.get("min_steps_per_tau", 50.0)),
+    }
+    rows = []
+    for name, q in diagnostics["quantities"].items():
+        tau, bulk, tail, rhat, between = (
+            _finite(q, key, name) for key in ("tau", "ess_bulk", "ess_tail", "rhat", "ess_b")
+        )
+        per_tau = diagnostics["n_steps"] / tau if tau > 0.0 else math.nan
+        failed = [
+            words
+            for words, good in (
+                ("R-hat", rhat <= limits["rhat"]),
+                ("ESS", bulk >= limits["ess"]),
+                ("N/τ", per_tau >= limits["steps_per_tau"]),
+            )
+            if not good  # NaN compares false, so it fails
+        ]
+        shown = (
+            _fixed(tau, ".1f"),
+            _fixed(per_tau, ".0f"),
+            *(_thousands(x) for x in (bulk, tail, between)),
+            _fixed(rhat, ".4f"),
+        )
+        label = Markup(html_of(file.posterior[name].attrs["label"])) if name in file.posterior else name
+        rows.append({"name": name, "label": label, "shown": shown, "failed": failed})
+    return {"rows": rows, "limits": limits}
+
+
+def _finite(quantity: Mapping[str, Any], key: str, name: str) -> float:
+    if key not in quantity:
+        raise ValueError(f"diagnostics of {name}: no key {key}")
+    return math.nan if quantity[key] is None else float(quantity[key])
+
+
+def _regions(diagnostics: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": str(name),
+            "fraction": _fixed(100.0 * float(region["fraction"]), ".1f"),
+            "per_ensemble": ", ".join(_fixed(100.0 * float(share), ".1f") for share in region["per_ensemble"]),
+        }
+        for name, region in diagnostics["regions"].items()
+    ]
+
+
+def _alternatives(file: PosteriorFile, summary: Summary) -> dict[str, str]:
+    """Texts for those who do not see the figures."""
+    medians = {row.name: row for row in summary.rows}
+
+    def said(names: list[str]) -> str:
+        rows = [medians[name] for name in names]
+        return "; ".join(
+            f"{text_of(r.label)} median {numbers(r)[2].text()} {r.unit.replace('1', '', r.unit == '1')}".strip()
+            for r in rows
+        )
+
+    symbols = ", ".join(text_of(row.label) for row in summary.rows if row.role == "parameter")
+    return {
+        "corner": f"Corner plot of the couplings with 68 and 95 % regions. {said(coupling_columns(file))}.",
+        "corner_derived": f"Corner plot of masses and observables. {said(derived_columns(file))}.",
+        "trace": f"Draws in time order with running medians of each ensemble, for {symbols} and the log posterior.",
+        "rank": f"Histograms of ranks for each ensemble, for {symbols}.",
+        "predictive": "Posterior of each observable beside the measured value; numbers in the table of likelihoods.",
+    }
+
+
+def _image(path: Path) -> str:
+    return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode("ascii")
+
+
+def _flat(tree: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    """Nested mapping as dotted keys and text, in the order of the file."""
+    out: list[tuple[str, str]] = []
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            out += _flat(value, f"{prefix}{key}.")
+        else:
+            out.append((f"{prefix}{key}", ", ".join(map(str, value)) if isinstance(value, list) else str(value)))
+    return out
+
+
+def _label(latex: str) -> Markup:
+    return Markup(html_of(latex))
+
+
+def _unit(unit: str) -> Markup:
+    return Markup(unit_html(unit))
+
+
+def _number(value: float, spread: float = math.nan) -> Markup:
+    return Markup(rounded(value, spread).html())
+
+
+def _intervals(intervals: tuple[Interval, ...]) -> Markup:
+    if len(intervals) > _ROWS_TO_SHOW_PIECES:
+        low, high = ends([Interval(intervals[0].lower, intervals[-1].upper)])[0]
+        return Markup(f"{len(intervals)} pieces in [{low.html()}, {high.html()}]")
+    pieces = [f"<span class='piece'>[{low.html()}, {high.html()}]</span>" for low, high in ends(intervals)]
+    return Markup(" ∪ ".join(pieces))
+
+
+def _thousands(value: float) -> str:
+    return f"{value:,.0f}".replace(",", "\N{NARROW NO-BREAK SPACE}") if math.isfinite(value) else "–"
+
+
+def _fixed(value: float, form: str) -> str:
+    return str(escape(f"{value:{form}}".replace("-", "\N{MINUS SIGN}"))) if math.isfinite(value) else "–"

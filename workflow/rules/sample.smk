@@ -1,0 +1,16 @@
+rule sample:
+    """Independent emcee ensembles, as parallel processes; extends itself until converged or capped, resumes if killed."""
+    input:
+        config="config/{run}.yaml",
+        tables="results/{run}/tables.json",
+        code=run_sources("assembly", "sampling"),
+    output:
+        directory("results/{run}/chains"),
+    log:
+        "results/{run}/logs/sample.log",
+    benchmark:
+        "results/{run}/benchmarks/sample.tsv"
+    threads: 4
+    shell:
+        "mevdm sample {input.config} --tables results/tables --out {output}"
+        " --checkpoint results/{wildcards.run}/.checkpoint --cores {threads} 2>&1 | tee {log}"

@@ -1,0 +1,61 @@
+"""Which of our files a step depends on, so that editing one reruns what imports it and nothing else.
+
+Snakemake does not look into imported packages (it would keep a stale chain); our files are rule inputs instead. They are
+found by following import statements in the text: nothing of ours is imported here.
+"""
+
+import ast
+import os
+import sys
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(workflow.basedir)
+PACKAGES = ("model", "likelihoods", "workflow")
+
+# `.venv/bin/snakemake` works without an activated environment: `mevdm` lies beside it.
+os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+
+def file_of(module):
+    """The file of one of our modules, or None."""
+    path = ROOT.joinpath(*module.split("."))
+    candidates = (path.with_suffix(".py"), path / "__init__.py")
+    return next((os.path.relpath(c) for c in candidates if c.is_file()), None)
+
+
+def imports_of(path):
+    """Our modules that a file imports by name."""
+    for node in ast.walk(ast.parse(Path(path).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        else:
+            continue
+        yield from (name for name in names if name.split(".")[0] in PACKAGES)
+
+
+def sources(*modules):
+    """Files of the modules and of everything of ours that they import."""
+    found, todo = set(), list(modules)
+    while todo:
+        path = file_of(todo.pop())
+        if path is not None and path not in found:
+            found.add(path)
+            todo += imports_of(path)
+    return sorted(found)
+
+
+def run_sources(*steps):
+    """Input function: sources of the steps and of the model and likelihoods that the run's config names."""
+
+    def files(wildcards):
+        written = yaml.safe_load(Path(f"config/{wildcards.run}.yaml").read_text(encoding="utf-8")) or {}
+        named = [f"model.{(written.get('model') or {}).get('name')}"]
+        named += [f"likelihoods.{name}" for name in written.get("likelihoods") or {}]
+        data = sorted(os.path.relpath(p) for p in (ROOT / "likelihoods" / "data").glob("*.yaml"))
+        return sources(*named, *(f"workflow.inference.{step}" for step in steps)) + data
+
+    return files
