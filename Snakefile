@@ -3,6 +3,9 @@
     snakemake --cores all                                    the default run, to results/hooper_zurek_2008/report.html
     snakemake --cores all results/minimal_2008/report.html   any other file of config/
     snakemake --cores all smoke                              a small run of seconds
+
+`snakemake --lint` asks for a conda environment or container for each rule. There is one environment for all of them, locked
+with hashes in requirements.lock, which needs pip alone: that is its only complaint, and a test keeps it so.
 """
 
 from snakemake.utils import min_version

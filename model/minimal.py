@@ -8,10 +8,11 @@ import numpy as np
 
 from model.physics import domain
 from model.physics.charges import Charges, sum_squared_scalar_couplings, visible_couplings
-from model.physics.prediction import Prediction, Surroundings
+from model.physics.prediction import Prediction
 from model.physics.quantities import Array, DarkMatter, Parameter, Spectrum
 from model.physics.radiative_mass import radiative_mass
 from model.physics.sampling_coordinates import RadiativeMassCoordinates
+from model.physics.surroundings import Surroundings
 from model.physics.units import GEV_PER_TEV
 
 
@@ -67,6 +68,7 @@ class Model:
             mass_factor=float(scale[0]) * self._mass_over_m_rad,
             lambda_uv_tev=self.lambda_uv_gev / GEV_PER_TEV,
             has_lambda=False,
+            gauge_power=2 if self.charges == "universal" else 1,
         )
 
     @property

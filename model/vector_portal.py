@@ -9,9 +9,10 @@ import numpy as np
 
 from model.physics import domain
 from model.physics.constants import E_CHARGE
-from model.physics.prediction import Prediction, Surroundings
+from model.physics.prediction import Prediction
 from model.physics.quantities import Array, Couplings, DarkMatter, Parameter, Spectrum
 from model.physics.sampling_coordinates import PortalCoordinates
+from model.physics.surroundings import Surroundings
 
 
 @dataclass(frozen=True)

@@ -206,9 +206,7 @@ def _sigma_v(
     return result
 
 
-def _prefactor(
-    s: Array, offset: Array, mass: float, spectrum: Spectrum, couplings: Couplings, widths: Widths
-) -> Array:
+def _prefactor(s: Array, offset: Array, mass: float, spectrum: Spectrum, couplings: Couplings, widths: Widths) -> Array:
     """P of theory.md 4 [MeV^-6]: zero below the threshold of the final state."""
     beta = np.sqrt(np.maximum(1.0 - 4.0 * mass**2 / s, 0.0))
     propagator = offset**2 + (widths.total * spectrum.m_u) ** 2

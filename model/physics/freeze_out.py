@@ -13,10 +13,11 @@ How it is solved (theory.md 11; measured errors in tests/model/physics/test_free
 - Final states with one threshold share an integral over t = ln(E/m - E_min/m), done by the trapezoid rule, which
   converges exponentially. The U pole sits midway between two nodes and its exact correction is added, so that nothing
   cancels however narrow U is.
-- The node sum is smooth in ln x: it is tabulated in steps of 0.1 and interpolated with six points. The pole term, which is
-  not, is evaluated where it is needed.
-- Y follows an L-stable SDIRK method of order 4, once with step 0.025 in ln x and once with 0.05, from tight equilibrium
-  until Y_eq is negligible. Then 1/Y grows by the integral of the rate, to the end of time.
+- Node sums and pole terms are tabulated in steps of 0.1 in ln x and interpolated with six points, each without the
+  exponential e^(-x gap) or e^(-x Re eps_pole) that would make it steep.
+- Y follows an L-stable SDIRK method of order 4, with steps of 0.05 and of 0.025 in ln x (half as much for late
+  freeze-out) and Richardson extrapolation, from tight equilibrium until Y_eq is negligible. Then 1/Y grows by the
+  integral of the rate, to the end of time.
 
 Dark matter is taken to be in chemical equilibrium at x = 5 and in kinetic equilibrium always, with Maxwell-Boltzmann
 statistics; the universe to be radiation-dominated and heated by the Standard Model alone; X X -> U U is left out
@@ -51,13 +52,13 @@ STAGE_CELLS = 40  # cells of the table in which Y is integrated: to x = 220, pas
 X_LOWEST = 1.0  # of thermal_average
 K1_TERMS_LOW = 9  # of the series of K1 down to z = 2
 
-# Relative error of Omega that is common to both step sizes: 1e-5 from interpolating the bath, 1e-5 from the thermal
-# average (K1 series, trapezoid rule, Lagrange interpolation).
+# Relative error of Omega that both step sizes share: bath (linear in steps of 0.01 in ln T), thermal average (K1 series,
+# trapezoid rule, Lagrange interpolation) and tail.
 COMMON_ERROR = 2e-5
 
 TEMPERATURE_TODAY = CMB_TEMPERATURE_K * BOLTZMANN_MEV_K  # [MeV]
-# 3 H^2 / 8 pi G at H = 100 km/s/Mpc, in natural units [MeV^4]
-CRITICAL_DENSITY_H2 = 3.0 / (8.0 * np.pi) * (PLANCK_MASS * 100.0 / LIGHT_SPEED_KM_S / (1e3 * KPC_CM / HBAR_C_MEV_CM)) ** 2
+HUBBLE_100 = 100.0 / LIGHT_SPEED_KM_S / (1e3 * KPC_CM) * HBAR_C_MEV_CM  # 100 km/s/Mpc [MeV]
+CRITICAL_DENSITY_H2 = 3.0 / (8.0 * np.pi) * (PLANCK_MASS * HUBBLE_100) ** 2  # 3 H^2 / 8 pi G at that rate [MeV^4]
 
 
 def thermal_average(
@@ -121,8 +122,8 @@ def relic_abundance(
     Returns
     -------
     RelicAbundance
-        omega_h2 [1] and the relative numerical error [1], each (n,). The error adds the difference between two step
-        sizes, that of the last extrapolation, and a floor of 2e-5.
+        omega_h2 [1] and the relative numerical error [1], each (n,). The error adds the size of the Richardson
+        correction, that of the last extrapolation in x, and a floor of 2e-5.
 
     Raises
     ------
@@ -202,7 +203,7 @@ def _norm(x: Array) -> Array:
 
 @cache
 def _k1_series(z_lowest: float, terms: int) -> Array:
-    """Coefficients a_l of K1(z) = z^(-1/2) e^(-z) sum a_l z^(-l), fitted for z >= z_lowest at Chebyshev nodes in 1/z."""
+    """Coefficients a_l of K1(z) = z^(-1/2) e^(-z) sum a_l z^(-l), fitted at Chebyshev nodes in 1/z for z >= z_lowest."""
     inverse = 0.5 / z_lowest * (1.0 - np.cos(np.pi * (np.arange(4 * terms) + 0.5) / (4 * terms)))
     scaled = kve(1, 1.0 / inverse) / np.sqrt(inverse)
     fit = np.polynomial.Chebyshev.fit(inverse, scaled, terms - 1, domain=[0.0, 1.0 / z_lowest])
@@ -219,8 +220,7 @@ def _lattice() -> kernel.Lattice:
         x=x,
         norm=_norm(x),
         equilibrium=_equilibrium(x),
-        coarse=_stages(ln_x, 2),
-        fine=_stages(ln_x, 4),
+        stages=(_stages(ln_x, 2), _stages(ln_x, 4), _stages(ln_x, 8)),
     )
 
 

@@ -33,7 +33,13 @@ class Mixing:
     def coupling_u(self, charge: float, isospin: float) -> Array:
         """Coupling of U to a chiral fermion of electric charge Q and weak isospin T3 [1], shape (n,)."""
         mixed, weak = _currents(charge, isospin)
-        result: Array = self.cos_a * self.eta * mixed - self.sin_a * weak
+        # The two terms nearly cancel in neutrinos of a light U. With tan a = -eta s / (1 - l), l = m_U^2 / m_Z0^2, exactly
+        # (first row of the eigenproblem), what is left is explicit.
+        square = np.minimum((self.m_u / Z_MASS) ** 2, 0.5)
+        light = E_CHARGE / COS_THETA_W * (COS_THETA_W**2 * charge - square * (charge - isospin)) / (1.0 - square)
+        result: Array = np.where(
+            square < 0.5, self.cos_a * self.eta * light, self.cos_a * self.eta * mixed - self.sin_a * weak
+        )
         return result
 
     def coupling_z(self, charge: float, isospin: float) -> Array:

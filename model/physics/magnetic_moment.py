@@ -76,6 +76,8 @@ def moment_shift(m_u: Array, couplings: Couplings, lepton_mass: float = ELECTRON
     ValueError
         If any mass is not positive.
     """
+    if not np.all(m_u > 0.0):
+        raise ValueError(f"m_u must be > 0 MeV, got {np.min(m_u)}")
     vector, axial = loop_functions((m_u / lepton_mass) ** 2)
     g_v = 0.5 * (couplings.g_e_l + couplings.g_e_r)
     g_a = 0.5 * (couplings.g_e_r - couplings.g_e_l)

@@ -8,7 +8,7 @@ import numpy as np
 
 from model.physics import annihilation, decay, freeze_out, kinetic_mixing, line_511kev, magnetic_moment
 from model.physics.domain import VALID
-from model.physics.j_factor import JFactors, JFactorTable
+from model.physics.j_factor import JFactors
 from model.physics.quantities import (
     Array,
     Couplings,
@@ -19,15 +19,7 @@ from model.physics.quantities import (
     Spectrum,
     Widths,
 )
-from model.physics.thermal_history import ThermalHistory
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """The early Universe and the Galaxy: tables shared by all points."""
-
-    thermal_history: ThermalHistory
-    j_factors: JFactorTable
+from model.physics.surroundings import Surroundings
 
 
 @dataclass(frozen=True)

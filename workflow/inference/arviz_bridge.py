@@ -1,18 +1,24 @@
 """The only door to ArviZ: its diagnostics and its file format, the same for ArviZ 0.2x and 1.x.
 
 Files are written with xarray alone, in ArviZ's schema, and without the time stamps that would make two equal results
-differ; ``arviz.from_netcdf`` opens them in either version.
+differ; ``arviz.from_netcdf`` opens them in either version. ArviZ and xarray take seconds to import, so they are
+imported where they are used: the processes that sample never pay for them.
 """
+
+from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from model.physics.quantities import Array
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 TAILS = (0.05, 0.95)
 CHAIN_GROUPS = ("posterior", "log_likelihood", "sample_stats", "prior")
@@ -59,6 +65,8 @@ def write_netcdf(groups: Mapping[str, Mapping[str, NDArray[np.generic]]], attrs:
     ValueError
         If a group is unknown, or its variables disagree on (chain, draw).
     """
+    import xarray as xr
+
     datasets = {name: _dataset(name, variables, attrs) for name, variables in groups.items()}
     path = Path(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -86,13 +94,15 @@ def read_netcdf(path: Path) -> dict[str, xr.Dataset]:
     dict of str to Dataset
         Groups by name.
     """
+    import xarray as xr
+
     with xr.open_datatree(path, engine="h5netcdf") as tree:
         return {name: node.to_dataset().load() for name, node in tree.children.items()}
 
 
 def _statistic(name: str, chains: Array, **options: object) -> float:
     """Call a diagnostic of ArviZ; 0.2x and 1.x return scalars and arrays of one element at their whim."""
-    import arviz  # two seconds, which only the steps that diagnose should pay
+    import arviz
 
     function: Callable[..., object] = getattr(arviz, name)
     return float(np.asarray(function(np.ascontiguousarray(chains), **options)).item())
@@ -100,6 +110,8 @@ def _statistic(name: str, chains: Array, **options: object) -> float:
 
 def _dataset(group: str, variables: Mapping[str, NDArray[np.generic]], attrs: Mapping[str, str]) -> xr.Dataset:
     """One group, with the dimension names that ArviZ expects."""
+    import xarray as xr
+
     if group not in GROUPS:
         raise ValueError(f"unknown group {group!r}; ArviZ's schema has {', '.join(GROUPS)}")
     leading = ("chain", "draw") if group in CHAIN_GROUPS else ()

@@ -1,4 +1,4 @@
-"""Trace and rank plots: do the independent ensembles tell the same story, from beginning to end?"""
+"""Trace and rank plots, which show whether independent ensembles tell the same story from beginning to end."""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,6 +13,7 @@ from workflow.inference.figure_style import (
     ENSEMBLES,
     hide_ticks,
     label,
+    layout,
     power_of,
     set_linear_ticks,
     set_log_ticks,
@@ -41,8 +42,7 @@ def trace_figure(file: PosteriorFile, names: Sequence[str]) -> Figure:
     rows = [_trace_row(file, name) for name in names]
     lp = file.sample_stats["lp"].transpose("chain", "draw").to_numpy()
     rows.append((lp, r"\ln\,p(\theta\,|\,{\rm data})", "1", Axis()))
-    figure = Figure(figsize=(7.6, 0.35 + 1.05 * len(rows)), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.04, h_pad=0.02, hspace=0.02)
+    figure = Figure(figsize=(7.6, 0.35 + 1.05 * len(rows)), layout=layout(0.04, 0.02, 0.02))
     panels = figure.subplots(len(rows), 1, sharex=True, squeeze=False)[:, 0]
     for axes, (values, latex, unit, axis) in zip(panels, rows, strict=True):
         x = axis.coordinate(values)
@@ -91,8 +91,7 @@ def rank_figure(file: PosteriorFile, names: Sequence[str], effective: Mapping[st
     if missing:
         raise ValueError(f"no effective sample size for {', '.join(missing)}")
     n_ensembles = file.posterior.sizes["chain"]
-    figure = Figure(figsize=(1.2 + 1.65 * n_ensembles, 0.75 + 0.82 * len(names)), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0.02, hspace=0.02)
+    figure = Figure(figsize=(1.2 + 1.65 * n_ensembles, 0.75 + 0.82 * len(names)), layout=layout(0.02, 0.02, 0.02))
     panels = figure.subplots(len(names), n_ensembles, sharex=True, sharey=True, squeeze=False)
     edges = np.linspace(0.0, 1.0, _BARS + 1)
     highest = 0.0

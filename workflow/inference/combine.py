@@ -10,10 +10,11 @@ import xarray as xr
 
 from model.physics.domain import REASONS
 from model.physics.quantities import Array
-from workflow.inference.artefacts import atomic, provenance
+from workflow.inference.artefacts import atomic
 from workflow.inference.config import Config
 from workflow.inference.evaluation import FLAGS, OBSERVABLES, SPECTRUM, Column, derived, evaluate, log_prior
 from workflow.inference.posterior import Posterior
+from workflow.inference.provenance import provenance
 from workflow.inference.sampling import Chain
 
 # Observables that data constrain, as the columns that hold them.

@@ -19,14 +19,15 @@ from workflow.inference.figure_style import (
     VERMILLION,
     hide_ticks,
     label,
+    layout,
     power_of,
     set_linear_ticks,
     set_log_ticks,
     styled,
     thin,
 )
-from workflow.inference.posterior_file import PosteriorFile
 from workflow.inference.marginals import inside, outline
+from workflow.inference.posterior_file import PosteriorFile
 from workflow.inference.regions import Axis, axis_of, density_1d, region_2d
 
 _DOTS = 2500
@@ -70,8 +71,7 @@ def corner_figure(file: PosteriorFile, names: Sequence[str], panel: float = 1.75
         raise ValueError(f"a corner plot needs at least two variables, got {list(names)}")
     quantities = [_quantity(file, name) for name in names]
     n = len(quantities)
-    figure = Figure(figsize=(panel * n + 0.7, panel * n + 0.5), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.03, h_pad=0.03, wspace=0.0, hspace=0.0)
+    figure = Figure(figsize=(panel * n + 0.7, panel * n + 0.5), layout=layout(0.03, 0.03))
     grid = figure.add_gridspec(n, n)
     for row, below in enumerate(quantities):
         for column in range(row + 1):

@@ -8,8 +8,10 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis as MatplotlibAxis
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullFormatter
 
+from workflow.inference.artefacts import atomic
 from workflow.inference.labels import unit_latex
 
 # Okabe and Ito's palette
@@ -19,31 +21,33 @@ ENSEMBLES = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILLION, BLACK, YELLOW)
 REGION_95, REGION_68 = "#B5D7EB", "#4E9FCB"  # tints of BLUE
 GREY, PALE = "0.45", "0.88"
 
-_RC = {
-    "axes.edgecolor": "0.25",
-    "axes.labelsize": 9.5,
-    "axes.linewidth": 0.7,
-    "axes.titlesize": 9.0,
-    "figure.dpi": 100,
-    "font.family": "DejaVu Sans",
-    "font.size": 9.0,
-    "hatch.linewidth": 0.5,
-    "legend.fontsize": 9.0,
-    "legend.frameon": False,
-    "mathtext.fontset": "dejavusans",
-    "pdf.fonttype": 42,
-    "xtick.labelsize": 8.0,
-    "ytick.labelsize": 8.0,
-    "xtick.direction": "in",
-    "ytick.direction": "in",
-    "xtick.major.width": 0.6,
-    "ytick.major.width": 0.6,
-    "xtick.minor.width": 0.4,
-    "ytick.minor.width": 0.4,
-}
 _DPI = 200
 
-styled = rc_context(_RC)  # a decorator: matplotlib enters a fresh context at each call
+# A decorator: matplotlib enters a fresh context at each call.
+styled = rc_context(
+    {
+        "axes.edgecolor": "0.25",
+        "axes.labelsize": 9.5,
+        "axes.linewidth": 0.7,
+        "axes.titlesize": 9.0,
+        "figure.dpi": 100,
+        "font.family": "DejaVu Sans",
+        "font.size": 9.0,
+        "hatch.linewidth": 0.5,
+        "legend.fontsize": 9.0,
+        "legend.frameon": False,
+        "mathtext.fontset": "dejavusans",
+        "pdf.fonttype": 42,
+        "xtick.labelsize": 8.0,
+        "ytick.labelsize": 8.0,
+        "xtick.direction": "in",
+        "ytick.direction": "in",
+        "xtick.major.width": 0.6,
+        "ytick.major.width": 0.6,
+        "xtick.minor.width": 0.4,
+        "ytick.minor.width": 0.4,
+    }
+)
 
 
 @styled
@@ -55,7 +59,6 @@ def save(figure: Figure, folder: Path, name: str) -> tuple[Path, Path]:
     tuple of Path
         The PNG and the PDF.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     png, pdf = folder / f"{name}.png", folder / f"{name}.pdf"
     figure.draw_without_rendering()
     figure.set_layout_engine("none")  # the layout is final: do not compute it again for each file
@@ -63,9 +66,8 @@ def save(figure: Figure, folder: Path, name: str) -> tuple[Path, Path]:
         (png, {"Software": None}),
         (pdf, {"Creator": None, "Producer": None, "CreationDate": None}),
     ):
-        temporary = path.with_name(f".{path.name}.tmp")
-        figure.savefig(temporary, format=path.suffix[1:], dpi=_DPI, metadata=metadata)
-        temporary.replace(path)
+        with atomic(path) as temporary:
+            figure.savefig(temporary, format=path.suffix[1:], dpi=_DPI, metadata=metadata)
     return png, pdf
 
 
@@ -143,6 +145,11 @@ def hide_ticks(axes: Axes, *, x: bool = False, y: bool = False) -> None:
         axes.tick_params(axis="x", which="both", labelbottom=False)
     if y:
         axes.tick_params(axis="y", which="both", labelleft=False)
+
+
+def layout(w_pad: float, h_pad: float, space: float = 0.0) -> ConstrainedLayoutEngine:
+    """Constrained layout with padding in inches and space between panels as a share of their size."""
+    return ConstrainedLayoutEngine(w_pad=w_pad, h_pad=h_pad, wspace=space, hspace=space)
 
 
 def thin(size: int, keep: int) -> slice:

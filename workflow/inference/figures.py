@@ -59,5 +59,6 @@ def derived_columns(file: PosteriorFile) -> list[str]:
 
 def _effective(sample_size: float | None) -> float:
     """Effective sample size, or a single draw where a stuck ensemble left none: its figure must still be drawn."""
-    known = sample_size is not None and np.isfinite(sample_size) and sample_size > 0.0
-    return float(sample_size) if known else 1.0
+    if sample_size is None or not np.isfinite(sample_size) or sample_size <= 0.0:
+        return 1.0
+    return float(sample_size)

@@ -87,7 +87,7 @@ def html_of(latex: str) -> str:
     ValueError
         If braces do not match.
     """
-    tokens = [token.strip() or " " for token in _TOKEN.findall(latex)]
+    tokens = [token.rstrip() if token[1:2].isalpha() else token for token in _TOKEN.findall(latex)]
     out, position = _read(tokens, 0, roman=False)
     if position != len(tokens):
         raise ValueError(f"label has a closing brace too many: {latex!r}")

@@ -8,9 +8,10 @@ from typing import ClassVar, NamedTuple, Protocol
 import numpy as np
 
 from likelihoods._measurements import Measurement
-from model.physics.prediction import Prediction, Surroundings
+from model.physics.prediction import Prediction
 from model.physics.quantities import Array, Parameter
 from model.physics.sampling_coordinates import SamplingCoordinates
+from model.physics.surroundings import Surroundings
 from workflow.inference.priors import LN10, Prior
 
 

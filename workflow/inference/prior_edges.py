@@ -95,7 +95,7 @@ def _direct(file: PosteriorFile, name: str) -> list[PriorEdge]:
         value = axis.lower if side == "lower" else axis.upper
         statement = (
             f"{_symbol(file, name)} reaches the {side} bound of its prior, {_quantity(file, name, exact(value))}: "
-            f"the density there is {100 * share:.0f} % of its maximum"
+            f"the density there is {100 * share:.0f}\N{NO-BREAK SPACE}% of its maximum"
         )
         edges.append(PriorEdge(name, side, value, name, side, share, statement))
     return edges
@@ -137,7 +137,8 @@ def _caused_by(file: PosteriorFile, name: str, side: Side, value: float, tail: M
         statement = (
             f"{_symbol(file, name)} ends on its {side} side, near {end}, where {_symbol(file, cause)} "
             f"is at the {cause_side} bound of its prior, {_quantity(file, cause, exact(bound))}: "
-            f"{100 * extreme:.0f} % of the draws in that tail, {100 * overall:.1f} % of all draws"
+            f"{100 * extreme:.0f}\N{NO-BREAK SPACE}% of the draws in that tail, "
+            f"{100 * overall:.1f}\N{NO-BREAK SPACE}% of all draws"
         )
         edges.append(PriorEdge(name, side, value, cause, cause_side, extreme, statement))
     return edges

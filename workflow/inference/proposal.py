@@ -83,8 +83,7 @@ class Mixture:
         edges = np.cumsum(self.weights)
         position = random.uniform(0.0, edges[-1], size=n)
         component = np.minimum(np.searchsorted(edges, position, side="right"), len(edges) - 1)
-        wide: NDArray[np.bool_] = np.less(random.uniform(size=n), WIDE_FRACTION)
-        scale: Array = np.where(wide, np.sqrt(WIDE), np.sqrt(CORE))
+        scale: Array = np.sqrt(np.where(random.uniform(size=n) < WIDE_FRACTION, WIDE, CORE))
         normal = random.standard_normal(size=(n, self.means.shape[1]))
         steps = np.einsum("nij,nj->ni", self.choleskys[component], normal)
         drawn: Array = self.means[component] + scale[:, None] * steps

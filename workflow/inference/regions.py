@@ -16,6 +16,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from model.physics.quantities import Array
@@ -30,8 +31,9 @@ _WIDTHS_2D = (1.0, 1.4, 2.0, 2.8, 4.0, 5.6, 8.0, 12.0)
 _TAIL = 1e-3  # probability on each side that may fall outside a grid: a needle must not coarsen everything else
 _MARGIN = 0.1  # how far a grid reaches beyond the central samples, as a share of their range
 _DIP = 0.1  # depth below the level, as a share of it, that separates two highest-density intervals
+_SPECK = 8  # islands smaller than this, to the power of the dimension, are noise [cells]
 _MOST_EXCESS = 30.0  # ensembles that disagree more are another matter, and must not blur the picture
-_TOLERANCE = 2.6  # disagreement between two widths of smoothing that counts as noise [standard deviations]
+_TOLERANCE = 2.0  # disagreement between two widths of smoothing that counts as noise [standard deviations]
 
 
 class Interval(NamedTuple):
@@ -255,8 +257,8 @@ def _smooth(halves: list[Array], widths: tuple[float, ...]) -> tuple[Array, Arra
     for k in range(1, len(widths)):
         for j in range(k):
             allowed &= (smooth[k] - smooth[j]) ** 2 <= noise * smooth[k] / area[j]
+        allowed = _without_specks(allowed)
         choice[allowed] = k
-    choice = ndimage.median_filter(choice, 9 if counts.ndim == 1 else 3)  # one noisy cell must not stand out, and
     choice = ndimage.gaussian_filter(choice, 1.5, mode="nearest")  # neighbours of unlike width would leave steps
     low = np.minimum(choice.astype(np.intp), len(widths) - 2)
     weight = choice - low
@@ -264,6 +266,13 @@ def _smooth(halves: list[Array], widths: tuple[float, ...]) -> tuple[Array, Arra
     below = np.take_along_axis(stack, low[None], 0)[0]
     above = np.take_along_axis(stack, low[None] + 1, 0)[0]
     return (1.0 - weight) * below + weight * above, (1.0 - weight) * steps[low] + weight * steps[low + 1]
+
+
+def _without_specks(allowed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Allow small islands too: chance forbids a few cells, a cliff or a gap forbids a long row of them."""
+    islands, n_islands = ndimage.label(~allowed, np.ones((3,) * allowed.ndim))
+    sizes = np.bincount(islands.ravel(), minlength=n_islands + 1)
+    return np.asarray(allowed | (sizes[islands] < _SPECK**allowed.ndim))
 
 
 def _excess_noise(halves: list[Array], width: float, area: float) -> float:

@@ -16,7 +16,7 @@ from workflow.inference.figures import NAMES, coupling_columns, derived_columns
 from workflow.inference.labels import html_of, text_of, unit_html
 from workflow.inference.posterior_file import PosteriorFile
 from workflow.inference.regions import Interval
-from workflow.inference.rounding import percent, rounded
+from workflow.inference.rounding import measurement, percent, rounded
 from workflow.inference.summary import Cost, Row, Summary, summary_of
 from workflow.inference.summary_tables import ends, numbers
 
@@ -66,6 +66,7 @@ def render(file: PosteriorFile, diagnostics: Mapping[str, Any], images: Mapping[
         "number": _number,
         "intervals": _intervals,
         "thin": _thousands,
+        "value": _value,
     }
     return environment.get_template("report.html.j2").render(
         summary=summary,
@@ -128,13 +129,9 @@ def _table_row(row: Row) -> dict[str, Any]:
 
 
 def _cost(cost: Cost) -> dict[str, Any]:
-    known = math.isfinite(cost.measured)
-    measured = (
-        f"{rounded(cost.measured, cost.sigma).html()} ± {rounded(cost.sigma, cost.sigma).html()}" if known else "–"
-    )
     return {
         "cost": cost,
-        "measured": Markup(measured),
+        "measured": Markup(measurement(cost.measured, cost.sigma).html()),
         "predicted": Markup(rounded(cost.predicted, cost.sigma / 10.0).html()),
         "pull": _fixed(cost.pull, "+.2f"),
         "share": _fixed(100.0 * cost.share, ".0f"),
@@ -198,8 +195,8 @@ def _alternatives(file: PosteriorFile, summary: Summary) -> dict[str, str]:
     def said(names: list[str]) -> str:
         rows = [medians[name] for name in names]
         return "; ".join(
-            f"{text_of(r.label)} median {numbers(r)[2].text()} {r.unit.replace('1', '', r.unit == '1')}".strip()
-            for r in rows
+            f"{text_of(row.label)} median {numbers(row)[2].text()}{'' if row.unit == '1' else ' ' + row.unit}"
+            for row in rows
         )
 
     symbols = ", ".join(text_of(row.label) for row in summary.rows if row.role == "parameter")
@@ -245,6 +242,11 @@ def _intervals(intervals: tuple[Interval, ...]) -> Markup:
         return Markup(f"{len(intervals)} pieces in [{low.html()}, {high.html()}]")
     pieces = [f"<span class='piece'>[{low.html()}, {high.html()}]</span>" for low, high in ends(intervals)]
     return Markup(" ∪ ".join(pieces))
+
+
+def _value(value: object) -> str:
+    """A setting as a reader would write it."""
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _thousands(value: float) -> str:

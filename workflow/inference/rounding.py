@@ -74,7 +74,18 @@ def exact(value: float) -> Rounded:
     return Rounded(mantissa.rstrip("0").rstrip("."), int(exponent))
 
 
+def measurement(value: float, sigma: float) -> Rounded:
+    """A value and its error to the same decimal, with one power of ten for both: ``(1.050 ± 0.060) × 10^-3``."""
+    if not (math.isfinite(value) and math.isfinite(sigma) and sigma > 0.0):
+        return rounded(value)
+    largest = max(abs(value), sigma)
+    power = 0 if _PLAIN[0] <= largest < _PLAIN[1] else math.floor(math.log10(largest))
+    decimals = max(1 - math.floor(math.log10(sigma / 10.0**power)), 0)
+    pair = f"{value / 10.0**power:.{decimals}f} ± {sigma / 10.0**power:.{decimals}f}"
+    return Rounded(f"({pair})", power) if power else Rounded(pair)
+
+
 def percent(fraction: float, error: float) -> str:
     """A fraction and its Monte Carlo error in per cent, the error with one digit: ``"24.6 ± 0.4"``."""
-    decimals = min(max(-math.floor(math.log10(100.0 * error)), 0), 3) if error > 0.0 else 2
+    decimals = min(max(-math.floor(math.log10(100.0 * error)), 0), 4) if error > 0.0 else 2
     return f"{100.0 * fraction:.{decimals}f} ± {100.0 * error:.{decimals}f}"

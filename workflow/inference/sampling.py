@@ -394,13 +394,14 @@ def _set_aside(folder: Path, attrs: Attrs, submit: Submit) -> None:
 
 def _flaw(path: Path, attrs: Attrs) -> str:
     try:
-        with h5py.File(path, "r", locking=False) as file:
-            identity = file["mcmc"].attrs["identity"]
         if path.name.startswith("pilot"):
             _read_particles(path)
+            _read_report(path)
         else:
             read_chain(path)
             read_mixture(path)
+        with h5py.File(path, "r", locking=False) as file:
+            identity = file["pilot" if "pilot" in file else "mcmc"].attrs["identity"]
     except (OSError, KeyError, ValueError) as error:
         return f"truncated or not a checkpoint ({' '.join(str(error).split())})"
     return "" if identity == attrs["identity"] else "of another configuration, posterior or sampler setting"

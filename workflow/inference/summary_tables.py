@@ -1,10 +1,10 @@
 """Write a summary's table as CSV for machines and as LaTeX for papers."""
 
 import csv
-import io
 from collections.abc import Iterable
 from pathlib import Path
 
+from workflow.inference.artefacts import atomic_text
 from workflow.inference.labels import unit_latex
 from workflow.inference.regions import Interval
 from workflow.inference.rounding import Rounded, rounded
@@ -32,14 +32,10 @@ def write_csv(summary: Summary, out: Path) -> None:
 
     Highest-density intervals are ``lower upper`` pairs joined by semicolons, as there may be several.
     """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_HEADER)
-    for row in summary.rows:
-        numbers = (row.best_fit, row.maximum_posterior, row.median, *row.central_68, *row.central_95)
-        pieces = (";".join(f"{low:.17g} {high:.17g}" for low, high in hdi) for hdi in (row.hdi_68, row.hdi_95))
-        writer.writerow([row.name, row.label, row.unit, row.role, *(f"{x:.17g}" for x in numbers), *pieces])
-    write_text(out, text.getvalue())
+    with atomic_text(out) as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(_HEADER)
+        writer.writerows(_csv_row(row) for row in summary.rows)
 
 
 def write_latex(summary: Summary, out: Path) -> None:
@@ -59,7 +55,8 @@ def write_latex(summary: Summary, out: Path) -> None:
         r"\bottomrule",
         r"\end{tabular}",
     ]
-    write_text(out, "\n".join(lines) + "\n")
+    with atomic_text(out) as stream:
+        stream.write("\n".join(lines) + "\n")
 
 
 def numbers(row: Row) -> tuple[Rounded, Rounded, Rounded]:
@@ -78,12 +75,10 @@ def spread(interval: Interval) -> float:
     return 0.5 * (interval.upper - interval.lower)
 
 
-def write_text(out: Path, text: str) -> None:
-    """Write a text file at once or not at all: a reader never meets half of it."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    temporary = out.with_name(f".{out.name}.tmp")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(out)
+def _csv_row(row: Row) -> list[str]:
+    values = (row.best_fit, row.maximum_posterior, row.median, *row.central_68, *row.central_95)
+    pieces = (";".join(f"{low:.17g} {high:.17g}" for low, high in hdi) for hdi in (row.hdi_68, row.hdi_95))
+    return [row.name, row.label, row.unit, row.role, *(f"{value:.17g}" for value in values), *pieces]
 
 
 def _latex_row(row: Row) -> str:

@@ -17,7 +17,7 @@ import numpy as np
 import model.physics
 from model.physics.galaxy import Galaxy
 from model.physics.j_factor import JFactorTable, tabulate
-from model.physics.prediction import Surroundings
+from model.physics.surroundings import Surroundings
 from model.physics.thermal_history import ThermalHistory, standard_thermal_history
 from workflow.inference.artefacts import write_bytes
 

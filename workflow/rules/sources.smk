@@ -5,6 +5,7 @@ found by following import statements in the text: nothing of ours is imported he
 """
 
 import ast
+import functools
 import os
 import sys
 from pathlib import Path
@@ -13,9 +14,14 @@ import yaml
 
 ROOT = Path(workflow.basedir)
 PACKAGES = ("model", "likelihoods", "workflow")
+FIGURES = ("corner", "corner_derived", "trace", "rank", "predictive")
+TEMPLATES = sorted(
+    os.path.relpath(p)
+    for p in (ROOT / "workflow" / "inference" / "templates").iterdir()
+)
 
 # `.venv/bin/snakemake` works without an activated environment: `mevdm` lies beside it.
-os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+shell.prefix(f'set -euo pipefail; export PATH="{Path(sys.executable).parent}:$PATH"; ')
 
 
 def file_of(module):
@@ -25,16 +31,19 @@ def file_of(module):
     return next((os.path.relpath(c) for c in candidates if c.is_file()), None)
 
 
+@functools.cache
 def imports_of(path):
     """Our modules that a file imports by name."""
+    found = []
     for node in ast.walk(ast.parse(Path(path).read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
+            found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        else:
-            continue
-        yield from (name for name in names if name.split(".")[0] in PACKAGES)
+            found += [
+                node.module,
+                *(f"{node.module}.{alias.name}" for alias in node.names),
+            ]
+    return [name for name in found if name.split(".")[0] in PACKAGES]
 
 
 def sources(*modules):
@@ -52,10 +61,17 @@ def run_sources(*steps):
     """Input function: sources of the steps and of the model and likelihoods that the run's config names."""
 
     def files(wildcards):
-        written = yaml.safe_load(Path(f"config/{wildcards.run}.yaml").read_text(encoding="utf-8")) or {}
+        written = (
+            yaml.safe_load(
+                Path(f"config/{wildcards.run}.yaml").read_text(encoding="utf-8")
+            )
+            or {}
+        )
         named = [f"model.{(written.get('model') or {}).get('name')}"]
         named += [f"likelihoods.{name}" for name in written.get("likelihoods") or {}]
-        data = sorted(os.path.relpath(p) for p in (ROOT / "likelihoods" / "data").glob("*.yaml"))
+        data = sorted(
+            os.path.relpath(p) for p in (ROOT / "likelihoods" / "data").glob("*.yaml")
+        )
         return sources(*named, *(f"workflow.inference.{step}" for step in steps)) + data
 
     return files

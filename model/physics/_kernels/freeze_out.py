@@ -1,7 +1,7 @@
 """Thermal average and Boltzmann equation, point by point; the formulas stand in model/physics/freeze_out.py.
 
-Inside, masses and energies are in units of the dark-matter mass m: e = sqrt(s)/m, r = m_U/m, w = Gamma/m. A *group* is a
-set of final states that share a threshold e_min; its integral runs over t = ln eps, e = e_min + eps.
+Inside, masses and energies are in units of the dark-matter mass m: e = sqrt(s)/m, r = m_U/m, w = Gamma/m. A *group* is
+a set of final states that share a threshold e_min; its integral runs over t = ln eps, e = e_min + eps.
 """
 
 from typing import Any, NamedTuple
@@ -17,6 +17,7 @@ GROUPS = 3  # open at rest; muons above 2m; hadrons above 2m
 TERMS = 4  # of the series of K1 in the tables
 MAX_NODES = 320
 CUT = 45.0  # e^-45 is nothing
+X_LATE = 20.0  # freeze-out beyond takes half the step: Y_eq falls by e^(-x dlnx) in one
 
 # L-stable SDIRK of order 4, Hairer and Wanner, Solving ODEs II, table IV.6.5: gamma, and A below the diagonal
 GAMMA = 0.25
@@ -79,7 +80,7 @@ class Bath(NamedTuple):
 
 
 class Stages(NamedTuple):
-    """Stages of one integration: Lagrange weights (steps, stages, 6) of the points j - 2 .. j + 3 of the table within cell j.
+    """Stages of one integration: Lagrange weights (steps, stages, 6) of points j - 2 .. j + 3 of the table within cell j.
 
     ``ln_x``, ``x`` and ``equilibrium`` = x^2 K2(x) have shape (cells, steps, stages).
     """
@@ -91,18 +92,20 @@ class Stages(NamedTuple):
 
 
 class Lattice(NamedTuple):
-    """Table in ln x, each (size,); ``norm`` = x^(3/2) / (8 x K2(x)^2 e^(2x)). The integration may start at its third point."""
+    """Table in ln x, each (size,); ``norm`` = x^(3/2) / (8 x K2(x)^2 e^(2x)). Y may start at its third point.
+
+    ``stages`` are three integrations, each with twice the steps of the one before.
+    """
 
     ln_x: Array
     x: Array
     norm: Array
     equilibrium: Array
-    coarse: Stages
-    fine: Stages
+    stages: tuple[Stages, Stages, Stages]
 
 
 class Point(NamedTuple):
-    """One parameter point: masses of dark matter and U, then all in units of the former. ``strength`` = g_X^2 / 12 pi."""
+    """One parameter point: masses of dark matter and U, then all in units of the former; ``strength`` = g_X^2 / 12 pi."""
 
     m_dm: float
     m_u: float
@@ -299,7 +302,12 @@ def thermal_average(x: Array, points: Points, kind: Kind, constants: Constants, 
 
 @njit(cache=True)
 def _fill_nodes(
-    nodes: tuple[int, int], gap: float, k1: Array, lattice: Lattice, work: tuple[Array, Array, Array, Array], table: Array
+    nodes: tuple[int, int],
+    gap: float,
+    k1: Array,
+    lattice: Lattice,
+    work: tuple[Array, Array, Array, Array],
+    table: Array,
 ) -> None:
     """Tabulate the node sum of one group without e^(-x gap).
 
@@ -402,7 +410,7 @@ def _start(
     """
     scale, scale_equilibrium = scales
     equilibrium = 0.0
-    for j in range(len(lattice.fine.x) - 1, 1, -1):
+    for j in range(len(lattice.stages[0].x) - 1, 1, -1):
         rate, g_entropy = _rate_at(j, average, scale, ln_m, lattice, bath)
         equilibrium = scale_equilibrium * lattice.equilibrium[j] / g_entropy
         if rate * equilibrium > 300.0:
@@ -493,7 +501,7 @@ def _extent(
     x_last = max(3e3, point.m_dm / 0.01, 100.0 / max(distance, 1e-16))
     complete = x_last > x_today
     x_last = min(x_last, x_today)
-    n_x = min(np.searchsorted(lattice.x, x_last) + 1, len(lattice.x))
+    n_x = min(int(np.searchsorted(lattice.x, x_last)) + 1, len(lattice.x))
     return n_x, max(1e-4 * min(1.0 / x_last, distance), 1e-20), complete
 
 
@@ -526,8 +534,9 @@ def relic_yield(
             45.0 / (4.0 * np.pi**4) * kind.degrees_of_freedom,
         )
         start = _start(average, scales, ln_m, lattice, bath)
-        stop, y = _integrate(start, lattice.fine, average, scales, ln_m, bath, step)
-        stop_coarse, y_coarse = _integrate(start, lattice.coarse, average, scales, ln_m, bath, step)
+        finer = 1 if lattice.x[start[0]] > X_LATE else 0
+        stop, y = _integrate(start, lattice.stages[finer + 1], average, scales, ln_m, bath, step)
+        stop_coarse, y_coarse = _integrate(start, lattice.stages[finer], average, scales, ln_m, bath, step)
         for j in range(min(stop, stop_coarse), n_x):
             rates[j] = _rate_at(j, average, scales[0], ln_m, lattice, bath)[0]
         late, late_error = _late_annihilation(stop, rates[:n_x], step, complete)

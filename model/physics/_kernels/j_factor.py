@@ -32,16 +32,27 @@ def interpolate(values: Array, start: Array, step: Array, points: Array, width: 
     n_0, n_1, n_2, quantities = values.shape
     n = points.shape[1]
     weights_0, weights_1, weights_2 = np.empty(width), np.empty(width), np.empty(width)
+    # values at the current position on axes 1 and 2, filled where needed: those coordinates are often fixed in a run
+    line = np.empty((n_0, quantities))
+    filled = np.zeros(n_0, dtype=np.bool_)
+    first_1, first_2 = 0, 0
     result = np.zeros((n, quantities))
     for i in range(n):
         first_0 = _stencil((points[0, i] - start[0]) / step[0], n_0, weights_0)
-        first_1 = _stencil((points[1, i] - start[1]) / step[1], n_1, weights_1)
-        first_2 = _stencil((points[2, i] - start[2]) / step[2], n_2, weights_2)
+        if i == 0 or points[1, i] != points[1, i - 1] or points[2, i] != points[2, i - 1]:
+            first_1 = _stencil((points[1, i] - start[1]) / step[1], n_1, weights_1)
+            first_2 = _stencil((points[2, i] - start[2]) / step[2], n_2, weights_2)
+            filled[:] = False
         for a in range(min(width, n_0)):
-            for b in range(min(width, n_1)):
-                weight_ab = weights_0[a] * weights_1[b]
-                for c in range(min(width, n_2)):
-                    weight = weight_ab * weights_2[c]
-                    for q in range(quantities):
-                        result[i, q] += weight * values[first_0 + a, first_1 + b, first_2 + c, q]
+            node = first_0 + a
+            if not filled[node]:
+                filled[node] = True
+                line[node] = 0.0
+                for b in range(min(width, n_1)):
+                    for c in range(min(width, n_2)):
+                        weight = weights_1[b] * weights_2[c]
+                        for q in range(quantities):
+                            line[node, q] += weight * values[node, first_1 + b, first_2 + c, q]
+            for q in range(quantities):
+                result[i, q] += weights_0[a] * line[node, q]
     return result

@@ -346,6 +346,15 @@ def test_batch_equals_row_by_row(gamma, r_s, r_sun):
         assert_allclose(in_batch[-1:], getattr(j_factors(Galaxy(), *row), name), rtol=1e-10)
 
 
+def test_points_that_share_a_scale_radius_do_not_disturb_their_neighbours():
+    # the interpolation reuses work while r_s and R0 stay the same
+    r_s = np.array([20.0, 20.0, 9.0, 9.0, 20.0, 20.0])
+    r_sun = np.array([8.5, 8.5, 8.5, 7.9, 8.5, 8.5])
+    batch = np.array([0.3, 1.4, 0.3, 0.3, 1.4, 0.31]), r_s, np.full(6, 0.3), r_sun
+    rows = [table("gnfw").evaluate(*(column[i : i + 1] for column in batch)).p_wave[0] for i in range(6)]
+    assert_array_equal(table("gnfw").evaluate(*batch).p_wave, rows)
+
+
 @pytest.mark.parametrize("profile", PROFILES)
 def test_no_points_give_no_factors(profile):
     nothing = [np.empty(0)] * 4

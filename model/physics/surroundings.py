@@ -1,0 +1,14 @@
+"""The early Universe and the Galaxy around a parameter point."""
+
+from dataclasses import dataclass
+
+from model.physics.j_factor import JFactorTable
+from model.physics.thermal_history import ThermalHistory
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Tables shared by all points of a run."""
+
+    thermal_history: ThermalHistory
+    j_factors: JFactorTable

@@ -1,0 +1,61 @@
+"""Shared by all tests: repeatable Hypothesis runs, and the tables of the early Universe and the Galaxy built once."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+from model.physics.galaxy import Galaxy
+from model.physics.surroundings import Surroundings
+from workflow.inference.assembly import build_posterior
+from workflow.inference.config import load
+from workflow.inference.tables import surroundings as build_surroundings
+
+ROOT = Path(__file__).parents[1]
+SHIPPED_CONFIGS = sorted(path.stem for path in (ROOT / "config").glob("*.yaml"))
+COMPILED = os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0")
+
+settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=50)
+settings.load_profile("repeatable")
+
+
+@pytest.fixture(scope="session")
+def tables_folder(tmp_path_factory) -> Path:
+    """Where this session keeps its tables: nothing is read from or written to results/."""
+    return tmp_path_factory.mktemp("tables")
+
+
+@pytest.fixture(scope="session")
+def surroundings(tables_folder) -> Surroundings:
+    """Thermal history and J-factors of the shipped runs: gNFW, 15 degrees, Jeans velocities."""
+    return build_surroundings(Galaxy(aperture_deg=15.0), tables_folder)
+
+
+@pytest.fixture
+def config_file():
+    """Path of a shipped config by name."""
+    return lambda name: ROOT / "config" / f"{name}.yaml"
+
+
+@pytest.fixture(scope="session")
+def posterior_of(tables_folder):
+    """Posterior of a shipped config by name, with overrides; tables shared by the session."""
+
+    def build(name, *overrides, columns=frozenset()):
+        return build_posterior(load(ROOT / "config" / f"{name}.yaml", overrides, columns), tables_folder)
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def draws() -> int:
+    """How many prior draws a contract is checked on: fewer where kernels run as plain Python."""
+    return 2000 if COMPILED else 60
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    """Fixed seed."""
+    return np.random.default_rng(2008)

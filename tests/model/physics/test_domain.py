@@ -1,0 +1,132 @@
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from model import anomaly_free, minimal, vector_portal
+from model.physics import domain
+from model.physics.domain import REASONS, all_positive, checked
+from model.physics.quantities import Spectrum
+
+NUISANCES = {"gamma": 1.0, "r_s_kpc": 20.0, "rho_sun_gev_cm3": 0.3, "r_sun_kpc": 8.5, "f_ps": 0.967}
+# m_dm = 1.61 MeV, m_U = 4.83 MeV
+ANOMALY_FREE = {"g": 0.5, "chi": 1e-5, "lambda": 0.2357, "m_soft_tev": 3.16}
+MINIMAL = {"g": 0.5, "chi": 1e-5, "m_soft_tev": 3.16}
+PORTAL = {"m_dm_mev": 3.0, "m_u_mev": 10.0, "g_dm": 1.0, "epsilon": 1e-5}
+CHIRAL = {"m_dm_mev": 3.0, "m_u_mev": 10.0, "g_dm": 1.0, "g_l": -1e-5, "g_r": 1e-6}
+
+MODELS = {
+    "anomaly_free": (anomaly_free.Model(), ANOMALY_FREE),
+    "minimal": (minimal.Model(), MINIMAL),
+    "portal": (vector_portal.Model(), PORTAL),
+    "chiral": (vector_portal.Model(visible="chiral"), CHIRAL),
+}
+
+
+def reason_of(surroundings, name, **changes):
+    model, point = MODELS[name]
+    values = {key: np.array([float(value)]) for key, value in {**NUISANCES, **point, **changes}.items()}
+    return int(model.predict(values, surroundings).reason[0])
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_good_point_has_no_reason(name, surroundings):
+    assert reason_of(surroundings, name) == domain.VALID
+    assert REASONS[domain.VALID] == ""
+
+
+@pytest.mark.parametrize(
+    "name, changes, reason",
+    [
+        ("anomaly_free", {"g": 0.0}, domain.NOT_POSITIVE),
+        ("anomaly_free", {"g": -0.5}, domain.NOT_POSITIVE),
+        ("anomaly_free", {"chi": 0.0}, domain.NOT_POSITIVE),
+        ("anomaly_free", {"chi": 1.0}, domain.NOT_POSITIVE),
+        ("anomaly_free", {"chi": 1.5}, domain.NOT_POSITIVE),
+        ("anomaly_free", {"lambda": 0.0}, domain.NOT_POSITIVE),
+        ("anomaly_free", {"m_soft_tev": -1.0}, domain.NOT_POSITIVE),
+        ("anomaly_free", {"m_soft_tev": 1e6}, domain.NO_BREAKING),
+        ("anomaly_free", {"lambda": 0.7072}, domain.NO_VACUUM),  # sqrt2 g = 0.7071
+        ("anomaly_free", {"lambda": 3.0}, domain.NO_VACUUM),
+        ("anomaly_free", {"chi": 1e-6}, domain.DM_BELOW_ELECTRON),
+        ("minimal", {"chi": 0.0}, domain.NOT_POSITIVE),
+        ("minimal", {"m_soft_tev": 2e6}, domain.NO_BREAKING),
+        ("minimal", {"chi": 8e-6}, domain.U_BELOW_PAIR),  # m_U = m_dm = 0.91 MeV
+        ("minimal", {"chi": 1e-6}, domain.DM_BELOW_ELECTRON),
+        ("portal", {"epsilon": 0.0}, domain.NOT_POSITIVE),
+        ("portal", {"m_dm_mev": 0.0}, domain.NOT_POSITIVE),
+        ("portal", {"m_dm_mev": 0.510}, domain.DM_BELOW_ELECTRON),
+        ("portal", {"m_u_mev": 1.021}, domain.U_BELOW_PAIR),
+        ("chiral", {"g_l": 0.0, "g_r": 0.0}, domain.NOT_POSITIVE),
+    ],
+)
+def test_each_reason_appears_where_it_should(name, changes, reason, surroundings):
+    assert reason_of(surroundings, name, **changes) == reason
+
+
+def test_light_dm_below_a_heavy_enough_u_names_the_dm(surroundings):
+    assert reason_of(surroundings, "portal", m_dm_mev=0.3, m_u_mev=0.6) == domain.DM_BELOW_ELECTRON
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"gamma": 1.7},
+        {"gamma": -0.1},
+        {"r_s_kpc": 4.9},
+        {"r_s_kpc": 51.0},
+        {"r_sun_kpc": 7.4},
+        {"r_sun_kpc": 9.1},
+        {"rho_sun_gev_cm3": 0.0},
+        {"rho_sun_gev_cm3": -0.3},
+    ],
+)
+def test_a_halo_beyond_the_table_has_its_reason(changes, surroundings):
+    assert reason_of(surroundings, "anomaly_free", **changes) == domain.HALO_OUTSIDE_TABLE
+
+
+@pytest.mark.parametrize("f_ps", [-0.01, 1.01])
+def test_a_positronium_fraction_outside_the_unit_interval_has_its_reason(f_ps, surroundings):
+    assert reason_of(surroundings, "anomaly_free", f_ps=f_ps) == domain.F_PS_OUTSIDE
+
+
+@pytest.mark.parametrize("f_ps", [0.0, 1.0])
+def test_both_ends_of_the_positronium_fraction_are_valid(f_ps, surroundings):
+    assert reason_of(surroundings, "anomaly_free", f_ps=f_ps) == domain.VALID
+
+
+def test_the_edge_of_the_two_vev_vacuum_is_outside(surroundings):
+    # theory.md 10: lambda < sqrt2 g, strictly
+    assert reason_of(surroundings, "anomaly_free", **{"lambda": np.sqrt(2.0) * 0.5}) == domain.NO_VACUUM
+    assert reason_of(surroundings, "anomaly_free", **{"lambda": np.sqrt(2.0) * 0.5 * (1 - 1e-12)}) == domain.VALID
+
+
+def test_the_first_reason_stays(surroundings):
+    broken = {"chi": 1e-8, "gamma": 9.0, "f_ps": 2.0}
+    assert reason_of(surroundings, "anomaly_free", **broken) == domain.DM_BELOW_ELECTRON
+    assert reason_of(surroundings, "anomaly_free", **broken, **{"lambda": 3.0}) == domain.NO_VACUUM
+    assert reason_of(surroundings, "anomaly_free", g=-1.0, **broken) == domain.NOT_POSITIVE
+
+
+def test_nan_is_not_positive():
+    assert list(all_positive(np.array([1.0, np.nan, 0.0]))) == [domain.VALID, domain.NOT_POSITIVE, domain.NOT_POSITIVE]
+
+
+def test_every_code_has_its_own_sentence():
+    codes = [value for name, value in vars(domain).items() if name.isupper() and isinstance(value, int)]
+    assert sorted(codes) == list(range(len(REASONS)))
+    assert len(set(REASONS)) == len(REASONS)
+
+
+def test_inner_slope_does_not_matter_without_one(surroundings):
+    table = SimpleNamespace(profile="einasto", gamma=np.zeros(1), r_s_kpc=np.array([2.0, 50.0]), r_sun_kpc=np.array([7.5, 9.0]))
+    one = np.ones(1)
+    spectrum = Spectrum(3.0 * one, 10.0 * one, one, one)
+    values = {key: value * one for key, value in {**NUISANCES, "gamma": 2.5}.items()}
+    assert checked(np.zeros(1, dtype=np.int8), spectrum, values, table)[0] == domain.VALID
+
+
+def test_reasons_of_no_points_are_empty(surroundings):
+    model, point = MODELS["anomaly_free"]
+    prediction = model.predict({key: np.empty(0) for key in {**NUISANCES, **point}}, surroundings)
+    assert prediction.reason.shape == (0,)

@@ -1,0 +1,291 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+
+from model import anomaly_free, minimal, vector_portal
+from model.physics.constants import ELECTRON_MASS
+from model.physics.sampling_coordinates import log_relic_ridge, stretch_ratio, unstretch_ratio
+
+MODELS = {
+    "anomaly_free": anomaly_free.Model(),
+    "anomaly_free_universal": anomaly_free.Model(charges="universal", soft_normalisation="half", lambda_uv_gev=1e16),
+    "minimal": minimal.Model(),
+    "minimal_corrected": minimal.Model(reading="corrected"),
+    "vector_portal": vector_portal.Model(),
+}
+BOXES = {
+    "g": (1e-3, 3.5),
+    "chi": (1e-8, 1e-1),
+    "lambda": (1e-4, 3.5),
+    "m_soft_tev": (0.1, 100.0),
+    "m_dm_mev": (0.512, 1e3),
+    "m_u_mev": (1.03, 1e4),
+    "g_dm": (1e-3, 3.5),
+    "epsilon": (1e-8, 1e-1),
+}
+
+
+def prior_draws(coordinates, n, rng, boxes=BOXES):
+    """Log-uniform in every box."""
+    return {name: np.exp(rng.uniform(*np.log(boxes[name]), n)) for name in coordinates.parameters}
+
+
+def corners(coordinates):
+    """Every corner of the prior box."""
+    grids = np.meshgrid(*(BOXES[name] for name in coordinates.parameters), indexing="ij")
+    return {name: grid.ravel() for name, grid in zip(coordinates.parameters, grids, strict=True)}
+
+
+def near_resonance(model, offsets):
+    """Points at which m_U / 2 m_dm is 1 + offset."""
+    n = len(offsets)
+    point = {"g": np.full(n, 0.5), "chi": np.full(n, 1e-5), "m_soft_tev": np.full(n, 3.0)}
+    if "m_dm_mev" in model.sampling_coordinates.parameters:
+        m_dm = np.full(n, 3.0)
+        return {"m_dm_mev": m_dm, "m_u_mev": 2 * m_dm * (1 + offsets), "g_dm": np.full(n, 0.5), "epsilon": np.full(n, 1e-5)}
+    return {**point, "lambda": point["g"] / (np.sqrt(2.0) * (1 + offsets))}
+
+
+def numerical_log_jacobian(coordinates, u, step=1e-3):
+    """ln |det d(ln parameters)/d(coordinates)| by fourth-order central differences, row by row."""
+    n, k = u.shape
+    matrix = np.empty((n, k, k))
+    for j in range(k):
+        move = step * np.eye(k)[j]
+
+        def log_values(amount, move=move):
+            values = coordinates.inverse(u + amount * move).values
+            return np.column_stack([np.log(values[name]) for name in coordinates.parameters])
+
+        matrix[:, :, j] = (8 * (log_values(1) - log_values(-1)) - (log_values(2) - log_values(-2))) / (12 * step)
+    return np.linalg.slogdet(matrix)[1]
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_there_are_as_many_coordinates_as_parameters(name):
+    coordinates = MODELS[name].sampling_coordinates
+    assert len(coordinates.names) == len(coordinates.parameters) == len(set(coordinates.names))
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_round_trip_of_prior_draws(name, rng):
+    coordinates = MODELS[name].sampling_coordinates
+    values = prior_draws(coordinates, 20000, rng)
+    back = coordinates.inverse(coordinates.forward(values))
+    assert np.isfinite(back.log_jacobian).all()
+    for parameter in coordinates.parameters:
+        # r - 1 is kept to 1e-16: where r itself is small it loses digits in 1 + (r - 1)
+        assert_allclose(back.values[parameter], values[parameter], rtol=1e-10)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_round_trip_of_the_corners_of_the_prior(name):
+    coordinates = MODELS[name].sampling_coordinates
+    values = corners(coordinates)
+    back = coordinates.inverse(coordinates.forward(values)).values
+    for parameter in coordinates.parameters:
+        assert_allclose(back[parameter], values[parameter], rtol=1e-9)
+
+
+@pytest.mark.parametrize("name", ["anomaly_free", "vector_portal"])
+def test_round_trip_across_the_resonance(name):
+    model, offsets = MODELS[name], np.array([-1e-3, -1e-4, -1e-6, -1e-9, 0.0, 1e-9, 1e-6, 1e-4, 1e-3])
+    coordinates, values = model.sampling_coordinates, near_resonance(model, offsets)
+    back = coordinates.inverse(coordinates.forward(values)).values
+    for parameter in coordinates.parameters:
+        assert_allclose(back[parameter], values[parameter], rtol=1e-13)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_jacobian_matches_finite_differences_on_prior_draws(name, rng):
+    coordinates = MODELS[name].sampling_coordinates
+    values = prior_draws(coordinates, 400, rng)
+    u = coordinates.forward(values)
+    if "stretched_mass_ratio" in coordinates.names:  # next to r = 0 there is no room for a step; the corners go there
+        u = u[unstretch_ratio(u[:, 1])[0] > 0.05]
+    found = coordinates.inverse(u).log_jacobian
+    assert_allclose(found, numerical_log_jacobian(coordinates, u, step=1e-4), atol=2e-7)
+
+
+@pytest.mark.parametrize("name", ["anomaly_free", "vector_portal"])
+def test_jacobian_matches_finite_differences_across_the_resonance(name):
+    offsets = np.array([-3e-2, -1e-3, -1e-4, -1e-5, -1e-7, 0.0, 1e-7, 1e-5, 1e-4, 1e-3, 3e-2])
+    model = MODELS[name]
+    u = model.sampling_coordinates.forward(near_resonance(model, offsets))
+    found = model.sampling_coordinates.inverse(u).log_jacobian
+    # d ln r is 1e-4 du here, so that rounding of r at 1e-16 leaves 1e-9 of it
+    assert_allclose(found, numerical_log_jacobian(model.sampling_coordinates, u, step=1e-2), atol=1e-6)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_jacobian_matches_finite_differences_at_the_edges_of_the_box(name):
+    coordinates = MODELS[name].sampling_coordinates
+    u = coordinates.forward(corners(coordinates))
+    found = coordinates.inverse(u).log_jacobian
+    # next to r = 0 the stretched ratio has no room for a large step
+    assert_allclose(found, numerical_log_jacobian(coordinates, u, step=1e-5), atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["anomaly_free", "minimal", "minimal_corrected", "anomaly_free_universal"])
+def test_one_coordinate_is_the_mass_that_the_model_predicts(name, surroundings, rng):
+    model = MODELS[name]
+    values = prior_draws(model.sampling_coordinates, 200, rng)
+    nuisances = {"gamma": 1.0, "r_s_kpc": 20.0, "rho_sun_gev_cm3": 0.3, "r_sun_kpc": 8.5, "f_ps": 0.967}
+    prediction = model.predict({**values, **{k: np.full(200, v) for k, v in nuisances.items()}}, surroundings)
+    exists = np.isfinite(prediction.spectrum.m_dm)
+    column = model.sampling_coordinates.names.index("ln_m_dm")
+    u = model.sampling_coordinates.forward(values)
+    assert exists.sum() > 50
+    assert_allclose(np.exp(u[exists, column]), prediction.spectrum.m_dm[exists], rtol=1e-12)
+
+
+def test_one_coordinate_is_the_stretched_mass_ratio(surroundings, rng):
+    model = MODELS["anomaly_free"]
+    values = prior_draws(model.sampling_coordinates, 200, rng)
+    nuisances = {"gamma": 1.0, "r_s_kpc": 20.0, "rho_sun_gev_cm3": 0.3, "r_sun_kpc": 8.5, "f_ps": 0.967}
+    spectrum = model.predict({**values, **{k: np.full(200, v) for k, v in nuisances.items()}}, surroundings).spectrum
+    exists = np.isfinite(spectrum.m_dm)
+    expected = np.arcsinh((spectrum.m_u / (2 * spectrum.m_dm) - 1) / 1e-4)[exists]
+    assert_allclose(model.sampling_coordinates.forward(values)[exists, 1], expected, rtol=1e-9)
+
+
+# Boxes: above the resonance, and a slab that is nothing but the resonance.
+SLABS = {
+    "anomaly_free": ({"g": (0.1, 3.5), "lambda": (1e-3, 0.05)}, {"g": (0.5, 0.51), "lambda": (0.355, 0.359)}),
+    "minimal": ({}, {"m_soft_tev": (1.0, 2.0)}),
+    "vector_portal": (
+        {"m_dm_mev": (1.0, 10.0), "m_u_mev": (25.0, 1e4)},
+        {"m_dm_mev": (5.0, 5.01), "m_u_mev": (9.99, 10.03)},
+    ),
+}
+
+
+@pytest.mark.parametrize("name, slab", [(name, slab) for name, slabs in SLABS.items() for slab in slabs])
+def test_the_density_of_mapped_prior_draws_is_prior_times_jacobian(name, slab, rng):
+    # For any normalised f inside the prior, the mean over prior draws of f(u) / p(u) is 1, with p(u) = |J| / volume.
+    coordinates = MODELS[name].sampling_coordinates
+    boxes = BOXES | slab
+    u = coordinates.forward(prior_draws(coordinates, 200_000, rng, boxes))
+    low, high = np.quantile(u, 0.35, axis=0), np.quantile(u, 0.65, axis=0)
+    log_volume = sum(np.log(np.log(boxes[p][1] / boxes[p][0])) for p in coordinates.parameters)
+    # f is uniform on a box of coordinates about the middle, cut to where the whole box has parameters in the prior
+    inside = np.logical_and(u >= low, u <= high).all(axis=1)
+    probe = low + (high - low) * rng.uniform(size=(20_000, u.shape[1]))
+    back = coordinates.inverse(probe)
+    in_prior = np.isfinite(back.log_jacobian)
+    for parameter in coordinates.parameters:
+        minimum, maximum = boxes[parameter]
+        in_prior &= (back.values[parameter] >= minimum) & (back.values[parameter] <= maximum)
+    expected = np.prod(high - low) * in_prior.mean()
+    weights = inside * np.exp(log_volume - coordinates.inverse(u).log_jacobian)
+    error = np.hypot(weights.std() / np.sqrt(len(u)), np.prod(high - low) * in_prior.std() / np.sqrt(len(probe)))
+    assert inside.sum() > 500
+    assert error < 0.1 * expected
+    assert abs(weights.mean() - expected) < 4 * error
+
+
+@pytest.mark.parametrize("name, slab", [(name, slab) for name, slabs in SLABS.items() for slab in slabs])
+def test_importance_weighted_coordinates_recover_the_moments_of_the_prior(name, slab, rng):
+    # Walk in coordinates, weight with prior x Jacobian, compare ln of the parameters with their uniform boxes.
+    coordinates = MODELS[name].sampling_coordinates
+    boxes = BOXES | slab
+    u = coordinates.forward(prior_draws(coordinates, 100_000, rng, boxes))
+    # resample: bootstrap in pairs of draws, so that the proposal is broad, with a kernel whose density is known
+    rank = np.argsort(u[:, 0])[::1000]
+    centres, spread = u[rank], 0.5 * u.std(axis=0)
+    chosen = centres[rng.integers(len(centres), size=20_000)]
+    proposal = chosen + spread * rng.normal(size=chosen.shape)
+    pulls = (proposal[:, None, :] - centres[None]) / spread
+    density = np.mean(np.exp(-0.5 * np.sum(pulls**2, axis=2)), axis=1) / np.prod(spread * np.sqrt(2 * np.pi))
+    back = coordinates.inverse(proposal)
+    log_volume = sum(np.log(np.log(boxes[p][1] / boxes[p][0])) for p in coordinates.parameters)
+    inside = np.isfinite(back.log_jacobian)
+    for parameter in coordinates.parameters:
+        inside &= (back.values[parameter] >= boxes[parameter][0]) & (back.values[parameter] <= boxes[parameter][1])
+    weight = np.where(inside, np.exp(back.log_jacobian - log_volume), 0.0) / density
+    effective = weight.sum() ** 2 / (weight**2).sum()
+    assert effective > 300
+    assert abs(weight.mean() - 1) < 5 * weight.std() / np.sqrt(len(weight))
+    for parameter in coordinates.parameters:
+        minimum, maximum = np.log(boxes[parameter])
+        unit = (np.log(np.where(inside, back.values[parameter], 1.0)) - minimum) / (maximum - minimum)
+        for power in (1, 2):
+            mean = np.average(unit**power, weights=weight)
+            error = np.sqrt(np.average((unit**power - mean) ** 2, weights=weight) / effective)
+            assert abs(mean - 1 / (power + 1)) < 5 * error, (parameter, power)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_unreachable_coordinates_have_density_zero_and_never_nan(name, rng):
+    coordinates = MODELS[name].sampling_coordinates
+    u = rng.normal(scale=300.0, size=(2000, len(coordinates.names)))
+    log_jacobian = coordinates.inverse(u).log_jacobian
+    assert not np.isnan(log_jacobian).any()
+    assert (log_jacobian == -np.inf).any()
+    assert not (log_jacobian == np.inf).any()
+
+
+@pytest.mark.parametrize("name", ["anomaly_free", "vector_portal"])
+def test_a_mass_ratio_that_is_not_positive_is_unreachable(name):
+    model = MODELS[name]
+    u = model.sampling_coordinates.forward(near_resonance(model, np.array([0.0, 0.0])))
+    u[:, 1] = np.arcsinh(-1e4) + np.array([-1e-3, 1e-3])  # r = 0 between
+    log_jacobian = model.sampling_coordinates.inverse(u).log_jacobian
+    assert log_jacobian[0] == -np.inf
+    assert np.isfinite(log_jacobian[1])
+
+
+def test_a_mass_beyond_the_largest_radiative_mass_is_unreachable():
+    # m_S sqrt(ln(Lambda^2/m_S^2)) has its maximum at ln(Lambda^2/m_S^2) = 1
+    coordinates = MODELS["minimal"].sampling_coordinates
+    heaviest = 1e6 * np.exp(-0.5)
+    u = coordinates.forward({"g": np.ones(2), "chi": np.full(2, 1e-3), "m_soft_tev": np.full(2, 100.0)})
+    target = np.log(coordinates.mass_factor * 1e-3 * heaviest)
+    move = target - u[:, 1] + np.array([1e-3, -1e-3])
+    u[:, 1] += move
+    u[:, 2] -= move  # at fixed chi
+    log_jacobian = coordinates.inverse(u).log_jacobian
+    assert log_jacobian[0] == -np.inf
+    assert np.isfinite(log_jacobian[1])
+
+
+@given(st.floats(min_value=1e-3, max_value=1e3))
+def test_stretching_is_undone(ratio):
+    back, _ = unstretch_ratio(stretch_ratio(np.array([ratio])))
+    assert_allclose(back, ratio, rtol=1e-11)
+
+
+@given(st.floats(min_value=-9.9, max_value=20.0))
+def test_stretching_grows_with_the_ratio(coordinate):
+    below, above = unstretch_ratio(np.array([coordinate, coordinate + 1e-3]))[0]
+    assert below < above
+
+
+def test_needle_is_resolved():
+    # the coordinate moves by about one between offsets 0 and 1e-4
+    assert_allclose(np.diff(stretch_ratio(np.array([1.0, 1.0 + 1e-4]))), np.arcsinh(1.0), rtol=1e-9)
+
+
+def test_ridge_follows_the_p_wave_cross_section_away_from_the_pole():
+    # sigma v ~ (g chi / m_dm)^2 / (r^2 - 1)^2 is constant along it
+    log_g, ratio, log_m = np.log([0.1, 1.0, 0.5]), np.array([0.3, 2.0, 7.0]), np.log([1.0, 3.0, ELECTRON_MASS])
+    chi = np.exp(log_relic_ridge(log_g, ratio, log_m))
+    strength = np.exp(log_g) * chi / np.exp(log_m) / np.abs(ratio**2 - 1)
+    assert_allclose(strength, 1.0, rtol=1e-3)
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("n", [0, 1, 5])
+def test_batch_equals_row_by_row(name, n, rng):
+    coordinates = MODELS[name].sampling_coordinates
+    values = prior_draws(coordinates, n, rng)
+    u = coordinates.forward(values)
+    assert u.shape == (n, len(coordinates.names))
+    found = coordinates.inverse(u)
+    assert found.log_jacobian.shape == (n,)
+    for i in range(n):
+        row = {parameter: value[i : i + 1] for parameter, value in values.items()}
+        assert_allclose(coordinates.forward(row)[0], u[i], rtol=1e-14)
+        assert_allclose(coordinates.inverse(u[i : i + 1]).log_jacobian[0], found.log_jacobian[i], rtol=1e-14)

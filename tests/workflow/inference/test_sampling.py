@@ -1,0 +1,455 @@
+"""The whole `sample` job: right answers, the same bytes however it was run, and resumption.
+
+Run as a script, ``test_sampling.py OUT CORES SECONDS_PER_POINT``, this file samples `TwoRidges`: the tests that kill a
+job or spawn workers need a main module of their own.
+"""
+
+import hashlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import emcee
+import h5py
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from workflow.inference import diagnostics, sampling
+from workflow.inference.sampling import SamplerSettings
+
+SMALL = SamplerSettings(
+    ensembles=2,
+    walkers=16,
+    pilot_particles=100,
+    pilot_sweeps=3,
+    mixture_components=4,
+    burn_in=40,
+    steps=300,
+    max_steps=300,
+    target_ess=300,
+    max_rhat=1.05,
+)
+
+
+@dataclass(frozen=True)
+class TwoRidges:
+    """Two thin curved ridges of unequal weight, and a needle that grows out of one of them, in a box."""
+
+    seconds: float = 0.0
+    shift: float = 0.0
+    names = ("along", "across", "depth")
+    blob_names = ("log_likelihood", "log_prior")
+
+    def split(self, u):
+        time.sleep(self.seconds * len(u))
+        inside = np.all(np.abs(u) < 10.0, axis=1)
+        x, y, z = u.T
+        # Normalised densities, times the weights 0.7, 0.29 and 0.01.
+        left = gauss(x, -3.0, 1.0) + gauss(y, 0.1 * (x + 3.0) ** 2, 0.05) + gauss(z, -0.5 * x, 0.1)
+        right = gauss(x, 4.0, 0.7) + gauss(y, -0.1 * (x - 4.0) ** 2, 0.1) + gauss(z, -0.5 * x, 0.05)
+        tail = np.where(y > 0.2, -(y - 0.2) - 0.0, -np.inf)
+        needle = gauss(x, -2.0, 0.03) + gauss(z, 1.0, 0.03) + tail
+        parts = [left + np.log(0.7), right + np.log(0.29), needle + np.log(0.01)]
+        log_like = np.logaddexp.reduce(parts) + self.shift
+        return np.where(inside, -3 * np.log(20.0), -np.inf), np.where(inside, log_like, -np.inf)
+
+    def log_prob(self, u):
+        log_prior, log_like = self.split(u)
+        return np.column_stack([log_prior + log_like, log_like, log_prior])
+
+    def sample_prior(self, n, rng):
+        return rng.uniform(-10.0, 10.0, size=(n, 3))
+
+
+def gauss(x, mean, sigma):
+    return -0.5 * ((x - mean) / sigma) ** 2 - np.log(sigma) - 0.5 * np.log(2 * np.pi)
+
+
+@dataclass(frozen=True)
+class Simple:
+    """A likelihood in a box in two dimensions, with one blob."""
+
+    kind: str
+    names = ("x", "y")
+    blob_names = ("log_likelihood",)
+
+    def split(self, u):
+        log_prior = np.where(np.all(np.abs(u) < 5.0, axis=1), -2 * np.log(10.0), -np.inf)
+        x, y = u.T
+        log_like = {
+            "flat": np.zeros(len(u)),
+            "gaussian": -0.5 * (x**2 - 1.8 * x * y + y**2) / 0.19,
+            "banana": -0.5 * (x**2 + ((y - x**2 + 1.0) / 0.1) ** 2),
+            "two modes": np.logaddexp(
+                -0.5 * ((x - 3) ** 2 + y**2) / 0.2**2 + np.log(0.3), -0.5 * ((x + 3) ** 2 + y**2) / 0.2**2 + np.log(0.7)
+            ),
+        }[self.kind]
+        return log_prior, np.where(np.isfinite(log_prior), log_like, -np.inf)
+
+    def log_prob(self, u):
+        log_prior, log_like = self.split(u)
+        return np.column_stack([log_prior + log_like, log_like])
+
+    def sample_prior(self, n, rng):
+        return rng.uniform(-5.0, 5.0, size=(n, 2))
+
+
+def sample(folder, build=TwoRidges, settings=SMALL, config_hash="one", cores=1):
+    return sampling.run(build, settings, folder / "out", folder / "checkpoint", config_hash=config_hash, cores=cores)
+
+
+def script(folder, cores, seconds=0.0, **options):
+    command = [sys.executable, __file__, str(folder), str(cores), str(seconds)]
+    root = str(Path(sampling.__file__).parents[2])
+    return subprocess.Popen(command, env=os.environ | {"PYTHONPATH": root}, start_new_session=True, **options)
+
+
+def digests(folder):
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.glob("*.h5"))}
+
+
+def draws(result, name):
+    """(ensembles, steps, walkers) of a coordinate."""
+    chains = [sampling.read_chain(path) for path in result.files]
+    column = sampling.read_attributes(result.files[0])["names"].index(name)
+    return np.stack([chain.coords[..., column] for chain in chains])
+
+
+def assert_mean(values, exact):
+    """Mean within five Monte Carlo errors, from the autocorrelation time of the walkers."""
+    error = values.std() * np.sqrt(diagnostics.autocorrelation_time(values) / values.size)
+    assert values.mean() == pytest.approx(exact, abs=5 * error)
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory):
+    """One uninterrupted run in this process."""
+    folder = tmp_path_factory.mktemp("reference")
+    return folder, sample(folder)
+
+
+# --- right answers -------------------------------------------------------------------------------------------------
+
+LONGER = replace(SMALL, walkers=32, burn_in=100, steps=600, max_steps=600)
+
+
+def test_prior_is_recovered_when_the_likelihood_is_flat(tmp_path):
+    result = sample(tmp_path, partial(Simple, "flat"), LONGER)
+    for name in ("x", "y"):
+        values = draws(result, name)
+        assert_mean(values, 0.0)
+        assert_mean(values**2, 100.0 / 12.0)
+        assert_mean((values > 4.0).astype(float), 0.1)
+
+
+def test_correlated_gaussian(tmp_path):
+    result = sample(tmp_path, partial(Simple, "gaussian"), LONGER)
+    x, y = draws(result, "x"), draws(result, "y")
+    for power, exact in ((1, 0.0), (2, 1.0)):
+        assert_mean(x**power, exact)
+        assert_mean(y**power, exact)
+    assert_mean(x * y, 0.9)
+    assert result.pilots[0]["log_evidence"] == pytest.approx(np.log(2 * np.pi * np.sqrt(0.19) / 100.0), abs=0.7)
+
+
+def test_banana(tmp_path):
+    result = sample(tmp_path, partial(Simple, "banana"), LONGER)
+    x, y = draws(result, "x"), draws(result, "y")
+    inside = np.abs(x) < 2.0  # where the box does not cut
+    assert_mean(x, 0.0)
+    assert_mean(np.where(inside, y - x**2 + 1.0, 0.0), 0.0)
+    assert_mean(inside.astype(float), 0.9545 / 0.9857)  # the box ends at y = 5, |x| = 2.449
+
+
+def test_weights_of_two_distant_modes(tmp_path):
+    result = sample(tmp_path, partial(Simple, "two modes"), LONGER)
+    assert_mean((draws(result, "x") > 0.0).astype(float), 0.3)
+
+
+def test_regions_of_two_ridges_and_a_needle(reference):
+    _, result = reference
+    right = draws(result, "along") > 1.0
+    assert_mean(right.astype(float), 0.29)
+    # Every ensemble hops between the ridges.
+    assert np.all((right.mean(axis=(1, 2)) > 0.15) & (right.mean(axis=(1, 2)) < 0.45))
+
+
+# --- files ---------------------------------------------------------------------------------------------------------
+
+
+def test_stock_emcee_reads_the_file(reference):
+    folder, result = reference
+    assert result.files == tuple(folder / "out" / f"ensemble_{i}.h5" for i in range(2))
+    backend = emcee.backends.HDFBackend(result.files[0], read_only=True)
+    assert backend.iteration == 300
+    assert backend.shape == (16, 3)
+    assert backend.get_chain().shape == (300, 16, 3)
+    assert backend.get_blobs(discard=100).shape == (200, 16, 2)
+    assert_array_equal(backend.get_log_prob(), sampling.read_chain(result.files[0]).log_prob)
+    assert np.all(backend.accepted > 0)
+    assert backend.get_last_sample().random_state[0] == "MT19937"
+
+
+def test_file_says_what_it_holds(reference):
+    _, result = reference
+    attributes = sampling.read_attributes(result.files[1])
+    assert attributes["names"] == ["along", "across", "depth"]
+    assert attributes["blob_names"] == ["log_likelihood", "log_prior"]
+    assert (attributes["ensemble"], attributes["seed"], attributes["burn_in"]) == (1, 1, 40)
+    assert attributes["config_hash"] == "one"
+
+
+def test_stored_densities_and_blobs_belong_to_the_coordinates(reference):
+    _, result = reference
+    chain = sampling.read_chain(result.files[0])
+    values = TwoRidges().log_prob(chain.coords[-1])
+    assert_allclose(np.column_stack([chain.log_prob[-1], chain.blobs[-1]]), values, rtol=1e-12)
+
+
+def test_the_proposal_is_stored_and_common_to_the_ensembles(reference):
+    _, result = reference
+    first, second = (sampling.read_mixture(path) for path in result.files)
+    assert_array_equal(first.means, second.means)
+    assert np.all(np.isfinite(first.log_density(np.zeros((3, 3)))))
+
+
+def test_evaluations_are_counted(tmp_path):
+    calls = []
+
+    class Counted(Simple):
+        def split(self, u):
+            calls.append(len(u))
+            return super().split(u)
+
+    result = sample(tmp_path, partial(Counted, "gaussian"))
+    checks = 2 * 16  # log_prob and split are compared once, at the start of each ensemble
+    assert sum(calls) == result.evaluations + checks
+
+
+# --- the same bytes ------------------------------------------------------------------------------------------------
+
+
+def test_same_seed_gives_the_same_bytes_on_one_core_and_on_two(reference, tmp_path):
+    folder, _ = reference
+    assert script(tmp_path, cores=2).wait(timeout=120) == 0
+    assert digests(tmp_path / "out") == digests(folder / "out")
+
+
+def test_different_seeds_differ(reference, tmp_path):
+    _, result = reference
+    other = sample(tmp_path, settings=replace(SMALL, seed=2))
+    first, second = (sampling.read_chain(run.files[0]).coords for run in (result, other))
+    assert not np.any(first == second)
+
+
+def test_ensembles_differ(reference):
+    _, result = reference
+    first, second = (sampling.read_chain(path).coords for path in result.files)
+    assert not np.any(first == second)
+
+
+@pytest.mark.parametrize("cores", [pytest.param(1, marks=pytest.mark.slow), 2])
+def test_killed_run_resumes_to_the_same_bytes(reference, tmp_path, cores):
+    folder, _ = reference
+    process = script(tmp_path, cores, seconds=1e-4, stderr=subprocess.DEVNULL)
+    # Killed after the first block of production, before its end.
+    wait_for(tmp_path / "checkpoint" / "ensemble_0.h5", process)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not (tmp_path / "out").exists()
+    sample(tmp_path)
+    assert digests(tmp_path / "out") == digests(folder / "out")
+
+
+def wait_for(path, process):
+    deadline = time.monotonic() + 100.0
+    while not path.exists():
+        assert process.poll() is None, "ended before it could be killed"
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("name", ["pilot_0.h5", "burn_in_1.h5"])
+def test_interruption_in_any_phase(reference, tmp_path, monkeypatch, name):
+    folder, _ = reference
+
+    def interrupt(temporary, path, replace=sampling._replace):
+        replace(temporary, path)
+        if path.name == name:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sampling, "_replace", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            sample(tmp_path)
+    assert (tmp_path / "checkpoint" / name).exists()
+    sample(tmp_path)
+    assert digests(tmp_path / "out") == digests(folder / "out")
+
+
+# --- resumption ----------------------------------------------------------------------------------------------------
+
+UNCONVERGED = replace(SMALL, target_ess=1e9)
+
+
+def test_unconverged_run_is_extended_by_a_larger_cap_and_equals_one_long_run(tmp_path):
+    short = sample(tmp_path / "resumed", settings=UNCONVERGED)
+    assert not short.converged
+    assert short.steps == 300
+    longer = replace(UNCONVERGED, max_steps=450)
+    resumed = sample(tmp_path / "resumed", settings=longer)
+    at_once = sample(tmp_path / "at_once", settings=longer)
+    assert resumed.steps == at_once.steps == 450
+    assert digests(tmp_path / "resumed" / "out") == digests(tmp_path / "at_once" / "out")
+    assert [check.steps for check in at_once.checks] == [300, 450]
+
+
+def test_stop_rule_of_the_second_run_takes_effect(tmp_path):
+    build = partial(Simple, "gaussian")
+    assert not sample(tmp_path, build, UNCONVERGED).converged
+    assert list((tmp_path / "checkpoint").iterdir())
+    assert sample(tmp_path, build, SMALL).converged
+    assert not list((tmp_path / "checkpoint").iterdir())
+
+
+@pytest.mark.parametrize("change", ["config", "setting", "target"])
+def test_checkpoints_of_another_run_are_set_aside_and_named(reference, tmp_path, capfd, change):
+    folder, _ = reference
+    if change == "config":
+        sample(tmp_path, settings=UNCONVERGED, config_hash="two")
+    elif change == "setting":
+        sample(tmp_path, settings=replace(UNCONVERGED, burn_in=50))
+    else:
+        sample(tmp_path, partial(TwoRidges, shift=1.0), settings=UNCONVERGED)
+    capfd.readouterr()
+    sample(tmp_path)
+    lines = [line for line in capfd.readouterr().err.splitlines() if "set aside" in line]
+    assert len(lines) == 6  # a pilot, a burn-in and a chain of each ensemble
+    assert "ensemble_0.h5.stale" in "".join(lines)
+    assert (tmp_path / "checkpoint" / "ensemble_0.h5.stale").exists()
+    assert digests(tmp_path / "out") == digests(folder / "out")
+
+
+@pytest.mark.parametrize("damage", ["truncated", "foreign", "emptied"])
+def test_damaged_checkpoint_is_set_aside_and_done_again(reference, tmp_path, capfd, damage):
+    folder, _ = reference
+    sample(tmp_path, settings=UNCONVERGED)
+    path = tmp_path / "checkpoint" / "ensemble_1.h5"
+    if damage == "truncated":
+        path.write_bytes(path.read_bytes()[:5000])
+    elif damage == "foreign":
+        path.write_text("not HDF5")
+    else:
+        with h5py.File(path, "a") as file:
+            del file["mcmc"]["chain"]
+    capfd.readouterr()
+    sample(tmp_path)
+    lines = [line for line in capfd.readouterr().err.splitlines() if "set aside" in line]
+    assert len(lines) == 1
+    assert re.search(r"set aside .*ensemble_1\.h5 as ensemble_1\.h5\.stale: truncated or not a checkpoint", lines[0])
+    assert digests(tmp_path / "out") == digests(folder / "out")
+
+
+# --- errors --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "setting, words",
+    [
+        ({"walkers": 15}, "sampler.walkers must be even"),
+        ({"ensembles": 1}, "sampler.ensembles must be at least 2"),
+        ({"max_steps": 100}, "sampler.max_steps .* is smaller than sampler.steps"),
+        ({"max_rhat": 1.0}, "sampler.max_rhat must be greater than 1"),
+    ],
+)
+def test_settings_that_cannot_work_name_their_key(setting, words):
+    with pytest.raises(ValueError, match=words):
+        replace(SMALL, **setting)
+
+
+def test_too_few_walkers_for_the_dimensions(tmp_path):
+    with pytest.raises(ValueError, match="sampler.walkers must be at least 6 for 3 coordinates"):
+        sample(tmp_path, settings=replace(SMALL, walkers=4))
+
+
+def test_log_prob_and_split_that_disagree(tmp_path):
+    class Inconsistent(Simple):
+        def log_prob(self, u):
+            return super().log_prob(u) + 1.0
+
+    with pytest.raises(ValueError, match="log_prob .* and split .* disagree at u = "):
+        sample(tmp_path, partial(Inconsistent, "gaussian"))
+
+
+def test_progress_in_a_log_is_a_few_plain_lines(tmp_path, capfd):
+    sample(tmp_path)
+    lines = capfd.readouterr().err.splitlines()
+    assert len(lines) == 2
+    assert lines[0].startswith("pilots: ln Z about")
+    assert re.match(r"300 steps: R-hat 1\.\d+, tau \d", lines[1])
+
+
+@dataclass(frozen=True)
+class Failing(Simple):
+    """A posterior that cannot be built, or that kills its process."""
+
+    how: str = "raise"
+
+    def sample_prior(self, n, rng):
+        if self.how == "raise":
+            raise ValueError("no such table")
+        os.kill(os.getpid(), signal.SIGKILL)
+        return rng.uniform(size=(n, 2))
+
+
+@pytest.mark.parametrize(
+    "how, words",
+    [
+        ("raise", "ValueError: no such table"),
+        pytest.param("kill", "a sampling process died with exit code -9", marks=pytest.mark.slow),
+    ],
+)
+def test_failure_in_a_worker_reaches_the_caller(tmp_path, how, words):
+    process = script(tmp_path, 2, how, stderr=subprocess.PIPE, text=True)
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert words in errors
+
+
+# --- the size of the real problem ----------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_default_settings_reproduce_region_weights_from_importance_sampling(tmp_path):
+    result = sample(tmp_path, settings=SamplerSettings())
+    assert result.converged
+    rng = np.random.default_rng(1)
+    along, across = draws(result, "along"), draws(result, "across")
+    # Brute force: the needle and the ridges from a uniform box around each, millions of points.
+    total, parts = 0.0, {}
+    boxes = {
+        "left": ([-8, -0.5, -1.5], [1, 5, 4.5]),
+        "right": ([1, -2, -4], [8, 0.6, 0]),
+    }
+    for name, (low, high) in boxes.items():
+        u = rng.uniform(low, high, size=(4_000_000, 3))
+        weights = np.exp(TwoRidges().split(u)[1]) * np.prod(np.subtract(high, low))
+        parts[name] = weights.mean()
+        total += weights.mean()
+    right = along > 1.0
+    assert_mean(right.astype(float), parts["right"] / total)
+    needle = (np.abs(along + 2.0) < 0.15) & (across > 0.6)
+    assert_mean(needle.astype(float), 0.01 * np.exp(-0.4))
+
+
+if __name__ == "__main__":
+    out, cores, cost = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+    target = partial(Failing, "flat", cost) if cost in ("raise", "kill") else partial(TwoRidges, float(cost))
+    sample(out, target, cores=cores)

@@ -1,0 +1,97 @@
+"""The workflow seen from outside: what would run, and why."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+COPIED = ("Snakefile", "config", "likelihoods", "model", "profiles", "workflow")
+RULES = ("tables", "sample", "summarise", "figures", "report")
+
+
+def snakemake(folder: Path, *arguments: str) -> str:
+    command = [sys.executable, "-m", "snakemake", *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout + done.stderr
+
+
+def planned(folder: Path) -> set[str]:
+    """Rules that a dry run of the smoke target lists."""
+    text = snakemake(folder, "-n", "smoke")
+    return {name for name in RULES if f"rule {name}:" in text}
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the workflow in which the smoke run counts as done: stand-in outputs that Snakemake has recorded."""
+    folder = tmp_path_factory.mktemp("workflow")
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, folder / name)
+    results = folder / "results" / "smoke"
+    for output in outputs(folder):
+        path = folder / output
+        if path.name == "chains":
+            path.mkdir(parents=True)
+            (path / "ensemble_0.h5").touch()
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+    assert results.is_dir()
+    snakemake(folder, "--cores", "1", "--touch", "smoke")
+    return folder
+
+
+def outputs(folder: Path) -> list[str]:
+    """Outputs of the smoke target."""
+    lines = (line.split("\t")[0] for line in snakemake(folder, "--summary", "smoke").splitlines())
+    return [name for name in lines if name.startswith("results/")]
+
+
+def test_default_target_is_the_report_of_the_default_run():
+    assert "results/hooper_zurek_2008/report.html" in snakemake(ROOT, "-n", "--forceall")
+
+
+def test_lint_complains_of_nothing_but_conda():
+    command = [sys.executable, "-m", "snakemake", "--lint"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    complaints = {line.strip() for line in (done.stdout + done.stderr).splitlines() if line.strip().startswith("*")}
+    assert complaints == {"* Specify a conda environment or container for each rule.:"}
+
+
+def test_nothing_runs_when_everything_is_done(finished: Path):
+    assert planned(finished) == set()
+
+
+@pytest.mark.parametrize(
+    "edited, rerun",
+    [
+        (["model/physics/magnetic_moment.py"], {"sample", "summarise", "figures", "report"}),
+        (["model/physics/galaxy.py"], set(RULES)),
+        (["workflow/inference/corner_plot.py"], {"figures", "report"}),
+        (["workflow/inference/templates/report.html.j2"], {"report"}),
+        (
+            ["model/minimal.py", "model/vector_portal.py", "config/vector_portal.yaml", "workflow/inference/points.py"],
+            set(),
+        ),
+    ],
+)
+def test_an_edit_reruns_what_depends_on_it_and_nothing_else(finished: Path, edited: list[str], rerun: set[str]):
+    originals = {finished / name: (finished / name).read_bytes() for name in edited}
+    times = {path: path.stat().st_mtime_ns for path in originals}
+    for path, text in originals.items():
+        path.write_bytes(text + (b"{# edited #}" if path.suffix == ".j2" else b"\n# edited\n"))
+    try:
+        assert planned(finished) == rerun
+    finally:
+        for path, text in originals.items():
+            path.write_bytes(text)
+            os.utime(path, ns=(times[path], times[path]))

@@ -1,0 +1,22 @@
+rule report:
+    """One self-contained HTML file."""
+    input:
+        config="config/{run}.yaml",
+        posterior="results/{run}/posterior.nc",
+        diagnostics="results/{run}/diagnostics.json",
+        figures=expand("results/{{run}}/figures/{name}.png", name=FIGURES),
+        code=sources("workflow.inference.report"),
+        templates=TEMPLATES,
+    output:
+        report(
+            "results/{run}/report.html",
+            caption="../report/report.rst",
+            category="{run}",
+        ),
+    log:
+        "results/{run}/logs/report.log",
+    benchmark:
+        "results/{run}/benchmarks/report.tsv"
+    shell:
+        "mevdm report {input.config} --posterior {input.posterior} --diagnostics {input.diagnostics}"
+        " --figures results/{wildcards.run}/figures --out {output} 2>&1 | tee {log}"
