@@ -22,7 +22,7 @@ CMB_TEMPERATURE_K = 2.7255  # Fixsen 2009, arXiv:0911.1955
 
 # Astronomy (IAU 2012/2015 resolutions)
 KPC_CM = 3.0856775814913673e21  # [cm]
-SOLAR_MASS_GEV = 1.115501e57  # solar mass times c^2 [GeV]: 1.98841e33 g
+SOLAR_MASS_GEV = 1.115417e57  # solar mass times c^2 [GeV]: 1.98841e33 g
 
 # Derived
 COS_THETA_W = math.sqrt(1.0 - SIN2_THETA_W)

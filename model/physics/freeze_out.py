@@ -52,8 +52,8 @@ STAGE_CELLS = 40  # cells of the table in which Y is integrated: to x = 220, pas
 X_LOWEST = 1.0  # of thermal_average
 K1_TERMS_LOW = 9  # of the series of K1 down to z = 2
 
-# Relative error of Omega that both step sizes share: bath (linear in steps of 0.01 in ln T), thermal average (K1 series,
-# trapezoid rule, Lagrange interpolation) and tail.
+# Relative error of Omega that both step sizes share: thermal average (K1 series, trapezoid rule), interpolation of its
+# table and of the bath.
 COMMON_ERROR = 2e-5
 
 TEMPERATURE_TODAY = CMB_TEMPERATURE_K * BOLTZMANN_MEV_K  # [MeV]
@@ -203,7 +203,7 @@ def _norm(x: Array) -> Array:
 
 @cache
 def _k1_series(z_lowest: float, terms: int) -> Array:
-    """Coefficients a_l of K1(z) = z^(-1/2) e^(-z) sum a_l z^(-l), fitted at Chebyshev nodes in 1/z for z >= z_lowest."""
+    """Coefficients a_l of K1(z) = z^(-1/2) e^(-z) sum a_l z^(-l), fitted at Chebyshev nodes of 1/z to z = z_lowest."""
     inverse = 0.5 / z_lowest * (1.0 - np.cos(np.pi * (np.arange(4 * terms) + 0.5) / (4 * terms)))
     scaled = kve(1, 1.0 / inverse) / np.sqrt(inverse)
     fit = np.polynomial.Chebyshev.fit(inverse, scaled, terms - 1, domain=[0.0, 1.0 / z_lowest])
@@ -220,7 +220,8 @@ def _lattice() -> kernel.Lattice:
         x=x,
         norm=_norm(x),
         equilibrium=_equilibrium(x),
-        stages=(_stages(ln_x, 2), _stages(ln_x, 4), _stages(ln_x, 8)),
+        stages=(_sdirk(ln_x, 2), _sdirk(ln_x, 4), _sdirk(ln_x, 8)),
+        late=_stages(ln_x, kernel.GAUSS_ABSCISSAE[np.newaxis, :]),
     )
 
 
@@ -231,14 +232,18 @@ def _equilibrium(x: Array) -> Array:
     return equilibrium
 
 
-def _stages(ln_x: Array, steps: int) -> kernel.Stages:
-    """Abscissae of the SDIRK stages in each cell of the table, with the Lagrange weights to interpolate it there."""
+def _sdirk(ln_x: Array, steps: int) -> kernel.Stages:
     position = (np.arange(steps)[:, np.newaxis] + kernel.SDIRK_ABSCISSAE) / steps
+    return _stages(ln_x[:STAGE_CELLS], position)
+
+
+def _stages(ln_x: Array, position: Array) -> kernel.Stages:
+    """Positions (steps, stages) within each cell of the table, with the Lagrange weights to interpolate it there."""
     points = np.arange(-2.0, 4.0)
     weights = np.ones((*position.shape, 6))
     for k, point in enumerate(points):
         for other in np.delete(points, k):
             weights[..., k] *= (position - other) / (point - other)
-    ln_x_stage = ln_x[:STAGE_CELLS, np.newaxis, np.newaxis] + LN_X_STEP * position
+    ln_x_stage = ln_x[:, np.newaxis, np.newaxis] + LN_X_STEP * position
     x_stage = np.exp(ln_x_stage)
     return kernel.Stages(weights, ln_x_stage, x_stage, _equilibrium(x_stage))

@@ -144,7 +144,9 @@ def _channel_average(case, channel, x):
 
 def bessel(order, z):
     """K_n(z) e^z; scipy's own fails for z near 1e9."""
-    return np.where(z < 1e6, kve(order, np.minimum(z, 1e6)), np.sqrt(np.pi / (2 * z)) * (1 + (4 * order**2 - 1) / (8 * z)))
+    return np.where(
+        z < 1e6, kve(order, np.minimum(z, 1e6)), np.sqrt(np.pi / (2 * z)) * (1 + (4 * order**2 - 1) / (8 * z))
+    )
 
 
 def _panels(edges):
@@ -161,7 +163,9 @@ def gas(mass, states, sign, temperature):
         return 1 / (np.exp(np.sqrt(q * q + y * y)) + sign)
 
     def integrate(f):
-        return states / (2 * np.pi**2) * quad(f, 0, np.sqrt((y + 60) ** 2 - y * y), epsabs=0, epsrel=1e-11, limit=200)[0]
+        return (
+            states / (2 * np.pi**2) * quad(f, 0, np.sqrt((y + 60) ** 2 - y * y), epsabs=0, epsrel=1e-11, limit=200)[0]
+        )
 
     rho = integrate(lambda q: q * q * np.sqrt(q * q + y * y) * occupation(q))
     pressure = integrate(lambda q: q**4 / (3 * np.sqrt(q * q + y * y)) * occupation(q))

@@ -69,7 +69,8 @@ def _record(config: Config, found: diagnostics.Diagnostics, acceptance: Array) -
     verdict = found.verdict
     worst = max(found.quantities, key=lambda name: found.quantities[name].rhat)
     words = (
-        f"{found.ensembles} independent ensembles agree: largest split R-hat {found.quantities[worst].rhat:.4f} ({worst}), "
+        f"{found.ensembles} independent ensembles agree: largest split R-hat {found.quantities[worst].rhat:.4f} "
+        f"({worst}), "
         f"smallest bulk ESS {min(q.ess_bulk for q in found.quantities.values()):.0f}"
     )
     return {

@@ -17,7 +17,6 @@ PACKAGES = ("arviz", "corner", "emcee", "h5py", "matplotlib", "numba", "numpy", 
 
 
 def provenance(config: Config) -> dict[str, object]:
-PACKAGES = ("arviz", "corner", "emcee", "h5py", "matplotlib", "numba", "numpy", "scikit-learn", "scipy", "xarray")
     data = Path(next(iter(likelihoods.__path__))) / "data"
     return {
         "mevdm": metadata.version("mevdm"),

@@ -63,9 +63,7 @@ def cross_section(
         t_min = (u_0 / (2.0 * w * energy * one_minus_x)) ** 2
         weight = 0.5 * _ANGLE_W[k] * 2.0 * v
         total += (
-            weight
-            * form_factor_flux(t_min, t_max, target)
-            * (one_minus_x + 0.5 * x * x - mass_term * w * (1.0 - w))
+            weight * form_factor_flux(t_min, t_max, target) * (one_minus_x + 0.5 * x * x - mass_term * w * (1.0 - w))
         )
     return front * total
 

@@ -32,8 +32,9 @@ SDIRK = np.array(
     ]
 )
 SDIRK_ABSCISSAE = np.array([1 / 4, 3 / 4, 11 / 20, 1 / 2, 1.0])
-# Gregory's end correction of the trapezoid rule, exact for cubics
-GREGORY = np.array([251 / 720, 299 / 240, 211 / 240, 739 / 720])
+# Gauss-Legendre on [0, 1], for the integral of L after freeze-out
+GAUSS_ABSCISSAE = np.array([0.5 - np.sqrt(0.15), 0.5, 0.5 + np.sqrt(0.15)])
+GAUSS_WEIGHTS = np.array([5 / 18, 8 / 18, 5 / 18])
 
 
 class Points(NamedTuple):
@@ -80,9 +81,10 @@ class Bath(NamedTuple):
 
 
 class Stages(NamedTuple):
-    """Stages of one integration: Lagrange weights (steps, stages, 6) of points j - 2 .. j + 3 of the table within cell j.
+    """Abscissae within the cells of the table, and Lagrange weights (steps, stages, 6) to interpolate it there.
 
-    ``ln_x``, ``x`` and ``equilibrium`` = x^2 K2(x) have shape (cells, steps, stages).
+    Cell j reaches from point j to j + 1 and uses the points j - 2 .. j + 3. ``ln_x``, ``x`` and ``equilibrium`` = x^2 K2(x)
+    have shape (cells, steps, stages).
     """
 
     weights: Array
@@ -94,7 +96,7 @@ class Stages(NamedTuple):
 class Lattice(NamedTuple):
     """Table in ln x, each (size,); ``norm`` = x^(3/2) / (8 x K2(x)^2 e^(2x)). Y may start at its third point.
 
-    ``stages`` are three integrations, each with twice the steps of the one before.
+    ``stages`` are three integrations of Y, each with twice the steps of the one before; ``late`` is the quadrature after.
     """
 
     ln_x: Array
@@ -102,10 +104,11 @@ class Lattice(NamedTuple):
     norm: Array
     equilibrium: Array
     stages: tuple[Stages, Stages, Stages]
+    late: Stages
 
 
 class Point(NamedTuple):
-    """One parameter point: masses of dark matter and U, then all in units of the former; ``strength`` = g_X^2 / 12 pi."""
+    """One parameter point: masses of dark matter and U, then all in units of the former; ``strength`` = g_X^2 / 12pi."""
 
     m_dm: float
     m_u: float
@@ -400,6 +403,24 @@ def _rate_at(j: int, average: Average, scale: float, ln_m: float, lattice: Latti
 
 
 @njit(cache=True)
+def _rate_within(
+    where: tuple[int, int, int], stages: Stages, average: Average, scale: float, ln_m: float, bath: Bath
+) -> tuple[float, float]:
+    """L within a cell of the table, and g_entropy."""
+    j, step, stage = where
+    x = stages.x[j, step, stage]
+    total = 0.0
+    for row in range(average.rows):
+        value = 0.0
+        for q in range(6):
+            value += stages.weights[step, stage, q] * average.tables[row, j - 2 + q]
+        decay = average.decays[row]
+        total += value if decay == 0.0 else value * np.exp(-x * decay)
+    g_entropy, sqrt_g_star = _lookup(ln_m - stages.ln_x[j, step, stage], bath)
+    return scale * sqrt_g_star * total / x, g_entropy
+
+
+@njit(cache=True)
 def _start(
     average: Average, scales: tuple[float, float], ln_m: float, lattice: Lattice, bath: Bath
 ) -> tuple[int, float]:
@@ -442,16 +463,7 @@ def _integrate(
         for i in range(steps):
             begin = y
             for stage in range(STAGES):
-                x = stages.x[j, i, stage]
-                total = 0.0
-                for row in range(average.rows):
-                    value = 0.0
-                    for q in range(6):
-                        value += stages.weights[i, stage, q] * average.tables[row, j - 2 + q]
-                    decay = average.decays[row]
-                    total += value if decay == 0.0 else value * np.exp(-x * decay)
-                g_entropy, sqrt_g_star = _lookup(ln_m - stages.ln_x[j, i, stage], bath)
-                rate = scale * sqrt_g_star * total / x
+                rate, g_entropy = _rate_within((j, i, stage), stages, average, scale, ln_m, bath)
                 equilibrium = scale_equilibrium * stages.equilibrium[j, i, stage] / g_entropy
                 known = begin
                 for q in range(stage):
@@ -465,24 +477,14 @@ def _integrate(
 
 
 @njit(cache=True)
-def _late_annihilation(start: int, rates: Array, step: float, complete: bool) -> tuple[float, float]:
-    """Integral of L dlnx from a point of the table to the end of time, and the uncertainty of its extrapolation.
-
-    Past the table L is a power of x, unless the table ends today.
-    """
-    n = len(rates)
-    total = 0.0
-    for j in range(start, n):
-        edge = min(j - start, n - 1 - j)
-        total += rates[j] * (GREGORY[edge] if edge < 4 else 1.0)
-    total *= step
-    last, before, first = rates[n - 1], rates[n - 2], rates[n - 3]
-    if complete or not 0.0 < last < before < first:
-        return total, 0.0
+def _tail(rates: tuple[float, float, float], step: float) -> tuple[float, float]:
+    """Integral of L dlnx beyond the table, where L is a power of x, and its uncertainty, from the last three points."""
+    first, before, last = rates
+    if not 0.0 < last < before < first:
+        return 0.0, 0.0
     power = np.log(before / last) / step
-    tail = last / power
     # The power changes on the scale of an e-fold, ten cells.
-    return total + tail, 10.0 * tail * abs(np.log(first / before) / step - power) / power
+    return last / power, 10.0 * last * abs(np.log(first / before) / step - power) / power**2
 
 
 @njit(cache=True)
@@ -501,7 +503,7 @@ def _extent(
     x_last = max(3e3, point.m_dm / 0.01, 100.0 / max(distance, 1e-16))
     complete = x_last > x_today
     x_last = min(x_last, x_today)
-    n_x = min(int(np.searchsorted(lattice.x, x_last)) + 1, len(lattice.x))
+    n_x = min(int(np.searchsorted(lattice.x, x_last)) + 4, len(lattice.x))  # interpolation reaches ahead
     return n_x, max(1e-4 * min(1.0 / x_last, distance), 1e-20), complete
 
 
@@ -519,7 +521,7 @@ def relic_yield(
         np.empty((MAX_NODES, TERMS)),
         np.empty(size + 4 * MAX_NODES),
     )
-    tables, decays, rates = np.zeros((2 * GROUPS, size)), np.zeros(2 * GROUPS), np.zeros(size)
+    tables, decays = np.zeros((2 * GROUPS, size)), np.zeros(2 * GROUPS)
     step = lattice.ln_x[1] - lattice.ln_x[0]
     for i in range(n):
         point = _point(points, i, constants)
@@ -537,10 +539,19 @@ def relic_yield(
         finer = 1 if lattice.x[start[0]] > X_LATE else 0
         stop, y = _integrate(start, lattice.stages[finer + 1], average, scales, ln_m, bath, step)
         stop_coarse, y_coarse = _integrate(start, lattice.stages[finer], average, scales, ln_m, bath, step)
-        for j in range(min(stop, stop_coarse), n_x):
-            rates[j] = _rate_at(j, average, scales[0], ln_m, lattice, bath)[0]
-        late, late_error = _late_annihilation(stop, rates[:n_x], step, complete)
-        late_coarse, _ = _late_annihilation(stop_coarse, rates[:n_x], step, complete)
+        late, late_error, late_coarse = 0.0, 0.0, 0.0
+        for j in range(min(stop, stop_coarse), n_x - 3):
+            cell = 0.0
+            for q in range(len(GAUSS_WEIGHTS)):
+                rate, _ = _rate_within((j, 0, q), lattice.late, average, scales[0], ln_m, bath)
+                cell += step * GAUSS_WEIGHTS[q] * rate
+            late += cell if j >= stop else 0.0
+            late_coarse += cell if j >= stop_coarse else 0.0
+        if not complete:
+            ends = [_rate_at(j, average, scales[0], ln_m, lattice, bath)[0] for j in range(n_x - 5, n_x - 2)]
+            tail, late_error = _tail((ends[0], ends[1], ends[2]), step)
+            late += tail
+            late_coarse += tail
         # Richardson: halving the step of a method of order 4 leaves 1/15 of the difference.
         inverse = 1.0 / y + late
         correction = (inverse - 1.0 / y_coarse - late_coarse) / 15.0

@@ -119,7 +119,9 @@ def test_every_code_has_its_own_sentence():
 
 
 def test_inner_slope_does_not_matter_without_one(surroundings):
-    table = SimpleNamespace(profile="einasto", gamma=np.zeros(1), r_s_kpc=np.array([2.0, 50.0]), r_sun_kpc=np.array([7.5, 9.0]))
+    table = SimpleNamespace(
+        profile="einasto", gamma=np.zeros(1), r_s_kpc=np.array([2.0, 50.0]), r_sun_kpc=np.array([7.5, 9.0])
+    )
     one = np.ones(1)
     spectrum = Spectrum(3.0 * one, 10.0 * one, one, one)
     values = {key: value * one for key, value in {**NUISANCES, "gamma": 2.5}.items()}

@@ -124,7 +124,9 @@ def test_mixing_with_hypercharge_is_epsilon_over_cos_theta_w():
 
 
 def test_w_mass_falls_by_0_165_chi_squared():
-    assert_allclose(w_mass_gev(np.array([0.0, 0.03, 0.1])), 80.353 * (1 - 0.165 * np.array([0, 9e-4, 1e-2])), rtol=1e-14)
+    assert_allclose(
+        w_mass_gev(np.array([0.0, 0.03, 0.1])), 80.353 * (1 - 0.165 * np.array([0, 9e-4, 1e-2])), rtol=1e-14
+    )
 
 
 @pytest.mark.parametrize("chi", [1.0, -1.0, 2.0, np.nan])

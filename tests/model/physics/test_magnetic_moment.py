@@ -158,7 +158,5 @@ def test_batch_equals_row_by_row(n, rng):
     zero = np.zeros(n)
     batch = moment_shift(m_u, Couplings(zero, left, right, zero, zero))
     assert batch.shape == (n,)
-    rows = [
-        shift(m, 0.5 * (le + ri), 0.5 * (ri - le)) for m, le, ri in zip(m_u, left, right, strict=True)
-    ]
+    rows = [shift(m, 0.5 * (le + ri), 0.5 * (ri - le)) for m, le, ri in zip(m_u, left, right, strict=True)]
     assert_allclose(batch, rows, rtol=1e-11)

@@ -44,7 +44,12 @@ def near_resonance(model, offsets):
     point = {"g": np.full(n, 0.5), "chi": np.full(n, 1e-5), "m_soft_tev": np.full(n, 3.0)}
     if "m_dm_mev" in model.sampling_coordinates.parameters:
         m_dm = np.full(n, 3.0)
-        return {"m_dm_mev": m_dm, "m_u_mev": 2 * m_dm * (1 + offsets), "g_dm": np.full(n, 0.5), "epsilon": np.full(n, 1e-5)}
+        return {
+            "m_dm_mev": m_dm,
+            "m_u_mev": 2 * m_dm * (1 + offsets),
+            "g_dm": np.full(n, 0.5),
+            "epsilon": np.full(n, 1e-5),
+        }
     return {**point, "lambda": point["g"] / (np.sqrt(2.0) * (1 + offsets))}
 
 

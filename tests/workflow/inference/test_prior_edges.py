@@ -46,7 +46,7 @@ def test_mass_ratio_ends_because_of_the_prior_of_m_soft(edges):
     (edge,) = [edge for edge in edges if edge.parameter == "mass_ratio"]
     assert (edge.side, edge.cause, edge.cause_side) == ("upper", "m_soft_tev", "lower")
     assert edge.value == pytest.approx(6.3, abs=0.5)
-    assert "0.1 TeV" in edge.statement
+    assert "0.1\N{NO-BREAK SPACE}TeV" in edge.statement
 
 
 def test_quantities_free_of_priors_are_not_blamed(edges):

@@ -50,9 +50,10 @@ def run(tmp_path_factory):
     return synthetic_posterior.write(tmp_path_factory.mktemp("run"), n_draws=1000).parent
 
 
-def _report(folder, run, out, change=lambda record: None):
+def _report(folder, run, out, change=None):
     record = json.loads((run / "diagnostics.json").read_text())
-    change(record)
+    if change:
+        change(record)
     (out / "diagnostics.json").write_text(json.dumps(record))
     write_report(run / "posterior.nc", out / "diagnostics.json", folder, out / "report.html")
     return (out / "report.html").read_text(encoding="utf-8")
