@@ -26,8 +26,10 @@ def gaussian(prediction: Array, value: float, sigma: float, relative_theory_erro
     Returns
     -------
     (n,) array
-        Log-likelihood; -inf where the prediction is so large that the square overflows.
+        Log-likelihood; -inf where the prediction is infinite or so large that the square overflows.
     """
-    total = np.hypot(sigma, relative_theory_error * prediction)
-    result: Array = -0.5 * ((prediction - value) / total) ** 2 - np.log(total / sigma)
-    return result
+    infinite = np.isinf(prediction)
+    finite = np.where(infinite, value, prediction)
+    total = np.hypot(sigma, relative_theory_error * finite)
+    result: Array = -0.5 * ((finite - value) / total) ** 2 - np.log(total / sigma)
+    return np.where(infinite, -np.inf, result)

@@ -30,6 +30,11 @@ class Likelihood:
         What is compared.
     theory_error : float
         One standard deviation as a fraction of the predicted flux.
+
+    Raises
+    ------
+    ValueError
+        If theory_error is negative.
     """
 
     parameters: ClassVar[tuple[Parameter, ...]] = line_511kev.PARAMETERS
@@ -37,6 +42,10 @@ class Likelihood:
     era: Literal[2008, "modern"] = 2008
     rate_convention: Literal["flux", "paper"] = "flux"
     theory_error: float = 0.10
+
+    def __post_init__(self) -> None:
+        if not self.theory_error >= 0.0:
+            raise ValueError(f"theory_error is {self.theory_error:g}; allowed: >= 0")
 
     @property
     def data(self) -> tuple[Measurement, ...]:

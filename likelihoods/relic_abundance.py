@@ -19,12 +19,21 @@ class Likelihood:
         WMAP5 or Planck 2018.
     theory_error : float
         One standard deviation as a fraction of the predicted abundance.
+
+    Raises
+    ------
+    ValueError
+        If theory_error is negative.
     """
 
     parameters: ClassVar[tuple[Parameter, ...]] = ()
     needs: ClassVar[tuple[str, ...]] = ("omega_h2",)
     era: Literal[2008, "modern"] = 2008
     theory_error: float = 0.05
+
+    def __post_init__(self) -> None:
+        if not self.theory_error >= 0.0:
+            raise ValueError(f"theory_error is {self.theory_error:g}; allowed: >= 0")
 
     @property
     def data(self) -> tuple[Measurement, ...]:

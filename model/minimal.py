@@ -38,6 +38,11 @@ class Model:
         Scale at which the sfermion masses are generated [GeV].
     higgs_doublets : bool
         Add both Higgs doublets to the sum over MSSM scalars.
+
+    Raises
+    ------
+    ValueError
+        If lambda_uv_gev is not positive.
     """
 
     reading: Literal["paper", "corrected"] = "paper"
@@ -46,6 +51,10 @@ class Model:
     soft_normalisation: Literal["paper", "half"] = "paper"
     lambda_uv_gev: float = 1.0e9
     higgs_doublets: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.lambda_uv_gev > 0.0:
+            raise ValueError(f"lambda_uv_gev is {self.lambda_uv_gev:g}; allowed: > 0")
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:

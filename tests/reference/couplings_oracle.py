@@ -93,8 +93,8 @@ def scalar_potential(fields, g, coupling, soft):
 
     ``soft`` multiplies |X|^2 and |X^c|^2: m_rad^2 (negative), or half of it as Eq. (5) is printed.
     """
-    x, xc, s = (0.5 * (fields[k] ** 2 + fields[k + 1] ** 2) for k in (0, 2, 4))
-    return soft * (x + xc) + coupling**2 * (s * (x + xc) + x * xc) + 0.5 * g**2 * (x - xc) ** 2
+    x, xc, s = (( fields[k] ** 2 + fields[k + 1] ** 2) / 2 for k in (0, 2, 4))
+    return soft * (x + xc) + coupling**2 * (s * (x + xc) + x * xc) + g**2 * (x - xc) ** 2 / 2
 
 
 def minimum(g, coupling, soft):
@@ -113,11 +113,11 @@ def minimum(g, coupling, soft):
 
 
 def scalar_masses_squared(g, coupling, soft):
-    """Eigenvalues of the numerical Hessian of V at the two-vev point, ascending (V is quartic: differences are exact)."""
-    with mp.workdps(30):
+    """Eigenvalues of the numerical Hessian of V at the two-vev point, ascending; differences in multiple precision."""
+    with mp.workdps(DIGITS):
         g, coupling, soft = mpf(g), mpf(coupling), mpf(soft)
         vev = mp.sqrt(-2 * soft) / coupling  # sqrt2 <X>: where the first derivatives vanish, as asserted below
-        origin, step = [vev, 0, vev, 0, 0, 0], vev / 10**6
+        origin, step = [vev, 0, vev, 0, 0, 0], vev / 10**12
 
         def value(*moves):
             fields = list(origin)
@@ -125,18 +125,11 @@ def scalar_masses_squared(g, coupling, soft):
                 fields[index] += amount
             return scalar_potential(fields, g, coupling, soft)
 
+        hessian = mp.matrix(6, 6)
         for i in range(6):
-            assert abs(value((i, step)) - value((i, -step))) < 1e-10 * abs(soft) * vev * step
-        hessian = np.array(
-            [
-                [
-                    float(
-                        sum(si * sj * value((i, si * step), (j, sj * step)) for si in (1, -1) for sj in (1, -1))
-                        / (4 * step**2)
-                    )
-                    for j in range(6)
-                ]
-                for i in range(6)
-            ]
-        )
-        return np.sort(np.linalg.eigvalsh(hessian))
+            assert abs(value((i, step)) - value((i, -step))) < mpf(10) ** -12 * abs(soft) * vev * step
+            for j in range(i + 1):
+                signs = [(1, 1, 1), (1, -1, -1), (-1, 1, -1), (-1, -1, 1)]
+                second = sum(sign * value((i, a * step), (j, b * step)) for a, b, sign in signs) / (4 * step**2)
+                hessian[i, j] = hessian[j, i] = second
+        return np.sort([float(x) for x in mp.eigsy(hessian, eigvals_only=True)])

@@ -30,6 +30,11 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of a pipe, such as head, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:  # a path that cannot be read or written
+        if error.filename is None:
+            raise
+        sys.stderr.write(f"mevdm: error: {error.filename}: {error.strerror}\n")
+        return USAGE_ERROR
     return step
 
 

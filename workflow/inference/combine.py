@@ -137,7 +137,7 @@ def _described(config: Config, variables: dict[str, tuple[tuple[str, ...], Array
                 "label": column.label,
                 "units": column.unit,
                 "role": "flag" if name in flags else "derived",
-                "scale": "log" if column.logarithmic else "linear",
+                "scale": "log" if column.logarithmic and bool((dataset[name] > 0.0).all()) else "linear",
             }
         dataset[name].attrs = attrs
     return dataset

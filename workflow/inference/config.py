@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib
+import math
 import pkgutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -120,8 +121,8 @@ class ReportOptions(BaseModel):
     """What the report draws: prior draws, and posterior draws after thinning."""
 
     model_config = _STRICT
-    prior_draws: int = Field(default=20000, ge=1)
-    posterior_draws: int = Field(default=40000, ge=100)
+    prior_draws: Annotated[int, BeforeValidator(_not_boolean), Field(ge=1)] = 20000
+    posterior_draws: Annotated[int, BeforeValidator(_not_boolean), Field(ge=100)] = 40000
 
 
 class RunFile(BaseModel):
@@ -349,9 +350,14 @@ def _options(kind: type, given: Mapping[str, Any], where: str) -> Any:
         if field.name in given and field.type in (float, int) and isinstance(given[field.name], bool):
             raise ConfigError(f"{where}.{field.name}: {given[field.name]!r}; allowed: a number")
     try:
-        return TypeAdapter(kind).validate_python(dict(given))
+        built = TypeAdapter(kind).validate_python(dict(given))
     except ValidationError as error:
         raise ConfigError(_first(error, kind, where)) from None
+    for field in dataclasses.fields(kind):
+        value = getattr(built, field.name)
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ConfigError(f"{where}.{field.name}: {value}; allowed: a finite number")
+    return built
 
 
 def _names(kind: type) -> str:

@@ -154,7 +154,7 @@ def _dress(axes: Axes, across: _Quantity, up: _Quantity | None, bottom: bool, le
             set_log_ticks(axis, quantity.low, quantity.high)
         else:
             power = power_of(quantity.low, quantity.high)
-            set_linear_ticks(axis, power, 3)
+            set_linear_ticks(axis, power, 4)
         if (axis is axes.xaxis and bottom) or (axis is axes.yaxis and left):
             axis.set_label_text(label(quantity.latex, quantity.unit, power, separator="\n"))
         lower, upper = quantity.axis.bounds

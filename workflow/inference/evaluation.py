@@ -19,7 +19,7 @@ SELF_INTERACTION_CM2_G = 1.0  # cluster scale (theory.md 7)
 
 
 class Column(NamedTuple):
-    """A derived quantity of a prediction: name, unit, LaTeX label, whether its natural axis is logarithmic."""
+    """A derived quantity: name, unit, LaTeX label, whether its natural axis is logarithmic where it is positive."""
 
     name: str
     unit: str
@@ -57,7 +57,7 @@ OBSERVABLES = (
     Column("omega_h2_relative_error", "1", r"\delta\Omega/\Omega", True),
     Column("flux_511_bulge_ph_cm2_s", "ph/cm^2/s", r"\Phi_{511}", True),
     Column("positron_rate_s", "1/s", r"\dot N_{e^+}", True),
-    Column("delta_a_e", "1", r"\Delta a_e", False),
+    Column("delta_a_e", "1", r"\Delta a_e", True),
     Column("m_w_gev", "GeV", "m_W", False),
     Column("delta_rho", "1", r"\delta\rho", False),
     Column("g_v_e_mixing", "1", r"g_V^e", False),

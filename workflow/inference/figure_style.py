@@ -1,12 +1,15 @@
 """How the figures look: colours that survive colour blindness and grey printing, ticks, labels, bytes on disk."""
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis as MatplotlibAxis
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullFormatter
@@ -60,14 +63,15 @@ def save(figure: Figure, folder: Path, name: str) -> tuple[Path, Path]:
         The PNG and the PDF.
     """
     png, pdf = folder / f"{name}.png", folder / f"{name}.pdf"
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")  # the layout is final: do not compute it again for each file
-    for path, metadata in (
-        (png, {"Software": None}),
-        (pdf, {"Creator": None, "Producer": None, "CreationDate": None}),
-    ):
-        with atomic(path) as temporary:
-            figure.savefig(temporary, format=path.suffix[1:], dpi=_DPI, metadata=metadata)
+    figure.set_dpi(_DPI)
+    # The canvases write directly because Figure.savefig draws twice for each file. The first draw settles the layout.
+    write_png: Callable[..., object] = FigureCanvasAgg(figure).print_png
+    with atomic(png) as temporary:
+        write_png(temporary, metadata={"Software": None})
+    figure.set_layout_engine("none")
+    write_pdf: Callable[..., object] = FigureCanvasPdf(figure).print_pdf
+    with atomic(pdf) as temporary:
+        write_pdf(temporary, metadata=dict.fromkeys(("Creator", "Producer", "CreationDate")))
     return png, pdf
 
 

@@ -17,4 +17,5 @@ def outline(density: Density) -> tuple[Array, Array]:
 def inside(x: Array, density: Density, probability: float = 0.68) -> NDArray[np.bool_]:
     """Which points of an outline lie in the highest-density intervals."""
     ends = [density.axis.coordinate(np.array(interval)) for interval in density.intervals(probability)]
-    return np.logical_or.reduce([(x >= low) & (x <= high) for low, high in ends], dtype=np.bool_)
+    shaded: NDArray[np.bool_] = np.logical_or.reduce([(x >= low) & (x <= high) for low, high in ends])
+    return shaded

@@ -64,14 +64,15 @@ def read_points(path: Path, config: Config) -> Iterator[dict[str, Array]]:
         rows = csv.reader(stream)
         next(rows)
         chunk: list[list[float]] = []
+        empty = True
         for row in rows:
             if not row:
                 continue
             chunk.append(_numbers(path, rows.line_num, header, row))
             if len(chunk) == CHUNK:
                 yield _filled(chunk, header, defaults, names)
-                chunk = []
-        if chunk:
+                chunk, empty = [], False
+        if chunk or empty:  # a file without points still gives a table without rows
             yield _filled(chunk, header, defaults, names)
 
 
@@ -106,7 +107,7 @@ def _numbers(path: Path, line: int, header: tuple[str, ...], row: list[str]) -> 
 def _filled(
     chunk: list[list[float]], header: tuple[str, ...], defaults: dict[str, float], names: list[str]
 ) -> dict[str, Array]:
-    table = np.array(chunk)
+    table = np.array(chunk, dtype=np.float64).reshape(len(chunk), len(header))
     given = {name: table[:, k] for k, name in enumerate(header)}
     return {name: given[name] if name in given else np.full(len(chunk), defaults[name]) for name in names}
 

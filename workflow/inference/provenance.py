@@ -17,6 +17,7 @@ PACKAGES = ("arviz", "corner", "emcee", "h5py", "matplotlib", "numba", "numpy", 
 
 
 def provenance(config: Config) -> dict[str, object]:
+    """Commit, dirty flag, versions, seed, digests of config and data; no clock: reruns give equal bytes."""
     data = Path(next(iter(likelihoods.__path__))) / "data"
     return {
         "mevdm": metadata.version("mevdm"),

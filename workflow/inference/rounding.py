@@ -26,7 +26,8 @@ class Rounded:
         """LaTeX for math mode, without dollar signs."""
         if self.mantissa in _NOT_NUMBERS:
             return _NOT_NUMBERS[self.mantissa]
-        return self.mantissa if self.exponent is None else rf"{self.mantissa} \times 10^{{{self.exponent}}}"
+        mantissa = self.mantissa.replace("±", r"\pm")
+        return mantissa if self.exponent is None else rf"{mantissa} \times 10^{{{self.exponent}}}"
 
     def text(self) -> str:
         """Plain text."""

@@ -17,7 +17,7 @@ GROUPS = 3  # open at rest; muons above 2m; hadrons above 2m
 TERMS = 4  # of the series of K1 in the tables
 MAX_NODES = 320
 CUT = 45.0  # e^-45 is nothing
-X_LATE = 20.0  # freeze-out beyond takes half the step: Y_eq falls by e^(-x dlnx) in one
+X_LATE = 16.0  # freeze-out beyond takes half the step: Y_eq falls by e^(-x dlnx) in one
 
 # L-stable SDIRK of order 4, Hairer and Wanner, Solving ODEs II, table IV.6.5: gamma, and A below the diagonal
 GAMMA = 0.25
@@ -83,8 +83,8 @@ class Bath(NamedTuple):
 class Stages(NamedTuple):
     """Abscissae within the cells of the table, and Lagrange weights (steps, stages, 6) to interpolate it there.
 
-    Cell j reaches from point j to j + 1 and uses the points j - 2 .. j + 3. ``ln_x``, ``x`` and ``equilibrium`` = x^2 K2(x)
-    have shape (cells, steps, stages).
+    Cell j reaches from point j to j + 1 and uses the points j - 2 .. j + 3. ``ln_x``, ``x`` and ``equilibrium``, which is
+    x^2 K2(x), have shape (cells, steps, stages).
     """
 
     weights: Array
@@ -96,7 +96,8 @@ class Stages(NamedTuple):
 class Lattice(NamedTuple):
     """Table in ln x, each (size,); ``norm`` = x^(3/2) / (8 x K2(x)^2 e^(2x)). Y may start at its third point.
 
-    ``stages`` are three integrations of Y, each with twice the steps of the one before; ``late`` is the quadrature after.
+    ``stages`` are three integrations of Y, each with twice the steps of the one before; ``late`` is the quadrature that
+    follows.
     """
 
     ln_x: Array
@@ -108,7 +109,10 @@ class Lattice(NamedTuple):
 
 
 class Point(NamedTuple):
-    """One parameter point: masses of dark matter and U, then all in units of the former; ``strength`` = g_X^2 / 12pi."""
+    """One parameter point: masses of dark matter and U, then all in units of the former.
+
+    ``strength`` is g_X^2 / 12 pi.
+    """
 
     m_dm: float
     m_u: float
@@ -155,7 +159,8 @@ class Average(NamedTuple):
 def _lepton(eps: Number, e_min: float, spin: Number, offset: Number, mu: float, point: Point, kind: Kind) -> Number:
     """Velocity times the braces of the cross-section, in units of m^4; ``offset`` = e^2 - r^2."""
     e = e_min + eps
-    beta = np.sqrt(((e_min - 2.0 * mu) + eps) * (e + 2.0 * mu)) / e
+    # At the group's own threshold e_min - 2 mu is zero, and rounding must not make it negative.
+    beta = np.sqrt((max(e_min - 2.0 * mu, 0.0) + eps) * (e + 2.0 * mu)) / e
     square = point.left**2 + point.right**2
     current = e * e * square + mu * mu * (6.0 * point.left * point.right - square)
     longitudinal = 6.0 * (mu * (point.left - point.right) / point.r**2) ** 2 * offset * offset
@@ -167,7 +172,7 @@ def _hadrons(eps: Number, e_min: float, spin: Number, point: Point) -> Number:
     """R(s) times the braces for a massless lepton."""
     e = e_min + eps
     e2 = e * e
-    beta2 = ((e_min - 2.0 * point.pion) + eps) * (e + 2.0 * point.pion) / e2
+    beta2 = (max(e_min - 2.0 * point.pion, 0.0) + eps) * (e + 2.0 * point.pion) / e2
     propagator = (e2 - point.rho**2) * (e2 - point.rho**2) + (point.rho * point.rho_width) ** 2
     return 0.5 * beta2 * np.sqrt(beta2) * point.rho**4 / propagator * point.hadron**2 * e2 * spin
 

@@ -75,16 +75,15 @@ def test_corner_ticks_are_labelled(figures):
         assert sum(bool(tick.get_text()) for tick in axes.get_xticklabels()) >= 2
 
 
-def test_texts_do_not_leave_the_page(figures):
-    for figure in figures.values():
-        figure.draw_without_rendering()
-        renderer = figure._get_renderer()
-        box = figure.get_tightbbox(renderer)
-        width, height = figure.get_size_inches()
-        assert box.x0 > -0.05
-        assert box.y0 > -0.05
-        assert box.x1 < width + 0.05
-        assert box.y1 < height + 0.05
+@pytest.mark.parametrize("name", ["corner", "trace"])
+def test_texts_do_not_leave_the_page(figures, name):
+    figure = figures[name]
+    figure.draw_without_rendering()
+    box = figure.get_tightbbox()
+    width, height = figure.get_size_inches()
+    assert min(box.x0, box.y0) > -0.05
+    assert box.x1 < width + 0.05
+    assert box.y1 < height + 0.05
 
 
 @pytest.mark.parametrize(
@@ -135,6 +134,7 @@ def test_figures_do_not_register_with_pyplot(figures):
     assert pyplot.get_fignums() == []
 
 
+@pytest.mark.slow  # drawing all of them takes longer than the other tests of this folder together
 def test_all_figures_of_an_unconverged_run_are_written(tmp_path):
     path = synthetic_posterior.write(tmp_path / "run", n_draws=500, converged=False)
     diagnostics = path.parent / "diagnostics.json"

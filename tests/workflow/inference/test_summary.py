@@ -193,7 +193,7 @@ def test_exact_keeps_what_was_written():
 
 
 def test_measurement_shares_one_power_of_ten():
-    assert measurement(1.05e-3, 6e-5).latex() == r"(1.050 ± 0.060) \times 10^{-3}"
+    assert measurement(1.05e-3, 6e-5).latex() == r"(1.050 \pm 0.060) \times 10^{-3}"
     assert measurement(0.1099, 0.0062).text() == "0.1099 ± 0.0062"
 
 

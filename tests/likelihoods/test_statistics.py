@@ -1,0 +1,78 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+from scipy import stats
+
+from likelihoods._statistics import gaussian
+
+values = st.floats(min_value=-10.0, max_value=10.0)
+sigmas = st.floats(min_value=1e-3, max_value=10.0)
+fractions = st.floats(min_value=0.0, max_value=0.5)
+
+
+def at(x, value, sigma, theory=0.0):
+    return gaussian(np.array([float(x)]), value, sigma, theory)[0]
+
+
+@given(values, values, sigmas, fractions)
+def test_is_a_normal_density_over_that_of_a_perfect_fit(x, value, sigma, theory):
+    total = np.sqrt(sigma**2 + (theory * x) ** 2)
+    expected = stats.norm.logpdf(x, value, total) - stats.norm.logpdf(0.0, 0.0, sigma)
+    assert_allclose(at(x, value, sigma, theory), expected, rtol=1e-9, atol=1e-9)
+
+
+@given(values, sigmas)
+def test_a_perfect_fit_without_theory_error_is_zero(value, sigma):
+    assert at(value, value, sigma) == 0.0
+
+
+@given(values, sigmas, st.floats(min_value=0.0, max_value=10.0))
+def test_n_sigma_cost_half_n_squared(value, sigma, pull):
+    assert_allclose(at(value + pull * sigma, value, sigma), -0.5 * pull**2, rtol=1e-6, atol=1e-9)
+
+
+@given(values, values, sigmas, fractions)
+def test_is_never_above_zero(x, value, sigma, theory):
+    assert at(x, value, sigma, theory) <= 0.0
+
+
+@given(sigmas, st.floats(min_value=0.01, max_value=0.5))
+def test_a_theory_error_does_not_buy_likelihood_without_limit(sigma, theory):
+    # the logarithm wins in the end: far predictions get less likely, not more
+    far = np.array([1e3, 1e4, 1e5, 1e6])
+    assert (np.diff(gaussian(far, 1.0, sigma, theory)) < 0).all()
+
+
+def test_the_best_prediction_lies_below_the_datum_with_a_theory_error():
+    # theory.md 10, last line
+    x = np.linspace(0.5, 1.5, 100001)
+    best = x[np.argmax(gaussian(x, 1.0, 0.06, 0.10))]
+    assert 0.97 < best < 1.0
+
+
+@given(values, values, sigmas, fractions, st.floats(min_value=1e-12, max_value=1e12))
+def test_does_not_depend_on_the_unit(x, value, sigma, theory, unit):
+    scaled = at(unit * x, unit * value, unit * sigma, theory)
+    assert_allclose(scaled, at(x, value, sigma, theory), rtol=1e-9, atol=1e-9)
+
+
+def test_an_absurd_prediction_is_forbidden_and_not_nan():
+    with np.errstate(over="ignore"):
+        assert at(1e200, 1.0, 0.1) == -np.inf
+
+
+@pytest.mark.parametrize("theory", [0.0, 0.1])
+@pytest.mark.parametrize("x", [np.inf, -np.inf])
+def test_an_infinite_prediction_is_forbidden_and_not_nan(x, theory):
+    assert at(x, 1.0, 0.1, theory) == -np.inf
+
+
+def test_an_undefined_prediction_stays_undefined():
+    assert np.isnan(at(np.nan, 1.0, 0.1, 0.1))
+
+
+@pytest.mark.parametrize("n", [0, 1, 5])
+def test_one_number_per_point(n):
+    assert gaussian(np.ones(n), 1.0, 0.1, 0.1).shape == (n,)

@@ -1,0 +1,293 @@
+"""Every file in model/ and likelihoods/ meets its protocol."""
+
+import dataclasses
+import importlib
+import itertools
+import pickle
+import typing
+
+import numpy as np
+import pytest
+from conftest import SHIPPED_CONFIGS
+from numpy.testing import assert_allclose, assert_array_equal
+
+import likelihoods as likelihoods_package
+import model as model_package
+from model.physics import galaxy, line_511kev
+from model.physics.domain import REASONS
+from model.physics.prediction import Prediction
+from model.physics.quantities import Couplings, DarkMatter, Parameter, Spectrum
+from workflow.inference.config import available
+
+MODELS = available(model_package)
+LIKELIHOODS = available(likelihoods_package)
+
+# A valid point with every observable well away from zero, for each model; above the muon threshold of nothing.
+POINTS = {
+    "anomaly_free": {"g": 0.5, "chi": 0.02, "lambda": 0.2, "m_soft_tev": 0.2, "dm_charge": 0.5},
+    "minimal": {"g": 0.05, "chi": 0.02, "m_soft_tev": 0.2},
+    "vector_portal": {"m_dm_mev": 3.0, "m_u_mev": 10.0, "g_dm": 0.1, "epsilon": 0.01, "g_l": -1e-3, "g_r": 2e-3},
+}
+NUISANCES = {"gamma": 1.1, "r_s_kpc": 20.0, "rho_sun_gev_cm3": 0.3, "r_sun_kpc": 8.5, "f_ps": 0.9}
+
+
+def choices(kind):
+    """Every combination of the Literal and bool options of a dataclass, as instances; impossible ones are left out."""
+    hints = typing.get_type_hints(kind)
+    axes = {}
+    for field in dataclasses.fields(kind):
+        if typing.get_origin(hints[field.name]) is typing.Literal:
+            axes[field.name] = typing.get_args(hints[field.name])
+        elif hints[field.name] is bool:
+            axes[field.name] = (False, True)
+    found = []
+    for combination in itertools.product(*axes.values()):
+        try:
+            found.append(kind(**dict(zip(axes, combination, strict=True))))
+        except ValueError:
+            continue
+    return found
+
+
+def model_kind(name):
+    return importlib.import_module(f"model.{name}").Model
+
+
+def likelihood_kind(name):
+    return importlib.import_module(f"likelihoods.{name}").Likelihood
+
+
+EVERY_MODEL = [(name, chosen) for name in MODELS for chosen in choices(model_kind(name))]
+EVERY_LIKELIHOOD = [(name, chosen) for name in LIKELIHOODS for chosen in choices(likelihood_kind(name))]
+
+
+def short(value):
+    return "-".join(str(v) for v in dataclasses.astuple(value)) if dataclasses.is_dataclass(value) else None
+
+
+def point_values(name, chosen, n=1):
+    names = [parameter.name for parameter in chosen.parameters]
+    return {key: np.full(n, float(value)) for key, value in {**POINTS[name], **NUISANCES}.items() if key in (*names, *NUISANCES)}
+
+
+def test_the_folders_hold_what_configs_can_name():
+    assert set(MODELS) == set(POINTS)
+    assert {"flux_511kev", "relic_abundance", "electron_g2", "kinetic_mixing"} <= set(LIKELIHOODS)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_model_is_a_frozen_dataclass(name):
+    kind = model_kind(name)
+    assert dataclasses.is_dataclass(kind)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        kind().dark_matter = "dirac"
+
+
+@pytest.mark.parametrize("name", LIKELIHOODS)
+def test_a_likelihood_is_a_frozen_dataclass(name):
+    kind = likelihood_kind(name)
+    assert dataclasses.is_dataclass(kind)
+    assert kind.__dataclass_params__.frozen
+
+
+@pytest.mark.parametrize("name, chosen", EVERY_MODEL, ids=short)
+def test_parameters_have_distinct_names_units_and_labels(name, chosen):
+    parameters = chosen.parameters
+    assert all(isinstance(parameter, Parameter) and all(parameter) for parameter in parameters)
+    assert len({parameter.name for parameter in parameters}) == len(parameters)
+    assert not {parameter.name for parameter in parameters} & set(NUISANCES)
+
+
+@pytest.mark.parametrize("name, chosen", EVERY_MODEL, ids=short)
+def test_sampling_coordinates_replace_parameters_of_the_model(name, chosen):
+    coordinates = chosen.sampling_coordinates
+    if getattr(chosen, "visible", "epsilon") == "epsilon":
+        assert set(coordinates.parameters) <= {parameter.name for parameter in chosen.parameters}
+
+
+@pytest.mark.parametrize("n", [0, 1, 3])
+@pytest.mark.parametrize("name, chosen", EVERY_MODEL, ids=short)
+def test_predictions_are_float64_of_shape_n(name, chosen, n, surroundings):
+    prediction = chosen.predict(point_values(name, chosen, n), surroundings)
+    assert isinstance(prediction, Prediction)
+    assert isinstance(prediction.dark_matter, DarkMatter)
+    assert prediction.reason.shape == (n,)
+    assert prediction.reason.dtype == np.int8
+    for part, kind in ((prediction.spectrum, Spectrum), (prediction.couplings, Couplings)):
+        for field in dataclasses.fields(kind):
+            assert getattr(part, field.name).shape == (n,), field.name
+            assert getattr(part, field.name).dtype == np.float64, field.name
+
+
+@pytest.mark.parametrize("name, chosen", EVERY_MODEL, ids=short)
+def test_the_test_point_is_valid_in_every_reading(name, chosen, surroundings):
+    prediction = chosen.predict(point_values(name, chosen), surroundings)
+    assert REASONS[prediction.reason[0]] == ""
+
+
+OBSERVABLES = sorted(
+    {need for name in LIKELIHOODS for need in likelihood_kind(name).needs}
+    | {"omega_h2", "sigma_v_bulge", "self_interaction", "mixing_with_hypercharge", "positron_rate"}
+)
+
+
+@pytest.mark.parametrize("n", [0, 1, 3])
+@pytest.mark.parametrize("name", MODELS)
+def test_observables_are_finite_float64_of_shape_n(name, n, surroundings):
+    chosen = model_kind(name)()
+    prediction = chosen.predict(point_values(name, chosen, n), surroundings)
+    for observable in OBSERVABLES:
+        value = getattr(prediction, observable)
+        assert value.shape == (n,), observable
+        assert value.dtype == np.float64, observable
+        assert np.isfinite(value).all(), observable
+
+
+@pytest.mark.parametrize("name", LIKELIHOODS)
+def test_needs_exist_on_the_prediction(name):
+    for need in likelihood_kind(name).needs:
+        assert hasattr(Prediction, need), need
+
+
+@pytest.mark.parametrize("name, chosen", EVERY_LIKELIHOOD, ids=short)
+def test_a_likelihood_reads_nothing_but_its_needs(name, chosen, surroundings):
+    model = model_kind("vector_portal")()
+    prediction = model.predict(point_values("vector_portal", model), surroundings)
+
+    class Narrow:
+        def __getattr__(self, attribute):
+            assert attribute in chosen.needs, f"{name} reads {attribute}"
+            return getattr(prediction, attribute)
+
+    assert chosen.log_likelihood(Narrow()).shape == (1,)
+
+
+@pytest.mark.parametrize("name, chosen", EVERY_LIKELIHOOD, ids=short)
+def test_data_of_a_likelihood_constrain_what_it_needs(name, chosen):
+    assert chosen.data
+    assert {datum.observable for datum in chosen.data} <= set(chosen.needs)
+
+
+@pytest.mark.parametrize("n", [0, 1, 3])
+@pytest.mark.parametrize("name, chosen", EVERY_LIKELIHOOD, ids=short)
+def test_log_likelihoods_are_float64_of_shape_n_and_at_most_zero(name, chosen, n, surroundings):
+    model = model_kind("vector_portal")()
+    found = chosen.log_likelihood(model.predict(point_values("vector_portal", model, n), surroundings))
+    assert found.shape == (n,)
+    assert found.dtype == np.float64
+    assert (found <= 0.0).all()
+
+
+@pytest.mark.parametrize("name, chosen", EVERY_LIKELIHOOD, ids=short)
+def test_experiments_add_up(name, chosen, surroundings):
+    experiments = getattr(chosen, "experiments", None)
+    if experiments is None:
+        return
+    model = model_kind("vector_portal")()
+    prediction = model.predict(point_values("vector_portal", model, 2), surroundings)
+    assert_allclose(sum(experiments(prediction).values()), chosen.log_likelihood(prediction), rtol=1e-14)
+
+
+@pytest.mark.parametrize("chosen", [c for _, c in (*EVERY_MODEL, *EVERY_LIKELIHOOD)], ids=short)
+def test_models_and_likelihoods_pickle(chosen):
+    assert pickle.loads(pickle.dumps(chosen)) == chosen
+
+
+@pytest.mark.parametrize("config", SHIPPED_CONFIGS)
+def test_posteriors_pickle(config, posterior_of, rng):
+    # the sampler sends them to other processes
+    posterior = posterior_of(config)
+    copy = pickle.loads(pickle.dumps(posterior))
+    values = posterior.sample_prior_values(3, rng)
+    assert_array_equal(copy.log_likelihoods(values), posterior.log_likelihoods(values))
+
+
+@pytest.fixture(scope="session")
+def on_prior_draws(posterior_of, draws):
+    """Values, prediction and log-likelihoods of prior draws of a shipped config, each once a session."""
+    done = {}
+
+    def at(config):
+        if config not in done:
+            posterior = posterior_of(config)
+            values = posterior.sample_prior_values(draws, np.random.default_rng(1))
+            prediction = posterior.model.predict(values, posterior.surroundings)
+            done[config] = posterior, values, prediction, posterior.log_likelihoods_of(prediction)
+        return done[config]
+
+    return at
+
+
+@pytest.mark.parametrize("config", SHIPPED_CONFIGS)
+def test_prior_draws_give_no_nan(config, on_prior_draws):
+    _, _, _, terms = on_prior_draws(config)
+    assert not np.isnan(terms).any()
+    assert (terms <= 0.0).all()
+
+
+@pytest.mark.parametrize("config", SHIPPED_CONFIGS)
+def test_prior_draws_are_minus_infinity_exactly_where_they_are_invalid(config, on_prior_draws):
+    _, _, prediction, terms = on_prior_draws(config)
+    assert 0.05 < prediction.valid.mean() < 1.0
+    assert_array_equal(np.isneginf(terms), np.broadcast_to(~prediction.valid[:, None], terms.shape))
+
+
+@pytest.mark.parametrize("config", SHIPPED_CONFIGS)
+def test_prior_draws_have_finite_observables_at_valid_points(config, on_prior_draws):
+    _, _, prediction, _ = on_prior_draws(config)
+    valid = prediction.select(prediction.valid)
+    for observable in OBSERVABLES:
+        assert np.isfinite(getattr(valid, observable)).all(), observable
+
+
+@pytest.mark.parametrize("config", SHIPPED_CONFIGS)
+def test_a_batch_equals_its_rows(config, on_prior_draws):
+    posterior, values, prediction, terms = on_prior_draws(config)
+    rows = [*np.flatnonzero(prediction.valid)[:12], *np.flatnonzero(~prediction.valid)[:3]]
+    for row in rows:
+        one = posterior.log_likelihoods({name: value[row : row + 1] for name, value in values.items()})
+        assert_allclose(one[0], terms[row], rtol=1e-10)
+
+
+@pytest.mark.parametrize("config", SHIPPED_CONFIGS)
+def test_the_order_of_points_does_not_matter(config, on_prior_draws):
+    posterior, values, _, terms = on_prior_draws(config)
+    few = {name: value[:40][::-1] for name, value in values.items()}
+    assert_allclose(posterior.log_likelihoods(few)[::-1], terms[:40], rtol=1e-10)
+
+
+MODERN = [likelihood for likelihood in EVERY_LIKELIHOOD if getattr(likelihood[1], "era", "modern") == "modern"]
+
+
+def moved(name, chosen, parameter, surroundings):
+    """Which likelihoods move when a parameter moves by a few per cent."""
+    factors = np.array([1.0, 1.03])
+    values = point_values(name, chosen, 2)
+    values[parameter] = values[parameter] * factors
+    prediction = chosen.predict(values, surroundings)
+    assert prediction.valid.all()
+    terms = {label: kind.log_likelihood(prediction) for label, kind in MODERN}
+    return {label for label, term in terms.items() if term[0] != term[1]}
+
+
+SENSITIVE = [
+    (name, chosen)
+    for name, chosen in EVERY_MODEL
+    if getattr(chosen, "charges", "kinetic_mixing") == "kinetic_mixing"
+    and getattr(chosen, "soft_normalisation", "paper") == "paper"
+    and not getattr(chosen, "higgs_doublets", False)
+]
+
+
+@pytest.mark.parametrize("name, chosen", SENSITIVE, ids=short)
+def test_each_parameter_moves_a_likelihood_and_each_likelihood_moves(name, chosen, surroundings):
+    nuisances = [p.name for p in (*galaxy.PARAMETERS, *line_511kev.PARAMETERS)]
+    found = {p: moved(name, chosen, p, surroundings) for p in (*(p.name for p in chosen.parameters), *nuisances)}
+    assert [p for p, likelihoods in found.items() if not likelihoods] == []
+    assert set().union(*found.values()) == {label for label, _ in MODERN}
+
+
+def test_nuisances_of_the_halo_move_the_flux_only(surroundings):
+    chosen = model_kind("anomaly_free")()
+    for nuisance in NUISANCES:
+        assert moved("anomaly_free", chosen, nuisance, surroundings) == {"flux_511kev"}
