@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import settings
+from reference.runs import ROOT
 
 from model.physics.galaxy import Galaxy
 from model.physics.surroundings import Surroundings
@@ -13,8 +14,6 @@ from workflow.inference.assembly import build_posterior
 from workflow.inference.config import load
 from workflow.inference.tables import surroundings as build_surroundings
 
-ROOT = Path(__file__).parents[1]
-SHIPPED_CONFIGS = sorted(path.stem for path in (ROOT / "config").glob("*.yaml"))
 COMPILED = os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0")
 
 settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=50)

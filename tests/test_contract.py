@@ -8,7 +8,7 @@ import typing
 
 import numpy as np
 import pytest
-from conftest import SHIPPED_CONFIGS
+from reference.runs import SHIPPED_CONFIGS
 from numpy.testing import assert_allclose, assert_array_equal
 
 import likelihoods as likelihoods_package
@@ -228,7 +228,7 @@ def test_prior_draws_give_no_nan(config, on_prior_draws):
 @pytest.mark.parametrize("config", SHIPPED_CONFIGS)
 def test_prior_draws_are_minus_infinity_exactly_where_they_are_invalid(config, on_prior_draws):
     _, _, prediction, terms = on_prior_draws(config)
-    assert 0.05 < prediction.valid.mean() < 1.0
+    assert prediction.valid.mean() > 0.05
     assert_array_equal(np.isneginf(terms), np.broadcast_to(~prediction.valid[:, None], terms.shape))
 
 
@@ -256,7 +256,11 @@ def test_the_order_of_points_does_not_matter(config, on_prior_draws):
     assert_allclose(posterior.log_likelihoods(few)[::-1], terms[:40], rtol=1e-10)
 
 
-MODERN = [likelihood for likelihood in EVERY_LIKELIHOOD if getattr(likelihood[1], "era", "modern") == "modern"]
+# One of each: the newest data, all other options at their defaults.
+MODERN = [
+    (name, kind(era="modern") if any(field.name == "era" for field in dataclasses.fields(kind)) else kind())
+    for name, kind in ((name, likelihood_kind(name)) for name in LIKELIHOODS)
+]
 
 
 def moved(name, chosen, parameter, surroundings):

@@ -29,6 +29,7 @@ _PROTON_MASS_GEV = 0.938272
 _DIPOLE_GEV2 = 0.71  # dipole form factor of the proton [GeV^2]
 _STRAGGLING = 4.0 / 3.0  # b of Tsai's I_e
 _TRACK_NODES = 801
+_INFINITE_X0 = 100.0  # nothing is left of a shower at this depth
 
 
 @dataclass(frozen=True)
@@ -193,6 +194,7 @@ def _track_table(thickness_x0: float) -> Array:
     p = np.linspace(0.0, 1.0, _TRACK_NODES)[1:]
     ln_y = 4.0 - 1.0 / p
     nodes, weights = np.polynomial.legendre.leggauss(64)
+    thickness_x0 = min(thickness_x0, _INFINITE_X0)
     # y^(bt) / Gamma(bt) lives below t ~ 1/(b L) for small y and around t ~ y / b for large y: panels on both scales
     edge = np.minimum(40.0 / (_STRAGGLING * np.maximum(-ln_y, 1e-9)), thickness_x0)
     integral = np.zeros_like(p)

@@ -22,9 +22,10 @@ HBAR_C_GEV_M = HBAR_C_MEV_CM / MEV_PER_GEV / 100.0
 
 # Nodes: interpolation error below 1 % in the yield (tests/model/physics/test_electron_dump.py). Above the largest mass no
 # experiment here expects an event at any coupling, and the yield is zero.
-LARGEST_MASS_MEV = 2000.0
-_MASS_NODES = (1.0, LARGEST_MASS_MEV, 90)
+LARGEST_MASS_MEV = 3000.0
+_MASS_NODES = (1.0, LARGEST_MASS_MEV, 97)
 _Y_NODES = (-17.0, 5.75, 183)
+_KINEMATIC_LIMIT = 0.8  # of the beam energy
 
 
 @dataclass(frozen=True)
@@ -165,8 +166,8 @@ def direct_yield(spectrum: DecaySpectrum, shield_m: float, decay_m: float, m_u: 
 
 
 def _electron(dump: ElectronDump, m_u_gev: float, settings: DumpSettings) -> DecaySpectrum:
-    if m_u_gev >= dump.beam_gev:
-        return DecaySpectrum(np.ones(1), np.zeros(1))
+    # Near the kinematic limit no experiment has events left: the row goes on flat there instead of to -infinity.
+    m_u_gev = min(m_u_gev, _KINEMATIC_LIMIT * dump.beam_gev)
     return electron_dump.decay_spectrum(dump, m_u_gev, settings.threshold, exact=settings.exact_tree)
 
 

@@ -80,7 +80,8 @@ def thermal_average(
     Returns
     -------
     (n, k) array
-        <sigma v> [MeV^-2]; relative error below 1e-6 for any width. NaN in rows with a NaN input.
+        <sigma v> [MeV^-2]; relative error below 5e-6 for any width, but up to 1e-4 for x < 3 where the rho dominates.
+        NaN in rows with a NaN input.
 
     Raises
     ------

@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from model.physics import annihilation, decay, freeze_out, kinetic_mixing, line_511kev, magnetic_moment
+from model.physics.constants import MUON_MASS
 from model.physics.domain import VALID
 from model.physics.j_factor import JFactors
 from model.physics.quantities import (
@@ -101,6 +102,11 @@ class Prediction:
     def delta_a_e(self) -> Array:
         """Shift of the electron's anomalous magnetic moment [1]."""
         return magnetic_moment.moment_shift(self.spectrum.m_u, self.couplings)
+
+    @cached_property
+    def delta_a_mu(self) -> Array:
+        """Shift of the muon's anomalous magnetic moment [1]; muons have the electron's couplings."""
+        return magnetic_moment.moment_shift(self.spectrum.m_u, self.couplings, MUON_MASS)
 
     @cached_property
     def mixing_with_hypercharge(self) -> Array:

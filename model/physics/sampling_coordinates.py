@@ -9,11 +9,20 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 import numpy as np
+from scipy import special
 
+from model.physics.constants import ELECTRON_MASS
 from model.physics.quantities import Array
 
 RESONANCE_WIDTH = 1.0e-4  # asinh stretching resolves the needle m_U -> 2 m_dm at this scale in r - 1
-THERMAL_WIDTH = 0.03  # thermal motion fills the pole in at about this distance; keeps ln of the ridge finite
+X_FREEZE_OUT = 14.0  # m/T at MeV masses: leaves the default posterior a scatter of 7 % about the ridge
+NARROWEST = 1.0e-12  # of Gamma_U / m_U in the pole term, so that its logarithm stays finite for any coupling
+
+# Kinetic energies (sqrt(s) - 2m)/m on a logarithmic grid, and the weight of each in the freeze-out integral
+# int dx <sigma v>/x^2, for which the thermal averages sum up to erfc(sqrt(x_f eps)).
+_ENERGY = np.exp(np.arange(np.log(1e-7), np.log(2.0), 0.35))
+_WEIGHT = 0.35 * _ENERGY * special.erfc(np.sqrt(X_FREEZE_OUT * _ENERGY))
+_S = (2.0 + _ENERGY) ** 2
 
 
 class Inverse(NamedTuple):
@@ -57,20 +66,59 @@ def unstretch_ratio(coordinate: Array) -> tuple[Array, Array]:
     return ratio, log_jacobian
 
 
-def log_relic_ridge(log_g: Array, ratio: Array, log_m_dm: Array) -> Array:
-    """Approximate ln of the mixing that gives the relic abundance, up to a constant, shape (n,).
+def stretch_mass(log_m_dm: Array) -> Array:
+    """Signed square root of ln(m_dm / m_e), shape (n,).
 
-    The p-wave cross-section is proportional to (g chi / m_dm)^2 / (r^2 - 1)^2. Any bijection is exact: the
-    approximation only decides how straight the ridge is.
+    It takes the cliff at m_dm = m_e out of the density and pulls in the long tail of the resonance needle.
     """
-    with np.errstate(over="ignore"):  # a ratio beyond 1e154 has an infinite ridge and is out of reach
-        ridge: Array = np.log(np.hypot(ratio**2 - 1.0, THERMAL_WIDTH)) + log_m_dm - log_g
+    logarithm = log_m_dm - np.log(ELECTRON_MASS)
+    return np.sign(logarithm) * np.sqrt(np.abs(logarithm))
+
+
+def unstretch_mass(coordinate: Array) -> tuple[Array, Array]:
+    """ln m_dm in MeV and ln |d ln m_dm / d coordinate|, each (n,); the Jacobian is -inf at m_dm = m_e itself."""
+    with np.errstate(divide="ignore"):
+        log_jacobian = np.log(2.0 * np.abs(coordinate))
+    return np.log(ELECTRON_MASS) + coordinate * np.abs(coordinate), log_jacobian
+
+
+def log_relic_ridge(log_g: Array, ratio: Array, log_m_dm: Array) -> Array:
+    r"""Approximate ln of the mixing that gives the relic abundance, up to a constant, shape (n,).
+
+    The abundance goes with the inverse of :math:`(g\chi/m)^2 K`, where K sums the p-wave cross-section of theory.md 4
+    over the kinetic energies of freeze-out: directly below the resonance, and above it with the narrow-width pole put
+    in by hand (a pole of width Gamma counts :math:`\pi/\Gamma m_U`, and Gamma is that of U -> X X). Any bijection is
+    exact: the approximation only decides how straight the ridge is.
+
+    Parameters
+    ----------
+    log_g, ratio, log_m_dm : (n,) array
+        ln g, r = m_U / 2 m_dm, ln of m_dm in MeV.
+
+    Returns
+    -------
+    (n,) array
+    """
+    g, r = np.exp(log_g)[:, None], ratio[:, None]
+    threshold = 4.0 * np.exp(2.0 * (np.log(ELECTRON_MASS) - log_m_dm))[:, None]  # 4 m_e^2 in units of m_dm^2
+    above = np.maximum(r - 1.0, 0.0)  # the pole lies at eps = 2 (r - 1)
+    distance2 = (_S - 4.0 * r**2) ** 2 + (2.5 * r * above) ** 2
+    smooth = np.sum(_WEIGHT * _shape(_S, threshold) / distance2, axis=1)
+    width = g**2 * np.maximum(1.0 - 1.0 / r**2, 0.0) ** 1.5 / (24.0 * np.pi) + NARROWEST
+    at_pole = special.erfc(np.sqrt(2.0 * X_FREEZE_OUT * above)) * _shape(4.0 * r**2, threshold)
+    pole = np.where(above > 0.0, np.pi * at_pole / (16.0 * r**3 * width), 0.0)[:, 0]
+    ridge: Array = log_m_dm - log_g - 0.5 * np.log(smooth + pole + np.finfo(float).tiny)
     return ridge
+
+
+def _shape(s: Array, threshold: Array) -> Array:
+    """(s - 4)(1 + 2 m_e^2/s) sqrt(1 - 4 m_e^2/s) of a p-wave annihilation into e+e-, s in units of m_dm^2."""
+    return np.maximum(s - 4.0, 0.0) * (1.0 + 0.5 * threshold / s) * np.sqrt(np.maximum(1.0 - threshold / s, 0.0))
 
 
 @dataclass(frozen=True)
 class RadiativeMassCoordinates:
-    """For models whose masses are radiative: (ln g, [stretched ratio,] ln m_dm, ln chi over ridge).
+    """For models whose masses are radiative: (ln g, [stretched ratio,] stretched m_dm, ln chi over ridge).
 
     ``m_dm = mass_factor g^p chi m_S sqrt(ln(Lambda^2 / m_S^2))`` in MeV per TeV, and with ``has_lambda``
     ``r = g / (sqrt2 lambda)``; without it r is 1/2 (m_U = m_dm). The power p is 1 where the visible charges are
@@ -91,7 +139,7 @@ class RadiativeMassCoordinates:
     def names(self) -> tuple[str, ...]:
         """Names of the coordinates."""
         ratio = ("stretched_mass_ratio",) if self.has_lambda else ()
-        return ("ln_g", *ratio, "ln_m_dm", "ln_chi_over_ridge")
+        return ("ln_g", *ratio, "stretched_m_dm", "ln_chi_over_ridge")
 
     def forward(self, values: dict[str, Array]) -> Array:
         """Coordinates (n, k) of positive parameters {name: (n,)}."""
@@ -101,16 +149,18 @@ class RadiativeMassCoordinates:
         log_m_dm = np.log(self.mass_factor * g * visible * m_soft) + 0.5 * np.log(logarithm)
         ratio = g / (np.sqrt(2.0) * values["lambda"]) if self.has_lambda else np.full_like(g, 0.5)
         offset = np.log(visible) - log_relic_ridge(np.log(g), ratio, log_m_dm)
-        columns = [np.log(g), stretch_ratio(ratio), log_m_dm, offset]
+        columns = [np.log(g), stretch_ratio(ratio), stretch_mass(log_m_dm), offset]
         return np.column_stack(columns if self.has_lambda else [columns[0], *columns[2:]])
 
     def inverse(self, coordinates: Array) -> Inverse:
         """Parameters of coordinates (n, k)."""
-        log_g, log_m_dm, offset = coordinates[:, 0], coordinates[:, -2], coordinates[:, -1]
+        log_g, offset = coordinates[:, 0], coordinates[:, -1]
+        log_m_dm, log_jacobian = unstretch_mass(coordinates[:, -2])
         if self.has_lambda:
-            ratio, log_jacobian = unstretch_ratio(coordinates[:, 1])
+            ratio, log_slope = unstretch_ratio(coordinates[:, 1])
+            log_jacobian = log_jacobian + log_slope
         else:
-            ratio, log_jacobian = np.full_like(log_g, 0.5), np.zeros_like(log_g)
+            ratio = np.full_like(log_g, 0.5)
         log_visible = offset + log_relic_ridge(log_g, ratio, log_m_dm)
         log_chi = log_visible - (self.gauge_power - 1) * log_g
         m_soft, log_slope = self._soft_mass(log_m_dm - log_g - log_visible - np.log(self.mass_factor))
@@ -143,7 +193,7 @@ class RadiativeMassCoordinates:
 
 @dataclass(frozen=True)
 class PortalCoordinates:
-    """For the vector portal: (ln g_dm, stretched ratio, ln m_dm, ln epsilon over ridge)."""
+    """For the vector portal: (ln g_dm, stretched ratio, stretched m_dm, ln epsilon over ridge)."""
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -153,19 +203,20 @@ class PortalCoordinates:
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the coordinates."""
-        return ("ln_g_dm", "stretched_mass_ratio", "ln_m_dm", "ln_epsilon_over_ridge")
+        return ("ln_g_dm", "stretched_mass_ratio", "stretched_m_dm", "ln_epsilon_over_ridge")
 
     def forward(self, values: dict[str, Array]) -> Array:
         """Coordinates (n, 4) of positive parameters {name: (n,)}."""
         log_g, log_m_dm = np.log(values["g_dm"]), np.log(values["m_dm_mev"])
         ratio = values["m_u_mev"] / (2.0 * values["m_dm_mev"])
         offset = np.log(values["epsilon"]) - log_relic_ridge(log_g, ratio, log_m_dm)
-        return np.column_stack([log_g, stretch_ratio(ratio), log_m_dm, offset])
+        return np.column_stack([log_g, stretch_ratio(ratio), stretch_mass(log_m_dm), offset])
 
     def inverse(self, coordinates: Array) -> Inverse:
         """Parameters of coordinates (n, 4)."""
-        log_g, log_m_dm, offset = coordinates[:, 0], coordinates[:, 2], coordinates[:, 3]
+        log_g, offset = coordinates[:, 0], coordinates[:, 3]
         ratio, log_jacobian = unstretch_ratio(coordinates[:, 1])
+        log_m_dm, log_slope = unstretch_mass(coordinates[:, 2])
         with np.errstate(over="ignore"):
             m_dm = np.exp(log_m_dm)
             values = {
@@ -175,4 +226,4 @@ class PortalCoordinates:
                 "epsilon": np.exp(offset + log_relic_ridge(log_g, ratio, log_m_dm)),
             }
         usable = np.logical_and.reduce([np.isfinite(v) for v in values.values()])
-        return Inverse(values, np.where(usable, log_jacobian, -np.inf))
+        return Inverse(values, np.where(usable, log_jacobian + log_slope, -np.inf))

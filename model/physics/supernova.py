@@ -10,7 +10,6 @@ _LOWER = (7e-11, 7e-11, 2.9e-10, 1.3e-9)
 _UPPER = (1.2e-7, 1.2e-7, 3.8e-8, 1.5e-8)
 
 SOFTNESS = np.log(2.0)  # width of each edge in ln(epsilon)
-DEPTH = 4.0  # how far the log-likelihood falls inside
 
 
 def band(m_u: Array) -> tuple[Array, Array]:
@@ -26,8 +25,10 @@ def band(m_u: Array) -> tuple[Array, Array]:
     return edges[0], edges[1]
 
 
-def cooling_penalty(m_u: Array, epsilon: Array, visible: Array) -> Array:
-    r"""Soft log-likelihood :math:`-D\,B\,\sigma(\ln(\epsilon/\epsilon_{lo})/w)\,\sigma(\ln(\epsilon_{hi}/\epsilon)/w)`.
+def band_membership(m_u: Array, epsilon: Array) -> Array:
+    r"""Soft membership in the band, :math:`\sigma(\ln(\epsilon/\epsilon_{lo})/w)\,\sigma(\ln(\epsilon_{hi}/\epsilon)/w)`.
+
+    The band holds where U neither decays to dark matter nor thermalises with it.
 
     Parameters
     ----------
@@ -35,19 +36,16 @@ def cooling_penalty(m_u: Array, epsilon: Array, visible: Array) -> Array:
         Mass of U [MeV].
     epsilon : (n,) array
         Coupling to electrons over e [1].
-    visible : (n,) array
-        Branching ratio B to the visible sector: the band is invalid where U decays to dark matter that thermalises.
 
     Returns
     -------
     (n,) array
-        Between -4 and 0; the full depth only well inside the band.
+        Between 0 outside and 1 well inside.
     """
     lower, upper = band(m_u)
     ln_epsilon = np.log(epsilon)
-    result: Array = -DEPTH * visible * _sigmoid((ln_epsilon - np.log(lower)) / SOFTNESS)
-    result *= _sigmoid((np.log(upper) - ln_epsilon) / SOFTNESS)
-    return result
+    inside: Array = _sigmoid((ln_epsilon - np.log(lower)) / SOFTNESS) * _sigmoid((np.log(upper) - ln_epsilon) / SOFTNESS)
+    return inside
 
 
 def _sigmoid(x: Array) -> Array:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from model.physics.dump_yields import DumpYields
 from model.physics.j_factor import JFactorTable
 from model.physics.thermal_history import ThermalHistory
 
@@ -12,3 +13,4 @@ class Surroundings:
 
     thermal_history: ThermalHistory
     j_factors: JFactorTable
+    dump_yields: DumpYields | None = None  # only where a likelihood asks for it

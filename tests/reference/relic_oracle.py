@@ -35,7 +35,7 @@ LEGENDRE_NODES, LEGENDRE_WEIGHTS = np.polynomial.legendre.leggauss(20)
 
 @dataclass(frozen=True)
 class Case:
-    """One parameter point: kind is majorana, scalar, dirac or chiral; masses in MeV; width None means the sum of channels."""
+    """One point: kind is majorana, scalar, dirac or chiral; masses in MeV; width None means the sum of channels."""
 
     kind: str
     m_dm: float
@@ -212,8 +212,8 @@ def bath(temperature):
     return values[:, 0], values[:, 1]
 
 
-def boltzmann(m, kappa, states, sigma_v_of_x, x_end=1e6):
-    """Omega h^2 for <sigma v>(x) [MeV^-2], from equilibrium at x = 5."""
+def boltzmann(m, kappa, states, sigma_v_of_x, x_end=1e6, bath=bath):
+    """Omega h^2 for <sigma v>(x) [MeV^-2], from equilibrium at x = 5; ``bath`` gives g_s and sqrt(g_star) at T."""
     x = np.concatenate([np.geomspace(5.0, 200.0, 401), np.geomspace(200.0, x_end, 401)[1:]])
     average = sigma_v_of_x(x)
     g_s, star = bath(m / x)
@@ -230,7 +230,7 @@ def boltzmann(m, kappa, states, sigma_v_of_x, x_end=1e6):
         return -np.exp(rate(u)) * (np.exp(w) - np.exp(2 * e - w))
 
     u0, u1 = np.log(5.0), np.log(200.0)
-    solution = solve_ivp(slope, (u0, u1), [float(ln_equilibrium(u0))], method="Radau", rtol=1e-9, atol=1e-9)
+    solution = solve_ivp(slope, (u0, u1), [float(ln_equilibrium(u0))], method="Radau", rtol=1e-8, atol=1e-8)
     # Past the end the rate is a power of x.
     tail = np.exp(ln_rate[-1]) / -rate(np.log(x_end), 1)
     inverse = np.exp(-solution.y[0, -1]) + simpson(np.exp(ln_rate[400:]), x=np.log(x[400:])) + tail
@@ -240,8 +240,8 @@ def boltzmann(m, kappa, states, sigma_v_of_x, x_end=1e6):
     return m / inverse * 2 * np.pi**2 / 45 * g_now * t_now**3 / critical
 
 
-def omega_h2(case: Case, x_end=1e6, channels=("electrons", "muons", "hadrons")):
+def omega_h2(case: Case, x_end=1e6, channels=("electrons", "muons", "hadrons"), bath=bath):
     """Relic abundance of a full model point."""
     kappa = 1.0 if case.kind == "majorana" else 0.5
     states = 4 if case.kind in ("dirac", "chiral") else 2
-    return boltzmann(case.m_dm, kappa, states, lambda x: thermal_average(case, x, channels), x_end)
+    return boltzmann(case.m_dm, kappa, states, lambda x: thermal_average(case, x, channels), x_end, bath)

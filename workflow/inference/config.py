@@ -281,8 +281,12 @@ def _build(run: str, raw: dict[str, Any], run_file: RunFile, columns: frozenset[
         _load_named(model_package, "model.name", options.pop("name", None)).Model, options, "model"
     )
     adapt = getattr(chosen_model, "for_columns", None)
+    unused: set[str] = set()
     if adapt is not None:
+        as_written: Model = adapt(set(run_file.parameters))
         chosen_model = adapt(columns | set(run_file.parameters))
+        # Parameters of the file that its model has and the one that a points file asks for does not.
+        unused = {p.name for p in as_written.parameters} - {p.name for p in chosen_model.parameters}
     galaxy: Galaxy = _options(Galaxy, run_file.galaxy, "galaxy")
     chosen: dict[str, Likelihood] = {}
     for name, given in run_file.likelihoods.items():
@@ -295,7 +299,7 @@ def _build(run: str, raw: dict[str, Any], run_file: RunFile, columns: frozenset[
         declared += [p for p in likelihood.parameters if p not in declared]
     names = [p.name for p in declared]
     for name in run_file.parameters:
-        if name not in names:
+        if name not in names and name not in unused:
             raise ConfigError(f"parameters.{name}: unknown parameter; allowed: {', '.join(names)}")
     defaults = {**galaxy_physics.DEFAULTS[galaxy.profile], line_511kev.PARAMETERS[0].name: F_PS_DEFAULT}
     sampled: dict[str, Prior] = {}

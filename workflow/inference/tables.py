@@ -15,6 +15,8 @@ from typing import TypeVar, cast
 import numpy as np
 
 import model.physics
+from model.physics import dump_yields
+from model.physics.dump_yields import DumpSettings, DumpYields
 from model.physics.galaxy import Galaxy
 from model.physics.j_factor import JFactorTable, tabulate
 from model.physics.surroundings import Surroundings
@@ -29,10 +31,24 @@ Table = TypeVar("Table")
 SOURCES = {
     "thermal_history": ("constants.py", "units.py", "thermal_history.py"),
     "j_factors": ("constants.py", "units.py", "galaxy.py", "j_factor.py", "_kernels/j_factor.py"),
+    "dump_yields": (
+        "constants.py",
+        "units.py",
+        "bremsstrahlung.py",
+        "electron_dump.py",
+        "proton_dump.py",
+        "missing_energy.py",
+        "dump_yields.py",
+        "_kernels/dark_photon_bremsstrahlung.py",
+        "_kernels/dark_photon_proton.py",
+        "_kernels/dark_photon_decay.py",
+    ),
 }
 
 
-def surroundings(galaxy: Galaxy, folder: Path = DEFAULT_FOLDER) -> Surroundings:
+def surroundings(
+    galaxy: Galaxy, folder: Path = DEFAULT_FOLDER, dump_settings: DumpSettings | None = None
+) -> Surroundings:
     """Load the tables of a run, computing and storing those that are not there.
 
     Parameters
@@ -41,6 +57,8 @@ def surroundings(galaxy: Galaxy, folder: Path = DEFAULT_FOLDER) -> Surroundings:
         The run's halo and aperture.
     folder : Path
         Where tables are kept.
+    dump_settings : DumpSettings or None
+        Beam dumps that a likelihood of the run asks for.
 
     Returns
     -------
@@ -51,12 +69,24 @@ def surroundings(galaxy: Galaxy, folder: Path = DEFAULT_FOLDER) -> Surroundings:
         j_factors=_load_or_build(
             "j_factors", dataclasses.asdict(galaxy), JFactorTable, lambda: tabulate(galaxy), folder
         ),
+        dump_yields=dump_settings and dump_table(dump_settings, folder),
     )
 
 
-def table_paths(galaxy: Galaxy, folder: Path = DEFAULT_FOLDER) -> dict[str, Path]:
+def dump_table(settings: DumpSettings, folder: Path = DEFAULT_FOLDER) -> DumpYields:
+    """Load the yields of beam dumps, computing and storing them if they are not there."""
+    return _load_or_build(
+        "dump_yields", dataclasses.asdict(settings), DumpYields, lambda: dump_yields.tabulate(settings), folder
+    )
+
+
+def table_paths(
+    galaxy: Galaxy, folder: Path = DEFAULT_FOLDER, dump_settings: DumpSettings | None = None
+) -> dict[str, Path]:
     """Files of a run's tables by kind, whether or not they exist."""
     settings: dict[str, dict[str, object]] = {"thermal_history": {}, "j_factors": dataclasses.asdict(galaxy)}
+    if dump_settings is not None:
+        settings["dump_yields"] = dataclasses.asdict(dump_settings)
     return {kind: folder / f"{kind}-{_digest(kind, settings[kind])}.npz" for kind in settings}
 
 

@@ -132,17 +132,16 @@ def interpolate_yields(
 
 @njit(cache=True)
 def interpolate_rows(table: Array, start: float, step: float, position: Array) -> Array:
-    """Exponential of cubically interpolated rows (k, n_m) at the positions (n,); 0 above the last node."""
+    """Exponential of cubically interpolated rows (k, n_m) at the positions (n,), continued as power laws above."""
     rows, size = table.shape
     result = np.zeros((rows, len(position)))
     weights = np.empty(4)
     for i in range(len(position)):
         where = (position[i] - start) / step
-        if where > size - 1:
-            continue
-        first = _weights(max(where, 0.0), size, weights)
+        beyond = max(where - (size - 1), 0.0)
+        first = _weights(min(max(where, 0.0), size - 1.0), size, weights)
         for k in range(rows):
-            value = 0.0
+            value = beyond * (table[k, size - 1] - table[k, size - 2])
             for a in range(4):
                 value += weights[a] * table[k, first + a]
             result[k, i] = np.exp(value)

@@ -15,8 +15,9 @@ Number = Any  # float on the nodes, complex at the pole: numba compiles both
 
 GROUPS = 3  # open at rest; muons above 2m; hadrons above 2m
 TERMS = 4  # of the series of K1 in the tables
-MAX_NODES = 320
-CUT = 45.0  # e^-45 is nothing
+MAX_NODES = 640
+CUT = 45.0  # e^-45 of the continuum is nothing
+DEAD = 90.0  # e^-90 of a pole is nothing, even if U is so narrow that the pole is 1e17 times the continuum
 X_LATE = 16.0  # freeze-out beyond takes half the step: Y_eq falls by e^(-x dlnx) in one
 
 # L-stable SDIRK of order 4, Hairer and Wanner, Solving ODEs II, table IV.6.5: gamma, and A below the diagonal
@@ -83,8 +84,8 @@ class Bath(NamedTuple):
 class Stages(NamedTuple):
     """Abscissae within the cells of the table, and Lagrange weights (steps, stages, 6) to interpolate it there.
 
-    Cell j reaches from point j to j + 1 and uses the points j - 2 .. j + 3. ``ln_x``, ``x`` and ``equilibrium``, which is
-    x^2 K2(x), have shape (cells, steps, stages).
+    Cell j reaches from point j to j + 1 and uses the points j - 2 .. j + 3. ``ln_x``, ``x`` and ``equilibrium`` (which
+    is x^2 K2(x)) have shape (cells, steps, stages).
     """
 
     weights: Array
@@ -236,14 +237,14 @@ def _groups(point: Point, constants: Constants) -> tuple[Group, Group, Group]:
 
 @njit(cache=True)
 def _nodes(
-    group: Group, point: Point, kind: Kind, eps_low: float, eps_high: float, eps: Array, weight: Array
-) -> tuple[int, int, Pole]:
-    """Fill nodes and weights of the trapezoid rule in ln eps; return their number, the step over 0.1, and the pole.
+    group: Group, point: Point, kind: Kind, span: tuple[float, float], stride: int, eps: Array, weight: Array
+) -> tuple[int, Pole]:
+    """Fill nodes and weights of the trapezoid rule in ln eps, step 0.1 stride; return their number and the pole.
 
     The pole lies midway between two nodes, so that nothing cancels however narrow it is; the exact correction for it is
     -2 Re[2 pi i Res / (1 + e^(2 pi |Im t_p| / h))]. The rule's own error is below 1e-7.
     """
-    stride = 2 if group.hadrons else 4  # the rho pole may come close to the path
+    eps_low, eps_high = span
     step = 0.1 * stride
     e_min = 2.0 + group.gap
     pole_eps = group.pole_offset - 1j * point.w / (1.0 + np.sqrt(1.0 - 1j * (point.w / point.r)))
@@ -263,7 +264,7 @@ def _nodes(
         width = point.w * point.r
         numerator = _numerator(pole_eps, -1j * width, group, point, kind)
         coefficient = np.pi * numerator / (width * pole_e * pole_eps * (1.0 + np.exp(2.0 * np.pi * depth / step)))
-    return n, stride, Pole(pole_eps, pole_e, coefficient)
+    return n, Pole(pole_eps, pole_e, coefficient)
 
 
 @njit(cache=True)
@@ -297,9 +298,10 @@ def thermal_average(x: Array, points: Points, kind: Kind, constants: Constants, 
             group = groups[g]
             if not (group.electrons or group.muons or group.hadrons):
                 continue
+            stride = 1 if group.hadrons else 4
             for j in range(len(x)):
                 low = max(1e-4 * min(1.0 / x[j], max(abs(group.pole_offset), point.w)), 1e-20)
-                n, _, pole = _nodes(group, point, kind, low, CUT / x[j], eps, weight)
+                n, pole = _nodes(group, point, kind, (low, CUT / x[j]), stride, eps, weight)
                 total = np.exp(-x[j] * pole.eps.real) * _phase(x[j], pole, k1) if pole.coefficient != 0.0 else 0.0
                 for k in range(n):
                     e = 2.0 + group.gap + eps[k]
@@ -370,14 +372,16 @@ def _tabulate(
         group = groups[g]
         if not (group.electrons or group.muons or group.hadrons):
             continue
-        n, stride, pole = _nodes(group, point, kind, eps_low, CUT / lattice.x[0], work[0], work[1])
+        # The rho pole may come close to the path, but then e^(-x eps) buries it: 0.2 is enough for x > 8.
+        stride = 2 if group.hadrons else 4
+        n, pole = _nodes(group, point, kind, (eps_low, CUT / lattice.x[0]), stride, work[0], work[1])
         _fill_nodes((n, stride), group.gap, k1, lattice, work, tables[rows, :n_x])
         decays[rows] = group.gap
         rows += 1
         if pole.coefficient != 0.0:
             for j in range(n_x):
                 x = lattice.x[j]
-                tables[rows, j] = lattice.norm[j] * _phase(x, pole, k1) if x * pole.eps.real < CUT else 0.0
+                tables[rows, j] = lattice.norm[j] * _phase(x, pole, k1) if x * pole.eps.real < DEAD else 0.0
             decays[rows] = group.gap + pole.eps.real
             rows += 1
     return Average(tables, decays, rows)
@@ -416,11 +420,13 @@ def _rate_within(
     x = stages.x[j, step, stage]
     total = 0.0
     for row in range(average.rows):
+        exponent = x * average.decays[row]
+        if exponent > DEAD:
+            continue
         value = 0.0
         for q in range(6):
             value += stages.weights[step, stage, q] * average.tables[row, j - 2 + q]
-        decay = average.decays[row]
-        total += value if decay == 0.0 else value * np.exp(-x * decay)
+        total += value * np.exp(-exponent) if exponent != 0.0 else value
     g_entropy, sqrt_g_star = _lookup(ln_m - stages.ln_x[j, step, stage], bath)
     return scale * sqrt_g_star * total / x, g_entropy
 

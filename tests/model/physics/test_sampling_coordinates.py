@@ -140,10 +140,11 @@ def test_one_coordinate_is_the_mass_that_the_model_predicts(name, surroundings, 
     nuisances = {"gamma": 1.0, "r_s_kpc": 20.0, "rho_sun_gev_cm3": 0.3, "r_sun_kpc": 8.5, "f_ps": 0.967}
     prediction = model.predict({**values, **{k: np.full(200, v) for k, v in nuisances.items()}}, surroundings)
     exists = np.isfinite(prediction.spectrum.m_dm)
-    column = model.sampling_coordinates.names.index("ln_m_dm")
-    u = model.sampling_coordinates.forward(values)
+    column = model.sampling_coordinates.names.index("stretched_m_dm")
+    logarithm = np.log(prediction.spectrum.m_dm[exists] / ELECTRON_MASS)
+    expected = np.sign(logarithm) * np.sqrt(np.abs(logarithm))  # theory.md 11
     assert exists.sum() > 50
-    assert_allclose(np.exp(u[exists, column]), prediction.spectrum.m_dm[exists], rtol=1e-12)
+    assert_allclose(model.sampling_coordinates.forward(values)[exists, column], expected, rtol=1e-9)
 
 
 def test_one_coordinate_is_the_stretched_mass_ratio(surroundings, rng):
@@ -225,11 +226,14 @@ def test_importance_weighted_coordinates_recover_the_moments_of_the_prior(name, 
 @pytest.mark.parametrize("name", MODELS)
 def test_unreachable_coordinates_have_density_zero_and_never_nan(name, rng):
     coordinates = MODELS[name].sampling_coordinates
-    u = rng.normal(scale=300.0, size=(2000, len(coordinates.names)))
-    log_jacobian = coordinates.inverse(u).log_jacobian
-    assert not np.isnan(log_jacobian).any()
-    assert (log_jacobian == -np.inf).any()
-    assert not (log_jacobian == np.inf).any()
+    near, far = (rng.normal(scale=scale, size=(2000, len(coordinates.names))) for scale in (5.0, 300.0))
+    log_jacobian = [coordinates.inverse(near).log_jacobian]
+    with np.errstate(all="ignore"):
+        log_jacobian.append(coordinates.inverse(far).log_jacobian)
+    for found in log_jacobian:
+        assert not np.isnan(found).any()
+        assert (found == -np.inf).any()
+        assert not (found == np.inf).any()
 
 
 @pytest.mark.parametrize("name", ["anomaly_free", "vector_portal"])
@@ -243,17 +247,18 @@ def test_a_mass_ratio_that_is_not_positive_is_unreachable(name):
 
 
 def test_a_mass_beyond_the_largest_radiative_mass_is_unreachable():
-    # m_S sqrt(ln(Lambda^2/m_S^2)) has its maximum at ln(Lambda^2/m_S^2) = 1
+    # m_S sqrt(ln(Lambda^2/m_S^2)) has its maximum at ln(Lambda^2/m_S^2) = 1: at fixed g and chi, m_dm ends there
     coordinates = MODELS["minimal"].sampling_coordinates
-    heaviest = 1e6 * np.exp(-0.5)
-    u = coordinates.forward({"g": np.ones(2), "chi": np.full(2, 1e-3), "m_soft_tev": np.full(2, 100.0)})
-    target = np.log(coordinates.mass_factor * 1e-3 * heaviest)
-    move = target - u[:, 1] + np.array([1e-3, -1e-3])
-    u[:, 1] += move
-    u[:, 2] -= move  # at fixed chi
-    log_jacobian = coordinates.inverse(u).log_jacobian
-    assert log_jacobian[0] == -np.inf
-    assert np.isfinite(log_jacobian[1])
+    near = 1e6 * np.exp(-0.5) * (1 - 1e-3)
+    (u,) = coordinates.forward({"g": np.ones(1), "chi": np.array([1e-8]), "m_soft_tev": np.array([near])})
+    steps = np.linspace(0.0, 1e-2, 200)
+    log_jacobian = coordinates.inverse(np.column_stack([np.full(200, u[0]), u[1] + steps, np.full(200, u[2])])).log_jacobian
+    reachable = np.isfinite(log_jacobian)
+    # chi moves along with the ridge here, so that m_dm / chi decides
+    assert reachable[0]
+    assert set(log_jacobian[~reachable]) <= {-np.inf}
+    falling = coordinates.inverse(np.array([[u[0], u[1], u[2] - 1e-2]])).log_jacobian[0]  # a smaller chi at the same m_dm
+    assert falling == -np.inf
 
 
 @given(st.floats(min_value=1e-3, max_value=1e3))
@@ -273,12 +278,21 @@ def test_needle_is_resolved():
     assert_allclose(np.diff(stretch_ratio(np.array([1.0, 1.0 + 1e-4]))), np.arcsinh(1.0), rtol=1e-9)
 
 
-def test_ridge_follows_the_p_wave_cross_section_away_from_the_pole():
-    # sigma v ~ (g chi / m_dm)^2 / (r^2 - 1)^2 is constant along it
-    log_g, ratio, log_m = np.log([0.1, 1.0, 0.5]), np.array([0.3, 2.0, 7.0]), np.log([1.0, 3.0, ELECTRON_MASS])
-    chi = np.exp(log_relic_ridge(log_g, ratio, log_m))
-    strength = np.exp(log_g) * chi / np.exp(log_m) / np.abs(ratio**2 - 1)
-    assert_allclose(strength, 1.0, rtol=1e-3)
+def test_ridge_is_a_finite_function_of_prior_draws(rng):
+    g, ratio, mass = (np.exp(rng.uniform(np.log(low), np.log(high), 5000)) for low, high in ((1e-3, 3.5), (2e-4, 2e4), (1e-6, 1e6)))
+    assert np.isfinite(log_relic_ridge(np.log(g), ratio, np.log(mass))).all()
+
+
+def test_ridge_is_proportional_to_one_over_the_coupling_away_from_the_pole():
+    # sigma v ~ (g chi / m_dm)^2 below the pole
+    ridge = log_relic_ridge(np.log([0.1, 1.0]), np.array([0.4, 0.4]), np.log([3.0, 3.0]))
+    assert_allclose(np.diff(ridge), -np.log(10.0), rtol=1e-9)
+
+
+def test_ridge_rises_with_the_square_of_a_heavy_u():
+    # sigma v ~ 1 / (r^2 - 1)^2 far above it
+    ridge = log_relic_ridge(np.zeros(2), np.array([30.0, 300.0]), np.log([30.0, 30.0]))
+    assert_allclose(np.diff(ridge), 2 * np.log(10.0), rtol=1e-2)
 
 
 @pytest.mark.parametrize("name", MODELS)
