@@ -125,10 +125,21 @@ def test_the_test_point_is_valid_in_every_reading(name, chosen, surroundings):
     assert REASONS[prediction.reason[0]] == ""
 
 
+INPUTS = {field.name for field in dataclasses.fields(Prediction)}  # of an observable: what the model says
 OBSERVABLES = sorted(
     {need for name in LIKELIHOODS for need in likelihood_kind(name).needs}
     | {"omega_h2", "sigma_v_bulge", "self_interaction", "mixing_with_hypercharge", "positron_rate"}
 )
+
+
+def arrays(prediction):
+    """Observables by name; those that hold several arrays, such as the widths, one by one."""
+    for name in OBSERVABLES:
+        value = getattr(prediction, name)
+        if dataclasses.is_dataclass(value):
+            yield from ((f"{name}.{f.name}", getattr(value, f.name)) for f in dataclasses.fields(value))
+        else:
+            yield name, value
 
 
 @pytest.mark.parametrize("n", [0, 1, 3])
@@ -136,8 +147,7 @@ OBSERVABLES = sorted(
 def test_observables_are_finite_float64_of_shape_n(name, n, surroundings):
     chosen = model_kind(name)()
     prediction = chosen.predict(point_values(name, chosen, n), surroundings)
-    for observable in OBSERVABLES:
-        value = getattr(prediction, observable)
+    for observable, value in arrays(prediction):
         assert value.shape == (n,), observable
         assert value.dtype == np.float64, observable
         assert np.isfinite(value).all(), observable
@@ -156,7 +166,7 @@ def test_a_likelihood_reads_nothing_but_its_needs(name, chosen, surroundings):
 
     class Narrow:
         def __getattr__(self, attribute):
-            assert attribute in chosen.needs, f"{name} reads {attribute}"
+            assert attribute in {*chosen.needs, *INPUTS}, f"{name} reads {attribute}"
             return getattr(prediction, attribute)
 
     assert chosen.log_likelihood(Narrow()).shape == (1,)
@@ -236,8 +246,8 @@ def test_prior_draws_are_minus_infinity_exactly_where_they_are_invalid(config, o
 def test_prior_draws_have_finite_observables_at_valid_points(config, on_prior_draws):
     _, _, prediction, _ = on_prior_draws(config)
     valid = prediction.select(prediction.valid)
-    for observable in OBSERVABLES:
-        assert np.isfinite(getattr(valid, observable)).all(), observable
+    for observable, value in arrays(valid):
+        assert np.isfinite(value).all(), observable
 
 
 @pytest.mark.parametrize("config", SHIPPED_CONFIGS)

@@ -18,6 +18,8 @@ PUBLISHED = {
     "electron_g2_modern_rb": (0.34e-12, 0.16e-12, "1"),
     "electron_g2_modern_cs": (-1.02e-12, 0.26e-12, "1"),
     "electron_g2_modern_neutral": (0.0, 0.7e-12, "1"),
+    "muon_g2_2008": (29.5e-10, 8.8e-10, "1"),
+    "muon_g2_modern": (38.5e-11, 63.7e-11, "1"),
     "w_mass": (80.3692, math.hypot(0.0133, 0.006), "GeV"),
 }
 A_E_2008 = 1159652180.73e-12  # Hanneke 2008

@@ -19,7 +19,7 @@ from workflow.inference import arviz_bridge
 
 TIMES_TAU = 50.0  # steps per autocorrelation time below which its estimate is not to be trusted
 FALSE_ALARM = 2.7e-3  # probability, over all comparisons of region fractions together: three sigma
-MOST_DRAWS = 200_000  # per quantity for the rank statistics; longer chains are thinned, far below tau
+MOST_DRAWS = 100_000  # per quantity for the rank statistics; longer chains are thinned, below tau
 
 
 class StopRule(Protocol):
@@ -189,7 +189,7 @@ def diagnose(
 
 
 def check(draws: Mapping[str, Array], settings: StopRule) -> Check:
-    """Apply the stop rule during sampling: no ArviZ, a fraction of a second.
+    """Apply the stop rule during sampling, in a second or two.
 
     Parameters
     ----------
@@ -211,7 +211,8 @@ def check(draws: Mapping[str, Array], settings: StopRule) -> Check:
     # Short chains hide slow modes: where tau grew over the last doubling, let it grow as much once more.
     before = autocorrelation_time(draws[slowest][:, : steps // 2], stuck)
     tau, rhat = taus[slowest] * max(1.0, taus[slowest] / before), max(rhats.values())
-    ess = ensembles * steps * walkers / tau
+    # Thin tails mix last: a needle that holds a per mille of the posterior shows here and nowhere else.
+    ess = min(ensembles * steps * walkers / tau, *(arviz_bridge.ess_tail(_by_walker(v)) for v in draws.values()))
     failures = [] if not stuck else [_stuck_words(stuck)]
     if not rhat < settings.max_rhat:
         failures.append(f"R-hat > {settings.max_rhat}")
@@ -321,8 +322,7 @@ def _summary(values: Array, stuck: list[tuple[int, int]]) -> Summary:
     thinned = _thinned(values, axis=1)
     # Step after step, all walkers of a step together: halves of this are early and late.
     in_time = thinned.reshape(ensembles, -1)
-    # Walker after walker: only in this order do lags mean steps, which an effective sample size needs.
-    by_walker = thinned.transpose(0, 2, 1).reshape(ensembles, -1)
+    by_walker = _by_walker(values)
     scatter = float(values.mean(axis=(1, 2)).var(ddof=1))
     return Summary(
         mean=mean,
@@ -336,6 +336,12 @@ def _summary(values: Array, stuck: list[tuple[int, int]]) -> Summary:
         ess_between=np.inf if scatter == 0.0 else ensembles * variance / scatter,
         rhat=arviz_bridge.rhat(in_time),
     )
+
+
+def _by_walker(values: Array) -> Array:
+    """Thinned chains (ensembles, draws), walker after walker: only so do lags mean steps, which an ESS needs."""
+    thinned = _thinned(values, axis=1)
+    return thinned.transpose(0, 2, 1).reshape(len(values), -1)
 
 
 def _region(inside: NDArray[np.bool_]) -> Region:

@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
+from scipy import stats
 
 from model import anomaly_free, minimal, vector_portal
 from model.physics.constants import ELECTRON_MASS
@@ -110,8 +111,10 @@ def test_jacobian_matches_finite_differences_on_prior_draws(name, rng):
     u = coordinates.forward(values)
     if "stretched_mass_ratio" in coordinates.names:  # next to r = 0 there is no room for a step; the corners go there
         u = u[unstretch_ratio(u[:, 1])[0] > 0.05]
-    found = coordinates.inverse(u).log_jacobian
-    assert_allclose(found, numerical_log_jacobian(coordinates, u, step=1e-4), atol=2e-7)
+    coarse, fine = (numerical_log_jacobian(coordinates, u, step) for step in (1e-4, 3e-5))
+    smooth = np.abs(coarse - fine) < 1e-7  # not so in a few rows next to a threshold of the ridge or to m_dm = m_e
+    assert smooth.mean() > 0.97
+    assert_allclose(coordinates.inverse(u).log_jacobian[smooth], fine[smooth], atol=1e-6)
 
 
 @pytest.mark.parametrize("name", ["anomaly_free", "vector_portal"])
@@ -157,70 +160,45 @@ def test_one_coordinate_is_the_stretched_mass_ratio(surroundings, rng):
     assert_allclose(model.sampling_coordinates.forward(values)[exists, 1], expected, rtol=1e-9)
 
 
-# Boxes: above the resonance, and a slab that is nothing but the resonance.
+# Boxes: the whole prior, and a slab that is nothing but the resonance.
 SLABS = {
-    "anomaly_free": ({"g": (0.1, 3.5), "lambda": (1e-3, 0.05)}, {"g": (0.5, 0.51), "lambda": (0.355, 0.359)}),
+    "anomaly_free": ({}, {"g": (0.5, 0.51), "lambda": (0.355, 0.359)}),
     "minimal": ({}, {"m_soft_tev": (1.0, 2.0)}),
-    "vector_portal": (
-        {"m_dm_mev": (1.0, 10.0), "m_u_mev": (25.0, 1e4)},
-        {"m_dm_mev": (5.0, 5.01), "m_u_mev": (9.99, 10.03)},
-    ),
+    "vector_portal": ({}, {"m_dm_mev": (5.0, 5.01), "m_u_mev": (9.99, 10.03)}),
 }
 
 
 @pytest.mark.parametrize("name, slab", [(name, slab) for name, slabs in SLABS.items() for slab in slabs])
-def test_the_density_of_mapped_prior_draws_is_prior_times_jacobian(name, slab, rng):
-    # For any normalised f inside the prior, the mean over prior draws of f(u) / p(u) is 1, with p(u) = |J| / volume.
+def test_a_walk_in_coordinates_leaves_the_prior_as_it_is(name, slab, rng):
+    # Metropolis with density |d ln parameters / d coordinates| inside the box: chains that start as prior draws stay so.
     coordinates = MODELS[name].sampling_coordinates
     boxes = BOXES | slab
-    u = coordinates.forward(prior_draws(coordinates, 200_000, rng, boxes))
-    low, high = np.quantile(u, 0.35, axis=0), np.quantile(u, 0.65, axis=0)
-    log_volume = sum(np.log(np.log(boxes[p][1] / boxes[p][0])) for p in coordinates.parameters)
-    # f is uniform on a box of coordinates about the middle, cut to where the whole box has parameters in the prior
-    inside = np.logical_and(u >= low, u <= high).all(axis=1)
-    probe = low + (high - low) * rng.uniform(size=(20_000, u.shape[1]))
-    back = coordinates.inverse(probe)
-    in_prior = np.isfinite(back.log_jacobian)
-    for parameter in coordinates.parameters:
-        minimum, maximum = boxes[parameter]
-        in_prior &= (back.values[parameter] >= minimum) & (back.values[parameter] <= maximum)
-    expected = np.prod(high - low) * in_prior.mean()
-    weights = inside * np.exp(log_volume - coordinates.inverse(u).log_jacobian)
-    error = np.hypot(weights.std() / np.sqrt(len(u)), np.prod(high - low) * in_prior.std() / np.sqrt(len(probe)))
-    assert inside.sum() > 500
-    assert error < 0.1 * expected
-    assert abs(weights.mean() - expected) < 4 * error
 
+    def log_density(u):
+        values, log_jacobian = coordinates.inverse(u)
+        inside = np.isfinite(log_jacobian)
+        for parameter in coordinates.parameters:
+            value = np.where(inside, values[parameter], np.nan)
+            inside = inside & (value >= boxes[parameter][0]) & (value <= boxes[parameter][1])
+        return np.where(inside, log_jacobian, -np.inf)
 
-@pytest.mark.parametrize("name, slab", [(name, slab) for name, slabs in SLABS.items() for slab in slabs])
-def test_importance_weighted_coordinates_recover_the_moments_of_the_prior(name, slab, rng):
-    # Walk in coordinates, weight with prior x Jacobian, compare ln of the parameters with their uniform boxes.
-    coordinates = MODELS[name].sampling_coordinates
-    boxes = BOXES | slab
-    u = coordinates.forward(prior_draws(coordinates, 100_000, rng, boxes))
-    # resample: bootstrap in pairs of draws, so that the proposal is broad, with a kernel whose density is known
-    rank = np.argsort(u[:, 0])[::1000]
-    centres, spread = u[rank], 0.5 * u.std(axis=0)
-    chosen = centres[rng.integers(len(centres), size=20_000)]
-    proposal = chosen + spread * rng.normal(size=chosen.shape)
-    pulls = (proposal[:, None, :] - centres[None]) / spread
-    density = np.mean(np.exp(-0.5 * np.sum(pulls**2, axis=2)), axis=1) / np.prod(spread * np.sqrt(2 * np.pi))
-    back = coordinates.inverse(proposal)
-    log_volume = sum(np.log(np.log(boxes[p][1] / boxes[p][0])) for p in coordinates.parameters)
-    inside = np.isfinite(back.log_jacobian)
+    u = coordinates.forward(prior_draws(coordinates, 4000, rng, boxes))
+    steps = np.subtract(*np.quantile(u, [0.75, 0.25], axis=0))
+    density, moved = log_density(u), np.zeros(len(u), dtype=bool)
+    for _ in range(60):
+        # small and large steps, one coordinate or all of them
+        chosen = rng.random(u.shape) < rng.choice([0.3, 1.0])
+        proposal = u + chosen * steps * rng.normal(size=u.shape) * 10.0 ** rng.uniform(-2, 0)
+        proposed = log_density(proposal)
+        accepted = np.log(rng.random(len(u))) < proposed - density
+        u, density = np.where(accepted[:, None], proposal, u), np.where(accepted, proposed, density)
+        moved |= accepted
+    assert moved.mean() > 0.95
+    values = coordinates.inverse(u).values
     for parameter in coordinates.parameters:
-        inside &= (back.values[parameter] >= boxes[parameter][0]) & (back.values[parameter] <= boxes[parameter][1])
-    weight = np.where(inside, np.exp(back.log_jacobian - log_volume), 0.0) / density
-    effective = weight.sum() ** 2 / (weight**2).sum()
-    assert effective > 300
-    assert abs(weight.mean() - 1) < 5 * weight.std() / np.sqrt(len(weight))
-    for parameter in coordinates.parameters:
-        minimum, maximum = np.log(boxes[parameter])
-        unit = (np.log(np.where(inside, back.values[parameter], 1.0)) - minimum) / (maximum - minimum)
-        for power in (1, 2):
-            mean = np.average(unit**power, weights=weight)
-            error = np.sqrt(np.average((unit**power - mean) ** 2, weights=weight) / effective)
-            assert abs(mean - 1 / (power + 1)) < 5 * error, (parameter, power)
+        low, high = np.log(boxes[parameter])
+        unit = (np.log(values[parameter]) - low) / (high - low)
+        assert stats.kstest(unit, "uniform").pvalue > 1e-4, parameter
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -232,8 +210,8 @@ def test_unreachable_coordinates_have_density_zero_and_never_nan(name, rng):
         log_jacobian.append(coordinates.inverse(far).log_jacobian)
     for found in log_jacobian:
         assert not np.isnan(found).any()
-        assert (found == -np.inf).any()
         assert not (found == np.inf).any()
+    assert (log_jacobian[1] == -np.inf).any()
 
 
 @pytest.mark.parametrize("name", ["anomaly_free", "vector_portal"])
