@@ -42,10 +42,10 @@ class Counting:
     sigma: float = 1.0
 
     def log_likelihood(self, events: Array) -> Array:
-        r"""ln L of n expected signals N, shape (n,).
+        r"""Log-likelihood of n expected signals N, shape (n,).
 
-        Poisson :math:`n\ln[(N+b)/n] - (N + b - n)`, or -N for n = 0; Gaussian :math:`-(N - x)^2/2\sigma^2`, for ``half_gaussian`` with
-        x = 0 (kinetic_mixing.md 2.2).
+        Poisson :math:`n\ln[(N+b)/n] - (N + b - n)`, or -N for n = 0; Gaussian :math:`-(N - x)^2/2\sigma^2`, for
+        ``half_gaussian`` with x = 0 (kinetic_mixing.md 2.2).
         """
         if self.kind == "poisson":
             if self.observed == 0.0:
@@ -57,7 +57,7 @@ class Counting:
 
 
 class Published(NamedTuple):
-    """Points of a published contour: mass [MeV], lower and upper edge in epsilon (None where there is no upper edge)."""
+    """Points of a published contour: mass [MeV], lower and upper edge in epsilon (None where there is no upper one)."""
 
     source: str
     points: tuple[tuple[float, float, float | None], ...]
@@ -203,7 +203,8 @@ def _prompt(name: str, entry: dict[str, Any]) -> PromptExperiment:
     fields = dict(entry)
     momentum, flight = fields.pop("momentum_mev"), fields.pop("flight_m")
     if "dalitz_decays" in fields:
-        masses = np.geomspace(*fields.pop("mass_range_mev"), _DALITZ_NODES)
+        low, high = fields.pop("mass_range_mev")
+        masses = np.geomspace(low, high, _DALITZ_NODES)
         limits = pi0_dalitz_reach(masses, fields.pop("dalitz_decays"), fields.pop("safety"))
     else:
         masses, limits = np.array(fields.pop("mass_mev")), np.array(fields.pop("epsilon_90"))

@@ -8,12 +8,11 @@ import numpy as np
 from likelihoods import _statistics
 from likelihoods._experiments import DumpExperiment, Experiments, MissingEnergyExperiment, PromptExperiment, Record
 from likelihoods._measurements import measurements
-from model.physics import decay, proton_dump, supernova
+from model.physics import decay, prompt_search, proton_dump, supernova
 from model.physics.constants import E_CHARGE, SIN_THETA_W, Z_MASS
 from model.physics.dump_yields import DumpYields
 from model.physics.missing_energy import mono_photon_reach
 from model.physics.prediction import Prediction
-from model.physics.prompt_search import ONE_SIDED_90
 from model.physics.quantities import Array, Couplings, Spectrum
 
 TWO_SIDED_95 = 1.96  # 95 % of a half-normal, in standard deviations
@@ -123,13 +122,23 @@ class Signals:
     def _prompt(self, experiment: PromptExperiment) -> Array:
         m_u, search = self.prediction.spectrum.m_u, experiment.search
         strength = self.electron_strength if experiment.production == "electron" else self.hadron_strength
-        seen = sum((self.branching[channel] for channel in experiment.channels), np.zeros_like(m_u))
+        seen = self._seen(self.branching, experiment) / self._seen(self.dark_photon_branching, experiment)
         prompt = search.prompt_share(m_u, self.prediction.widths.total)
         return -0.5 * (strength * seen * prompt * search.inverse_sigma(m_u)) ** 2
 
+    @cached_property
+    def dark_photon_branching(self) -> dict[str, Array]:
+        """Branching ratios that published limits assume, each (n,)."""
+        return prompt_search.dark_photon_branching(self.prediction.spectrum.m_u)
+
+    @staticmethod
+    def _seen(branching: dict[str, Array], experiment: PromptExperiment) -> Array:
+        first, *rest = (branching[channel] for channel in experiment.channels)
+        return sum(rest, first)
+
     def _mono_photon(self, record: Record) -> Array:
         reach = mono_photon_reach(self.prediction.spectrum.m_u, record.numbers["largest_mass_mev"])
-        sigma = record.numbers["epsilon_90"] ** 2 / ONE_SIDED_90
+        sigma = record.numbers["epsilon_90"] ** 2 / prompt_search.ONE_SIDED_90
         return -0.5 * (self.electron_strength * self.branching["invisible"] * reach / sigma) ** 2
 
     def _w_mass(self, _: Record) -> Array:

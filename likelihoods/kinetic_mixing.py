@@ -42,12 +42,12 @@ class Likelihood:
     r"""Sum over experiments, each computed from its published parameters at the point's own couplings and widths.
 
     - Beam dumps: events :math:`N = \frac{g_V^2+g_A^2}{e^2}\,{\rm BR}(ee)\,F(m_U, \Gamma_U)`, F tabulated from first
-      principles (``model.physics.dump_yields``), in a Poisson or the stated Gaussian likelihood. Proton dumps replace the
-      electron's coupling by that of hadrons and count muons too.
+      principles (``model.physics.dump_yields``), in a Poisson or the stated Gaussian likelihood. Proton dumps replace
+      the electron's coupling by that of hadrons and count muons too.
     - Missing energy: the same with BR(invisible); resonance searches: a Gaussian in coupling^2 x BR that reproduces the
       published 90 % limit, times the share of prompt decays.
     - The mixing lowers m_W by 0.165 chi^2 at fixed alpha, G_F and m_Z; a Gaussian against the PDG average gives
-      chi < 0.031 at 2 sigma, as published fits do (eps < 0.03, 1006.0973). Z decays to dark matter: below 2 MeV at 95 %.
+      chi < 0.031 at 2 sigma, as published fits do (eps < 0.03, 1006.0973). Z to dark matter: below 2 MeV at 95 %.
 
     A perfect fit is 0 in each. kinetic_mixing.md; sources, exposures and verification tags of every experiment are in
     ``likelihoods/data/kinetic_mixing_experiments.yaml``.
@@ -61,7 +61,7 @@ class Likelihood:
     era : {2008, "modern"}
         2008 keeps the experiments that existed then.
     threshold : {"physical", "published"}
-        Electron dumps: ``published`` reproduces 1209.6083, which counts U down to E_U = m_U with a constant acceptance;
+        Electron dumps: ``published`` reproduces 1209.6083, which counts U down to E_U = m_U, acceptance fitted;
         ``physical`` is the detector's threshold and geometry, the conservative reading.
     exact_tree : bool
         Correct electron-dump cross-sections from Weizsaecker-Williams to exact tree level (missing energy always is).

@@ -129,13 +129,13 @@ def test_constant_agrees_with_codata_of_scipy(name, key, unit, accuracy):
 
 def test_derived_constants_are_those_of_theory_1():
     assert f"{constants.HYPERCHARGE_COUPLING2_MZ:.4f}" == "0.1277"
-    assert constants.E_CHARGE**2 == pytest.approx(4 * codata.pi * constants.ALPHA, rel=1e-15)
-    assert constants.COS_THETA_W**2 + constants.SIN_THETA_W**2 == pytest.approx(1.0, rel=1e-15)
+    assert pytest.approx(4 * codata.pi * constants.ALPHA, rel=1e-15) == constants.E_CHARGE**2
+    assert pytest.approx(1.0, rel=1e-15) == constants.COS_THETA_W**2 + constants.SIN_THETA_W**2
 
 
 def test_conversions_are_those_of_theory_4_and_7():
     assert f"{units.CM3_S_PER_MEV_MINUS2:.5e}" == "1.16733e-11"
     assert f"{1 / units.CM2_G_PER_MEV_MINUS3:.2e}" == "4.58e-06"
     assert f"{units.CM2_PER_MEV_MINUS2:.3e}" == "3.894e-22"
-    assert units.SECONDS_TIMES_MEV == pytest.approx(codata.value("reduced Planck constant in eV s") * 1e-6, rel=1e-9)
-    assert units.G_PER_MEV == pytest.approx(codata.e / codata.c**2 * 1e9, rel=1e-8)
+    assert pytest.approx(codata.value("reduced Planck constant in eV s") * 1e-6, rel=1e-9) == units.SECONDS_TIMES_MEV
+    assert pytest.approx(codata.e / codata.c**2 * 1e9, rel=1e-8) == units.G_PER_MEV

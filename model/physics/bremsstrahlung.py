@@ -128,7 +128,6 @@ def cross_section(x: Array, m_u_gev: float, energy_gev: float, target: Target, f
 
 
 def u_spectrum(
-    energy_gev: Array,
     gap: Array,
     beam_gev: float,
     m_u_gev: float,
@@ -147,10 +146,8 @@ def u_spectrum(
 
     Parameters
     ----------
-    energy_gev : (n,) array
-        Energies of U [GeV], above m_U.
     gap : (n,) array
-        ln(E0/E_U), positive; apart from the energies because it may be tiny.
+        ln(E0/E_U), positive, with E_U above m_U; in place of the energy because it may be tiny.
     beam_gev, m_u_gev : float
         Beam energy and mass of U [GeV].
     target : Target
@@ -171,7 +168,6 @@ def u_spectrum(
         Share of each node in the spectrum; rows add up to 1.
     """
     total, scale, share = kernel.spectrum(
-        np.ascontiguousarray(energy_gev),
         np.ascontiguousarray(gap),
         beam_gev,
         m_u_gev,

@@ -9,6 +9,7 @@ kinetic_mixing.md 2: :math:`N = \epsilon^2\,{\rm BR}(ee)\,F(m_U, \Gamma)` with
 Energies are in GeV and lengths in m.
 """
 
+import math
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal, NamedTuple
@@ -20,6 +21,7 @@ from model.physics import bremsstrahlung
 from model.physics._kernels import dark_photon_decay as kernel
 from model.physics.bremsstrahlung import ELECTRON_MASS_GEV, CrossSection, Target
 from model.physics.quantities import Array
+from model.physics.units import MEV_PER_GEV
 
 Threshold = Literal["published", "physical"]
 
@@ -51,7 +53,9 @@ class ElectronDump:
     efficiency : float
         Constant efficiency with the physical threshold.
     published_acceptance : float
-        Constant that multiplies the yield with the published threshold (kinetic_mixing.md 2.3).
+        Acceptance A_0 that multiplies the yield with the published threshold (kinetic_mixing.md 2.3).
+    acceptance_mass_mev, acceptance_power : float
+        m_0 [MeV] and k of its dependence on mass, A_0 / [1 + (m_U/m_0)^k]; constant by default.
     flux : {"improved", "full"}
         Cross-section with the physical threshold.
     k_factor : str
@@ -73,12 +77,15 @@ class ElectronDump:
     published_acceptance: float
     flux: Literal["improved", "full"]
     k_factor: str
+    acceptance_mass_mev: float = math.inf
+    acceptance_power: float = 1.0
     has_published_contour: bool = True
 
-    @property
-    def y_scale(self) -> float:
-        """L_sh/E0: the decay exponent at the beam energy is that times m_U Gamma / hbar c [m/GeV]."""
-        return self.shield_m / self.beam_gev
+    def fitted_acceptance(self, m_u_gev: float) -> float:
+        """Acceptance that reproduces the published contour [1], at a mass in GeV."""
+        ratio = m_u_gev * MEV_PER_GEV / self.acceptance_mass_mev
+        acceptance: float = self.published_acceptance / (1.0 + ratio**self.acceptance_power)
+        return acceptance
 
 
 class DecaySpectrum(NamedTuple):
@@ -125,7 +132,7 @@ def decay_spectrum(dump: ElectronDump, m_u_gev: float, threshold: Threshold, *, 
     m_u_gev : float
         Mass of U [GeV], below the beam energy.
     threshold : {"published", "physical"}
-        ``published`` reproduces 1209.6083: literature cross-section, every U above E_U = m_U, a constant acceptance.
+        ``published`` reproduces 1209.6083: literature cross-section, every U above E_U = m_U, a fitted acceptance.
         ``physical``: the detector's energy threshold and, where it matters, its geometry.
     exact : bool
         Divide by sigma_WW/sigma_exact at tree level.
@@ -139,10 +146,10 @@ def decay_spectrum(dump: ElectronDump, m_u_gev: float, threshold: Threshold, *, 
     lowest = m_u_gev if published else max(m_u_gev, dump.threshold_gev)
     energy, gap, width = energy_nodes(lowest, dump.beam_gev, m_u_gev)
     spectrum, scale, share = bremsstrahlung.u_spectrum(
-        energy, gap, dump.beam_gev, m_u_gev, dump.target, dump.thickness_x0, form
+        gap, dump.beam_gev, m_u_gev, dump.target, dump.thickness_x0, form
     )
     number = dump.electrons * spectrum * width
-    number *= dump.published_acceptance if published else dump.efficiency
+    number *= dump.fitted_acceptance(m_u_gev) if published else dump.efficiency
     if exact:
         number /= bremsstrahlung.k_factor(m_u_gev, dump.k_factor, form)
     if not published and dump.detector_radius_m > 0.0:

@@ -33,8 +33,8 @@ class Mixing:
     def coupling_u(self, charge: float, isospin: float) -> Array:
         """Coupling of U to a chiral fermion of electric charge Q and weak isospin T3 [1], shape (n,)."""
         mixed, weak = _currents(charge, isospin)
-        # The two terms nearly cancel in neutrinos of a light U. With tan a = -eta s / (1 - l), l = m_U^2 / m_Z0^2, exactly
-        # (first row of the eigenproblem), what is left is explicit.
+        # The two terms nearly cancel in neutrinos of a light U. With tan a = -eta s / (1 - l), l = m_U^2 / m_Z0^2, the
+        # first row of the eigenproblem and exact, what is left is explicit.
         square = np.minimum((self.m_u / Z_MASS) ** 2, 0.5)
         light = E_CHARGE / COS_THETA_W * (COS_THETA_W**2 * charge - square * (charge - isospin)) / (1.0 - square)
         result: Array = np.where(

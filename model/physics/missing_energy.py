@@ -62,9 +62,9 @@ def yield_per_electron(search: MissingEnergy, m_u_gev: float, *, exact: bool) ->
     float
         [1], relative error about 1e-3.
     """
-    energy, gap, width = energy_nodes(max(search.missing_gev, m_u_gev), search.beam_gev, m_u_gev)
+    _, gap, width = energy_nodes(max(search.missing_gev, m_u_gev), search.beam_gev, m_u_gev)
     spectrum, _, _ = bremsstrahlung.u_spectrum(
-        energy, gap, search.beam_gev, m_u_gev, search.target, search.thickness_x0, "improved"
+        gap, search.beam_gev, m_u_gev, search.target, search.thickness_x0, "improved"
     )
     correction = bremsstrahlung.k_factor(m_u_gev, search.k_factor, "improved") if exact else 1.0
     return float(np.sum(spectrum * width)) / correction

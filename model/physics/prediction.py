@@ -41,7 +41,8 @@ class Prediction:
     @property
     def valid(self) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
         """Whether each point is valid, shape (n,)."""
-        return self.reason == VALID
+        result: np.ndarray[tuple[int, ...], np.dtype[np.bool_]] = self.reason == VALID
+        return result
 
     def select(self, keep: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> "Prediction":
         """The same prediction at the points where ``keep`` (n,) is true."""

@@ -1,15 +1,17 @@
 r"""Searches for a prompt e+ e- (or lepton) resonance.
 
-Each is a Gaussian in :math:`s = \epsilon^2 {\rm BR}` with :math:`\sigma = \epsilon_{90}^2/1.645`: a flat prior in
-s >= 0 then has its 90 % point at the published limit (kinetic_mixing.md 4). Units: MeV, and m for flight lengths.
+Each is a Gaussian in :math:`s = \epsilon^2 {\rm BR}` with :math:`\sigma = \epsilon_{90}^2 {\rm BR}_0/1.645`: a flat
+prior in s >= 0 then has its 90 % point at the published limit (kinetic_mixing.md 4), which holds for the branching
+ratio :math:`{\rm BR}_0` of a dark photon without dark matter. Units: MeV, and m for flight lengths.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from model.physics import decay
 from model.physics.constants import ALPHA, HBAR_C_MEV_CM
-from model.physics.quantities import Array
+from model.physics.quantities import Array, Couplings, DarkMatter, Spectrum
 
 NEUTRAL_PION_MASS = 134.9768  # [MeV] PDG 2024
 DALITZ_RATIO = 0.01174  # BR(pi0 -> e+ e- gamma), PDG 2024
@@ -42,7 +44,7 @@ class PromptSearch:
     flight_m: float
 
     def inverse_sigma(self, m_u: Array) -> Array:
-        r"""1/sigma of the Gaussian in s [1], shape (n,); falls smoothly to zero beyond the published range."""
+        r"""1/sigma of the Gaussian in s/BR_0 [1], shape (n,); falls smoothly to zero beyond the published range."""
         ln_m, nodes = np.log(m_u), np.log(np.asarray(self.mass_mev))
         limit = np.exp(np.interp(ln_m, nodes, np.log(np.asarray(self.epsilon_90))))
         outside = np.maximum(np.maximum(nodes[0] - ln_m, ln_m - nodes[-1]), 0.0)
@@ -53,6 +55,18 @@ class PromptSearch:
         r"""Share of decays within the flight distance, :math:`1 - e^{-d/l}` with l = p/(m Gamma) [1], shape (n,)."""
         result: Array = -np.expm1(-self.flight_m * m_u * width / (self.momentum_mev * _HBAR_C_MEV_M))
         return result
+
+
+def dark_photon_branching(m_u: Array) -> dict[str, Array]:
+    """Branching ratios of a dark photon that decays visibly only, by channel (electrons, muons), each (n,)."""
+    coupling, closed = np.ones_like(m_u), np.zeros_like(m_u)
+    widths = decay.partial_widths(
+        Spectrum(m_dm=m_u, m_u=m_u, m_rad=closed, m_scalar=closed),
+        Couplings(g_dm=closed, g_e_l=-coupling, g_e_r=-coupling, g_hadron=coupling, epsilon=coupling),
+        DarkMatter.DIRAC,
+    )
+    inverse = 1.0 / widths.total
+    return {"electrons": widths.electrons * inverse, "muons": widths.muons * inverse}
 
 
 def _fade(distance: Array) -> Array:

@@ -2,15 +2,15 @@ r"""Proton beam dumps: U from pi0 and eta decays and from proton bremsstrahlung.
 
 They close the gap between E137 and the prompt searches. Per proton that interacts in the dump, and epsilon = 1:
 
-- mesons: inclusive charged-pion production on beryllium (Bonesini et al. 2001, hep-ph/0101163: radial scaling, fitted to
-  400 and 450 GeV), averaged over the charges for pi0, scaled to eta by one number; decays to gamma U with
+- mesons: inclusive charged-pion production on beryllium (Bonesini et al. 2001, hep-ph/0101163: radial scaling, fitted
+  to 400 and 450 GeV), averaged over the charges for pi0, scaled to eta by one number; decays to gamma U with
   :math:`2 (1 - m_U^2/m^2)^3` times the branching ratio to two photons;
 - bremsstrahlung: the generalised Weizsaecker-Williams splitting of Kim and Tsai in the form of Bluemlein and Brunner
   (1311.3870), 0.1 < z < 0.9 and p_T < 1 GeV, with the timelike form factor of rho and omega.
 
 Uncertainty: about 30 % in the pi0 yield (scaling from 400 GeV to 70 GeV, nuclear dependence, no secondary
-interactions), a factor 1.5 in eta, a factor 2 in bremsstrahlung (1108 and 2409.11096 discuss the spread); the lower edge
-moves with its fourth root and the upper edge hardly. Energies are in GeV and lengths in m.
+interactions), a factor 1.5 in eta, a factor 2 in bremsstrahlung (2409.11096 discusses the spread); the lower edge moves
+with the fourth root of the yield and the upper edge hardly. Energies are in GeV and lengths in m.
 """
 
 from dataclasses import dataclass
@@ -111,9 +111,7 @@ def decay_spectrum(dump: ProtonDump, m_u_gev: float, channel: Channel) -> DecayS
         ln_low, ln_high = np.log(max(dump.threshold_gev, mass)), np.log(dump.beam_gev)
         energy = np.exp(ln_low + 0.5 * (ln_high - ln_low) * (1.0 + x))
         width = 0.5 * (ln_high - ln_low) * w * energy
-        density = kernel.meson_decay_spectrum(
-            energy, mass, meson, dump.beam_gev, PROTON_MASS_GEV, _PION_FIT, *disc
-        )
+        density = kernel.meson_decay_spectrum(energy, mass, meson, dump.beam_gev, PROTON_MASS_GEV, _PION_FIT, *disc)
         number = dump.protons * dump.efficiency * density / _BERYLLIUM_INELASTIC_MB * width
         number *= 1.0 if channel == "pi0" else dump.eta_per_pi0
         m_u_gev = mass

@@ -72,11 +72,12 @@ def stretch_mass(log_m_dm: Array) -> Array:
     It takes the cliff at m_dm = m_e out of the density and pulls in the long tail of the resonance needle.
     """
     logarithm = log_m_dm - np.log(ELECTRON_MASS)
-    return np.sign(logarithm) * np.sqrt(np.abs(logarithm))
+    root: Array = np.sign(logarithm) * np.sqrt(np.abs(logarithm))
+    return root
 
 
 def unstretch_mass(coordinate: Array) -> tuple[Array, Array]:
-    """ln m_dm in MeV and ln |d ln m_dm / d coordinate|, each (n,); the Jacobian is -inf at m_dm = m_e itself."""
+    """Logarithm of m_dm in MeV and of |d ln m_dm / d coordinate|, each (n,); the second is -inf at m_dm = m_e."""
     with np.errstate(divide="ignore"):
         log_jacobian = np.log(2.0 * np.abs(coordinate))
     return np.log(ELECTRON_MASS) + coordinate * np.abs(coordinate), log_jacobian
@@ -100,7 +101,8 @@ def log_relic_ridge(log_g: Array, ratio: Array, log_m_dm: Array) -> Array:
     (n,) array
     """
     g, r = np.exp(log_g)[:, None], ratio[:, None]
-    threshold = 4.0 * np.exp(2.0 * (np.log(ELECTRON_MASS) - log_m_dm))[:, None]  # 4 m_e^2 in units of m_dm^2
+    with np.errstate(over="ignore"):  # coordinates far outside any prior
+        threshold = 4.0 * np.exp(2.0 * (np.log(ELECTRON_MASS) - log_m_dm))[:, None]  # 4 m_e^2 in units of m_dm^2
     above = np.maximum(r - 1.0, 0.0)  # the pole lies at eps = 2 (r - 1)
     distance2 = (_S - 4.0 * r**2) ** 2 + (2.5 * r * above) ** 2
     smooth = np.sum(_WEIGHT * _shape(_S, threshold) / distance2, axis=1)

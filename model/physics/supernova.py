@@ -4,7 +4,7 @@ import numpy as np
 
 from model.physics.quantities import Array
 
-# Edges of the band after 1611.03864 (a digitised file, taken to be its result [M]); each is uncertain by about a factor 3.
+# Edges of the band after 1611.03864 (a digitised file, taken to be its result [M]), each uncertain by about a factor 3.
 _MASS_MEV = (1.0, 20.0, 100.0, 200.0)
 _LOWER = (7e-11, 7e-11, 2.9e-10, 1.3e-9)
 _UPPER = (1.2e-7, 1.2e-7, 3.8e-8, 1.5e-8)
@@ -26,9 +26,13 @@ def band(m_u: Array) -> tuple[Array, Array]:
 
 
 def band_membership(m_u: Array, epsilon: Array) -> Array:
-    r"""Soft membership in the band, :math:`\sigma(\ln(\epsilon/\epsilon_{lo})/w)\,\sigma(\ln(\epsilon_{hi}/\epsilon)/w)`.
+    r"""Soft membership in the band.
 
-    The band holds where U neither decays to dark matter nor thermalises with it.
+    .. math::
+        \sigma[\ln(\epsilon/\epsilon_{lo})/w]\;\sigma[\ln(\epsilon_{hi}/\epsilon)/w], \qquad
+        \sigma(x) = 1/(1 + e^{-x}), \quad w = \ln 2
+
+    kinetic_mixing.md 5. The band holds where U neither decays to dark matter nor thermalises with it.
 
     Parameters
     ----------
@@ -44,7 +48,9 @@ def band_membership(m_u: Array, epsilon: Array) -> Array:
     """
     lower, upper = band(m_u)
     ln_epsilon = np.log(epsilon)
-    inside: Array = _sigmoid((ln_epsilon - np.log(lower)) / SOFTNESS) * _sigmoid((np.log(upper) - ln_epsilon) / SOFTNESS)
+    inside: Array = _sigmoid((ln_epsilon - np.log(lower)) / SOFTNESS) * _sigmoid(
+        (np.log(upper) - ln_epsilon) / SOFTNESS
+    )
     return inside
 
 

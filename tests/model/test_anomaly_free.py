@@ -21,9 +21,7 @@ POINTS = [
     (1.0, 1e-4, 1e-4, 100.0),
     (0.1, 1e-4, 0.14, 1.0),
 ]
-READINGS = [
-    (reading, normalisation) for reading in ("paper", "corrected") for normalisation in ("paper", "half")
-]
+READINGS = [(reading, normalisation) for reading in ("paper", "corrected") for normalisation in ("paper", "half")]
 
 gauge = st.floats(min_value=1e-3, max_value=3.5)
 yukawa = st.floats(min_value=1e-4, max_value=3.5)
@@ -86,7 +84,9 @@ def test_scalars_of_the_potential_are_0_0_2l2w2_three_times_and_the_d_direction(
     g, _, coupling, _ = point
     w2 = -coefficient / coupling**2
     expected = np.sort([0, 0, *[2 * coupling**2 * w2] * 3, (4 * g**2 - 2 * coupling**2) * w2])
-    assert_allclose(oracle.scalar_masses_squared(g, coupling, coefficient), expected, rtol=1e-9, atol=1e-9 * expected[-1])
+    assert_allclose(
+        oracle.scalar_masses_squared(g, coupling, coefficient), expected, rtol=1e-9, atol=1e-9 * expected[-1]
+    )
 
 
 @pytest.mark.parametrize("normalisation", ["paper", "half"])
@@ -181,5 +181,5 @@ def test_points_without_a_vacuum_have_no_spectrum(predict):
 
 
 def test_surroundings_come_from_this_session(tables_folder, surroundings):
-    assert tables.DEFAULT_FOLDER != tables_folder
+    assert tables_folder != tables.DEFAULT_FOLDER
     assert surroundings.j_factors.aperture_deg == 15.0

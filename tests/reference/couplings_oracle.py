@@ -3,6 +3,8 @@
 Nothing is shared with the package: own constants, mpmath integrals, brute-force eigenproblems of the full Lagrangian.
 """
 
+from itertools import pairwise
+
 import numpy as np
 from mpmath import mp, mpf
 
@@ -38,7 +40,7 @@ def _loop(ratio, integrand):
         r = mpf(ratio)
         # The integrand bends where x^2 = R and where R (1 - x) = 1.
         bends = sorted({mpf(0), mpf(1), *(b for b in (mp.sqrt(r), 1 - 1 / r) if 0 < b < 1)})
-        fine = [low + (high - low) * k / 4 for low, high in zip(bends, bends[1:], strict=False) for k in range(4)]
+        fine = [low + (high - low) * k / 4 for low, high in pairwise(bends) for k in range(4)]
         return mp.quad(lambda x: integrand(x, r), [*fine, mpf(1)])
 
 
@@ -93,7 +95,7 @@ def scalar_potential(fields, g, coupling, soft):
 
     ``soft`` multiplies |X|^2 and |X^c|^2: m_rad^2 (negative), or half of it as Eq. (5) is printed.
     """
-    x, xc, s = (( fields[k] ** 2 + fields[k + 1] ** 2) / 2 for k in (0, 2, 4))
+    x, xc, s = ((fields[k] ** 2 + fields[k + 1] ** 2) / 2 for k in (0, 2, 4))
     return soft * (x + xc) + coupling**2 * (s * (x + xc) + x * xc) + g**2 * (x - xc) ** 2 / 2
 
 

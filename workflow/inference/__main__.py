@@ -6,16 +6,19 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from workflow.inference import combine, convergence, evaluation, figures, points, report, sampling
+from workflow.inference import evaluation, points
 from workflow.inference.artefacts import atomic_text
 from workflow.inference.assembly import build_posterior
 from workflow.inference.config import Config, ConfigError, json_schema, load
 from workflow.inference.provenance import posterior_identity
-from workflow.inference.summary import summarise
-from workflow.inference.summary_tables import write_csv, write_latex
 from workflow.inference.tables import DEFAULT_FOLDER, table_paths
 
+if TYPE_CHECKING:
+    from workflow.inference.chain_files import Chain
+
+# The steps import what only they need: xarray, matplotlib and ArviZ cost seconds that `evaluate` should not pay.
 USAGE_ERROR = 2
 
 
@@ -123,6 +126,8 @@ def _tables(options: argparse.Namespace) -> None:
 
 
 def _sample(options: argparse.Namespace) -> None:
+    from workflow.inference import sampling
+
     config = _load(options)
     results = _results(config)
     build_posterior(config, options.tables)  # tables and compiled kernels are ready before the processes start
@@ -137,22 +142,28 @@ def _sample(options: argparse.Namespace) -> None:
     sys.stderr.write(f"{config.run}: {done.evaluations} evaluations, {done.steps} steps, converged: {done.converged}\n")
 
 
-def _chains(options: argparse.Namespace, config: Config) -> list[sampling.Chain]:
+def _chains(options: argparse.Namespace, config: Config) -> "list[Chain]":
+    from workflow.inference.chain_files import read_chain
+
     folder = options.chains or _results(config) / "chains"
     paths = [folder / f"ensemble_{i}.h5" for i in range(config.sampler.ensembles)]
     for path in paths:
         if not path.exists():
             raise ConfigError(f"{path}: is missing; run `mevdm sample {options.run}` first")
-    return [sampling.read_chain(path) for path in paths]
+    return [read_chain(path) for path in paths]
 
 
 def _combine(options: argparse.Namespace) -> None:
+    from workflow.inference import combine
+
     config = _load(options)
     posterior = build_posterior(config, options.tables)
     combine.combine(config, posterior, _chains(options, config), options.out or _results(config) / "posterior.nc")
 
 
 def _diagnose(options: argparse.Namespace) -> None:
+    from workflow.inference import convergence
+
     config = _load(options)
     posterior = build_posterior(config, options.tables)
     found = convergence.diagnose_run(config, posterior, _chains(options, config))
@@ -162,6 +173,10 @@ def _diagnose(options: argparse.Namespace) -> None:
 
 
 def _figures(options: argparse.Namespace) -> None:
+    from workflow.inference import figures
+    from workflow.inference.summary import summarise
+    from workflow.inference.summary_tables import write_csv, write_latex
+
     results = _results(_load(options))
     posterior, found = _summarised(options, results)
     figures.write_figures(posterior, found, options.out or results / "figures")
@@ -171,6 +186,8 @@ def _figures(options: argparse.Namespace) -> None:
 
 
 def _report(options: argparse.Namespace) -> None:
+    from workflow.inference import report
+
     results = _results(_load(options))
     posterior, found = _summarised(options, results)
     report.write_report(

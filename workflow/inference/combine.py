@@ -11,11 +11,11 @@ import xarray as xr
 from model.physics.domain import REASONS
 from model.physics.quantities import Array
 from workflow.inference.artefacts import atomic
+from workflow.inference.chain_files import Chain
 from workflow.inference.config import Config
 from workflow.inference.evaluation import FLAGS, OBSERVABLES, SPECTRUM, Column, derived, evaluate, log_prior
 from workflow.inference.posterior import Posterior
 from workflow.inference.provenance import provenance
-from workflow.inference.sampling import Chain
 
 # Observables that data constrain, as the columns that hold them.
 COLUMN_OF_OBSERVABLE = {
@@ -25,6 +25,29 @@ COLUMN_OF_OBSERVABLE = {
     "delta_a_e": "delta_a_e",
     "m_w_gev": "m_w_gev",
 }
+# What posterior.nc keeps of the derived quantities; `mevdm evaluate` gives the rest at any point.
+KEPT = (
+    "m_dm_mev",
+    "m_u_mev",
+    "mass_ratio",
+    "g_dm",
+    "g_e_l",
+    "g_e_r",
+    "epsilon",
+    "width_u_mev",
+    "br_u_ee",
+    "br_u_invisible",
+    "sigma_v_bulge_cm3_s",
+    "omega_h2",
+    "flux_511_bulge_ph_cm2_s",
+    "positron_rate_s",
+    "delta_a_e",
+    "m_w_gev",
+    "sigma_si_cm2_g",
+    "coupling_product_window",
+    "coupling_hierarchy",
+    *(column.name for column in FLAGS),
+)
 BATCH = 2048
 PRIOR_SEED_OFFSET = 1_000_003  # keeps the prior draws apart from every stream of the sampler
 
@@ -107,12 +130,10 @@ def _by_batches(posterior: Posterior, values: Mapping[str, Array]) -> dict[str, 
         batch = {name: value[start : start + BATCH] for name, value in values.items()}
         parts.append(derived(posterior.model.predict(batch, posterior.surroundings)))
     columns = {name: values[name] for name in posterior.priors}
-    columns |= {name: np.concatenate([part[name] for part in parts]) for name in parts[0] if name not in columns}
-    # A quantity that the model does not have (m_rad in the vector portal) is absent, not a column of NaN.
-    return {name: column for name, column in columns.items() if not np.isnan(column).all()}
+    return columns | {name: np.concatenate([part[name] for part in parts]) for name in KEPT if name not in columns}
 
 
-def _described(config: Config, variables: dict[str, tuple[tuple[str, ...], Array]]) -> xr.Dataset:
+def _described(config: Config, variables: Mapping[str, tuple[tuple[str, ...], Array]]) -> xr.Dataset:
     """A dataset whose variables say label, units, role and scale, and parameters also their prior."""
     parameters = {parameter.name: parameter for parameter in config.parameters}
     flags = {column.name for column in FLAGS}
@@ -194,11 +215,7 @@ def _best(config: Config, posterior: Posterior, chains: Sequence[Chain], prior_w
         score = score + prior_weight * log_prior(posterior, posterior.to_physical(coords).values)
     best = coords[[int(np.argmax(score))]]
     found = evaluate(posterior, posterior.to_physical(best).values).columns
-    columns = {
-        name: ((), value[0])
-        for name, value in found.items()
-        if name not in posterior.fixed and not name.startswith("log") and not np.isnan(value[0])
-    }
+    columns = {name: ((), value[0]) for name, value in found.items() if name in posterior.priors or name in KEPT}
     dataset = _described(config, columns)
     for name in posterior.likelihoods:
         dataset[f"loglike_{name}"] = xr.DataArray(found[f"loglike_{name}"][0])

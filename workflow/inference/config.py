@@ -21,7 +21,7 @@ from model.physics.quantities import Parameter
 from workflow.inference import priors
 from workflow.inference.posterior import Likelihood, Model
 from workflow.inference.priors import Prior
-from workflow.inference.sampling import SamplerSettings
+from workflow.inference.sampler_settings import SamplerSettings
 
 F_PS_DEFAULT = 0.967  # Jean et al. 2006, astro-ph/0509298
 
@@ -344,7 +344,7 @@ def _load_named(package: ModuleType, where: str, name: object) -> ModuleType:
     return importlib.import_module(f"{package.__name__}.{name}")
 
 
-def _options(kind: type, given: Mapping[str, Any], where: str) -> Any:
+def _options(kind: type[Any], given: Mapping[str, Any], where: str) -> Any:
     """Build a dataclass from the options of a config section."""
     allowed = [f.name for f in dataclasses.fields(kind) if f.init]
     for key in given:
@@ -354,7 +354,7 @@ def _options(kind: type, given: Mapping[str, Any], where: str) -> Any:
         if field.name in given and field.type in (float, int) and isinstance(given[field.name], bool):
             raise ConfigError(f"{where}.{field.name}: {given[field.name]!r}; allowed: a number")
     try:
-        built = TypeAdapter(kind).validate_python(dict(given))
+        built: Any = TypeAdapter(kind).validate_python(dict(given))
     except ValidationError as error:
         raise ConfigError(_first(error, kind, where)) from None
     for field in dataclasses.fields(kind):
@@ -364,7 +364,7 @@ def _options(kind: type, given: Mapping[str, Any], where: str) -> Any:
     return built
 
 
-def _names(kind: type) -> str:
+def _names(kind: type[Any]) -> str:
     if issubclass(kind, BaseModel):
         return ", ".join(kind.model_fields)
     return ", ".join(f.name for f in dataclasses.fields(kind))

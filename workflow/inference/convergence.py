@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from model.physics.quantities import Array
 from workflow.inference import diagnostics
+from workflow.inference.chain_files import Chain
 from workflow.inference.config import Config
 from workflow.inference.posterior import Posterior
-from workflow.inference.sampling import Chain
 
 SMALLEST_REGION = 0.01  # posterior share below which a region's weight is reported but does not decide
 

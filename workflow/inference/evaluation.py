@@ -121,7 +121,7 @@ def _observables(prediction: Prediction) -> dict[str, Array]:
     spectrum, couplings, widths = prediction.spectrum, prediction.couplings, prediction.widths
     total = widths.total
     mixing = kinetic_mixing.diagonalise(prediction.mixing_with_hypercharge, spectrum.m_u)
-    g_l, g_r = mixing.coupling_u(-1.0, -0.5), mixing.coupling_u(-1.0, 0.0)
+    g_l, g_r, g_nu = (mixing.coupling_u(*state) for state in ((-1.0, -0.5), (-1.0, 0.0), (0.0, 0.5)))
     g_e = np.sqrt(0.5 * (couplings.g_e_l**2 + couplings.g_e_r**2))
     return {
         "width_u_mev": total,
@@ -143,8 +143,8 @@ def _observables(prediction: Prediction) -> dict[str, Array]:
         "m_w_gev": prediction.m_w_gev,
         "delta_rho": mixing.delta_rho,
         "g_v_e_mixing": 0.5 * (g_l + g_r),
-        "g_a_e_mixing": 0.5 * (g_r - g_l),
-        "g_nu_mixing": mixing.coupling_u(0.0, 0.5),
+        "g_a_e_mixing": 0.5 * g_nu,  # g_R - g_L of the electron: linear in charge and isospin
+        "g_nu_mixing": g_nu,
         "sigma_si_cm2_g": prediction.self_interaction,
         "coupling_product_window": couplings.g_dm * g_e * (10.0 / spectrum.m_u) ** 2,
         "coupling_hierarchy": couplings.g_dm / g_e,
@@ -184,7 +184,7 @@ def evaluate(posterior: Posterior, values: Mapping[str, Array]) -> Evaluation:
             if valid.any():
                 for experiment, term in experiments(prediction.select(valid)).items():
                     columns[f"loglike_{name}.{experiment}"][valid] = term
-    columns["log_posterior"] = columns["log_prior"] + terms.sum(axis=1)
+    columns["log_posterior"] = np.where(valid, columns["log_prior"] + terms.sum(axis=1), -np.inf)
     return Evaluation(columns, valid, tuple(REASONS[code] for code in prediction.reason))
 
 

@@ -1,9 +1,11 @@
 """The (m_U, epsilon) plane: what every kinetic-mixing experiment excludes, and the posterior on top."""
 
+import math
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -106,7 +108,9 @@ def mixing_plane_figure(
         axes.set_title(_TITLES[case])
         axes.set_xlabel(label("m_U", "MeV"))
     panels[0].set_ylabel(label(r"\epsilon", "1"))
-    handles = [Patch(facecolor=_LOOK[n][1], alpha=0.45, edgecolor=_LOOK[n][1], label=_LOOK[n][0]) for n in shown]
+    handles: list[Artist] = [
+        Patch(facecolor=_LOOK[n][1], alpha=0.45, edgecolor=_LOOK[n][1], label=_LOOK[n][0]) for n in shown
+    ]
     if posterior is not None:
         handles.append(Line2D([], [], marker="o", ms=3, ls="", color=BLACK, label="posterior"))
     figure.legend(handles=handles, loc="outside lower center", ncols=7)
@@ -131,8 +135,8 @@ def _draw_regions(
         axes.contour(grid_m, grid_epsilon, region, levels=[0.0], colors=[_LOOK[name][1]], linewidths=0.9)
     for axis, ends in ((axes.xaxis, _MASS_MEV), (axes.yaxis, _EPSILON)):
         set_log_ticks(axis, float(np.log10(ends[0])), float(np.log10(ends[1])))
-    axes.set_xlim(np.log10(_MASS_MEV))
-    axes.set_ylim(np.log10(_EPSILON))
+    axes.set_xlim(math.log10(_MASS_MEV[0]), math.log10(_MASS_MEV[1]))
+    axes.set_ylim(math.log10(_EPSILON[0]), math.log10(_EPSILON[1]))
     return shown
 
 

@@ -85,17 +85,28 @@ def dark_photon(m_u: Array, epsilon: Array, case: Case, surroundings: Surroundin
     )
 
 
-def exclusion_level(likelihood: kinetic_mixing.Likelihood, prediction: Prediction) -> dict[str, Array]:
+def exclusion_level(
+    likelihood: kinetic_mixing.Likelihood, prediction: Prediction, names: tuple[str, ...] | None = None
+) -> dict[str, Array]:
     """Logarithm of how far each experiment is beyond its own edge, each (n,): positive where it excludes.
 
     Counting experiments compare the expected events with those at the published edge; the others the fall of ln L below
     its value at small mixing with that of a 90 % limit, or of two standard deviations for the electroweak ones and the
     soft band of SN1987A (half its depth).
+
+    Parameters
+    ----------
+    likelihood : Likelihood
+        Whose options hold.
+    prediction : Prediction
+        Valid points.
+    names : tuple of str or None
+        Experiments; all those in use if None.
     """
     known = experiments()
     signals = Signals(prediction, known, likelihood.na64_data, likelihood.sn1987a_depth)
     result = {}
-    for name in likelihood.active:
+    for name in names or likelihood.active:
         if name in known.electron_dumps or name in known.proton_dumps:
             dump = known.electron_dumps.get(name) or known.proton_dumps[name]
             ratio = signals.events(dump) / dump.edge_events
@@ -113,8 +124,8 @@ def exclusion_level(likelihood: kinetic_mixing.Likelihood, prediction: Predictio
 def reproduction_rows(surroundings: Surroundings, tables_folder: Path = DEFAULT_FOLDER) -> tuple[Row, ...]:
     """The reproduction table: every experiment that has published edges, in the reading that was published.
 
-    Electron dumps in their ``published`` reading, NA64 with its 2019 data, prompt searches at the ends and the middle of
-    their range.
+    Electron dumps in their ``published`` reading, NA64 with its 2019 data, prompt searches at the ends and the middle
+    of their range.
 
     Parameters
     ----------
@@ -144,9 +155,7 @@ def reproduction_rows(surroundings: Surroundings, tables_folder: Path = DEFAULT_
     return tuple(rows)
 
 
-def with_yields(
-    surroundings: Surroundings, likelihood: kinetic_mixing.Likelihood, tables_folder: Path
-) -> Surroundings:
+def with_yields(surroundings: Surroundings, likelihood: kinetic_mixing.Likelihood, tables_folder: Path) -> Surroundings:
     """The surroundings with the table of yields that a likelihood asks for."""
     settings = likelihood.dump_settings
     table: DumpYields | None = None if settings is None else dump_table(settings, tables_folder)
@@ -161,12 +170,11 @@ def _rows(
     likelihood: kinetic_mixing.Likelihood,
     surroundings: Surroundings,
 ) -> list[Row]:
-    only = dataclasses.replace(likelihood, include=(name,))
     epsilon = np.geomspace(*EPSILON_RANGE, _GRID)
     rows = []
     for mass, lower_published, upper_published in published.points:
         prediction = dark_photon(np.full_like(epsilon, mass), epsilon, case, surroundings)
-        level = exclusion_level(only, prediction)[name]
+        level = exclusion_level(likelihood, prediction, (name,))[name]
         lower, upper = _edges(np.log(epsilon), level)
         rows.append(
             Row(name, mass, case, lower, lower_published, upper if upper_published else None, upper_published,

@@ -172,9 +172,13 @@ class Posterior:
         point = self.to_physical(u)
         terms = np.full((len(point.log_prior), len(self.likelihoods)), -np.inf)
         inside = np.isfinite(point.log_prior)
+        usable = inside.copy()
         if inside.any():
-            terms[inside] = self.log_likelihoods({name: value[inside] for name, value in point.values.items()})
-        log_likelihood = np.where(inside, terms.sum(axis=1), -np.inf)
+            values = {name: value[inside] for name, value in point.values.items()}
+            prediction = self.model.predict(values, self.surroundings)
+            terms[inside] = self.log_likelihoods_of(prediction)
+            usable[inside] = prediction.valid
+        log_likelihood = np.where(usable, terms.sum(axis=1), -np.inf)
         return np.column_stack([point.log_prior + log_likelihood, log_likelihood, point.log_prior, terms])
 
     def split(self, u: Array) -> tuple[Array, Array]:

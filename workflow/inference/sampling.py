@@ -8,18 +8,11 @@ goes on from its last block and ends with the same bytes as one that was never i
 import hashlib
 import json
 import math
-import multiprocessing
 import os
 import shutil
-import signal
 import sys
-import traceback
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
-from importlib import import_module
-from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -31,13 +24,30 @@ from tqdm import tqdm
 
 from model.physics.quantities import Array
 from workflow.inference import diagnostics
+from workflow.inference.chain_files import (
+    Attrs,
+    Chain,
+    atomic_hdf5,
+    chain_length,
+    joined,
+    plain_state,
+    read_chain,
+    read_mixture,
+    read_particles,
+    read_report,
+    replace_file,
+    stored_mixture,
+    write_attrs,
+    write_chain,
+)
 from workflow.inference.pilot import run_pilot
 from workflow.inference.proposal import Mixture, fit_mixture, moves
+from workflow.inference.sampler_settings import STOP_RULE, SamplerSettings
+from workflow.inference.workers import Submit, Tick, workers
 
 BLOCK = 250  # steps between two checkpoints: a second or two, against a few milliseconds to write them
 GROWTH = 1.5  # of the chain between two checks of convergence
 REFIT_DRAWS = 10_000  # of the burn-in, for the final mixture
-STOP_RULE = ("steps", "max_steps", "target_ess", "max_rhat")  # settings that leave every draw as it is
 PILOT, START, BURN_IN, PRODUCTION, PILOT_FIT, FINAL_FIT = range(6)  # roles of random streams
 
 
@@ -68,60 +78,6 @@ class Target(Protocol):
 
 
 @dataclass(frozen=True)
-class SamplerSettings:
-    """How to sample.
-
-    Attributes
-    ----------
-    ensembles : int
-        Independent ensembles; convergence is judged by their agreement.
-    walkers : int
-        Walkers of each ensemble, even, at least twice the number of coordinates.
-    seed : int
-        Of everything random.
-    pilot_particles, pilot_sweeps : int
-        Size of the tempered pilots, one per ensemble, and sweeps at each temperature.
-    mixture_components : int
-        Gaussians of the global proposal, at most.
-    burn_in : int
-        Steps before the proposal is refitted and frozen; they are not delivered.
-    steps : int
-        Steps of the first check of convergence.
-    max_steps : int
-        Steps at which an ensemble stops even if not converged.
-    target_ess : float
-        Effective sample size wanted in every coordinate, over all ensembles.
-    max_rhat : float
-        Largest split R-hat between ensembles.
-    """
-
-    ensembles: int = 4
-    walkers: int = 64
-    seed: int = 1
-    pilot_particles: int = 1000
-    pilot_sweeps: int = 5
-    mixture_components: int = 30
-    burn_in: int = 500
-    steps: int = 750
-    max_steps: int = 4000
-    target_ess: float = 5000.0
-    max_rhat: float = 1.005
-
-    def __post_init__(self) -> None:
-        least = {"ensembles": 2, "walkers": 4, "seed": 0, "pilot_particles": 50, "burn_in": 8, "steps": 8}
-        for field in fields(self):
-            value, minimum = getattr(self, field.name), least.get(field.name, 1)
-            if not value >= minimum:
-                raise ValueError(f"sampler.{field.name} must be at least {minimum}, got {value}")
-        if self.walkers % 2:
-            raise ValueError(f"sampler.walkers must be even, got {self.walkers}")
-        if self.max_steps < self.steps:
-            raise ValueError(f"sampler.max_steps ({self.max_steps}) is smaller than sampler.steps ({self.steps})")
-        if not self.max_rhat > 1.0:
-            raise ValueError(f"sampler.max_rhat must be greater than 1, got {self.max_rhat}")
-
-
-@dataclass(frozen=True)
 class Run:
     """What a finished `sample` job leaves behind.
 
@@ -149,27 +105,6 @@ class Run:
     def converged(self) -> bool:
         """Verdict of the last check."""
         return self.checks[-1].verdict.converged
-
-
-@dataclass(frozen=True)
-class Chain:
-    """The chain of one ensemble, as emcee stores it."""
-
-    coords: Array  # (steps, walkers, d)
-    log_prob: Array  # (steps, walkers)
-    blobs: Array  # (steps, walkers, k)
-    accepted: Array  # (walkers,), accepted proposals
-    random_state: tuple[Any, ...]  # of numpy's RandomState, after the last step
-
-    def last(self) -> emcee.State:
-        """Where to go on from."""
-        # emcee drops the last axis of a single blob, and expects it dropped when it goes on.
-        blobs = self.blobs[-1, :, 0] if self.blobs.shape[2] == 1 else self.blobs[-1]
-        return emcee.State(self.coords[-1], self.log_prob[-1], blobs, self.random_state, copy=True)
-
-
-Attrs = dict[str, str | int | list[str]]
-Tick = Callable[[int], None]
 
 
 def run(
@@ -206,7 +141,7 @@ def run(
     Run
         Files and figures; ``converged`` says whether to believe them.
     """
-    with _workers(build, min(cores, settings.ensembles)) as submit:
+    with workers(build, min(cores, settings.ensembles)) as submit:
         names, blob_names = submit(_names, [()], "")[0]
         if settings.walkers < 2 * len(names):
             raise ValueError(f"sampler.walkers must be at least {2 * len(names)} for {len(names)} coordinates")
@@ -223,45 +158,7 @@ def run(
         return _sample(settings, attrs, out_dir, checkpoint_dir, submit)
 
 
-def read_chain(path: Path) -> Chain:
-    """Read an ensemble; `emcee.backends.HDFBackend(path, read_only=True)` opens the same file."""
-    with h5py.File(path, "r", locking=False) as file:
-        group = file["mcmc"]
-        state = _plain_state([group.attrs[f"random_state_{i}"] for i in range(5)])
-        coords, log_prob, blobs, accepted = (group[name][...] for name in ("chain", "log_prob", "blobs", "accepted"))
-        chain = Chain(coords, log_prob, blobs, accepted, state)
-        if not len(chain.coords) == len(chain.log_prob) == len(chain.blobs) == group.attrs["iteration"] > 0:
-            raise ValueError(f"{path}: its datasets differ in length")
-    return chain
-
-
-def read_attributes(path: Path) -> dict[str, object]:
-    """Names, blob names, seed, burn-in and identity of an ensemble."""
-    with h5py.File(path, "r", locking=False) as file:
-        found = {name: file["mcmc"].attrs[name] for name in file["mcmc"].attrs}
-    plain = {
-        name: value.tolist() if isinstance(value, np.generic | np.ndarray) else value for name, value in found.items()
-    }
-    return {name: value for name, value in plain.items() if not name.startswith("random_state")}
-
-
-def read_mixture(path: Path) -> Mixture:
-    """Read the global proposal that an ensemble used."""
-    with h5py.File(path, "r", locking=False) as file:
-        return Mixture(**{name: file["proposal"][name][...] for name in ("weights", "means", "choleskys")})
-
-
 # --- the course of a run -------------------------------------------------------------------------------------------
-
-
-class Submit(Protocol):
-    """Run one task for each tuple of arguments, in whatever processes there are, and return the results in order."""
-
-    def __call__(
-        self, task: Callable[..., Any], arguments: Sequence[tuple[Any, ...]], label: str, total: int | None = None
-    ) -> list[Any]:
-        """Call ``task(target, tick, *arguments)`` for each."""
-        ...
 
 
 def _sample(settings: SamplerSettings, attrs: Attrs, out_dir: Path, folder: Path, submit: Submit) -> Run:
@@ -271,14 +168,14 @@ def _sample(settings: SamplerSettings, attrs: Attrs, out_dir: Path, folder: Path
 
     todo = [i for i in every if not pilots[i].exists()]
     submit(_pilot, [(pilots[i], settings, i, attrs) for i in todo], "pilots")
-    reports = tuple(_read_report(path) for path in pilots)
+    reports = tuple(read_report(path) for path in pilots)
     _say(f"pilots: ln Z about {', '.join(format(report['log_evidence'], '.1f') for report in reports)}")
 
     # Pooled, each pilot with the same weight: a region that one of them missed is proposed to all ensembles, and a
     # wrong evidence of one cannot drop a region.
-    mixture = _stored_mixture(burnt)
+    mixture = stored_mixture(burnt)
     if mixture is None:
-        particles = np.concatenate([_read_particles(path)[0] for path in pilots])
+        particles = np.concatenate([read_particles(path)[0] for path in pilots])
         mixture = fit_mixture(particles, settings.mixture_components, _integer_seed(settings.seed, PILOT_FIT))
     arguments = [(burnt[i], pilots[i], mixture, settings, settings.burn_in, i, attrs) for i in every]
     submit(_burn_in, arguments, "burn-in", _missing(burnt, settings.burn_in, settings.walkers))
@@ -286,7 +183,7 @@ def _sample(settings: SamplerSettings, attrs: Attrs, out_dir: Path, folder: Path
     # Refitted once to the second half of the burn-in, again pooled. The chain that is delivered starts after this
     # and never changes its moves: given the mixture, the ensembles are independent Markov chains with the posterior
     # as their stationary distribution, which is what comparing them with R-hat presumes.
-    mixture = _stored_mixture(chains)
+    mixture = stored_mixture(chains)
     if mixture is None:
         late = np.concatenate([read_chain(path).coords[settings.burn_in // 2 :] for path in burnt])
         late = late.reshape(-1, late.shape[2])
@@ -294,7 +191,7 @@ def _sample(settings: SamplerSettings, attrs: Attrs, out_dir: Path, folder: Path
         mixture = fit_mixture(late, settings.mixture_components, _integer_seed(settings.seed, FINAL_FIT))
 
     # Interrupted, all ensembles first catch up with the longest, to the check at which it was aiming.
-    longest = max(map(_length, chains))
+    longest = max(map(chain_length, chains))
     steps = settings.steps
     while steps < longest:
         steps = max(longest, settings.max_steps) if steps >= settings.max_steps else _next_check(steps, settings)
@@ -321,7 +218,7 @@ def _sample(settings: SamplerSettings, attrs: Attrs, out_dir: Path, folder: Path
 
 def _missing(paths: Sequence[Path], steps: int, walkers: int) -> int:
     """Evaluations until all chains have ``steps`` steps."""
-    return sum(walkers * max(0, steps - _length(path)) for path in paths)
+    return sum(walkers * max(0, steps - chain_length(path)) for path in paths)
 
 
 def _next_check(steps: int, settings: SamplerSettings) -> int:
@@ -342,7 +239,7 @@ def _deliver(chains: Sequence[Path], out_dir: Path) -> tuple[Path, ...]:
     for path in chains:
         temporary = out_dir / f".{path.name}.{os.getpid()}.tmp"
         shutil.copyfile(path, temporary)
-        _replace(temporary, out_dir / path.name)
+        replace_file(temporary, out_dir / path.name)
     return tuple(out_dir / path.name for path in chains)
 
 
@@ -362,12 +259,7 @@ def _integer_seed(seed: int, role: int) -> int:
 
 
 def _random_state(seed: int, role: int, ensemble: int) -> tuple[Any, ...]:
-    return _plain_state(RandomState(MT19937(_seed_sequence(seed, role, ensemble))).get_state(legacy=True))
-
-
-def _plain_state(state: Sequence[Any] | dict[str, Any]) -> tuple[Any, ...]:
-    kind, keys, position, has_gauss, gauss = state
-    return str(kind), np.asarray(keys, dtype=np.uint32), int(position), int(has_gauss), float(gauss)
+    return plain_state(RandomState(MT19937(_seed_sequence(seed, role, ensemble))).get_state(legacy=True))
 
 
 def _identity(config_hash: str, settings: SamplerSettings, names: Sequence[str], blob_names: Sequence[str]) -> str:
@@ -395,8 +287,8 @@ def _set_aside(folder: Path, attrs: Attrs, submit: Submit) -> None:
 def _flaw(path: Path, attrs: Attrs) -> str:
     try:
         if path.name.startswith("pilot"):
-            _read_particles(path)
-            _read_report(path)
+            read_particles(path)
+            read_report(path)
         else:
             read_chain(path)
             read_mixture(path)
@@ -420,7 +312,7 @@ def _names(target: Target, tick: Tick) -> tuple[tuple[str, ...], tuple[str, ...]
 def _deviation(target: Target, tick: Tick, path: Path) -> str:
     """Words if the posterior does not give the log-densities that a checkpoint holds."""
     if path.name.startswith("pilot"):
-        particles, stored = _read_particles(path)
+        particles, stored = read_particles(path)
         values = np.add(*target.split(particles))
     else:
         chain = read_chain(path)
@@ -444,12 +336,12 @@ def _pilot(target: Target, tick: Tick, path: Path, settings: SamplerSettings, en
         "excluded": pilot.excluded,
         "evaluations": pilot.evaluations,
     }
-    with _atomic_hdf5(path) as file:
+    with atomic_hdf5(path) as file:
         group = file.create_group("pilot")
         group.create_dataset("particles", data=pilot.particles)
         group.create_dataset("log_prob", data=pilot.log_prior + pilot.log_likelihood)
         group.attrs["report"] = json.dumps(report)
-        _write_attrs(group, attrs)
+        write_attrs(group, attrs)
 
 
 def _burn_in(
@@ -466,7 +358,7 @@ def _burn_in(
     """Burn an ensemble in, from particles of its own pilot."""
     start = None
     if not path.exists():
-        particles = np.unique(_read_particles(pilot)[0], axis=0)
+        particles = np.unique(read_particles(pilot)[0], axis=0)
         if len(particles) < settings.walkers:
             raise RuntimeError(
                 f"pilot {ensemble} ended with {len(particles)} distinct particles for {settings.walkers} walkers:"
@@ -533,203 +425,6 @@ def _advance(
             backend.log_prob,
             backend.blobs.reshape(done - first, walkers, -1),
             backend.accepted,
-            _plain_state(backend.random_state),
+            plain_state(backend.random_state),
         )
-        _write_chain(path, new if stored is None else _joined(stored, new), mixture, attrs)
-
-
-# --- files ---------------------------------------------------------------------------------------------------------
-
-
-def _joined(one: Chain, two: Chain) -> Chain:
-    return Chain(
-        np.concatenate([one.coords, two.coords]),
-        np.concatenate([one.log_prob, two.log_prob]),
-        np.concatenate([one.blobs, two.blobs]),
-        one.accepted + two.accepted,
-        two.random_state,
-    )
-
-
-def _write_chain(path: Path, chain: Chain, mixture: Mixture, attrs: Attrs) -> None:
-    """Write an ensemble in the layout of emcee's HDFBackend, with the proposal beside it.
-
-    HDFBackend itself opens the file several times per step, which would double the time of a run.
-    """
-    steps, walkers, dimension = chain.coords.shape
-    with _atomic_hdf5(path) as file:
-        group = file.create_group("mcmc")
-        group.create_dataset("accepted", data=chain.accepted)
-        group.create_dataset("chain", data=chain.coords)
-        group.create_dataset("log_prob", data=chain.log_prob)
-        group.create_dataset("blobs", data=chain.blobs)
-        group.attrs["version"] = emcee.__version__
-        group.attrs["nwalkers"] = walkers
-        group.attrs["ndim"] = dimension
-        group.attrs["has_blobs"] = True
-        group.attrs["iteration"] = steps
-        for i, element in enumerate(chain.random_state):
-            group.attrs[f"random_state_{i}"] = element
-        _write_attrs(group, attrs)
-        proposal = file.create_group("proposal")
-        proposal.create_dataset("weights", data=mixture.weights)
-        proposal.create_dataset("means", data=mixture.means)
-        proposal.create_dataset("choleskys", data=mixture.choleskys)
-
-
-def _write_attrs(group: h5py.Group, attrs: Attrs) -> None:
-    for name, value in attrs.items():
-        group.attrs[name] = value
-
-
-@contextmanager
-def _atomic_hdf5(path: Path) -> Iterator[h5py.File]:
-    """Open an HDF5 file that takes the place of ``path`` when complete, and leaves nothing behind when not."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        # No locks: nobody else knows this file, and network file systems often have none.
-        with h5py.File(temporary, "w", libver=("v110", "v110"), locking=False) as file:
-            yield file
-        _replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _replace(temporary: Path, path: Path) -> None:
-    """Give a finished file its name, once it is on the disk."""
-    with temporary.open("rb") as written:
-        os.fsync(written.fileno())
-    temporary.replace(path)
-
-
-def _read_particles(path: Path) -> tuple[Array, Array]:
-    """Particles of a pilot and their log-densities."""
-    with h5py.File(path, "r", locking=False) as file:
-        return file["pilot"]["particles"][...], file["pilot"]["log_prob"][...]
-
-
-def _read_report(path: Path) -> dict[str, float]:
-    with h5py.File(path, "r", locking=False) as file:
-        report: dict[str, float] = json.loads(file["pilot"].attrs["report"])
-    return report
-
-
-def _length(path: Path) -> int:
-    """Steps in a chain; 0 if there is none."""
-    if not path.exists():
-        return 0
-    with h5py.File(path, "r", locking=False) as file:
-        return int(file["mcmc"].attrs["iteration"])
-
-
-def _stored_mixture(paths: Sequence[Path]) -> Mixture | None:
-    """Read the proposal of the first chain there is: all of a kind share it."""
-    return next((read_mixture(path) for path in paths if path.exists()), None)
-
-
-# --- processes -----------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _workers(build: Callable[[], Target], processes: int) -> Iterator[Submit]:
-    """Run tasks in ``processes`` fresh processes, each with its own target; in this one if that is 1.
-
-    Spawned, not forked: numba, BLAS and tqdm have threads, which do not survive a fork. Pipes, not an executor: if
-    this process dies, however it dies, the workers find their pipe broken within a step and end, rather than write
-    checkpoints behind the back of the run that resumes.
-    """
-    if processes <= 1:
-        with import_module("threadpoolctl").threadpool_limits(limits=1):
-            target = build()
-
-            def submit_here(
-                task: Callable[..., Any], arguments: Sequence[tuple[Any, ...]], label: str, total: int | None = None
-            ) -> list[Any]:
-                with _progress_bar(label, total) as bar:
-                    return [task(target, bar.update, *given) for given in arguments]
-
-            yield submit_here
-        return
-
-    context = multiprocessing.get_context("spawn")
-    workers: dict[Connection, BaseProcess] = {}
-
-    def submit(
-        task: Callable[..., Any], arguments: Sequence[tuple[Any, ...]], label: str, total: int | None = None
-    ) -> list[Any]:
-        results: list[Any] = [None] * len(arguments)
-        waiting = list(range(len(arguments)))
-        idle, running = list(workers), dict[Connection, int]()
-        with _progress_bar(label, total) as bar:
-            while waiting or running:
-                while waiting and idle:
-                    connection = idle.pop(0)
-                    running[connection] = waiting.pop(0)
-                    connection.send((task, arguments[running[connection]]))
-                for ready in wait(list(running)):
-                    connection = next(known for known in running if known is ready)
-                    kind, value = _receive(connection, workers[connection])
-                    if kind == "tick":
-                        bar.update(value)
-                    else:
-                        results[running.pop(connection)] = value
-                        idle.append(connection)
-        return results
-
-    try:
-        for _ in range(processes):
-            ours, theirs = context.Pipe()
-            process: BaseProcess = context.Process(target=_serve, args=(theirs, build), daemon=True)
-            process.start()
-            theirs.close()
-            workers[ours] = process
-        yield submit
-    finally:
-        for connection, process in workers.items():
-            connection.close()
-            process.terminate()
-            process.join()
-
-
-def _receive(connection: Connection, process: BaseProcess) -> tuple[str, Any]:
-    try:
-        kind, value = connection.recv()
-    except (EOFError, ConnectionResetError):
-        process.join()
-        raise RuntimeError(
-            f"a sampling process died with exit code {process.exitcode} (out of memory?); run again to resume"
-        ) from None
-    if kind == "error":
-        raise value
-    return kind, value
-
-
-def _serve(connection: Connection, build: Callable[[], Target]) -> None:
-    """Do tasks until the parent closes the pipe, or is no more."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends us
-    import_module("threadpoolctl").threadpool_limits(limits=1)
-
-    def tick(evaluations: int) -> None:
-        connection.send(("tick", evaluations))
-
-    target: Target | None = None
-    try:
-        while True:
-            task, arguments = connection.recv()
-            try:
-                target = target or build()
-                answer = ("result", task(target, tick, *arguments))
-            except Exception as error:
-                error.add_note(traceback.format_exc())
-                answer = ("error", error)
-            connection.send(answer)
-    except (EOFError, BrokenPipeError, ConnectionResetError):
-        return
-
-
-@contextmanager
-def _progress_bar(label: str, total: int | None) -> Iterator[Any]:
-    """A bar on a terminal; nothing in a log, where the line at the end of each phase is enough."""
-    hidden = not label or not sys.stderr.isatty()
-    with tqdm(total=total, desc=label, unit="eval", unit_scale=True, leave=False, disable=hidden) as bar:
-        yield bar
+        write_chain(path, new if stored is None else joined(stored, new), mixture, attrs)

@@ -10,7 +10,7 @@ import io
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -69,7 +69,7 @@ def surroundings(
         j_factors=_load_or_build(
             "j_factors", dataclasses.asdict(galaxy), JFactorTable, lambda: tabulate(galaxy), folder
         ),
-        dump_yields=dump_settings and dump_table(dump_settings, folder),
+        dump_yields=None if dump_settings is None else dump_table(dump_settings, folder),
     )
 
 
@@ -102,12 +102,12 @@ def _load_or_build(
     kind: str, settings: dict[str, object], table: type[Table], build: Callable[[], Table], folder: Path
 ) -> Table:
     path = folder / f"{kind}-{_digest(kind, settings)}.npz"
-    fields = dataclasses.fields(table)  # type: ignore[arg-type]
     if not path.exists():
         built = build()
+        arrays: dict[str, Any] = {name: np.asarray(value) for name, value in vars(built).items()}
         buffer = io.BytesIO()
-        np.savez(buffer, **{f.name: np.asarray(getattr(built, f.name)) for f in fields})
+        np.savez(buffer, **arrays)
         write_bytes(path, buffer.getvalue())
     with np.load(path) as stored:
         loaded = {name: stored[name] if stored[name].ndim else stored[name].item() for name in stored.files}
-    return cast(Table, table(**loaded))
+    return table(**loaded)

@@ -34,7 +34,8 @@ def form_factor_flux(t_min: float, t_max: float, target: Array) -> float:
         proton = (1.0 + t * moment) / (proton * proton * proton * proton)
         g2 = z2 * elastic * elastic + z * (inelastic * proton) ** 2
         total += _FLUX_W[k] * (t - t_min) / t * g2
-    return half * total
+    result: float = half * total
+    return result
 
 
 @njit(cache=True)
@@ -51,9 +52,11 @@ def cross_section(
     t_max = m_u * m_u
     if form != FULL:
         flux = form_factor_flux((0.5 * m_u * m_u / energy) ** 2, t_max, target)
-        if form == LITERATURE:
-            return front * flux * (one_minus_x + x * x / 3.0)
-        return front * flux * (one_minus_x + 0.5 * x * x - x * one_minus_x * (m_u**2 + 2.0 * m_e**2) / (6.0 * u_0))
+        shape: float = one_minus_x + x * x / 3.0
+        if form == IMPROVED:
+            shape = one_minus_x + 0.5 * x * x - x * one_minus_x * (m_u**2 + 2.0 * m_e**2) / (6.0 * u_0)
+        improved: float = front * flux * shape
+        return improved
     # The flux falls like ln(1/t_min) and t_min ~ 1/w^2: w = v^2 puts nodes where it does.
     mass_term = x * one_minus_x * (m_u**2 + 2.0 * m_e**2) / u_0
     total = 0.0
@@ -65,7 +68,8 @@ def cross_section(
         total += (
             weight * form_factor_flux(t_min, t_max, target) * (one_minus_x + 0.5 * x * x - mass_term * w * (1.0 - w))
         )
-    return front * total
+    result: float = front * total
+    return result
 
 
 @njit(cache=True)
@@ -85,12 +89,12 @@ def track_density(ln_inverse_y: float, table: Array) -> float:
         - table[first + 2] * u * (u - 1.0) * (u - 3.0) / 2.0
         + table[first + 3] * u * (u - 1.0) * (u - 2.0) / 6.0
     )
-    return value * p * p
+    result: float = value * p * p
+    return result
 
 
 @njit(cache=True)
 def spectrum(
-    energies: Array,
     gaps: Array,
     beam: float,
     m_u: float,
@@ -100,18 +104,18 @@ def spectrum(
     form: int,
     table: Array,
 ) -> tuple[Array, Array, Array]:
-    """Integral over E_e of track length times (1/E_e) dsigma/dx at each energy of U [X0 GeV^-3], epsilon = 1.
+    """Integral over E_e of track length times (1/E_e) dsigma/dx [X0 GeV^-3], epsilon = 1.
 
-    ``gaps`` are ln(E0/E_U), apart from the energies because they may be tiny. Also the transverse scale
+    ``gaps`` are ln(E0/E_U), in place of the energies because they may be tiny. Also the transverse scale
     m_U^2 (1-x) + m_e^2 x^2 [GeV^2] and the share of each node of the E_e integral, (n, 40): U's transverse momentum
     is that scale times 1/w - 1.
     """
-    n, m = len(energies), len(_ENERGY_X)
+    n, m = len(gaps), len(_ENERGY_X)
     total = np.zeros(n)
     scale = np.zeros((n, 2 * m))
     share = np.zeros((n, 2 * m))
     for i in range(n):
-        energy, y_max = energies[i], gaps[i]
+        y_max = gaps[i]
         # Towards E_e = E0 (y -> 0): y = y_half exp(1 - 1/r); y J(y) ~ 1/ln^2 y becomes a constant.
         y_half = 0.5 * y_max
         for k in range(m):
@@ -120,7 +124,7 @@ def spectrum(
             y = y_half * np.exp(1.0 - 1.0 / r)
             one_minus_x = -np.expm1(y - y_max)
             weight = 0.5 * _ENERGY_W[k] / (r * r) * track_density(inverse_y, table)
-            _add_node(i, k, weight, y, one_minus_x, energy, beam, m_u, m_e, alpha, target, form, total, scale, share)
+            _add_node(i, k, weight, y, one_minus_x, beam, m_u, m_e, alpha, target, form, total, scale, share)
         # Towards x = 1 (y -> y_max): dsigma/dx ~ 1/(1 - x + m_e^2/m_U^2).
         offset = (m_e / m_u) ** 2
         v_max = np.log1p(y_half / offset)
@@ -130,9 +134,7 @@ def spectrum(
             y = y_max - q
             one_minus_x = -np.expm1(-q)
             weight = 0.5 * _ENERGY_W[k] * v_max * (q + offset) * track_density(-np.log(y), table) / y
-            _add_node(
-                i, m + k, weight, y, one_minus_x, energy, beam, m_u, m_e, alpha, target, form, total, scale, share
-            )
+            _add_node(i, m + k, weight, y, one_minus_x, beam, m_u, m_e, alpha, target, form, total, scale, share)
         if total[i] > 0.0:
             share[i] /= total[i]
     return total, scale, share
@@ -145,7 +147,6 @@ def _add_node(
     weight: float,
     y: float,
     one_minus_x: float,
-    energy: float,
     beam: float,
     m_u: float,
     m_e: float,

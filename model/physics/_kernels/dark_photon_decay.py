@@ -10,12 +10,13 @@ Array = NDArray[np.float64]
 @njit(cache=True)
 def decay_probability(exponent: float, ratio: float) -> float:
     """exp(-e) - exp(-e (1 + ratio)) without cancellation; e = L_sh / l, ratio = L_dec / L_sh."""
-    return -np.exp(-exponent) * np.expm1(-exponent * ratio)
+    probability: float = -np.exp(-exponent) * np.expm1(-exponent * ratio)
+    return probability
 
 
 @njit(cache=True)
 def ln_reduced_yields(momenta: Array, weights: Array, beam: float, ratio: float, y: Array) -> Array:
-    """ln F - y + exp(y) on the nodes y = ln(L_sh / l(E0)): constant at small y, slow everywhere.
+    """Reduced yield ln F - y + exp(y) on the nodes y = ln(L_sh / l(E0)): constant at small y, slow everywhere.
 
     ``weights`` are n(E) A(E) dE at the momenta; l is proportional to the momentum.
     """

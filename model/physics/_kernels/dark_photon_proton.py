@@ -19,7 +19,8 @@ def azimuth_share(offset: float, centre: float, radius: float) -> float:
         return 1.0
     if abs(offset - centre) >= radius:
         return 0.0
-    return np.arccos((offset * offset + centre * centre - radius * radius) / (2.0 * offset * centre)) / np.pi
+    share: float = np.arccos((offset * offset + centre * centre - radius * radius) / (2.0 * offset * centre)) / np.pi
+    return share
 
 
 @njit(cache=True)
@@ -34,7 +35,8 @@ def pion_density(x_r: float, p_t: float, fit: Array) -> float:
     b_prime = 0.5 * fit[4] ** 2 * x_r ** -fit[6]
     positive = fit[0] * (1.0 - x_r) ** fit[2] * (1.0 + fit[1] * x_r) * x_r ** -fit[3]
     positive *= (1.0 + a_prime * p_t + b_prime * p_t * p_t) * np.exp(-a_prime * p_t)
-    return positive * 0.5 * (1.0 + 1.0 / (fit[7] * (1.0 + x_r) ** fit[8]))
+    neutral: float = positive * 0.5 * (1.0 + 1.0 / (fit[7] * (1.0 + x_r) ** fit[8]))
+    return neutral
 
 
 @njit(cache=True)

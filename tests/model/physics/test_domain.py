@@ -118,7 +118,7 @@ def test_every_code_has_its_own_sentence():
     assert len(set(REASONS)) == len(REASONS)
 
 
-def test_inner_slope_does_not_matter_without_one(surroundings):
+def test_inner_slope_does_not_matter_without_one():
     table = SimpleNamespace(
         profile="einasto", gamma=np.zeros(1), r_s_kpc=np.array([2.0, 50.0]), r_sun_kpc=np.array([7.5, 9.0])
     )

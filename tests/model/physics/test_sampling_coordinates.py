@@ -170,7 +170,7 @@ SLABS = {
 
 @pytest.mark.parametrize("name, slab", [(name, slab) for name, slabs in SLABS.items() for slab in slabs])
 def test_a_walk_in_coordinates_leaves_the_prior_as_it_is(name, slab, rng):
-    # Metropolis with density |d ln parameters / d coordinates| inside the box: chains that start as prior draws stay so.
+    # Metropolis with density |d ln parameters / d coordinates| in the box: chains that start as prior draws stay so.
     coordinates = MODELS[name].sampling_coordinates
     boxes = BOXES | slab
 
@@ -230,12 +230,16 @@ def test_a_mass_beyond_the_largest_radiative_mass_is_unreachable():
     near = 1e6 * np.exp(-0.5) * (1 - 1e-3)
     (u,) = coordinates.forward({"g": np.ones(1), "chi": np.array([1e-8]), "m_soft_tev": np.array([near])})
     steps = np.linspace(0.0, 1e-2, 200)
-    log_jacobian = coordinates.inverse(np.column_stack([np.full(200, u[0]), u[1] + steps, np.full(200, u[2])])).log_jacobian
+    log_jacobian = coordinates.inverse(
+        np.column_stack([np.full(200, u[0]), u[1] + steps, np.full(200, u[2])])
+    ).log_jacobian
     reachable = np.isfinite(log_jacobian)
     # chi moves along with the ridge here, so that m_dm / chi decides
     assert reachable[0]
     assert set(log_jacobian[~reachable]) <= {-np.inf}
-    falling = coordinates.inverse(np.array([[u[0], u[1], u[2] - 1e-2]])).log_jacobian[0]  # a smaller chi at the same m_dm
+    falling = coordinates.inverse(np.array([[u[0], u[1], u[2] - 1e-2]])).log_jacobian[
+        0
+    ]  # a smaller chi at the same m_dm
     assert falling == -np.inf
 
 
@@ -257,7 +261,9 @@ def test_needle_is_resolved():
 
 
 def test_ridge_is_a_finite_function_of_prior_draws(rng):
-    g, ratio, mass = (np.exp(rng.uniform(np.log(low), np.log(high), 5000)) for low, high in ((1e-3, 3.5), (2e-4, 2e4), (1e-6, 1e6)))
+    g, ratio, mass = (
+        np.exp(rng.uniform(np.log(low), np.log(high), 5000)) for low, high in ((1e-3, 3.5), (2e-4, 2e4), (1e-6, 1e6))
+    )
     assert np.isfinite(log_relic_ridge(np.log(g), ratio, np.log(mass))).all()
 
 

@@ -11,11 +11,28 @@ from workflow.inference import evaluation
 from workflow.inference.__main__ import main
 
 # architecture.md, "The command"
-REQUIRED = (
-    "m_dm_mev m_u_mev g_dm g_e_l g_e_r epsilon width_u_mev br_u_ee br_u_invisible sigma_v_bulge_cm3_s omega_h2 "
-    "flux_511_bulge_ph_cm2_s positron_rate_s delta_a_e sigma_si_cm2_g log_prior log_posterior valid reason"
-).split()
-INPUTS = "g chi lambda m_soft_tev gamma r_s_kpc rho_sun_gev_cm3 r_sun_kpc f_ps".split()
+REQUIRED = [
+    "m_dm_mev",
+    "m_u_mev",
+    "g_dm",
+    "g_e_l",
+    "g_e_r",
+    "epsilon",
+    "width_u_mev",
+    "br_u_ee",
+    "br_u_invisible",
+    "sigma_v_bulge_cm3_s",
+    "omega_h2",
+    "flux_511_bulge_ph_cm2_s",
+    "positron_rate_s",
+    "delta_a_e",
+    "sigma_si_cm2_g",
+    "log_prior",
+    "log_posterior",
+    "valid",
+    "reason",
+]
+INPUTS = ["g", "chi", "lambda", "m_soft_tev", "gamma", "r_s_kpc", "rho_sun_gev_cm3", "r_sun_kpc", "f_ps"]
 
 
 @pytest.fixture
@@ -82,12 +99,16 @@ def test_every_likelihood_has_its_column_and_experiments_theirs(run, points):
     _, path = run(points("g\n1\n"))
     header = path.read_text().split("\n")[0].split(",")
     terms = ["flux_511kev", "relic_abundance", "electron_g2", "kinetic_mixing"]
-    assert [name for name in header if name.startswith("loglike_") and "." not in name] == [f"loglike_{t}" for t in terms]
+    assert [name for name in header if name.startswith("loglike_") and "." not in name] == [
+        f"loglike_{t}" for t in terms
+    ]
     assert "loglike_kinetic_mixing.w_mass" in header
 
 
 def test_invalid_points_are_rows_with_a_reason(run, points):
-    code, path = run(points("g,chi,lambda,m_soft_tev\n0.5,1e-5,0.2,3\n0.1,1e-4,1,1\n0.5,1e-9,0.2,3\n0,1e-4,0.2,3\n-1,2,0.2,1e9\n"))
+    code, path = run(
+        points("g,chi,lambda,m_soft_tev\n0.5,1e-5,0.2,3\n0.1,1e-4,1,1\n0.5,1e-9,0.2,3\n0,1e-4,0.2,3\n-1,2,0.2,1e9\n")
+    )
     assert code == 0
     found = rows(path)
     assert [row["valid"] for row in found] == ["true", *["false"] * 4]
@@ -239,7 +260,9 @@ def test_a_failure_in_the_physics_is_not_swallowed(run, points, tmp_path, monkey
     assert [path.name for path in tmp_path.iterdir()] == ["points.csv"]
 
 
-@pytest.mark.parametrize("arguments", [[], ["nope"], ["evaluate"], ["evaluate", "x.yaml"], ["evaluate", "--frobnicate"]])
+@pytest.mark.parametrize(
+    "arguments", [[], ["nope"], ["evaluate"], ["evaluate", "x.yaml"], ["evaluate", "--frobnicate"]]
+)
 def test_bad_usage_gives_exit_code_2(arguments, capsys):
     with pytest.raises(SystemExit) as caught:
         main(arguments)

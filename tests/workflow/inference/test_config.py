@@ -51,17 +51,25 @@ def test_default_run_is_that_of_theory_10(default):
     assert config.priors["chi"].bounds == pytest.approx((1e-8, 1e-1))
     assert config.priors["lambda"].bounds == pytest.approx((1e-4, 3.5))
     assert config.priors["m_soft_tev"].bounds == pytest.approx((0.1, 100.0))
-    assert (config.priors["gamma"].mean, config.priors["gamma"].sigma, config.priors["gamma"].bounds) == (1.0, 0.2, (0.2, 1.6))
+    assert (config.priors["gamma"].mean, config.priors["gamma"].sigma, config.priors["gamma"].bounds) == (
+        1.0,
+        0.2,
+        (0.2, 1.6),
+    )
     assert config.priors["rho_sun_gev_cm3"].median == pytest.approx(0.30)
     assert config.priors["rho_sun_gev_cm3"].sigma == 0.15
-    assert (config.priors["f_ps"].mean, config.priors["f_ps"].sigma, config.priors["f_ps"].bounds) == (0.967, 0.022, (0, 1))
+    assert (config.priors["f_ps"].mean, config.priors["f_ps"].sigma, config.priors["f_ps"].bounds) == (
+        0.967,
+        0.022,
+        (0, 1),
+    )
     assert config.fixed == {"r_s_kpc": 20.0, "r_sun_kpc": 8.5}
     assert (config.galaxy.aperture_deg, config.galaxy.profile, config.galaxy.velocity) == (15.0, "gnfw", "jeans")
     assert set(config.likelihoods) == {"flux_511kev", "relic_abundance", "electron_g2", "kinetic_mixing"}
     assert (config.model.reading, config.model.lambda_uv_gev) == ("paper", 1e9)
 
 
-# --- one line that names the key, the value and what is allowed ---------------------------------------------------
+# --- one line that names the key, the value and what is allowed
 
 UNKNOWN_KEYS = [
     ("nope=1", "nope", "description, model, parameters"),
@@ -294,7 +302,7 @@ def test_several_errors_are_counted(default):
     assert "(and 1 more)" in message(default, "parameters.g.min=abc", "parameters.chi.min=abc")
 
 
-# --- --set ---------------------------------------------------------------------------------------------------------
+# --- --set
 
 
 @pytest.mark.parametrize("override", ["x", "=3", "a..b=1", ".=1", ""])
@@ -348,7 +356,7 @@ def test_text_of_a_config_loads_to_the_same_run(default, written):
     )
 
 
-# --- defaults and columns --------------------------------------------------------------------------------------------
+# --- defaults and columns
 
 
 @pytest.mark.parametrize("profile, r_s", [("gnfw", 20.0), ("einasto", 20.0), ("burkert", 9.0)])
@@ -387,7 +395,7 @@ def test_a_normal_prior_may_be_unbounded(default):
     assert np.isinf(prior.bounds).all()
 
 
-# --- JSON schema --------------------------------------------------------------------------------------------------------
+# --- JSON schema
 
 
 @pytest.fixture(scope="module")

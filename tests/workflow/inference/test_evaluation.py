@@ -1,16 +1,31 @@
 import numpy as np
 import pytest
-from reference.runs import SHIPPED_CONFIGS
 from numpy.testing import assert_allclose, assert_array_equal
+from reference.runs import SHIPPED_CONFIGS
 
 from model.physics.domain import REASONS
 from workflow.inference.evaluation import FLAGS, OBSERVABLES, SPECTRUM, derived, evaluate, log_prior
 
 # architecture.md, "The command": names that others script against; those whose physics exists today
-PUBLIC = (
-    "m_dm_mev m_u_mev g_dm g_e_l g_e_r epsilon width_u_mev br_u_ee br_u_invisible sigma_v_bulge_cm3_s omega_h2 "
-    "flux_511_bulge_ph_cm2_s positron_rate_s delta_a_e sigma_si_cm2_g log_prior log_posterior"
-).split()
+PUBLIC = [
+    "m_dm_mev",
+    "m_u_mev",
+    "g_dm",
+    "g_e_l",
+    "g_e_r",
+    "epsilon",
+    "width_u_mev",
+    "br_u_ee",
+    "br_u_invisible",
+    "sigma_v_bulge_cm3_s",
+    "omega_h2",
+    "flux_511_bulge_ph_cm2_s",
+    "positron_rate_s",
+    "delta_a_e",
+    "sigma_si_cm2_g",
+    "log_prior",
+    "log_posterior",
+]
 
 
 @pytest.fixture
@@ -38,7 +53,7 @@ def test_inputs_come_first(posterior, found):
     assert set(list(found.columns)[: len(inputs)]) == inputs
 
 
-def test_a_likelihood_of_experiments_has_a_column_for_each(posterior, found):
+def test_a_likelihood_of_experiments_has_a_column_for_each(found):
     assert "loglike_kinetic_mixing.w_mass" in found.columns
     assert_array_equal(found.columns["loglike_kinetic_mixing.w_mass"], found.columns["loglike_kinetic_mixing"])
 

@@ -87,7 +87,9 @@ def test_a_file_without_points_gives_one_empty_chunk(written, config):
     assert {value.shape for value in chunk.values()} == {(0,)}
 
 
-@pytest.mark.parametrize("text", [b"g,chi\r\n1,1e-4\r\n", b"\xef\xbb\xbfg,chi\n1,1e-4\n", b"g,chi\n1,1e-4", b"g,chi\n\n1,1e-4\n\n"])
+@pytest.mark.parametrize(
+    "text", [b"g,chi\r\n1,1e-4\r\n", b"\xef\xbb\xbfg,chi\n1,1e-4\n", b"g,chi\n1,1e-4", b"g,chi\n\n1,1e-4\n\n"]
+)
 def test_line_ends_byte_order_mark_and_blank_lines_do_not_matter(text, written, config):
     (chunk,) = read_points(written(text), config)
     assert (len(chunk["g"]), chunk["g"][0], chunk["chi"][0]) == (1, 1.0, 1e-4)
@@ -147,7 +149,7 @@ def test_a_file_that_is_not_text_is_refused(written):
         read_header(written(b"g\n\xff\xfe\x00\n"))
 
 
-# --- results ------------------------------------------------------------------------------------------------------------
+# --- results
 
 
 def test_csv_numbers_survive_the_round_trip(tmp_path, rng):
@@ -218,19 +220,23 @@ def test_unknown_ending_is_refused(tmp_path, name):
         pass
 
 
+def fail_half_way(path):
+    with result_writer(path) as writer:
+        writer.write(evaluation({"x": [1.0]}))
+        raise RuntimeError("half way")
+
+
 @pytest.mark.parametrize("ending", ["csv", "json"])
 def test_a_failure_leaves_no_file(tmp_path, ending):
-    with pytest.raises(RuntimeError), result_writer(tmp_path / f"out.{ending}") as writer:
-        writer.write(evaluation({"x": [1.0]}))
-        raise RuntimeError
+    with pytest.raises(RuntimeError, match="half way"):
+        fail_half_way(tmp_path / f"out.{ending}")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_failure_keeps_the_older_file(tmp_path):
     (tmp_path / "out.csv").write_text("older")
-    with pytest.raises(RuntimeError), result_writer(tmp_path / "out.csv") as writer:
-        writer.write(evaluation({"x": [1.0]}))
-        raise RuntimeError
+    with pytest.raises(RuntimeError, match="half way"):
+        fail_half_way(tmp_path / "out.csv")
     assert (tmp_path / "out.csv").read_text() == "older"
 
 

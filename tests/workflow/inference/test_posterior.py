@@ -5,8 +5,8 @@ from typing import ClassVar
 import emcee
 import numpy as np
 import pytest
-from reference.runs import SHIPPED_CONFIGS
 from numpy.testing import assert_allclose, assert_array_equal
+from reference.runs import SHIPPED_CONFIGS
 from scipy import stats
 
 from workflow.inference import priors

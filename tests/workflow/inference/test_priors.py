@@ -123,7 +123,9 @@ def test_draws_follow_the_density(kind, rng):
     assert stats.kstest(draws, lambda u: np.interp(u, grid, cumulative)).pvalue > 1e-3
 
 
-@pytest.mark.parametrize("kind, median", [("uniform", 0.75), ("log_uniform", 10**-4.5), ("normal", 1.0), ("log_normal", 0.3)])
+@pytest.mark.parametrize(
+    "kind, median", [("uniform", 0.75), ("log_uniform", 10**-4.5), ("normal", 1.0), ("log_normal", 0.3)]
+)
 def test_median_is_in_physical_units(kind, median):
     assert_allclose(PRIORS[kind].median, median, rtol=1e-12)
 

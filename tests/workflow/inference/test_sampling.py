@@ -21,8 +21,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from workflow.inference import diagnostics, sampling
-from workflow.inference.sampling import SamplerSettings
+from workflow.inference import chain_files, diagnostics, sampling
+from workflow.inference.sampler_settings import SamplerSettings
 
 SMALL = SamplerSettings(
     ensembles=2,
@@ -117,8 +117,8 @@ def digests(folder):
 
 def draws(result, name):
     """(ensembles, steps, walkers) of a coordinate."""
-    chains = [sampling.read_chain(path) for path in result.files]
-    column = sampling.read_attributes(result.files[0])["names"].index(name)
+    chains = [chain_files.read_chain(path) for path in result.files]
+    column = chain_files.read_attributes(result.files[0])["names"].index(name)
     return np.stack([chain.coords[..., column] for chain in chains])
 
 
@@ -192,14 +192,14 @@ def test_stock_emcee_reads_the_file(reference):
     assert backend.shape == (16, 3)
     assert backend.get_chain().shape == (300, 16, 3)
     assert backend.get_blobs(discard=100).shape == (200, 16, 2)
-    assert_array_equal(backend.get_log_prob(), sampling.read_chain(result.files[0]).log_prob)
+    assert_array_equal(backend.get_log_prob(), chain_files.read_chain(result.files[0]).log_prob)
     assert np.all(backend.accepted > 0)
     assert backend.get_last_sample().random_state[0] == "MT19937"
 
 
 def test_file_says_what_it_holds(reference):
     _, result = reference
-    attributes = sampling.read_attributes(result.files[1])
+    attributes = chain_files.read_attributes(result.files[1])
     assert attributes["names"] == ["along", "across", "depth"]
     assert attributes["blob_names"] == ["log_likelihood", "log_prior"]
     assert (attributes["ensemble"], attributes["seed"], attributes["burn_in"]) == (1, 1, 40)
@@ -208,14 +208,14 @@ def test_file_says_what_it_holds(reference):
 
 def test_stored_densities_and_blobs_belong_to_the_coordinates(reference):
     _, result = reference
-    chain = sampling.read_chain(result.files[0])
+    chain = chain_files.read_chain(result.files[0])
     values = TwoRidges().log_prob(chain.coords[-1])
     assert_allclose(np.column_stack([chain.log_prob[-1], chain.blobs[-1]]), values, rtol=1e-12)
 
 
 def test_the_proposal_is_stored_and_common_to_the_ensembles(reference):
     _, result = reference
-    first, second = (sampling.read_mixture(path) for path in result.files)
+    first, second = (chain_files.read_mixture(path) for path in result.files)
     assert_array_equal(first.means, second.means)
     assert np.all(np.isfinite(first.log_density(np.zeros((3, 3)))))
 
@@ -245,13 +245,13 @@ def test_same_seed_gives_the_same_bytes_on_one_core_and_on_two(reference, tmp_pa
 def test_different_seeds_differ(reference, tmp_path):
     _, result = reference
     other = sample(tmp_path, settings=replace(SMALL, seed=2))
-    first, second = (sampling.read_chain(run.files[0]).coords for run in (result, other))
+    first, second = (chain_files.read_chain(run.files[0]).coords for run in (result, other))
     assert not np.any(first == second)
 
 
 def test_ensembles_differ(reference):
     _, result = reference
-    first, second = (sampling.read_chain(path).coords for path in result.files)
+    first, second = (chain_files.read_chain(path).coords for path in result.files)
     assert not np.any(first == second)
 
 
@@ -280,13 +280,13 @@ def wait_for(path, process):
 def test_interruption_in_any_phase(reference, tmp_path, monkeypatch, name):
     folder, _ = reference
 
-    def interrupt(temporary, path, replace=sampling._replace):
+    def interrupt(temporary, path, replace=chain_files.replace_file):
         replace(temporary, path)
         if path.name == name:
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(sampling, "_replace", interrupt)
+        patch.setattr(chain_files, "replace_file", interrupt)
         with pytest.raises(KeyboardInterrupt):
             sample(tmp_path)
     assert (tmp_path / "checkpoint" / name).exists()

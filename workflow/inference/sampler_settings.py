@@ -1,0 +1,59 @@
+"""How to sample: sizes of pilots and ensembles, and the stop rule."""
+
+from dataclasses import dataclass, fields
+
+STOP_RULE = ("steps", "max_steps", "target_ess", "max_rhat")  # settings that leave every draw as it is
+
+
+@dataclass(frozen=True)
+class SamplerSettings:
+    """How to sample.
+
+    Attributes
+    ----------
+    ensembles : int
+        Independent ensembles; convergence is judged by their agreement.
+    walkers : int
+        Walkers of each ensemble, even, at least twice the number of coordinates.
+    seed : int
+        Of everything random.
+    pilot_particles, pilot_sweeps : int
+        Size of the tempered pilots, one per ensemble, and sweeps at each temperature.
+    mixture_components : int
+        Gaussians of the global proposal, at most.
+    burn_in : int
+        Steps before the proposal is refitted and frozen; they are not delivered.
+    steps : int
+        Steps of the first check of convergence.
+    max_steps : int
+        Steps at which an ensemble stops even if not converged.
+    target_ess : float
+        Effective sample size wanted in every coordinate, over all ensembles.
+    max_rhat : float
+        Largest split R-hat between ensembles.
+    """
+
+    ensembles: int = 4
+    walkers: int = 64
+    seed: int = 1
+    pilot_particles: int = 1000
+    pilot_sweeps: int = 5
+    mixture_components: int = 30
+    burn_in: int = 500
+    steps: int = 750
+    max_steps: int = 4000
+    target_ess: float = 5000.0
+    max_rhat: float = 1.005
+
+    def __post_init__(self) -> None:
+        least = {"ensembles": 2, "walkers": 4, "seed": 0, "pilot_particles": 50, "burn_in": 8, "steps": 8}
+        for field in fields(self):
+            value, minimum = getattr(self, field.name), least.get(field.name, 1)
+            if not value >= minimum:
+                raise ValueError(f"sampler.{field.name} must be at least {minimum}, got {value}")
+        if self.walkers % 2:
+            raise ValueError(f"sampler.walkers must be even, got {self.walkers}")
+        if self.max_steps < self.steps:
+            raise ValueError(f"sampler.max_steps ({self.max_steps}) is smaller than sampler.steps ({self.steps})")
+        if not self.max_rhat > 1.0:
+            raise ValueError(f"sampler.max_rhat must be greater than 1, got {self.max_rhat}")

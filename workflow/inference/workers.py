@@ -1,0 +1,158 @@
+"""Processes that each hold a posterior and do tasks on it."""
+
+import multiprocessing
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import Any, Protocol
+
+from threadpoolctl import threadpool_limits
+from tqdm import tqdm
+
+Tick = Callable[[int], None]  # reports evaluations done
+SECONDS_BETWEEN_LINES = 10.0  # in a log
+
+
+class Submit(Protocol):
+    """Run one task for each tuple of arguments, in whatever processes there are, and return the results in order."""
+
+    def __call__(
+        self, task: Callable[..., Any], arguments: Sequence[tuple[Any, ...]], label: str, total: int | None = None
+    ) -> list[Any]:
+        """Call ``task(target, tick, *arguments)`` for each."""
+        ...
+
+
+@contextmanager
+def workers(build: Callable[[], Any], processes: int) -> Iterator[Submit]:
+    """Run tasks in ``processes`` fresh processes, each with its own target; in this one if that is 1.
+
+    Spawned, not forked: numba, BLAS and tqdm have threads, which do not survive a fork. Pipes, not an executor: if
+    this process dies, however it dies, the workers find their pipe broken within a step and end, rather than write
+    checkpoints behind the back of the run that resumes.
+    """
+    if processes <= 1:
+        with threadpool_limits(limits=1):
+            target = build()
+
+            def submit_here(
+                task: Callable[..., Any], arguments: Sequence[tuple[Any, ...]], label: str, total: int | None = None
+            ) -> list[Any]:
+                with _progress_bar(label, total) as bar:
+                    return [task(target, bar.update, *given) for given in arguments]
+
+            yield submit_here
+        return
+
+    context = multiprocessing.get_context("spawn")
+    pool: dict[Connection, BaseProcess] = {}
+
+    def submit(
+        task: Callable[..., Any], arguments: Sequence[tuple[Any, ...]], label: str, total: int | None = None
+    ) -> list[Any]:
+        results: list[Any] = [None] * len(arguments)
+        waiting = list(range(len(arguments)))
+        idle, running = list(pool), dict[Connection, int]()
+        with _progress_bar(label, total) as bar:
+            while waiting or running:
+                while waiting and idle:
+                    connection = idle.pop(0)
+                    running[connection] = waiting.pop(0)
+                    connection.send((task, arguments[running[connection]]))
+                for ready in wait(list(running)):
+                    connection = next(known for known in running if known is ready)
+                    kind, value = _receive(connection, pool[connection])
+                    if kind == "tick":
+                        bar.update(value)
+                    else:
+                        results[running.pop(connection)] = value
+                        idle.append(connection)
+        return results
+
+    try:
+        for _ in range(processes):
+            ours, theirs = context.Pipe()
+            process: BaseProcess = context.Process(target=_serve, args=(theirs, build), daemon=True)
+            process.start()
+            theirs.close()
+            pool[ours] = process
+        yield submit
+    finally:
+        for connection, process in pool.items():
+            connection.close()
+            process.terminate()
+            process.join()
+
+
+def _receive(connection: Connection, process: BaseProcess) -> tuple[str, Any]:
+    try:
+        kind, value = connection.recv()
+    except (EOFError, ConnectionResetError):
+        process.join()
+        raise RuntimeError(
+            f"a sampling process died with exit code {process.exitcode} (out of memory?); run again to resume"
+        ) from None
+    if kind == "error":
+        raise value
+    return kind, value
+
+
+def _serve(connection: Connection, build: Callable[[], Any]) -> None:
+    """Do tasks until the parent closes the pipe, or is no more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends us
+    threadpool_limits(limits=1)
+
+    def tick(evaluations: int) -> None:
+        connection.send(("tick", evaluations))
+
+    target: Any = None
+    try:
+        while True:
+            task, arguments = connection.recv()
+            try:
+                target = target or build()
+                answer = ("result", task(target, tick, *arguments))
+            except Exception as error:
+                error.add_note(traceback.format_exc())
+                answer = ("error", error)
+            connection.send(answer)
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        return
+
+
+@dataclass
+class _LogLines:
+    """Progress for a log: a plain line every few seconds, where a bar would leave control characters."""
+
+    label: str
+    total: int
+    done: int = 0
+    started: float = field(default_factory=time.monotonic)
+    spoken: float = field(default_factory=time.monotonic)
+
+    def update(self, points: int) -> None:
+        """Count points; say so if the last line is old."""
+        self.done += points
+        now = time.monotonic()
+        if self.total and now - self.spoken >= SECONDS_BETWEEN_LINES:
+            self.spoken = now
+            rate = self.done / (now - self.started)
+            left = (self.total - self.done) / rate
+            share = 100.0 * self.done / self.total
+            tqdm.write(f"{self.label}: {share:.0f} %, {rate:.0f} points/s, {left:.0f} s to go", file=sys.stderr)
+
+
+@contextmanager
+def _progress_bar(label: str, total: int | None) -> Iterator[Any]:
+    """A bar on a terminal, lines in a log, nothing for phases without a label."""
+    if not sys.stderr.isatty():
+        yield _LogLines(label, total or 0)
+        return
+    with tqdm(total=total, desc=label, unit=" points", unit_scale=True, leave=False, disable=not label) as bar:
+        yield bar
