@@ -30,8 +30,16 @@ CHANNELS: tuple[Channel, ...] = get_args(Channel)
 PROTON_MASS_GEV = 0.938272
 MESON_MASS_GEV = {"pi0": 0.1349768, "eta": 0.547862}  # PDG 2024
 TWO_PHOTON_RATIO = {"pi0": 0.98823, "eta": 0.3936}  # PDG 2024
-RHO_OMEGA_MEV = ((775.3, 149.1, 0.616), (782.7, 8.7, 0.223))  # mass, width, coupling in the form factor (Faessler 2010)
-HEAVY_RHO_OMEGA_MEV = ((1465.0, 400.0, 0.162), (1410.0, 290.0, -0.001))
+# Mass [MeV], width [MeV] and coupling of rho, omega and their two excitations in the proton's timelike form factor:
+# Faessler, Krivoruchenko and Martemyanov 0910.5589, as used in 1609.01770; the couplings add up to 1.
+RESONANCES = (
+    (770.0, 150.0, 0.6165),
+    (1250.0, 300.0, 0.2232),
+    (1450.0, 500.0, -0.3397),
+    (770.0, 8.5, 1.0118),
+    (1250.0, 300.0, -0.8817),
+    (1450.0, 500.0, 0.3699),
+)
 
 # hep-ph/0101163: A [mb/GeV^2], B, alpha, beta, a [1/GeV], gamma, delta of pi+, and r_0, r_1 of the charge ratio.
 _PION_FIT = np.array([62.3, 1.57, 3.45, 0.517, 6.10, 0.153, 0.478, 1.05, 2.65])
@@ -127,8 +135,7 @@ def mass_factor(m_u: Array, channel: Channel) -> Array:
     .. math::
         F_1(s) = \sum_V \frac{f_V m_V^2}{m_V^2 - s - i m_V \Gamma_V},
 
-    rho, omega and their first excitations, couplings of Faessler, Krivoruchenko and Martemyanov (0910.5589) as used by
-    deNiverville, Chen, Pospelov and Ritz (1609.01770); F_1(0) = 1.
+    over ``RESONANCES``; F_1(0) = 1.
 
     Parameters
     ----------
@@ -139,10 +146,7 @@ def mass_factor(m_u: Array, channel: Channel) -> Array:
     """
     if channel == "bremsstrahlung":
         s = m_u**2
-        factor = sum(
-            coupling * mass**2 / (mass**2 - s - 1j * mass * width)
-            for mass, width, coupling in (*RHO_OMEGA_MEV, *HEAVY_RHO_OMEGA_MEV)
-        )
+        factor = sum(coupling * mass**2 / (mass**2 - s - 1j * mass * width) for mass, width, coupling in RESONANCES)
         squared: Array = np.abs(factor) ** 2
         return squared
     ratio = np.minimum(m_u / (MESON_MASS_GEV[channel] * MEV_PER_GEV), 1.0)

@@ -7,22 +7,19 @@ imported where they are used: the processes that sample never pay for them.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from model.physics.quantities import Array
+from workflow.inference.artefacts import atomic
 
 if TYPE_CHECKING:
     import xarray as xr
 
 TAILS = (0.05, 0.95)
-CHAIN_GROUPS = ("posterior", "log_likelihood", "sample_stats", "prior")
-GROUPS = (*CHAIN_GROUPS, "observed_data")
 
 
 def ess_bulk(chains: Array) -> float:
@@ -46,58 +43,22 @@ def mcse_mean(chains: Array) -> float:
     return _statistic("mcse", chains, method="mean")
 
 
-def write_netcdf(groups: Mapping[str, Mapping[str, NDArray[np.generic]]], attrs: Mapping[str, str], path: Path) -> None:
-    """Write groups of variables as one NetCDF file in ArviZ's schema, all or nothing.
+def write_netcdf(groups: Mapping[str, xr.Dataset], attrs: Mapping[str, str], path: Path) -> None:
+    """Write groups as one NetCDF file in ArviZ's schema, all or nothing.
 
     Parameters
     ----------
-    groups : mapping of str to mapping of str to array
-        Group name (posterior, log_likelihood, sample_stats, prior, observed_data) to variables. All but
-        ``observed_data`` have shape (chain, draw, ...); further dimensions are named after the variable as ArviZ does.
+    groups : mapping of str to Dataset
+        Variables by group; those of posterior, log_likelihood, sample_stats and prior have dims (chain, draw).
     attrs : mapping of str to str
-        Provenance, stored on the file and on every group. The same content gives the same bytes only if it holds no
-        time and no host.
+        Attributes of the file. The same content gives the same bytes if it holds no time and no host.
     path : Path
         Where to; an existing file is replaced at once, so that no reader ever sees half a file.
-
-    Raises
-    ------
-    ValueError
-        If a group is unknown, or its variables disagree on (chain, draw).
     """
-    import xarray as xr
-
-    datasets = {name: _dataset(name, variables, attrs) for name, variables in groups.items()}
-    path = Path(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
+    with atomic(path) as temporary:
         xr.Dataset(attrs=dict(attrs)).to_netcdf(temporary, mode="w", engine="h5netcdf")
-        for name, dataset in datasets.items():
+        for name, dataset in groups.items():
             dataset.to_netcdf(temporary, mode="a", group=name, engine="h5netcdf")
-        with temporary.open("rb") as written:
-            os.fsync(written.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def read_netcdf(path: Path) -> dict[str, xr.Dataset]:
-    """Read every group of a file in ArviZ's schema into memory.
-
-    Parameters
-    ----------
-    path : Path
-        A file of `write_netcdf`, or of ArviZ itself.
-
-    Returns
-    -------
-    dict of str to Dataset
-        Groups by name.
-    """
-    import xarray as xr
-
-    with xr.open_datatree(path, engine="h5netcdf") as tree:
-        return {name: node.to_dataset().load() for name, node in tree.children.items()}
 
 
 def _statistic(name: str, chains: Array, **options: object) -> float:
@@ -106,25 +67,3 @@ def _statistic(name: str, chains: Array, **options: object) -> float:
 
     function: Callable[..., object] = getattr(arviz, name)
     return float(np.asarray(function(np.ascontiguousarray(chains), **options)).item())
-
-
-def _dataset(group: str, variables: Mapping[str, NDArray[np.generic]], attrs: Mapping[str, str]) -> xr.Dataset:
-    """One group, with the dimension names that ArviZ expects."""
-    import xarray as xr
-
-    if group not in GROUPS:
-        raise ValueError(f"unknown group {group!r}; ArviZ's schema has {', '.join(GROUPS)}")
-    leading = ("chain", "draw") if group in CHAIN_GROUPS else ()
-    arrays = {name: np.asarray(values) for name, values in variables.items()}
-    shapes = {name: values.shape[: len(leading)] for name, values in arrays.items()}
-    if any(len(shape) < len(leading) for shape in shapes.values()) or len(set(shapes.values())) > 1:
-        raise ValueError(f"variables of group {group!r} disagree on (chain, draw): {shapes}")
-    dataset = xr.Dataset(
-        {
-            name: ((*leading, *(f"{name}_dim_{i}" for i in range(values.ndim - len(leading)))), values)
-            for name, values in arrays.items()
-        },
-        attrs=dict(attrs),
-    )
-    lengths = dict(zip(leading, next(iter(shapes.values()), ()), strict=False))
-    return dataset.assign_coords({name: np.arange(length) for name, length in lengths.items()})

@@ -10,7 +10,7 @@ import xarray as xr
 
 from model.physics.domain import REASONS
 from model.physics.quantities import Array
-from workflow.inference.artefacts import atomic
+from workflow.inference import arviz_bridge
 from workflow.inference.chain_files import Chain
 from workflow.inference.config import Config
 from workflow.inference.evaluation import FLAGS, OBSERVABLES, SPECTRUM, Column, derived, evaluate, log_prior
@@ -103,10 +103,7 @@ def combine(config: Config, posterior: Posterior, chains: Sequence[Chain], path:
         "provenance": json.dumps(provenance(config), sort_keys=True),
         "sampler": json.dumps({**asdict(config.sampler), "walked": list(posterior.names)}, sort_keys=True),
     }
-    with atomic(path) as temporary:
-        xr.Dataset(attrs=attrs).to_netcdf(temporary, mode="w", engine="h5netcdf")
-        for name, dataset in groups.items():
-            dataset.to_netcdf(temporary, mode="a", group=name, engine="h5netcdf")
+    arviz_bridge.write_netcdf(groups, attrs, path)
 
 
 def _thinned(chains: Sequence[Chain], wanted: int) -> Draws:

@@ -103,9 +103,8 @@ def splitting(z: float, p_t2: float, m_u: float, proton: float, alpha: float) ->
     """Density in (z, p_T^2) of U radiated by a proton [GeV^-2], epsilon = 1 and no form factor."""
     m2, p2 = m_u * m_u, proton * proton
     h = p_t2 + (1.0 - z) * m2 + z * z * p2
-    rest = 1.0 + (1.0 - z) ** 2
-    bracket = rest / z - 2.0 * z * (1.0 - z) * ((2.0 * p2 + m2) / h - z * z * 2.0 * p2 * p2 / (h * h))
-    bracket += 2.0 * z * (1.0 - z) * rest * p2 * m2 / (h * h)
+    bracket = (1.0 + (1.0 - z) ** 2) / z - 2.0 * z * (1.0 - z) * ((2.0 * p2 + m2) / h - z * z * 2.0 * p2 * p2 / (h * h))
+    bracket += 2.0 * z * (1.0 - z) * (z + (1.0 - z) ** 2) * p2 * m2 / (h * h)
     bracket += 2.0 * z * (1.0 - z) ** 2 * m2 * m2 / (h * h)
     return alpha / (2.0 * np.pi * h) * bracket
 

@@ -68,7 +68,9 @@ def test_thick_targets_are_all_the_same():
     assert_allclose(thick, thicker, rtol=1e-6)
 
 
-@pytest.mark.parametrize("target, beam, mass, form", [(TUNGSTEN, 275.0, 5e-3, "literature"), (ALUMINIUM, 20.0, 0.1, "improved")])
+@pytest.mark.parametrize(
+    "target, beam, mass, form", [(TUNGSTEN, 275.0, 5e-3, "literature"), (ALUMINIUM, 20.0, 0.1, "improved")]
+)
 @pytest.mark.parametrize("fraction", [0.01, 0.4, 0.98])
 def test_spectrum_matches_adaptive_quadrature(target, beam, mass, form, fraction):
     dump = dump_oracle.Dump(target.z, target.a, target.radiation_length_g_cm2, beam, mass, form)

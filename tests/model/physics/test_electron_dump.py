@@ -113,7 +113,9 @@ def test_published_reading_reproduces_the_published_contour(name, mass, lower, u
 def test_yield_matches_adaptive_quadrature(name, mass, epsilon):
     run = RUNS[name]
     m = mass / 1e3
-    dump = dump_oracle.Dump(run.target.z, run.target.a, run.target.radiation_length_g_cm2, run.beam_gev, m, "literature")
+    dump = dump_oracle.Dump(
+        run.target.z, run.target.a, run.target.radiation_length_g_cm2, run.beam_gev, m, "literature"
+    )
     width = dump_oracle.electron_width(m, epsilon)
     expected = dump.yield_per_electron(width, run.shield_m, run.decay_m, m * (1 + 1e-9))
     spectrum = decay_spectrum(run, m, "published", exact=False)
@@ -151,7 +153,9 @@ def test_exact_tree_divides_the_spectrum_by_the_k_factor():
 
 
 def test_threshold_option_changes_nothing_for_na64():
-    published, physical = (decay_spectrum(RUNS["na64_visible"], 0.01, t, exact=False) for t in ("published", "physical"))
+    published, physical = (
+        decay_spectrum(RUNS["na64_visible"], 0.01, t, exact=False) for t in ("published", "physical")
+    )
     assert_allclose(published.number, physical.number, rtol=0.0)
 
 

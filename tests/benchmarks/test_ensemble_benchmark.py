@@ -1,0 +1,33 @@
+"""Speed of one step of the default run: 64 walkers, the project's moves, a proposal fitted as in production."""
+
+import emcee
+import numpy as np
+
+from workflow.inference.pilot import run_pilot
+from workflow.inference.proposal import fit_mixture, moves
+
+WALKERS = 64
+ROUNDS, STEPS = 20, 50  # a step draws its move at random: a round averages over STEPS of them
+
+
+def test_ensemble_step_of_64_walkers(benchmark, posterior_of):
+    posterior = posterior_of("hooper_zurek_2008")
+    rng = np.random.default_rng(511)
+    particles = run_pilot(posterior, 1000, 5, rng, lambda _: None).particles
+    mixture = fit_mixture(particles, 30, seed=511)
+    start = rng.permutation(np.unique(particles, axis=0))[:WALKERS]
+    sampler = emcee.EnsembleSampler(
+        WALKERS, len(posterior.names), posterior.log_prob, moves=moves(mixture), vectorize=True
+    )
+    sampler.random_state = np.random.RandomState(511).get_state()
+    # Each `next` is one step; the first, which also evaluates the start, is not timed.
+    steps = sampler.sample(start, iterations=1 + ROUNDS * STEPS, store=False)
+    first = next(steps).coords.copy()
+
+    benchmark.extra_info["walkers"] = WALKERS
+    state = benchmark.pedantic(next, args=(steps,), rounds=ROUNDS, iterations=STEPS)
+
+    assert np.all(np.isfinite(state.log_prob))
+    assert np.all(np.isfinite(state.blobs))
+    assert np.any(state.coords != first)
+    np.testing.assert_allclose(posterior.log_prob(state.coords)[:, 0], state.log_prob, rtol=1e-9)
