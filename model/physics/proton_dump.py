@@ -133,9 +133,9 @@ def mass_factor(m_u: Array, channel: Channel) -> Array:
     :math:`|F_1(m_U^2)|^2` with
 
     .. math::
-        F_1(s) = \sum_V \frac{f_V m_V^2}{m_V^2 - s - i m_V \Gamma_V},
+        F_1(s) = \sum_V \frac{f_V m_V^2}{m_V^2 - s - i s \Gamma_V/m_V},
 
-    over ``RESONANCES``; F_1(0) = 1.
+    over ``RESONANCES``; the widths grow with s, so that F_1(0) = 1.
 
     Parameters
     ----------
@@ -146,7 +146,9 @@ def mass_factor(m_u: Array, channel: Channel) -> Array:
     """
     if channel == "bremsstrahlung":
         s = m_u**2
-        factor = sum(coupling * mass**2 / (mass**2 - s - 1j * mass * width) for mass, width, coupling in RESONANCES)
+        factor = sum(
+            coupling * mass**2 / (mass**2 - s * (1.0 + 1j * width / mass)) for mass, width, coupling in RESONANCES
+        )
         squared: Array = np.abs(factor) ** 2
         return squared
     ratio = np.minimum(m_u / (MESON_MASS_GEV[channel] * MEV_PER_GEV), 1.0)

@@ -1,5 +1,7 @@
 """Slow beam-dump yields by adaptive quadrature, written from kinetic_mixing.md 2.1; GeV and m."""
 
+from itertools import pairwise
+
 import numpy as np
 from scipy.integrate import quad
 from scipy.interpolate import CubicSpline
@@ -31,7 +33,7 @@ def flux(t_min, t_max, z, a):
         return (t - t_min) / t * g2(t, z, a)
 
     edges = np.linspace(np.log(t_min), np.log(t_max), 9)
-    return sum(quad(integrand, lo, hi, epsrel=1e-10)[0] for lo, hi in zip(edges[:-1], edges[1:], strict=True))
+    return sum(quad(integrand, lo, hi, epsrel=1e-10)[0] for lo, hi in pairwise(edges))
 
 
 def shape(x, gap, m, form):
@@ -63,7 +65,7 @@ def track_length(y, thickness):
     edges = [0.0, *(e for e in (0.01, 0.1, 0.5, 1.0, 3.0, 8.0, 20.0) if e < thickness), thickness]
     return sum(
         quad(lambda t: np.exp(B * t * np.log(y)) * rgamma(B * t), lo, hi, epsrel=1e-10, limit=200)[0]
-        for lo, hi in zip(edges[:-1], edges[1:], strict=True)
+        for lo, hi in pairwise(edges)
     )
 
 
@@ -107,7 +109,7 @@ class Dump:
             return energy * self.spectrum(energy) * np.exp(-shield / length) * -np.expm1(-decay / length)
 
         edges = np.log([lowest, (lowest * self.beam) ** 0.5, 0.5 * self.beam, 0.95 * self.beam, self.beam * (1 - 1e-6)])
-        pieces = zip(np.sort(edges)[:-1], np.sort(edges)[1:], strict=True)
+        pieces = pairwise(np.sort(edges))
         return sum(quad(integrand, lo, hi, epsrel=1e-4, limit=60)[0] for lo, hi in pieces)
 
 

@@ -55,6 +55,8 @@ def write_netcdf(groups: Mapping[str, xr.Dataset], attrs: Mapping[str, str], pat
     path : Path
         Where to; an existing file is replaced at once, so that no reader ever sees half a file.
     """
+    import xarray as xr
+
     with atomic(path) as temporary:
         xr.Dataset(attrs=dict(attrs)).to_netcdf(temporary, mode="w", engine="h5netcdf")
         for name, dataset in groups.items():

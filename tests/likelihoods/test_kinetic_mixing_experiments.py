@@ -1,0 +1,234 @@
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from conftest import COMPILED
+from numpy.testing import assert_allclose, assert_array_equal
+
+from likelihoods._experiments import Counting, experiments
+from likelihoods.kinetic_mixing import EXPERIMENTS, Likelihood
+from model.physics.constants import ELECTRON_MASS
+from model.vector_portal import Model
+from workflow.inference.mixing_plane import PosteriorPoints, mixing_plane_figure
+from workflow.inference.mixing_reproduction import dark_photon, reproduction_rows
+from workflow.inference.tables import dump_table, table_paths
+
+EVERYTHING = Likelihood(include="all", era="modern", sn1987a_depth=4.0)
+HALO = {"gamma": 1.0, "r_s_kpc": 20.0, "rho_sun_gev_cm3": 0.3, "r_sun_kpc": 8.5, "f_ps": 0.967}
+
+needs_compiled_kernels = pytest.mark.skipif(not COMPILED, reason="the table takes hours in plain Python")
+
+
+@pytest.fixture(scope="module")
+def laboratory(surroundings, tables_folder):
+    """Surroundings with the table of yields, physical threshold."""
+    if not COMPILED:
+        pytest.skip("the table takes hours in plain Python")
+    return replace(surroundings, dump_yields=dump_table(EVERYTHING.dump_settings, tables_folder))
+
+
+@pytest.fixture(scope="module")
+def predict(laboratory):
+    """Prediction of the vector portal; arguments broadcast."""
+
+    def at(m_u, epsilon, m_dm, g_dm, dark_matter="dirac", **other):
+        model = Model(dark_matter=dark_matter, visible="chiral" if other else "epsilon")
+        values = {"m_dm_mev": m_dm, "m_u_mev": m_u, "g_dm": g_dm, "epsilon": epsilon, **other, **HALO}
+        arrays = np.broadcast_arrays(*[np.atleast_1d(np.asarray(v, dtype=float)) for v in values.values()])
+        return model.predict(dict(zip(values, arrays, strict=True)), laboratory)
+
+    return at
+
+
+def test_default_is_the_w_mass_alone():
+    assert Likelihood().active == ("w_mass",)
+    assert Likelihood().dump_settings is None
+    assert [datum.observable for datum in Likelihood().data] == ["m_w_gev"]
+
+
+def test_2008_keeps_what_existed():
+    active = Likelihood(include="all", era=2008).active
+    assert set(active) == {"e137", "e141", "e774", "kek", "orsay", "charm", "nu_cal", "w_mass", "z_invisible"}
+
+
+def test_modern_has_every_experiment_and_each_can_be_switched_off():
+    assert set(Likelihood(include="all", era="modern").active) == set(EXPERIMENTS)
+    assert set(EXPERIMENTS) | {"sn1987a"} == set(experiments().years)
+    assert "kek" not in Likelihood(include="all", exclude=("kek",)).active
+
+
+def test_experiments_of_another_era_are_refused_by_name():
+    with pytest.raises(ValueError, match="na64_visible is of 2019"):
+        Likelihood(include=("na64_visible",), era=2008)
+    with pytest.raises(ValueError, match="no experiment is left"):
+        Likelihood(include=("kek",), exclude=("kek",))
+    with pytest.raises(ValueError, match="sn1987a_depth"):
+        Likelihood(sn1987a_depth=-1.0)
+
+
+def test_every_experiment_has_source_confidence_and_tag():
+    known = experiments()
+    for group in (known.electron_dumps, known.proton_dumps, known.missing_energy, known.prompt, known.records):
+        for name, entry in group.items():
+            assert set(entry.tag) <= set("ADMVC"), name
+            assert len(entry.source) > 5, name
+            assert entry.confidence in (0.90, 0.95) or name == "sn1987a"
+
+
+def test_missing_table_is_named(surroundings):
+    model = Model(dark_matter="dirac")
+    values = {"m_dm_mev": 10.0, "m_u_mev": 5.0, "g_dm": 0.1, "epsilon": 1e-6, **HALO}
+    prediction = model.predict({k: np.array([v]) for k, v in values.items()}, surroundings)
+    with pytest.raises(ValueError, match="table of dump yields"):
+        Likelihood(include=("e137",)).log_likelihood(prediction)
+
+
+@pytest.mark.parametrize(
+    "counting, events, expected",
+    [
+        (Counting("poisson", 0.0, 0.0), 3.0, -3.0),
+        (Counting("poisson", 5.0, 3.5), 1.5, 0.0),
+        (Counting("poisson", 5.0, 3.5), 0.0, 5 * np.log(0.7) + 1.5),
+        (Counting("half_gaussian", sigma=9.0), 18.0, -2.0),
+        (Counting("gaussian", excess=1126.0, sigma=1312.0), 1126.0, 0.0),
+        (Counting("gaussian", excess=1126.0, sigma=1312.0), 3750.0, -2.0),
+    ],
+)
+def test_statistics_are_those_of_the_experiments(counting, events, expected):
+    assert_allclose(counting.log_likelihood(np.array([events])), expected, atol=1e-12)
+
+
+def test_nu_cal_edge_is_the_flat_prior_limit():
+    s = np.linspace(0.0, 60.0, 60_001)
+    nu_cal = experiments().proton_dumps["nu_cal"]
+    density = np.exp(nu_cal.counting.log_likelihood(s))
+    assert_allclose(s[np.searchsorted(np.cumsum(density) / density.sum(), 0.95)], nu_cal.edge_events, atol=0.1)
+
+
+def test_no_nan_in_the_prior_box(predict, rng):
+    n = 100_000
+    bounds = {"m_dm": (0.512, 1e3), "m_u": (2.001 * ELECTRON_MASS, 1e4), "g_dm": (1e-3, 3.5), "epsilon": (1e-8, 1e-1)}
+    draws = {name: np.exp(rng.uniform(*np.log(ends), n)) for name, ends in bounds.items()}
+    for dark_matter in ("majorana", "dirac", "scalar"):
+        for name, term in EVERYTHING.experiments(predict(dark_matter=dark_matter, **draws)).items():
+            assert np.isfinite(term).all(), name
+            assert (term <= 0.0).all(), name
+
+
+@pytest.mark.parametrize("name", ["e137", "kek", "orsay", "nu_cal", "charm", "na64_visible"])
+def test_small_mixing_falls_with_the_fourth_power(name, predict):
+    epsilon = np.array([1e-10, 2e-10])
+    terms = EVERYTHING.experiments(predict(10.0, epsilon, 50.0, 0.1))[name]
+    fit = EVERYTHING.experiments(predict(10.0, 1e-14, 50.0, 0.1))[name]
+    assert_allclose((terms[1] - fit[0]) / (terms[0] - fit[0]), 16.0, rtol=2e-3 if name != "nu_cal" else 0.05)
+
+
+def test_beyond_the_upper_edge_the_dumps_fade_exponentially(predict):
+    terms = EVERYTHING.experiments(predict(20.0, np.array([5e-5, 7e-5, 1e-4]), 50.0, 0.1))["e137"]
+    assert -1e-3 < terms[0] < terms[1] <= terms[2] <= 0.0
+    assert terms[1] > terms[0] * 1e-6
+
+
+@pytest.mark.parametrize("epsilon", [1e-6, 1e-4, 2e-3])
+def test_opening_the_invisible_channel_is_continuous(predict, epsilon):
+    # m_U through 2 m_DM, in steps of 1e-6 of the mass: Dirac beta opens fastest
+    m_dm = 10.0 / (2.0 + np.linspace(-5e-5, 5e-5, 101))
+    terms = EVERYTHING.experiments(predict(10.0, epsilon, m_dm, 1e-3))
+    coarse = EVERYTHING.experiments(predict(10.0, epsilon, 10.0 / (2.0 + np.linspace(-5e-5, 5e-5, 5)), 1e-3))
+    for name, term in terms.items():
+        reach = max(np.ptp(term), 1e-9)
+        assert np.abs(np.diff(term)).max() < 0.5 * reach + 1e-6, name
+        assert_allclose(coarse[name][2], term[50], rtol=1e-12)
+
+
+def test_visible_searches_die_and_invisible_ones_live_where_u_decays_to_dark_matter(predict):
+    visible = EVERYTHING.experiments(predict(10.0, 1e-5, 50.0, 1.0))
+    invisible = EVERYTHING.experiments(predict(10.0, 1e-4, 3.0, 1.0))
+    assert visible["e137"][0] < -100.0
+    assert visible["na64_invisible"][0] == 0.0
+    assert_allclose(invisible["e137"], 0.0, atol=1e-6)
+    assert invisible["na64_invisible"][0] < -10.0
+
+
+@pytest.mark.parametrize("parameter", ["m_u", "epsilon", "m_dm", "g_dm"])
+def test_nothing_jumps_along_any_parameter(predict, parameter):
+    base = {"m_u": 30.0, "epsilon": 1e-4, "m_dm": 14.0, "g_dm": 1e-3}
+    ends = {"m_u": (1.1, 9000.0), "epsilon": (1e-8, 0.1), "m_dm": (0.6, 900.0), "g_dm": (1e-3, 3.5)}[parameter]
+    line = np.geomspace(*ends, 200_001)
+    terms = EVERYTHING.experiments(predict(**{**base, parameter: line}))
+    for name, term in terms.items():
+        bounded = np.maximum(term, -50.0)
+        step = np.abs(np.diff(bounded))
+        steepest = np.argmax(step)
+        assert step[steepest] < 0.3, f"{name} jumps by {step[steepest]:.3g} at {parameter} = {line[steepest]:.6g}"
+
+
+def test_chiral_couplings_enter_production_by_their_squares(predict):
+    coupling = 1e-6 * np.sqrt(4 * np.pi / 137.035999177)
+    vector = EVERYTHING.experiments(predict(20.0, 1e-6, 50.0, 0.1))["e137"]
+    left = predict(20.0, 1.0, 50.0, 0.1, g_l=np.sqrt(2.0) * coupling, g_r=0.0)
+    # the same sum of squares, and for m_U >> m_e the same width
+    assert_allclose(EVERYTHING.experiments(left)["e137"], vector, rtol=5e-3)
+    assert_array_equal(EVERYTHING.experiments(left)["nu_cal"], EVERYTHING.experiments(left)["nu_cal"])
+
+
+@needs_compiled_kernels
+def test_yields_take_less_than_a_minute(laboratory, tables_folder, tmp_path):
+    # every kernel is compiled by now
+    start = time.perf_counter()
+    dump_table(replace(EVERYTHING.dump_settings, exact_tree=True), tmp_path)
+    assert time.perf_counter() - start < 60.0
+
+
+def test_table_files_are_keyed_by_content(tables_folder):
+    from model.physics.galaxy import Galaxy
+
+    settings = EVERYTHING.dump_settings
+    one, other = (table_paths(Galaxy(), tables_folder, s) for s in (settings, replace(settings, exact_tree=True)))
+    assert one["dump_yields"] != other["dump_yields"]
+    assert one["j_factors"] == other["j_factors"]
+    assert "dump_yields" not in table_paths(Galaxy(), tables_folder)
+
+
+def test_all_experiments_take_less_than_twenty_microseconds_a_point(predict, rng):
+    draws = {
+        "m_u": np.exp(rng.uniform(np.log(1.1), np.log(1e3), 128)),
+        "epsilon": np.exp(rng.uniform(np.log(1e-8), np.log(0.1), 128)),
+    }
+    prediction = predict(m_dm=5.0, g_dm=0.1, **draws)
+    keep = np.ones(128, dtype=bool)
+    times = []
+    for _ in range(60):
+        fresh = prediction.select(keep)  # nothing cached
+        start = time.perf_counter()
+        EVERYTHING.log_likelihood(fresh)
+        times.append(time.perf_counter() - start)
+    assert min(times) / 128 < 20e-6
+
+
+def test_dark_photon_points_are_valid_and_have_their_case(laboratory):
+    m_u, epsilon = np.array([10.0, 100.0]), np.array([1e-4, 1e-5])
+    visible, invisible = (dark_photon(m_u, epsilon, case, laboratory) for case in ("visible", "invisible"))
+    assert_array_equal(visible.widths.dark_matter, 0.0)
+    assert (invisible.widths.dark_matter > 0.999 * invisible.widths.total).all()
+
+
+@pytest.mark.slow
+def test_reproduction_table_is_within_the_stated_accuracy(laboratory, tables_folder):
+    lower = {"e774": 0.05, "e137": 0.10, "orsay": 0.10, "kek": 0.25, "e141": 0.25, "na64_invisible": 0.30}
+    rows = reproduction_rows(laboratory, tables_folder)
+    assert {row.experiment for row in rows} >= set(EXPERIMENTS) - {"z_invisible"}
+    for row in rows:
+        assert row.lower_ratio is not None, row
+        assert abs(row.lower_ratio - 1.0) < lower.get(row.experiment, 0.30), row
+        if row.upper_ratio is not None:
+            assert abs(row.upper_ratio - 1.0) < (0.10 if row.experiment in lower else 0.26), row
+
+
+@pytest.mark.slow
+def test_plane_is_drawn_with_every_experiment(laboratory, tables_folder, rng):
+    points = PosteriorPoints(rng.uniform(2, 9, 100), rng.uniform(1e-6, 1e-5, 100), rng.uniform(0, 1, 100))
+    figure = mixing_plane_figure(laboratory, EVERYTHING, points, tables_folder)
+    assert len(figure.axes) == 2
+    assert len(figure.legends[0].get_texts()) == len(EXPERIMENTS) + 2
