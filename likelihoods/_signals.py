@@ -82,6 +82,12 @@ class Signals:
         """F of every run and channel at the points' masses and widths, each (n,)."""
         return self.table.evaluate(self.prediction.spectrum.m_u, self.prediction.widths.total)
 
+    @cached_property
+    def proton_factors(self) -> dict[str, Array]:
+        """Factors of the production channels of proton dumps that are not in the table, each (n,)."""
+        m_u = self.prediction.spectrum.m_u
+        return {channel: proton_dump.mass_factor(m_u, channel) for channel in proton_dump.CHANNELS}
+
     def events(self, experiment: DumpExperiment) -> Array:
         """Expected signal of a beam dump, shape (n,)."""
         total = np.zeros_like(self.prediction.spectrum.m_u)
@@ -90,8 +96,7 @@ class Signals:
         for proton_run in experiment.proton_runs:
             visible = self.hadron_strength * (self.branching["electrons"] + self.branching["muons"])
             for channel in proton_dump.CHANNELS:
-                factor = proton_dump.mass_factor(self.prediction.spectrum.m_u, channel)
-                total += visible * factor * self.yields[f"{proton_run.name}.{channel}"]
+                total += visible * self.proton_factors[channel] * self.yields[f"{proton_run.name}.{channel}"]
         return total
 
     def missing_energy_events(self, experiment: MissingEnergyExperiment) -> Array:

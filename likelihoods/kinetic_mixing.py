@@ -1,7 +1,7 @@
 """Bounds on the kinetic mixing: beam dumps, missing energy, resonance searches, precision electroweak, SN1987A."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal, get_args
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from model.physics.electron_dump import Threshold
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array, Parameter
 
-Experiment = Literal[
+EXPERIMENTS = (
     "e137",
     "e141",
     "e774",
@@ -31,8 +31,7 @@ Experiment = Literal[
     "apex",
     "w_mass",
     "z_invisible",
-]
-EXPERIMENTS: tuple[Experiment, ...] = get_args(Experiment)
+)
 _TABULATED = {"e137", "e141", "e774", "kek", "orsay", "na64_visible", "nu_cal", "charm", "na64_invisible"}
 LAST_YEAR_2008 = 2008
 
@@ -74,13 +73,13 @@ class Likelihood:
     Raises
     ------
     ValueError
-        If ``include`` names an experiment that the era does not have, or nothing is left.
+        If an experiment is unknown, ``include`` names one that the era does not have, or nothing is left.
     """
 
     parameters: ClassVar[tuple[Parameter, ...]] = ()
     needs: ClassVar[tuple[str, ...]] = ("m_w_gev",)
-    include: Literal["all"] | tuple[Experiment, ...] = ("w_mass",)
-    exclude: tuple[Experiment, ...] = ()
+    include: Literal["all"] | tuple[str, ...] = ("w_mass",)
+    exclude: tuple[str, ...] = ()
     era: Literal[2008, "modern"] = 2008
     threshold: Threshold = "physical"
     exact_tree: bool = False
@@ -88,6 +87,10 @@ class Likelihood:
     sn1987a_depth: float = 0.0
 
     def __post_init__(self) -> None:
+        for option, names in (("include", () if self.include == "all" else self.include), ("exclude", self.exclude)):
+            for name in names:
+                if name not in EXPERIMENTS:
+                    raise ValueError(f"{option}: {name!r} is unknown; allowed: {', '.join(EXPERIMENTS)}")
         if self.include != "all" and self.era == 2008:
             years = experiments().years
             late = [name for name in self.include if years[name] > LAST_YEAR_2008]

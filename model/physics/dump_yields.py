@@ -23,7 +23,7 @@ HBAR_C_GEV_M = HBAR_C_MEV_CM / MEV_PER_GEV / 100.0
 # Nodes: interpolation error below 1 % in the yield (tests/model/physics/test_electron_dump.py). Above the largest mass
 # no experiment here expects an event at any coupling, and the yield is zero.
 LARGEST_MASS_MEV = 3000.0
-_MASS_NODES = (1.0, LARGEST_MASS_MEV, 97)
+_MASS_NODES = (1.0, LARGEST_MASS_MEV, 81)
 _Y_NODES = (-17.0, 5.75, 183)
 _KINEMATIC_LIMIT = 0.8  # of the beam energy
 

@@ -27,7 +27,7 @@ Threshold = Literal["published", "physical"]
 
 _NODES = 40  # energies of U on either side of half the beam energy
 _GAP_EFOLDS = 14.0  # how close to the beam energy the nodes reach, in e-folds of ln(E0/E)
-_DRAWS = 4096  # points of the acceptance integral, shared by the nodes of the electron spectrum
+_DRAWS = 2048  # points of the acceptance integral, shared by the nodes of the electron spectrum
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import dataclasses
 import hashlib
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -71,6 +71,12 @@ def surroundings(
         ),
         dump_yields=None if dump_settings is None else dump_table(dump_settings, folder),
     )
+
+
+def dump_settings_of(likelihoods: Iterable[object]) -> DumpSettings | None:
+    """What the first likelihood that needs the yields of beam dumps asks for; None if none does."""
+    asked = (getattr(likelihood, "dump_settings", None) for likelihood in likelihoods)
+    return next((settings for settings in asked if settings is not None), None)
 
 
 def dump_table(settings: DumpSettings, folder: Path = DEFAULT_FOLDER) -> DumpYields:
