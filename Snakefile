@@ -3,6 +3,7 @@
     snakemake --cores all                                    the default run, to results/hooper_zurek_2008/report.html
     snakemake --cores all results/minimal_2008/report.html   any other file of config/
     snakemake --cores all smoke                              a small run of seconds
+    snakemake --cores all planes                             what every kinetic-mixing experiment excludes
 
 `snakemake --lint` asks for a conda environment or container for each rule. There is one environment for all of them, locked
 with hashes in requirements.lock, which needs pip alone: that is its only complaint, and a test keeps it so.
@@ -31,8 +32,16 @@ rule smoke:
         "results/smoke/report.html",
 
 
+rule planes:
+    """The kinetic-mixing plane and the reproduction table, without a run."""
+    input:
+        "results/planes/kinetic_mixing_plane.png",
+        "results/planes/reproduction.csv",
+
+
 include: "workflow/rules/sources.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/sample.smk"
+include: "workflow/rules/planes.smk"
 include: "workflow/rules/summarise.smk"
 include: "workflow/rules/report.smk"

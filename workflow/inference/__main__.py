@@ -8,18 +8,20 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from model.physics.galaxy import Galaxy
 from workflow.inference import evaluation, points
 from workflow.inference.artefacts import atomic_text
 from workflow.inference.assembly import build_posterior
 from workflow.inference.config import Config, ConfigError, json_schema, load
 from workflow.inference.provenance import posterior_identity
-from workflow.inference.tables import DEFAULT_FOLDER, table_paths
+from workflow.inference.tables import DEFAULT_FOLDER, dump_settings_of, surroundings, table_paths
 
 if TYPE_CHECKING:
     from workflow.inference.chain_files import Chain
 
 # The steps import what only they need: xarray, matplotlib and ArviZ cost seconds that `evaluate` should not pay.
 USAGE_ERROR = 2
+PLANES = Path("results") / "planes"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -53,6 +55,9 @@ def _parser() -> argparse.ArgumentParser:
         step.set_defaults(step=function)
         if name == "schema":
             return step
+        step.add_argument("--tables", metavar="DIR", type=Path, help="where computed tables are kept [results/tables]")
+        if name == "planes":
+            return step
         step.add_argument("run", metavar="RUN", type=Path, help="config file of the run, such as config/NAME.yaml")
         step.add_argument(
             "--set",
@@ -62,7 +67,6 @@ def _parser() -> argparse.ArgumentParser:
             dest="overrides",
             help="override a config key",
         )
-        step.add_argument("--tables", metavar="DIR", type=Path, help="where computed tables are kept [results/tables]")
         return step
 
     evaluated = add("evaluate", _evaluate, "model, observables and every log-likelihood at given points")
@@ -95,6 +99,11 @@ def _parser() -> argparse.ArgumentParser:
         step.add_argument("--posterior", metavar="NC", type=Path, help="[results/RUN/posterior.nc]")
         step.add_argument("--diagnostics", metavar="JSON", type=Path, help="[results/RUN/diagnostics.json]")
 
+    written.add_argument("--reproduction", metavar="CSV", type=Path, help="[results/planes/reproduction.csv]")
+
+    planes = add("planes", _planes, "the kinetic-mixing plane of all experiments, and our edges beside published ones")
+    planes.add_argument("--out", metavar="DIR", type=Path, help="[results/planes]")
+
     add("schema", _schema, "JSON schema of a run's config file, for editors")
     return parser
 
@@ -120,7 +129,8 @@ def _tables(options: argparse.Namespace) -> None:
     config = _load(options)
     build_posterior(config, options.tables)
     if options.out:
-        paths = table_paths(config.galaxy, options.tables or DEFAULT_FOLDER)
+        dumps = dump_settings_of(config.likelihoods.values())
+        paths = table_paths(config.galaxy, options.tables or DEFAULT_FOLDER, dumps)
         with atomic_text(options.out) as stream:
             stream.write(json.dumps({kind: path.name for kind, path in paths.items()}, indent=1) + "\n")
 
@@ -173,16 +183,38 @@ def _diagnose(options: argparse.Namespace) -> None:
 
 
 def _figures(options: argparse.Namespace) -> None:
-    from workflow.inference import figures
+    from workflow.inference import figure_style, figures, mixing_plane, posterior_file
     from workflow.inference.summary import summarise
     from workflow.inference.summary_tables import write_csv, write_latex
 
-    results = _results(_load(options))
+    config = _load(options)
+    results = _results(config)
     posterior, found = _summarised(options, results)
-    figures.write_figures(posterior, found, options.out or results / "figures")
+    folder = options.out or results / "figures"
+    figures.write_figures(posterior, found, folder)
+    file = posterior_file.read(posterior)
+    draws = mixing_plane.PosteriorPoints(*(file.samples(name) for name in ("m_u_mev", "epsilon", "br_u_invisible")))
+    tables = options.tables or DEFAULT_FOLDER
+    plane = mixing_plane.mixing_plane_figure(
+        surroundings(config.galaxy, tables), mixing_plane.run_likelihood(config.likelihoods), draws, tables
+    )
+    figure_style.save(plane, folder, figures.PLANE)
     summary = summarise(posterior)
     write_csv(summary, options.summary or results / "summary.csv")
     write_latex(summary, (options.summary or results / "summary.csv").with_suffix(".tex"))
+
+
+def _planes(options: argparse.Namespace) -> None:
+    from workflow.inference import figure_style, figures, mixing_plane, mixing_reproduction
+
+    tables = options.tables or DEFAULT_FOLDER
+    around = surroundings(Galaxy(), tables)  # the halo plays no part in a laboratory
+    folder = options.out or PLANES
+    mixing_reproduction.write_reproduction(
+        mixing_reproduction.reproduction_rows(around, tables), folder / "reproduction.csv"
+    )
+    plane = mixing_plane.mixing_plane_figure(around, mixing_plane.run_likelihood({}), None, tables)
+    figure_style.save(plane, folder, figures.PLANE)
 
 
 def _report(options: argparse.Namespace) -> None:
@@ -190,9 +222,12 @@ def _report(options: argparse.Namespace) -> None:
 
     results = _results(_load(options))
     posterior, found = _summarised(options, results)
-    report.write_report(
-        posterior, found, options.figures or results / "figures", options.out or results / "report.html"
-    )
+    folder, out = options.figures or results / "figures", options.out or results / "report.html"
+    reproduction = options.reproduction or PLANES / "reproduction.csv"
+    for path, step in ((folder / "corner.png", f"figures {options.run}"), (reproduction, "planes")):
+        if not path.exists():
+            raise ConfigError(f"{path}: is missing; run `mevdm {step}` first")
+    report.write_report(posterior, found, folder, reproduction, out)
 
 
 def _summarised(options: argparse.Namespace, results: Path) -> tuple[Path, Path]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from workflow.inference.config import Config, ConfigError
 from workflow.inference.posterior import Posterior
-from workflow.inference.tables import DEFAULT_FOLDER, surroundings
+from workflow.inference.tables import DEFAULT_FOLDER, dump_settings_of, surroundings
 
 
 def build_posterior(config: Config, tables_folder: Path | None) -> Posterior:
@@ -22,7 +22,8 @@ def build_posterior(config: Config, tables_folder: Path | None) -> Posterior:
     ConfigError
         If a prior or constant of the halo reaches beyond the tabulated J-factors.
     """
-    tables = surroundings(config.galaxy, tables_folder or DEFAULT_FOLDER)
+    dumps = dump_settings_of(config.likelihoods.values())
+    tables = surroundings(config.galaxy, tables_folder or DEFAULT_FOLDER, dumps)
     table = tables.j_factors
     for name, axis in (("gamma", table.gamma), ("r_s_kpc", table.r_s_kpc), ("r_sun_kpc", table.r_sun_kpc)):
         if len(axis) < 2:  # the profile has no such parameter

@@ -23,6 +23,7 @@ COLUMN_OF_OBSERVABLE = {
     "positron_rate": "positron_rate_s",
     "omega_h2": "omega_h2",
     "delta_a_e": "delta_a_e",
+    "delta_a_mu": "delta_a_mu",
     "m_w_gev": "m_w_gev",
 }
 # What posterior.nc keeps of the derived quantities; `mevdm evaluate` gives the rest at any point.
@@ -127,7 +128,13 @@ def _by_batches(posterior: Posterior, values: Mapping[str, Array]) -> dict[str, 
         batch = {name: value[start : start + BATCH] for name, value in values.items()}
         parts.append(derived(posterior.model.predict(batch, posterior.surroundings)))
     columns = {name: values[name] for name in posterior.priors}
-    return columns | {name: np.concatenate([part[name] for part in parts]) for name in KEPT if name not in columns}
+    kept = [*KEPT, *(name for name in _constrained(posterior) if name not in KEPT)]
+    return columns | {name: np.concatenate([part[name] for part in parts]) for name in kept if name not in columns}
+
+
+def _constrained(posterior: Posterior) -> list[str]:
+    """Columns that hold what the likelihoods' data measure."""
+    return [COLUMN_OF_OBSERVABLE[datum.observable] for term in posterior.likelihoods.values() for datum in term.data]
 
 
 def _described(config: Config, variables: Mapping[str, tuple[tuple[str, ...], Array]]) -> xr.Dataset:
@@ -212,7 +219,8 @@ def _best(config: Config, posterior: Posterior, chains: Sequence[Chain], prior_w
         score = score + prior_weight * log_prior(posterior, posterior.to_physical(coords).values)
     best = coords[[int(np.argmax(score))]]
     found = evaluate(posterior, posterior.to_physical(best).values).columns
-    columns = {name: ((), value[0]) for name, value in found.items() if name in posterior.priors or name in KEPT}
+    shown = {*posterior.priors, *KEPT, *_constrained(posterior)}
+    columns = {name: ((), value[0]) for name, value in found.items() if name in shown}
     dataset = _described(config, columns)
     for name in posterior.likelihoods:
         dataset[f"loglike_{name}"] = xr.DataArray(found[f"loglike_{name}"][0])

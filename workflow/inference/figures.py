@@ -12,6 +12,7 @@ from workflow.inference.posterior_file import PosteriorFile
 from workflow.inference.predictive_plot import predictive_figure
 
 NAMES = ("corner", "corner_derived", "trace", "rank", "predictive")
+PLANE = "kinetic_mixing_plane"  # drawn by mixing_plane.py, which needs the physics and not only the draws
 
 _COUPLINGS = ("g", "chi", "lambda")
 _DERIVED = ("m_dm_mev", "m_u_mev", "epsilon", "omega_h2", "flux_511_bulge_ph_cm2_s", "delta_a_e")

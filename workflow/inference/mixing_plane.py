@@ -1,6 +1,8 @@
 """The (m_U, epsilon) plane: what every kinetic-mixing experiment excludes, and the posterior on top."""
 
 import math
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,8 +35,6 @@ from workflow.inference.figure_style import (
 from workflow.inference.mixing_reproduction import Case, dark_photon, exclusion_level, with_yields
 from workflow.inference.tables import DEFAULT_FOLDER
 
-NAME = "kinetic_mixing_plane"
-
 _MASS_MEV = (2.002 * ELECTRON_MASS, 1000.0)
 _EPSILON = (1e-8, 1e-1)
 _MASS_NODES, _EPSILON_NODES = 150, 220
@@ -63,6 +63,14 @@ _LOOK = {
     "z_invisible": (r"$Z \to$ DM", BLACK),
     "sn1987a": ("SN1987A", "0.6"),
 }
+
+
+def run_likelihood(likelihoods: Mapping[str, object]) -> kinetic_mixing.Likelihood:
+    """Every experiment of the run's era, read as the run reads them; everything there is where it has none."""
+    chosen = likelihoods.get("kinetic_mixing")
+    if isinstance(chosen, kinetic_mixing.Likelihood):
+        return replace(chosen, include="all", exclude=())
+    return kinetic_mixing.Likelihood(include="all", era="modern")
 
 
 class PosteriorPoints(NamedTuple):

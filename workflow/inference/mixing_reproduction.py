@@ -1,5 +1,6 @@
 """Edges of every kinetic-mixing experiment, ours against the published ones."""
 
+import csv
 import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from model.physics.dump_yields import DumpYields
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array, Couplings, DarkMatter, Spectrum
 from model.physics.surroundings import Surroundings
+from workflow.inference.artefacts import atomic_text
 from workflow.inference.tables import DEFAULT_FOLDER, dump_table
 
 Case = Literal["visible", "invisible"]
@@ -155,6 +157,23 @@ def reproduction_rows(surroundings: Surroundings, tables_folder: Path = DEFAULT_
     return tuple(rows)
 
 
+COLUMNS = (
+    *(field.name for field in dataclasses.fields(Row)),
+    "lower_ratio",
+    "upper_ratio",
+)
+
+
+def write_reproduction(rows: tuple[Row, ...], out: Path) -> None:
+    """Write the reproduction table as CSV; an edge that does not exist is an empty cell."""
+    with atomic_text(out) as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        for row in rows:
+            values = (getattr(row, name) for name in COLUMNS)
+            writer.writerow(["" if v is None else f"{v:.4g}" if isinstance(v, float) else v for v in values])
+
+
 def with_yields(surroundings: Surroundings, likelihood: kinetic_mixing.Likelihood, tables_folder: Path) -> Surroundings:
     """The surroundings with the table of yields that a likelihood asks for."""
     settings = likelihood.dump_settings
@@ -177,9 +196,18 @@ def _rows(
         level = exclusion_level(likelihood, prediction, (name,))[name]
         lower, upper = _edges(np.log(epsilon), level)
         rows.append(
-            Row(name, mass, case, lower, lower_published, upper if upper_published else None, upper_published,
-                published.source, tag)
-        )  # fmt: skip
+            Row(
+                experiment=name,
+                mass_mev=mass,
+                case=case,
+                lower=lower,
+                lower_published=lower_published,
+                upper=upper if upper_published else None,
+                upper_published=upper_published,
+                source=published.source,
+                tag=tag,
+            )
+        )
     return rows
 
 

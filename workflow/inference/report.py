@@ -1,8 +1,9 @@
 """The report of a run: one HTML file that opens offline, prints, and begins with the verdict."""
 
 import base64
+import csv
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from markupsafe import Markup, escape
 
 from workflow.inference import posterior_file
 from workflow.inference.artefacts import atomic_text
-from workflow.inference.figures import NAMES, coupling_columns, derived_columns
+from workflow.inference.figures import NAMES, PLANE, coupling_columns, derived_columns
 from workflow.inference.labels import html_of, text_of, unit_html
 from workflow.inference.posterior_file import PosteriorFile
 from workflow.inference.regions import Interval
@@ -23,7 +24,9 @@ from workflow.inference.summary_tables import ends, numbers
 _ROWS_TO_SHOW_PIECES = 3  # more pieces than this are named by number, not listed
 
 
-def write_report(posterior_path: Path, diagnostics_path: Path, figures_dir: Path, out: Path) -> None:
+def write_report(
+    posterior_path: Path, diagnostics_path: Path, figures_dir: Path, reproduction_path: Path, out: Path
+) -> None:
     """Write the report of one run; the same inputs give the same bytes.
 
     Parameters
@@ -31,7 +34,9 @@ def write_report(posterior_path: Path, diagnostics_path: Path, figures_dir: Path
     posterior_path, diagnostics_path : Path
         ``posterior.nc`` and ``diagnostics.json``.
     figures_dir : Path
-        Folder with the PNG files that `workflow.inference.figures.write_figures` made.
+        Folder with the PNG files that `workflow.inference.figures.write_figures` made, and the kinetic-mixing plane.
+    reproduction_path : Path
+        Published edges beside ours, as `workflow.inference.mixing_reproduction.write_reproduction` writes them.
     out : Path
         The HTML file.
 
@@ -44,13 +49,20 @@ def write_report(posterior_path: Path, diagnostics_path: Path, figures_dir: Path
     """
     file = posterior_file.read(posterior_path)
     diagnostics = posterior_file.read_diagnostics(diagnostics_path)
-    images = {name: _image(figures_dir / f"{name}.png") for name in NAMES}
-    text = render(file, diagnostics, images)
+    images = {name: _image(figures_dir / f"{name}.png") for name in (*NAMES, PLANE)}
+    with reproduction_path.open(newline="", encoding="utf-8") as stream:
+        reproduction = list(csv.DictReader(stream))
+    text = render(file, diagnostics, images, reproduction)
     with atomic_text(out) as stream:
         stream.write(text)
 
 
-def render(file: PosteriorFile, diagnostics: Mapping[str, Any], images: Mapping[str, str]) -> str:
+def render(
+    file: PosteriorFile,
+    diagnostics: Mapping[str, Any],
+    images: Mapping[str, str],
+    reproduction: Sequence[Mapping[str, str]],
+) -> str:
     """HTML of the report from its parts; ``images`` maps figure names to data URIs."""
     summary = summary_of(file)
     environment = Environment(
@@ -72,6 +84,7 @@ def render(file: PosteriorFile, diagnostics: Mapping[str, Any], images: Mapping[
         summary=summary,
         diagnostics=diagnostics,
         images=images,
+        reproduction=reproduction,
         alternatives=_alternatives(file, summary),
         settings=_settings(summary.config),
         verdict=_verdict(diagnostics, summary),
@@ -206,6 +219,7 @@ def _alternatives(file: PosteriorFile, summary: Summary) -> dict[str, str]:
         "trace": f"Draws in time order with running medians of each ensemble, for {symbols} and the log posterior.",
         "rank": f"Histograms of ranks for each ensemble, for {symbols}.",
         "predictive": "Posterior of each observable beside the measured value; numbers in the table of likelihoods.",
+        PLANE: "Mixing against mass of U: regions that each experiment excludes, and draws of the posterior.",
     }
 
 

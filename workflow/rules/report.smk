@@ -4,6 +4,7 @@ rule report:
         config="config/{run}.yaml",
         posterior="results/{run}/posterior.nc",
         diagnostics="results/{run}/diagnostics.json",
+        reproduction="results/planes/reproduction.csv",
         figures=expand("results/{{run}}/figures/{name}.png", name=FIGURES),
         code=sources("workflow.inference.report"),
         templates=TEMPLATES,
@@ -19,4 +20,4 @@ rule report:
         "results/{run}/benchmarks/report.tsv"
     shell:
         "mevdm report {input.config} --posterior {input.posterior} --diagnostics {input.diagnostics}"
-        " --figures results/{wildcards.run}/figures --out {output} 2>&1 | tee {log}"
+        " --figures results/{wildcards.run}/figures --reproduction {input.reproduction} --out {output} 2>&1 | tee {log}"

@@ -14,7 +14,14 @@ import yaml
 
 ROOT = Path(workflow.basedir)
 PACKAGES = ("model", "likelihoods", "workflow")
-FIGURES = ("corner", "corner_derived", "trace", "rank", "predictive")
+FIGURES = (
+    "corner",
+    "corner_derived",
+    "trace",
+    "rank",
+    "predictive",
+    "kinetic_mixing_plane",
+)
 TEMPLATES = sorted(
     os.path.relpath(p)
     for p in (ROOT / "workflow" / "inference" / "templates").iterdir()

@@ -1,20 +1,33 @@
-rule summarise:
-    """posterior.nc and diagnostics: what the chains say, and whether to believe them."""
+rule combine:
+    """posterior.nc: parameters, derived quantities, one log-likelihood column a term."""
     input:
         config="config/{run}.yaml",
         chains="results/{run}/chains",
-        code=run_sources("assembly", "combine", "convergence"),
+        code=run_sources("assembly", "combine"),
     output:
-        posterior="results/{run}/posterior.nc",
-        diagnostics="results/{run}/diagnostics.json",
+        "results/{run}/posterior.nc",
     log:
-        "results/{run}/logs/summarise.log",
+        "results/{run}/logs/combine.log",
     benchmark:
-        "results/{run}/benchmarks/summarise.tsv"
+        "results/{run}/benchmarks/combine.tsv"
     shell:
-        "( mevdm combine {input.config} --tables results/tables --chains {input.chains} --out {output.posterior}"
-        " && mevdm diagnose {input.config} --tables results/tables --chains {input.chains} --out {output.diagnostics} )"
-        " 2>&1 | tee {log}"
+        "mevdm combine {input.config} --tables results/tables --chains {input.chains} --out {output} 2>&1 | tee {log}"
+
+
+rule diagnose:
+    """Whether to believe the chains."""
+    input:
+        config="config/{run}.yaml",
+        chains="results/{run}/chains",
+        code=run_sources("assembly", "convergence"),
+    output:
+        "results/{run}/diagnostics.json",
+    log:
+        "results/{run}/logs/diagnose.log",
+    benchmark:
+        "results/{run}/benchmarks/diagnose.tsv"
+    shell:
+        "mevdm diagnose {input.config} --tables results/tables --chains {input.chains} --out {output} 2>&1 | tee {log}"
 
 
 rule figures:
@@ -23,7 +36,8 @@ rule figures:
         config="config/{run}.yaml",
         posterior="results/{run}/posterior.nc",
         diagnostics="results/{run}/diagnostics.json",
-        code=sources("workflow.inference.figures", "workflow.inference.summary_tables"),
+        reproduction="results/planes/reproduction.csv",
+        code=run_sources("figures", "mixing_plane", "summary_tables"),
     output:
         pdf=multiext("results/{run}/figures/", *(f"{name}.pdf" for name in FIGURES)),
         png=[
@@ -49,4 +63,4 @@ rule figures:
         folder=subpath(output.tex, parent=True),
     shell:
         "mevdm figures {input.config} --posterior {input.posterior} --diagnostics {input.diagnostics}"
-        " --out {params.folder}/figures --summary {output.csv} 2>&1 | tee {log}"
+        " --tables results/tables --out {params.folder}/figures --summary {output.csv} 2>&1 | tee {log}"

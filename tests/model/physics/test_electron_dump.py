@@ -2,7 +2,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import COMPILED
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
@@ -13,8 +12,6 @@ from likelihoods._experiments import experiments
 from model.physics import bremsstrahlung, dump_yields
 from model.physics.dump_yields import DumpSettings, direct_yield
 from model.physics.electron_dump import DecaySpectrum, decay_spectrum, energy_nodes
-
-needs_compiled_kernels = pytest.mark.skipif(not COMPILED, reason="a table takes minutes in plain Python")
 
 RUNS = {name: dump.electron_runs[0] for name, dump in experiments().electron_dumps.items()}
 EVENTS = {name: dump.edge_events for name, dump in experiments().electron_dumps.items()}
@@ -176,7 +173,7 @@ def test_energy_nodes_integrate_a_falling_spectrum():
     assert_allclose(20.0 * np.exp(-gap), energy, rtol=1e-12)
 
 
-@needs_compiled_kernels
+@pytest.mark.compiled
 @pytest.mark.parametrize("threshold", ["published", "physical"])
 def test_table_interpolates_to_one_per_cent_of_direct_integration(threshold):
     settings = DumpSettings((RUNS["orsay"],), (), (), threshold, exact_tree=False)
@@ -191,7 +188,7 @@ def test_table_interpolates_to_one_per_cent_of_direct_integration(threshold):
         assert_allclose(found, direct, rtol=0.01)
 
 
-@needs_compiled_kernels
+@pytest.mark.compiled
 def test_table_goes_on_outside_its_nodes():
     table = dump_yields.tabulate(DumpSettings((RUNS["kek"],), (), (), "physical", exact_tree=False))
     low = table.evaluate(np.full(2, 5.0), np.array([1e-30, 1e-32]))["kek"]

@@ -7,10 +7,12 @@ from html.parser import HTMLParser
 import pytest
 from reference import synthetic_posterior
 
-from workflow.inference.figures import NAMES
+from workflow.inference.figures import NAMES, PLANE
+from workflow.inference.mixing_reproduction import Row, write_reproduction
 from workflow.inference.report import write_report
 
 PNG = bytes.fromhex("89504e470d0a1a0a")
+IMAGES = (*NAMES, PLANE)
 VOID = {"meta", "img", "br", "link", "hr", "input"}
 
 
@@ -40,8 +42,10 @@ class _Page(HTMLParser):
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     out = tmp_path_factory.mktemp("figures")
-    for name in NAMES:
+    for name in IMAGES:
         (out / f"{name}.png").write_bytes(PNG + name.encode())
+    row = Row("e137", 5.0, "visible", 2.6e-8, 2.5e-8, 8.5e-5, None, "1209.6083 fig. 2", "D")
+    write_reproduction((row,), out / "reproduction.csv")
     return out
 
 
@@ -55,7 +59,9 @@ def _report(folder, run, out, change=None):
     if change:
         change(record)
     (out / "diagnostics.json").write_text(json.dumps(record))
-    write_report(run / "posterior.nc", out / "diagnostics.json", folder, out / "report.html")
+    write_report(
+        run / "posterior.nc", out / "diagnostics.json", folder, folder / "reproduction.csv", out / "report.html"
+    )
     return (out / "report.html").read_text(encoding="utf-8")
 
 
@@ -101,10 +107,16 @@ def test_links_have_targets(html):
         assert f'id="{target}"' in html
 
 
+def test_published_edges_stand_beside_ours(html):
+    assert "1209.6083 fig. 2" in html
+    assert '<td class="n">2.5e-08</td><td class="n">1.04</td>' in html
+    assert "nan" not in html.lower().split("published edges")[1][:2000]
+
+
 def test_every_image_is_embedded_with_an_alternative_text(html):
     page = _page(html)
-    assert html.count("data:image/png;base64,iVBORw0KGg") == len(NAMES)
-    assert len(page.alts) == len(NAMES)
+    assert html.count("data:image/png;base64,iVBORw0KGg") == len(IMAGES)
+    assert len(page.alts) == len(IMAGES)
     assert all(len(alt) > 20 for alt in page.alts)
 
 
@@ -160,5 +172,5 @@ def test_same_input_same_bytes(folder, run, tmp_path, html):
 def test_missing_figure_fails_and_leaves_no_report(run, tmp_path):
     out = tmp_path / "report.html"
     with pytest.raises(FileNotFoundError, match=r"corner\.png"):
-        write_report(run / "posterior.nc", run / "diagnostics.json", tmp_path, out)
+        write_report(run / "posterior.nc", run / "diagnostics.json", tmp_path, tmp_path / "reproduction.csv", out)
     assert not out.exists()
