@@ -16,6 +16,7 @@ from scipy import special, stats
 
 from model.physics.quantities import Array
 from workflow.inference import arviz_bridge
+from workflow.inference.sampler_settings import TAIL_SHARE
 
 TIMES_TAU = 50.0  # steps per autocorrelation time below which its estimate is not to be trusted
 FALSE_ALARM = 2.7e-3  # probability, over all comparisons of region fractions together: three sigma
@@ -212,7 +213,8 @@ def check(draws: Mapping[str, Array], settings: StopRule) -> Check:
     before = autocorrelation_time(draws[slowest][:, : steps // 2], stuck)
     tau, rhat = taus[slowest] * max(1.0, taus[slowest] / before), max(rhats.values())
     # Thin tails mix last: a needle that holds a per mille of the posterior shows here and nowhere else.
-    ess = min(ensembles * steps * walkers / tau, *(arviz_bridge.ess_tail(_by_walker(v)) for v in draws.values()))
+    tails = (arviz_bridge.ess_tail(_by_walker(values)) / TAIL_SHARE for values in draws.values())
+    ess = min(ensembles * steps * walkers / tau, *tails)
     failures = [] if not stuck else [_stuck_words(stuck)]
     if not rhat < settings.max_rhat:
         failures.append(f"R-hat > {settings.max_rhat}")
@@ -371,7 +373,7 @@ def _failures(quantities: Mapping[str, Summary], stuck: list[tuple[int, int]], s
     for name, s in quantities.items():
         if not s.rhat < settings.max_rhat:
             failures.append(f"R-hat of '{name}' between ensembles is {s.rhat:.4f} > {settings.max_rhat}: run longer")
-        least = min(s.ess_tau, s.ess_bulk, s.ess_tail) if not stuck else min(s.ess_bulk, s.ess_tail)
+        least = min(s.ess_bulk, s.ess_tail / TAIL_SHARE, *(() if stuck else (s.ess_tau,)))
         if not least >= settings.target_ess:
             failures.append(
                 f"effective sample size of '{name}' is {least:.0f} < {settings.target_ess:.0f}: raise max_steps about"

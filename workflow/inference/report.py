@@ -18,6 +18,7 @@ from workflow.inference.labels import html_of, text_of, unit_html
 from workflow.inference.posterior_file import PosteriorFile
 from workflow.inference.regions import Interval
 from workflow.inference.rounding import measurement, percent, rounded
+from workflow.inference.sampler_settings import TAIL_SHARE
 from workflow.inference.summary import Cost, Row, Summary, summary_of
 from workflow.inference.summary_tables import ends, numbers
 
@@ -169,6 +170,7 @@ def _checks(file: PosteriorFile, diagnostics: Mapping[str, Any], sampler: Mappin
             for words, good in (
                 ("R-hat", rhat <= limits["rhat"]),
                 ("ESS", bulk >= limits["ess"]),
+                ("tail ESS", tail >= TAIL_SHARE * limits["ess"]),
                 ("N/τ", per_tau >= limits["steps_per_tau"]),
             )
             if not good  # NaN compares false, so it fails

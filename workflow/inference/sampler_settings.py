@@ -3,6 +3,7 @@
 from dataclasses import dataclass, fields
 
 STOP_RULE = ("steps", "max_steps", "target_ess", "max_rhat")  # settings that leave every draw as it is
+TAIL_SHARE = 0.5  # of the wanted sample size is enough for the 5 % and 95 % quantiles, which mix last
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class SamplerSettings:
     max_steps : int
         Steps at which an ensemble stops even if not converged.
     target_ess : float
-        Effective sample size wanted in every coordinate, over all ensembles.
+        Effective sample size wanted in every coordinate, over all ensembles; half of it in the 5 and 95 % tails.
     max_rhat : float
         Largest split R-hat between ensembles.
     """

@@ -144,11 +144,13 @@ def test_yield_depends_on_mass_times_width_alone_at_fixed_spectrum():
     )
 
 
+@pytest.mark.compiled
 def test_exact_tree_divides_the_spectrum_by_the_k_factor():
     plain, exact = (decay_spectrum(RUNS["e137"], 0.05, "physical", exact=e).number for e in (False, True))
     assert_allclose(plain / exact, 1.81, rtol=1e-12)
 
 
+@pytest.mark.compiled
 def test_threshold_option_changes_nothing_for_na64():
     published, physical = (
         decay_spectrum(RUNS["na64_visible"], 0.01, t, exact=False) for t in ("published", "physical")
@@ -156,7 +158,7 @@ def test_threshold_option_changes_nothing_for_na64():
     assert_allclose(published.number, physical.number, rtol=0.0)
 
 
-@pytest.mark.parametrize("name", ["e137", "e141", "kek", "orsay"])
+@pytest.mark.parametrize("name", [pytest.param("e137", marks=pytest.mark.compiled), "e141", "kek", "orsay"])
 def test_acceptance_is_a_share_that_grows_with_the_detector(name):
     run = RUNS[name]
     wider = replace(run, detector_radius_m=2.0 * run.detector_radius_m)
