@@ -107,5 +107,5 @@ def test_the_two_alphas_are_five_sigma_apart():
 
 def test_entries_are_immutable():
     with pytest.raises(AttributeError):
-        measurements()["w_mass"].value = 80.0  # type: ignore[misc]
+        measurements()["w_mass"].value = 80.0
     assert issubclass(Measurement, tuple)

@@ -213,11 +213,11 @@ def _flag(file: PosteriorFile, name: str) -> Fraction:
 
 def _paper_checks(file: PosteriorFile) -> tuple[Fraction, ...]:
     out = []
+    at_least_one = "the paper asks for a coupling to dark matter no weaker than to electrons: a ratio of at least about 1"
     for name, statement, lower, upper in (
-        ("coupling_hierarchy", "the paper asks that U couple to dark matter at least as strongly as to electrons, "
-         "so a ratio of at least about 1", 1.0, np.inf),
+        ("coupling_hierarchy", at_least_one, 1.0, np.inf),
         ("coupling_product_window", "the paper's window is 10⁻⁷ to 10⁻⁵", *_WINDOW),
-    ):  # fmt: skip
+    ):
         if name in file.posterior:
             values = file.posterior[name].transpose("chain", "draw").to_numpy()
             inside = ((values >= lower) & (values <= upper)).astype(np.float64)
