@@ -213,7 +213,7 @@ def _flag(file: PosteriorFile, name: str) -> Fraction:
 
 def _paper_checks(file: PosteriorFile) -> tuple[Fraction, ...]:
     out = []
-    at_least_one = "the paper asks for a coupling to dark matter no weaker than to electrons: a ratio of at least about 1"
+    at_least_one = "the paper asks for a coupling to dark matter no weaker than to electrons: a ratio of 1 or more"
     for name, statement, lower, upper in (
         ("coupling_hierarchy", at_least_one, 1.0, np.inf),
         ("coupling_product_window", "the paper's window is 10⁻⁷ to 10⁻⁵", *_WINDOW),
