@@ -8,10 +8,11 @@ from workflow.inference import posterior_file
 from workflow.inference.chain_plots import rank_figure, trace_figure
 from workflow.inference.corner_plot import corner_figure
 from workflow.inference.figure_style import save
+from workflow.inference.parameter_corner import parameter_corner_figure
 from workflow.inference.posterior_file import PosteriorFile
 from workflow.inference.predictive_plot import predictive_figure
 
-NAMES = ("corner", "corner_derived", "trace", "rank", "predictive")
+NAMES = ("corner", "corner_derived", "corner_parameters", "trace", "rank", "predictive")
 PLANE = "kinetic_mixing_plane"  # drawn by mixing_plane.py, which needs the physics and not only the draws
 
 _COUPLINGS = ("g", "chi", "lambda")
@@ -40,6 +41,7 @@ def write_figures(posterior_path: Path, diagnostics_path: Path, folder: Path) ->
     figures = {
         "corner": corner_figure(file, coupling_columns(file), panel=2.1),
         "corner_derived": corner_figure(file, derived_columns(file), panel=1.6),
+        "corner_parameters": parameter_corner_figure(file),
         "trace": trace_figure(file, parameters),
         "rank": rank_figure(file, parameters, effective),
         "predictive": predictive_figure(file, [name for name in _PREDICTED if name in file.observed_data]),

@@ -218,6 +218,7 @@ def _alternatives(file: PosteriorFile, summary: Summary) -> dict[str, str]:
     return {
         "corner": f"Corner plot of the couplings with 68 and 95 % regions. {said(coupling_columns(file))}.",
         "corner_derived": f"Corner plot of masses and observables. {said(derived_columns(file))}.",
+        "corner_parameters": f"Corner plot of all sampled parameters, nuisances included: {symbols}.",
         "trace": f"Draws in time order with running medians of each ensemble, for {symbols} and the log posterior.",
         "rank": f"Histograms of ranks for each ensemble, for {symbols}.",
         "predictive": "Posterior of each observable beside the measured value; numbers in the table of likelihoods.",

@@ -17,6 +17,7 @@ PACKAGES = ("model", "likelihoods", "workflow")
 FIGURES = (
     "corner",
     "corner_derived",
+    "corner_parameters",
     "trace",
     "rank",
     "predictive",

@@ -10,6 +10,7 @@ from workflow.inference.chain_plots import rank_figure, trace_figure
 from workflow.inference.corner_plot import corner_figure
 from workflow.inference.figure_style import log_ticks, save
 from workflow.inference.figures import NAMES, coupling_columns, derived_columns, write_figures
+from workflow.inference.parameter_corner import parameter_corner_figure
 from workflow.inference.posterior_file import read
 from workflow.inference.predictive_plot import predictive_figure
 
@@ -30,6 +31,7 @@ def figures(file):
     return {
         "corner": corner_figure(file, coupling_columns(file)),
         "corner_derived": corner_figure(file, derived_columns(file)),
+        "corner_parameters": parameter_corner_figure(file),
         "trace": trace_figure(file, names),
         "rank": rank_figure(file, names, dict.fromkeys(names, 2000.0)),
         "predictive": predictive_figure(file, ["omega_h2", "flux_511_bulge_ph_cm2_s", "delta_a_e"]),
@@ -46,12 +48,14 @@ def test_no_panel_is_empty(figures, name):
     assert all(_has_content(axes) for axes in figures[name].axes)
 
 
-@pytest.mark.parametrize("name,panels", [("corner", 6), ("corner_derived", 21), ("trace", 8), ("rank", 28)])
+@pytest.mark.parametrize(
+    "name,panels", [("corner", 6), ("corner_derived", 21), ("corner_parameters", 28), ("trace", 8), ("rank", 28)]
+)
 def test_number_of_panels(figures, name, panels):
     assert len(figures[name].axes) == panels
 
 
-@pytest.mark.parametrize("name", ["corner", "corner_derived"])
+@pytest.mark.parametrize("name", ["corner", "corner_derived", "corner_parameters"])
 def test_outer_panels_of_a_corner_are_labelled(figures, name):
     axes = figures[name].axes
     columns = round((np.sqrt(8 * len(axes) + 1) - 1) / 2)
@@ -75,7 +79,7 @@ def test_corner_ticks_are_labelled(figures):
         assert sum(bool(tick.get_text()) for tick in axes.get_xticklabels()) >= 2
 
 
-@pytest.mark.parametrize("name", ["corner", "trace"])
+@pytest.mark.parametrize("name", ["corner", "corner_parameters", "trace"])
 def test_texts_do_not_leave_the_page(figures, name):
     figure = figures[name]
     figure.draw_without_rendering()
