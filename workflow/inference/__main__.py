@@ -89,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
 
     drawn = add("figures", _figures, "figures and summary tables from posterior.nc")
     drawn.add_argument("--out", metavar="DIR", type=Path, help="[results/RUN/figures]")
+    drawn.add_argument("--part", choices=("all", "draws", "plane"), default="all", help="what to draw [all]")
     drawn.add_argument(
         "--summary", metavar="CSV", type=Path, help="table of numbers [results/RUN/summary.csv]; .tex beside"
     )
@@ -183,25 +184,35 @@ def _diagnose(options: argparse.Namespace) -> None:
 
 
 def _figures(options: argparse.Namespace) -> None:
-    from workflow.inference import figure_style, figures, mixing_plane, posterior_file
-    from workflow.inference.summary import summarise
-    from workflow.inference.summary_tables import write_csv, write_latex
-
     config = _load(options)
     results = _results(config)
     posterior, found = _summarised(options, results)
     folder = options.out or results / "figures"
+    if options.part != "plane":
+        _draws_figures(posterior, found, folder, options.summary or results / "summary.csv")
+    if options.part != "draws":
+        _plane_figure(config, posterior, folder, options.tables or DEFAULT_FOLDER)
+
+
+def _draws_figures(posterior: Path, found: Path, folder: Path, summary_path: Path) -> None:
+    from workflow.inference import figures
+    from workflow.inference.summary import summarise
+    from workflow.inference.summary_tables import write_csv, write_latex
+
     figures.write_figures(posterior, found, folder)
+    summary = summarise(posterior)
+    write_csv(summary, summary_path)
+    write_latex(summary, summary_path.with_suffix(".tex"))
+
+
+def _plane_figure(config: Config, posterior: Path, folder: Path, tables: Path) -> None:
+    from workflow.inference import figure_style, figures, mixing_plane, posterior_file
+
     file = posterior_file.read(posterior)
     draws = mixing_plane.PosteriorPoints(*(file.samples(name) for name in ("m_u_mev", "epsilon", "br_u_invisible")))
-    tables = options.tables or DEFAULT_FOLDER
-    plane = mixing_plane.mixing_plane_figure(
-        surroundings(config.galaxy, tables), mixing_plane.run_likelihood(config.likelihoods), draws, tables
-    )
+    around = surroundings(config.galaxy, tables)
+    plane = mixing_plane.mixing_plane_figure(around, mixing_plane.run_likelihood(config.likelihoods), draws, tables)
     figure_style.save(plane, folder, figures.PLANE)
-    summary = summarise(posterior)
-    write_csv(summary, options.summary or results / "summary.csv")
-    write_latex(summary, (options.summary or results / "summary.csv").with_suffix(".tex"))
 
 
 def _planes(options: argparse.Namespace) -> None:

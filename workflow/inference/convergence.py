@@ -73,10 +73,11 @@ def _record(config: Config, found: diagnostics.Diagnostics, acceptance: Array) -
         f"({worst}), "
         f"smallest bulk ESS {min(q.ess_bulk for q in found.quantities.values()):.0f}"
     )
+    rest = f" (and {len(verdict.failures) - 1} more, listed under convergence)" if len(verdict.failures) > 1 else ""
     return {
         "run": config.run,
         "converged": verdict.converged,
-        "verdict": words if verdict.converged else "; ".join(verdict.failures),
+        "verdict": words if verdict.converged else verdict.failures[0] + rest,
         "reasons": list(verdict.failures),
         "advice": list(verdict.warnings),
         "acceptance": {f"ensemble {k}": float(a) for k, a in enumerate(acceptance.mean(axis=1))},

@@ -23,3 +23,30 @@ rule reproduction:
         folder=subpath(output.csv, parent=True),
     shell:
         "mevdm planes --tables results/tables --out {params.folder} 2>&1 | tee {log}"
+
+
+rule plane:
+    """Kinetic-mixing plane with the posterior of a run on top."""
+    input:
+        config="config/{run}.yaml",
+        posterior="results/{run}/posterior.nc",
+        diagnostics="results/{run}/diagnostics.json",
+        reproduction="results/planes/reproduction.csv",  # made with the tables that this figure needs too
+        code=run_sources("mixing_plane"),
+    output:
+        png=report(
+            "results/{run}/figures/kinetic_mixing_plane.png",
+            caption="../report/kinetic_mixing_plane.rst",
+            category="{run}",
+            labels={"figure": "kinetic_mixing_plane"},
+        ),
+        pdf="results/{run}/figures/kinetic_mixing_plane.pdf",
+    log:
+        "results/{run}/logs/plane.log",
+    benchmark:
+        "results/{run}/benchmarks/plane.tsv"
+    params:
+        folder=subpath(output.png, parent=True),
+    shell:
+        "mevdm figures {input.config} --part plane --posterior {input.posterior} --diagnostics {input.diagnostics}"
+        " --tables results/tables --out {params.folder} 2>&1 | tee {log}"

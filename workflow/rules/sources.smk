@@ -14,15 +14,8 @@ import yaml
 
 ROOT = Path(workflow.basedir)
 PACKAGES = ("model", "likelihoods", "workflow")
-FIGURES = (
-    "corner",
-    "corner_derived",
-    "corner_parameters",
-    "trace",
-    "rank",
-    "predictive",
-    "kinetic_mixing_plane",
-)
+DRAWN = ("corner", "corner_derived", "corner_parameters", "trace", "rank", "predictive")
+FIGURES = (*DRAWN, "kinetic_mixing_plane")
 TEMPLATES = sorted(
     os.path.relpath(p)
     for p in (ROOT / "workflow" / "inference" / "templates").iterdir()

@@ -36,10 +36,9 @@ rule figures:
         config="config/{run}.yaml",
         posterior="results/{run}/posterior.nc",
         diagnostics="results/{run}/diagnostics.json",
-        reproduction="results/planes/reproduction.csv",
-        code=run_sources("figures", "mixing_plane", "summary_tables"),
+        code=sources("workflow.inference.figures", "workflow.inference.summary_tables"),
     output:
-        pdf=multiext("results/{run}/figures/", *(f"{name}.pdf" for name in FIGURES)),
+        pdf=multiext("results/{run}/figures/", *(f"{name}.pdf" for name in DRAWN)),
         png=[
             report(
                 f"results/{{run}}/figures/{name}.png",
@@ -47,7 +46,7 @@ rule figures:
                 category="{run}",
                 labels={"figure": name},
             )
-            for name in FIGURES
+            for name in DRAWN
         ],
         csv=report(
             "results/{run}/summary.csv",
@@ -62,5 +61,5 @@ rule figures:
     params:
         folder=subpath(output.tex, parent=True),
     shell:
-        "mevdm figures {input.config} --posterior {input.posterior} --diagnostics {input.diagnostics}"
-        " --tables results/tables --out {params.folder}/figures --summary {output.csv} 2>&1 | tee {log}"
+        "mevdm figures {input.config} --part draws --posterior {input.posterior} --diagnostics {input.diagnostics}"
+        " --out {params.folder}/figures --summary {output.csv} 2>&1 | tee {log}"
