@@ -4,3 +4,24 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 SHIPPED_CONFIGS = sorted(path.stem for path in (ROOT / "config").glob("*.yaml"))
+
+# architecture.md, "The command": columns of `mevdm evaluate` that others script against
+PUBLIC_COLUMNS = (
+    "m_dm_mev",
+    "m_u_mev",
+    "g_dm",
+    "g_e_l",
+    "g_e_r",
+    "epsilon",
+    "width_u_mev",
+    "br_u_ee",
+    "br_u_invisible",
+    "sigma_v_bulge_cm3_s",
+    "omega_h2",
+    "flux_511_bulge_ph_cm2_s",
+    "positron_rate_s",
+    "delta_a_e",
+    "sigma_si_cm2_g",
+    "log_prior",
+    "log_posterior",
+)

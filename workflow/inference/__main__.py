@@ -118,12 +118,12 @@ def _load(options: argparse.Namespace) -> Config:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    columns = frozenset(points.read_header(options.points))
-    config = load(options.run, tuple(options.overrides), columns)
-    posterior = build_posterior(config, options.tables)
-    with points.result_writer(options.out) as writer:
-        for values in points.read_points(options.points, config):
-            writer.write(evaluation.evaluate(posterior, values))
+    with points.opened(options.points) as file:
+        config = load(options.run, tuple(options.overrides), frozenset(file.header))
+        posterior = build_posterior(config, options.tables)
+        with points.result_writer(options.out) as writer:
+            for values in points.chunks(file, config):
+                writer.write(evaluation.evaluate(posterior, values))
 
 
 def _tables(options: argparse.Namespace) -> None:

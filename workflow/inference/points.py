@@ -6,6 +6,7 @@ import math
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -19,26 +20,41 @@ from workflow.inference.evaluation import Evaluation
 CHUNK = 4096
 
 
-def read_header(path: Path) -> tuple[str, ...]:
-    """Column names of a points file.
+@dataclass(frozen=True)
+class PointsFile:
+    """An open points file: column names, and the rows that follow, which can be read once (it may be a pipe)."""
+
+    path: Path
+    header: tuple[str, ...]
+    rows: Iterator[tuple[int, list[str]]]
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[PointsFile]:
+    """Open a points file and read its header.
 
     Raises
     ------
     ConfigError
         If the file cannot be read, is empty or names a column twice.
     """
-    with _opened(path) as stream:
-        header = next(csv.reader(stream), None)
-    if not header:
-        raise ConfigError(f"{path}: is empty; allowed: a CSV file with one column per parameter")
-    names = tuple(name.strip() for name in header)
-    for name in names:
-        if names.count(name) > 1:
-            raise ConfigError(f"{path}: column {name!r} appears twice; allowed: each parameter once")
-    return names
+    try:
+        stream = path.open(newline="", encoding="utf-8-sig")
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}); allowed: a CSV file of points") from None
+    with stream:
+        rows = _rows(path, stream)
+        _, header = next(rows, (0, []))
+        if not header:
+            raise ConfigError(f"{path}: is empty; allowed: a CSV file with one column per parameter")
+        names = tuple(name.strip() for name in header)
+        for name in names:
+            if names.count(name) > 1:
+                raise ConfigError(f"{path}: column {name!r} appears twice; allowed: each parameter once")
+        yield PointsFile(path, names, rows)
 
 
-def read_points(path: Path, config: Config) -> Iterator[dict[str, Array]]:
+def chunks(points: PointsFile, config: Config) -> Iterator[dict[str, Array]]:
     """Chunks of points, every parameter filled in: the file's columns, else fixed values, else prior medians.
 
     Yields
@@ -51,7 +67,7 @@ def read_points(path: Path, config: Config) -> Iterator[dict[str, Array]]:
     ConfigError
         If a column is unknown or missing or a cell is not a finite number; the message names file, line, column, value.
     """
-    header = read_header(path)
+    path, header = points.path, points.header
     names = [parameter.name for parameter in config.parameters]
     for name in header:
         if name not in names:
@@ -60,27 +76,25 @@ def read_points(path: Path, config: Config) -> Iterator[dict[str, Array]]:
     for name in names:
         if name not in header and name not in defaults:
             raise ConfigError(f"{path}: column {name!r} is missing and the run {config.run} gives it no value")
-    with _opened(path) as stream:
-        rows = csv.reader(stream)
-        next(rows)
-        chunk: list[list[float]] = []
-        empty = True
-        for row in rows:
-            if not row:
-                continue
-            chunk.append(_numbers(path, rows.line_num, header, row))
-            if len(chunk) == CHUNK:
-                yield _filled(chunk, header, defaults, names)
-                chunk, empty = [], False
-        if chunk or empty:  # a file without points still gives a table without rows
+    chunk: list[list[float]] = []
+    empty = True
+    for line, row in points.rows:
+        if not row:
+            continue
+        chunk.append(_numbers(path, line, header, row))
+        if len(chunk) == CHUNK:
             yield _filled(chunk, header, defaults, names)
+            chunk, empty = [], False
+    if chunk or empty:  # a file without points still gives a table without rows
+        yield _filled(chunk, header, defaults, names)
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[IO[str]]:
+def _rows(path: Path, stream: IO[str]) -> Iterator[tuple[int, list[str]]]:
+    """Line numbers and cells."""
+    reader = csv.reader(stream)
     try:
-        with path.open(newline="", encoding="utf-8-sig") as stream:
-            yield stream
+        for row in reader:
+            yield reader.line_num, row
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror}); allowed: a CSV file of points") from None
     except UnicodeDecodeError:

@@ -5,33 +5,12 @@ import subprocess
 import sys
 
 import pytest
-from reference.runs import ROOT, SHIPPED_CONFIGS
+from reference.runs import PUBLIC_COLUMNS, ROOT, SHIPPED_CONFIGS
 
 from workflow.inference import evaluation
 from workflow.inference.__main__ import main
 
-# architecture.md, "The command"
-REQUIRED = [
-    "m_dm_mev",
-    "m_u_mev",
-    "g_dm",
-    "g_e_l",
-    "g_e_r",
-    "epsilon",
-    "width_u_mev",
-    "br_u_ee",
-    "br_u_invisible",
-    "sigma_v_bulge_cm3_s",
-    "omega_h2",
-    "flux_511_bulge_ph_cm2_s",
-    "positron_rate_s",
-    "delta_a_e",
-    "sigma_si_cm2_g",
-    "log_prior",
-    "log_posterior",
-    "valid",
-    "reason",
-]
+REQUIRED = [*PUBLIC_COLUMNS, "valid", "reason"]
 INPUTS = ["g", "chi", "lambda", "m_soft_tev", "gamma", "r_s_kpc", "rho_sun_gev_cm3", "r_sun_kpc", "f_ps"]
 
 

@@ -1,5 +1,7 @@
 import csv
 import json
+import os
+import threading
 
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ from numpy.testing import assert_array_equal
 from workflow.inference import points
 from workflow.inference.config import ConfigError, load
 from workflow.inference.evaluation import Evaluation
-from workflow.inference.points import CHUNK, read_header, read_points, result_writer
+from workflow.inference.points import CHUNK, chunks, opened, result_writer
 
 
 @pytest.fixture
@@ -24,6 +26,16 @@ def written(tmp_path):
         return path
 
     return write
+
+
+def read_header(path):
+    with opened(path) as file:
+        return file.header
+
+
+def read_points(path, config):
+    with opened(path) as file:
+        yield from chunks(file, config)
 
 
 def message(path, config):
@@ -57,6 +69,16 @@ def test_columns_may_replace_a_fixed_value(written, config):
     assert chunk["r_sun_kpc"][0] == 8.0
 
 
+def test_a_pipe_is_read_once(tmp_path, config):
+    pipe = tmp_path / "points"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_text, args=("g,chi\n1,1e-4\n",))
+    writer.start()
+    (chunk,) = read_points(pipe, config)
+    writer.join()
+    assert (chunk["g"][0], chunk["chi"][0]) == (1.0, 1e-4)
+
+
 def test_order_of_columns_does_not_matter(written, config):
     (chunk,) = read_points(written("chi,g\n1e-4,1\n"), config)
     assert (chunk["g"][0], chunk["chi"][0]) == (1.0, 1e-4)
@@ -65,14 +87,14 @@ def test_order_of_columns_does_not_matter(written, config):
 def test_points_come_in_chunks(written, config):
     n = 2 * CHUNK + 3
     text = "g\n" + "".join(f"{k}\n" for k in range(1, n + 1))
-    chunks = [chunk["g"] for chunk in read_points(written(text), config)]
-    assert [len(chunk) for chunk in chunks] == [CHUNK, CHUNK, 3]
-    assert_array_equal(np.concatenate(chunks), np.arange(1, n + 1))
+    found = [chunk["g"] for chunk in read_points(written(text), config)]
+    assert [len(chunk) for chunk in found] == [CHUNK, CHUNK, 3]
+    assert_array_equal(np.concatenate(found), np.arange(1, n + 1))
 
 
 def test_a_whole_number_of_chunks_ends_without_an_empty_one(written, config):
-    chunks = list(read_points(written("g\n" + "1\n" * CHUNK), config))
-    assert [len(chunk["g"]) for chunk in chunks] == [CHUNK]
+    found = list(read_points(written("g\n" + "1\n" * CHUNK), config))
+    assert [len(chunk["g"]) for chunk in found] == [CHUNK]
 
 
 def test_the_first_chunk_is_there_before_the_last_row_is_read(written, config):
