@@ -10,13 +10,13 @@ import yaml
 
 from likelihoods._measurements import DATA
 from model.physics.bremsstrahlung import Target
-from model.physics.electron_dump import ElectronDump
+from model.physics.electron_dump import ElectronDump, Threshold
 from model.physics.missing_energy import MissingEnergy
 from model.physics.prompt_search import PromptSearch, pi0_dalitz_reach
 from model.physics.proton_dump import ProtonDump
 from model.physics.quantities import Array
 
-Production = Literal["electron", "hadron"]
+Production = Literal["electron", "pi0"]
 VisibleChannel = Literal["electrons", "muons"]
 
 _DALITZ_NODES = 40  # of a computed prompt limit: interpolated to better than 1e-3
@@ -65,12 +65,15 @@ class Published(NamedTuple):
 
 @dataclass(frozen=True)
 class DumpExperiment:
-    """A beam dump: its runs of one kind, statistic, and the number of events at the edge of its published contour."""
+    """A beam dump: its runs, statistic, and the number of events at the edge of its published contour.
+
+    Runs of protons are by reading, ``published`` or ``physical``; those of electrons hold both.
+    """
 
     name: str
     year: int
     electron_runs: tuple[ElectronDump, ...]
-    proton_runs: tuple[ProtonDump, ...]
+    proton_runs: Mapping[Threshold, tuple[ProtonDump, ...]]
     counting: Counting
     edge_events: float
     confidence: float
@@ -174,12 +177,18 @@ def _electron_dump(name: str, entry: dict[str, Any], targets: Mapping[str, Targe
         ElectronDump(name=key, **{**run, "target": targets[run["target"]]})
         for key, run in zip(names, entry["runs"], strict=True)
     )
-    return DumpExperiment(name=name, electron_runs=runs, proton_runs=(), **_counted(entry, "runs"))
+    return DumpExperiment(name=name, electron_runs=runs, proton_runs={}, **_counted(entry, "runs"))
 
 
 def _proton_dump(name: str, entry: dict[str, Any]) -> DumpExperiment:
+    """``published`` of a run holds what its published reading has different."""
     names = _run_names(name, len(entry["runs"]))
-    runs = tuple(ProtonDump(name=key, **run) for key, run in zip(names, entry["runs"], strict=True))
+    readings: dict[Threshold, list[ProtonDump]] = {"physical": [], "published": []}
+    for key, fields in zip(names, entry["runs"], strict=True):
+        own = {field: value for field, value in fields.items() if field != "published"}
+        readings["physical"].append(ProtonDump(name=key, **own))
+        readings["published"].append(ProtonDump(name=key, **{**own, **fields["published"]}))
+    runs = {reading: tuple(built) for reading, built in readings.items()}
     return DumpExperiment(name=name, electron_runs=(), proton_runs=runs, **_counted(entry, "runs"))
 
 

@@ -8,12 +8,14 @@ import numpy as np
 from likelihoods import _statistics
 from likelihoods._experiments import DumpExperiment, Experiments, MissingEnergyExperiment, PromptExperiment, Record
 from likelihoods._measurements import measurements
-from model.physics import decay, prompt_search, proton_dump, supernova
+from model.physics import decay, meson_decay, prompt_search, proton_dump, supernova
+from model.physics.charges import dark_photon
 from model.physics.constants import E_CHARGE, SIN_THETA_W, Z_MASS
 from model.physics.dump_yields import DumpYields
+from model.physics.electron_dump import Threshold
 from model.physics.missing_energy import mono_photon_reach
 from model.physics.prediction import Prediction
-from model.physics.quantities import Array, Couplings, Spectrum
+from model.physics.quantities import Array, Spectrum
 
 TWO_SIDED_95 = 1.96  # 95 % of a half-normal, in standard deviations
 
@@ -28,6 +30,8 @@ class Signals:
         Valid points only.
     known : Experiments
         Parameters of the experiments.
+    threshold : {"physical", "published"}
+        Reading of the beam dumps, that of the table of yields.
     na64_data : int
         Exposure of the NA64 missing-energy search.
     sn1987a_depth : float
@@ -36,6 +40,7 @@ class Signals:
 
     prediction: Prediction
     known: Experiments
+    threshold: Threshold
     na64_data: int
     sn1987a_depth: float
 
@@ -44,12 +49,6 @@ class Signals:
         """(g_V^2 + g_A^2) / e^2 of the electron [1]: epsilon^2 of a dark photon, shape (n,)."""
         couplings = self.prediction.couplings
         strength: Array = (couplings.g_e_l**2 + couplings.g_e_r**2) / (2.0 * E_CHARGE**2)
-        return strength
-
-    @cached_property
-    def hadron_strength(self) -> Array:
-        """Squared coupling to hadrons over e^2 [1], shape (n,); the isovector coupling stands for all of them."""
-        strength: Array = (self.prediction.couplings.g_hadron / E_CHARGE) ** 2
         return strength
 
     @cached_property
@@ -83,20 +82,27 @@ class Signals:
         return self.table.evaluate(self.prediction.spectrum.m_u, self.prediction.widths.total)
 
     @cached_property
-    def proton_factors(self) -> dict[str, Array]:
-        """Factors of the production channels of proton dumps that are not in the table, each (n,)."""
-        m_u = self.prediction.spectrum.m_u
-        return {channel: proton_dump.mass_factor(m_u, channel) for channel in proton_dump.CHANNELS}
+    def produced_by_protons(self) -> dict[tuple[proton_dump.Channel, bool], Array]:
+        """Couplings and decays of each channel of proton dumps, without and with form factors, each (n,)."""
+        m_u, couplings = self.prediction.spectrum.m_u, self.prediction.couplings
+        runs = [run for dump in self.known.proton_dumps.values() for run in dump.proton_runs[self.threshold]]
+        return {
+            (channel, form_factors): proton_dump.production(m_u, couplings, channel, form_factors=form_factors)
+            for form_factors in {run.form_factors for run in runs}
+            for channel in proton_dump.CHANNELS
+        }
 
     def events(self, experiment: DumpExperiment) -> Array:
         """Expected signal of a beam dump, shape (n,)."""
         total = np.zeros_like(self.prediction.spectrum.m_u)
         for electron_run in experiment.electron_runs:
             total += self.electron_strength * self.branching["electrons"] * self.yields[electron_run.name]
-        for proton_run in experiment.proton_runs:
-            visible = self.hadron_strength * (self.branching["electrons"] + self.branching["muons"])
+        for run in experiment.proton_runs.get(self.threshold, ()):
+            seen = run.electron_efficiency * self.branching["electrons"] + run.muon_efficiency * self.branching["muons"]
             for channel in proton_dump.CHANNELS:
-                total += visible * self.proton_factors[channel] * self.yields[f"{proton_run.name}.{channel}"]
+                total += (
+                    seen * self.produced_by_protons[channel, run.form_factors] * self.yields[f"{run.name}.{channel}"]
+                )
         return total
 
     def missing_energy_events(self, experiment: MissingEnergyExperiment) -> Array:
@@ -126,7 +132,10 @@ class Signals:
 
     def _prompt(self, experiment: PromptExperiment) -> Array:
         m_u, search = self.prediction.spectrum.m_u, experiment.search
-        strength = self.electron_strength if experiment.production == "electron" else self.hadron_strength
+        if experiment.production == "electron":
+            strength = self.electron_strength
+        else:
+            strength = meson_decay.squared_charge(self.prediction.couplings, experiment.production)
         seen = self._seen(self.branching, experiment) / self._seen(self.dark_photon_branching, experiment)
         prompt = search.prompt_share(m_u, self.prediction.widths.total)
         return -0.5 * (strength * seen * prompt * search.inverse_sigma(m_u)) ** 2
@@ -157,7 +166,7 @@ class Signals:
         m_dm = self.prediction.spectrum.m_dm
         width = decay.partial_widths(
             Spectrum(m_dm=m_dm, m_u=z_mass, m_rad=nothing, m_scalar=nothing),
-            Couplings(g_dm=g_dm, g_e_l=nothing, g_e_r=nothing, g_hadron=nothing, epsilon=nothing),
+            dark_photon(g_dm, nothing),
             self.prediction.dark_matter,
         ).dark_matter
         return -0.5 * (TWO_SIDED_95 * width / record.numbers["limit_95_mev"]) ** 2

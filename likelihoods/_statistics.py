@@ -33,3 +33,19 @@ def gaussian(prediction: Array, value: float, sigma: float, relative_theory_erro
     total = np.hypot(sigma, relative_theory_error * finite)
     result: Array = -0.5 * ((finite - value) / total) ** 2 - np.log(total / sigma)
     return np.where(infinite, -np.inf, result)
+
+
+def upper_half(prediction: Array, value: float, sigma: float, relative_theory_error: float = 0.0) -> Array:
+    r"""Upper half of `gaussian`: an upper limit on a quantity of which something else may make up the rest.
+
+    Zero up to x_0 and
+
+    .. math:: \ln L = -\frac{(x - x_0)^2}{2\sigma_{\rm tot}^2(x)} - \ln\frac{\sigma_{\rm tot}(x)}{\sigma_{\rm tot}(x_0)}
+
+    beyond, which is continuous and falls without end. Parameters as for `gaussian`; -inf where the prediction is
+    infinite.
+    """
+    above = gaussian(np.maximum(prediction, value), value, sigma, relative_theory_error)
+    at_value = np.log(np.hypot(1.0, relative_theory_error * value / sigma))
+    result: Array = np.where(prediction > value, above + at_value, 0.0)
+    return result

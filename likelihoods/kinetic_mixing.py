@@ -41,8 +41,8 @@ class Likelihood:
     r"""Sum over experiments, each computed from its published parameters at the point's own couplings and widths.
 
     - Beam dumps: events :math:`N = \frac{g_V^2+g_A^2}{e^2}\,{\rm BR}(ee)\,F(m_U, \Gamma_U)`, F tabulated from first
-      principles (``model.physics.dump_yields``), in a Poisson or the stated Gaussian likelihood. Proton dumps replace
-      the electron's coupling by that of hadrons and count muons too.
+      principles (``model.physics.dump_yields``), in a Poisson or the stated Gaussian likelihood. Proton dumps have the
+      couplings of quarks instead (``model.physics.proton_dump.production``) and count muons too.
     - Missing energy: the same with BR(invisible); resonance searches: a Gaussian in coupling^2 x BR that reproduces the
       published 90 % limit, times the share of prompt decays.
     - The mixing lowers m_W by 0.165 chi^2 at fixed alpha, G_F and m_Z; a Gaussian against the PDG average gives
@@ -60,8 +60,8 @@ class Likelihood:
     era : {2008, "modern"}
         2008 keeps the experiments that existed then.
     threshold : {"physical", "published"}
-        Electron dumps: ``published`` reproduces 1209.6083, which counts U down to E_U = m_U, acceptance fitted;
-        ``physical`` is the detector's threshold and geometry, the conservative reading.
+        Beam dumps: ``published`` reproduces 1209.6083 (electrons), which counts U down to E_U = m_U, acceptance fitted,
+        1311.3870 (nu-Cal) and 1908.07525 (CHARM); ``physical`` is the detector's threshold, geometry and efficiency.
     exact_tree : bool
         Correct electron-dump cross-sections from Weizsaecker-Williams to exact tree level (missing energy always is).
     na64_data : {2023, 2019}
@@ -130,15 +130,19 @@ class Likelihood:
         known = experiments()
         return DumpSettings(
             dumps=tuple(run for dump in known.electron_dumps.values() for run in dump.electron_runs),
-            proton_dumps=tuple(run for dump in known.proton_dumps.values() for run in dump.proton_runs),
+            proton_dumps=tuple(run for dump in known.proton_dumps.values() for run in dump.proton_runs[self.threshold]),
             missing_energy=tuple(entry.search for entry in known.missing_energy.values()),
             threshold=self.threshold,
             exact_tree=self.exact_tree,
         )
 
+    def signals(self, prediction: Prediction) -> Signals:
+        """Signals at the points of a prediction, with the options of this likelihood."""
+        return Signals(prediction, experiments(), self.threshold, self.na64_data, self.sn1987a_depth)
+
     def experiments(self, prediction: Prediction) -> dict[str, Array]:
         """Log-likelihood of each experiment in use, each (n,)."""
-        signal = Signals(prediction, experiments(), self.na64_data, self.sn1987a_depth)
+        signal = self.signals(prediction)
         return {name: signal.log_likelihood(name) for name in self.active}
 
     def log_likelihood(self, prediction: Prediction) -> Array:

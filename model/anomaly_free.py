@@ -7,13 +7,12 @@ from typing import Literal
 import numpy as np
 
 from model.physics import domain
-from model.physics.charges import Charges, sum_squared_scalar_couplings, visible_couplings
+from model.physics.charges import Charges, visible_couplings
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array, DarkMatter, Parameter, Spectrum
-from model.physics.radiative_mass import radiative_mass
+from model.physics.radiative_breaking import RadiativeBreaking
 from model.physics.sampling_coordinates import RadiativeMassCoordinates
 from model.physics.surroundings import Surroundings
-from model.physics.units import GEV_PER_TEV
 
 
 @dataclass(frozen=True)
@@ -27,20 +26,21 @@ class Model:
     Attributes
     ----------
     reading : {"paper", "corrected"}
-        ``paper``: g_UXX = g, scalar along the D direction of mass 2 g w. ``corrected``: the light state's charge q is
-        the parameter ``dm_charge`` (g_UXX = q g; equal vevs give q = 0, so q is free in (0, 1]) and that scalar has
-        mass^2 4 g^2 w^2 - 2 lambda^2 w^2.
-    charges : {"kinetic_mixing", "hypercharge", "universal"}
-        Charges of the MSSM fields.
+        ``paper``: g_UXX = g, scalar along the D direction of mass 2 g w. ``corrected``: that scalar has mass^2
+        4 g^2 w^2 - 2 lambda^2 w^2, and the light state's charge q is the parameter ``dm_charge``, g_UXX = q g. In the
+        mass basis q = (v^2 - vc^2)/(v^2 + vc^2): 0 for equal vevs, and for soft masses that differ by
+        delta = (m1^2 - m2^2)/(m1^2 + m2^2) it is lambda^2 delta/(2 g^2 - lambda^2), which reaches 1 only near
+        lambda = sqrt2 g or where one vev is gone. A charge in (0, 1] so stands for soft masses that differ; v^2 + vc^2,
+        and with it m_dm and m_U, knows their mean alone, which is m_rad^2.
+    charges, lambda_uv_gev, higgs_doublets
+        As in `RadiativeBreaking`.
     dark_matter : {"majorana", "scalar", "dirac"}
-        Which member of the degenerate light multiplet is the dark matter.
+        Which member of the degenerate light multiplet is the dark matter. ``corrected``: the fermions are a Dirac pair
+        of which one half carries the charge, so ``dirac`` couples with q g P_L; ``majorana`` takes it to be split by a
+        Majorana mass that leaves the charged half light (two nearly degenerate halves have q/2 each).
     soft_normalisation : {"paper", "half"}
         ``paper``: soft terms m^2 |X|^2, w^2 = |m_rad^2| / lambda^2. ``half``: m^2 |X|^2 / 2 as Eq. (5) is printed,
         w^2 = |m_rad^2| / (2 lambda^2).
-    lambda_uv_gev : float
-        Scale at which the sfermion masses are generated [GeV].
-    higgs_doublets : bool
-        Add both Higgs doublets to the sum over MSSM scalars (sum Y^2 = 11 instead of 10).
 
     Raises
     ------
@@ -56,8 +56,7 @@ class Model:
     higgs_doublets: bool = False
 
     def __post_init__(self) -> None:
-        if not self.lambda_uv_gev > 0.0:
-            raise ValueError(f"lambda_uv_gev is {self.lambda_uv_gev:g}; allowed: > 0")
+        _ = self._breaking  # checks its options
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -73,22 +72,21 @@ class Model:
     @property
     def sampling_coordinates(self) -> RadiativeMassCoordinates:
         """Coordinates in which the allowed region is nearly straight."""
-        one = np.ones(1)
-        sum_g2 = sum_squared_scalar_couplings(self.charges, one, one, higgs_doublets=self.higgs_doublets)
-        scale = radiative_mass(one, sum_g2, one, self.lambda_uv_gev) / np.sqrt(
-            2.0 * np.log(self.lambda_uv_gev / GEV_PER_TEV)
-        )
-        return RadiativeMassCoordinates(
-            mass_factor=float(scale[0]) * self._mass_over_m_rad,
-            lambda_uv_tev=self.lambda_uv_gev / GEV_PER_TEV,
-            has_lambda=True,
-            gauge_power=2 if self.charges == "universal" else 1,
-        )
+        return self._breaking.sampling_coordinates(self._mass_over_m_rad, has_lambda=True)
+
+    @property
+    def _breaking(self) -> RadiativeBreaking:
+        return RadiativeBreaking(self.charges, self.lambda_uv_gev, self.higgs_doublets)
 
     @property
     def _mass_over_m_rad(self) -> float:
         """m_dm / |m_rad|: sqrt2 for soft terms m^2 |X|^2, 1 for m^2 |X|^2 / 2."""
         return float(np.sqrt(2.0 if self.soft_normalisation == "paper" else 1.0))
+
+    @property
+    def _kind(self) -> DarkMatter:
+        chiral = self.reading == "corrected" and self.dark_matter == "dirac"
+        return DarkMatter.DIRAC_CHIRAL if chiral else DarkMatter[self.dark_matter.upper()]
 
     def predict(self, values: Mapping[str, Array], surroundings: Surroundings) -> Prediction:
         """Spectrum and couplings at n points; see ``Prediction`` for the observables.
@@ -109,8 +107,7 @@ class Model:
         reason = domain.all_positive(g, chi, coupling, m_soft, charge, 1.0 - chi)
         positive = reason == domain.VALID
         with np.errstate(invalid="ignore", divide="ignore"):  # such points carry their reason
-            sum_g2 = sum_squared_scalar_couplings(self.charges, g, chi, higgs_doublets=self.higgs_doublets)
-            m_rad = radiative_mass(g, sum_g2, m_soft, self.lambda_uv_gev)
+            m_rad = self._breaking.m_rad(g, chi, m_soft)
             m_dm = self._mass_over_m_rad * m_rad
             vev = m_dm / (np.sqrt(2.0) * coupling)
             correction = 2.0 * coupling**2 if self.reading == "corrected" else 0.0
@@ -128,7 +125,7 @@ class Model:
         return Prediction(
             values=values,
             reason=domain.checked(reason.astype(np.int8), spectrum, values, surroundings.j_factors),
-            dark_matter=DarkMatter[self.dark_matter.upper()],
+            dark_matter=self._kind,
             spectrum=spectrum,
             couplings=visible_couplings(self.charges, g, chi, charge * g),
             surroundings=surroundings,

@@ -7,13 +7,12 @@ from typing import Literal
 import numpy as np
 
 from model.physics import domain
-from model.physics.charges import Charges, sum_squared_scalar_couplings, visible_couplings
+from model.physics.charges import Charges, visible_couplings
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array, DarkMatter, Parameter, Spectrum
-from model.physics.radiative_mass import radiative_mass
+from model.physics.radiative_breaking import RadiativeBreaking
 from model.physics.sampling_coordinates import RadiativeMassCoordinates
 from model.physics.surroundings import Surroundings
-from model.physics.units import GEV_PER_TEV
 
 
 @dataclass(frozen=True)
@@ -26,18 +25,18 @@ class Model:
         ``paper``: m_U = |m_rad| = m_dm, scalar mass sqrt2 |m_rad|, and the dark matter is what ``dark_matter`` says
         with coupling g. ``corrected``: for canonical fields scalar, fermions and U are degenerate with
         m^2 = 2 |m_rad^2| (soft term m^2 |X|^2) or |m_rad^2| (soft term m^2 |X|^2 / 2), and the fermions are ONE Dirac
-        pair with coupling g P_L, which annihilates in s-wave: ``majorana`` and ``dirac`` both mean that state, since no
-        gaugino Majorana mass splits it here.
-    charges : {"kinetic_mixing", "hypercharge", "universal"}
-        Charges of the MSSM fields.
+        pair of hidden Higgsino and gaugino with coupling g P_L, which annihilates in s-wave.
+    charges, lambda_uv_gev, higgs_doublets
+        As in `RadiativeBreaking`.
     dark_matter : {"majorana", "scalar", "dirac"}
-        Spin of the dark matter; its mass is that of the fermions.
+        Spin of the dark matter; its mass is that of the fermions. ``corrected``: ``dirac`` is the pair, ``majorana``
+        the lighter of the two states into which a gaugino Majorana mass M, the parameter ``gaugino_mass_mev``, splits
+        it: m_{1,2} = (sqrt(M^2 + 4 m^2) -+ M)/2 with charges m_{2,1}/(m1 + m2). The heavier state is taken to have
+        decayed and not to matter at freeze-out, which asks for M > 0.2 m_U: below that it co-annihilates with the
+        lighter one in s-wave, so that the limit M -> 0 of ``majorana`` (charge 1/2, p-wave) is NOT the pair that the
+        fermions are at M = 0. In between neither is right.
     soft_normalisation : {"paper", "half"}
         Coefficient of the soft term, ``paper`` for m^2 |X|^2; read by ``corrected`` only.
-    lambda_uv_gev : float
-        Scale at which the sfermion masses are generated [GeV].
-    higgs_doublets : bool
-        Add both Higgs doublets to the sum over MSSM scalars.
 
     Raises
     ------
@@ -53,36 +52,35 @@ class Model:
     higgs_doublets: bool = False
 
     def __post_init__(self) -> None:
-        if not self.lambda_uv_gev > 0.0:
-            raise ValueError(f"lambda_uv_gev is {self.lambda_uv_gev:g}; allowed: > 0")
+        _ = self._breaking  # checks its options
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         """Parameters in the order of the chain."""
-        return (
+        shared = (
             Parameter("g", "1", "g"),
             Parameter("chi", "1", r"\chi"),
             Parameter("m_soft_tev", "TeV", r"m_{\rm soft}"),
         )
+        return (*shared, Parameter("gaugino_mass_mev", "MeV", "M")) if self._split else shared
 
     @property
     def sampling_coordinates(self) -> RadiativeMassCoordinates:
         """Coordinates in which the allowed region is nearly straight."""
-        one = np.ones(1)
-        sum_g2 = sum_squared_scalar_couplings(self.charges, one, one, higgs_doublets=self.higgs_doublets)
-        scale = radiative_mass(one, sum_g2, one, self.lambda_uv_gev) / np.sqrt(
-            2.0 * np.log(self.lambda_uv_gev / GEV_PER_TEV)
-        )
-        return RadiativeMassCoordinates(
-            mass_factor=float(scale[0]) * self._mass_over_m_rad,
-            lambda_uv_tev=self.lambda_uv_gev / GEV_PER_TEV,
-            has_lambda=False,
-            gauge_power=2 if self.charges == "universal" else 1,
-        )
+        return self._breaking.sampling_coordinates(self._mass_over_m_rad, has_lambda=False)
+
+    @property
+    def _breaking(self) -> RadiativeBreaking:
+        return RadiativeBreaking(self.charges, self.lambda_uv_gev, self.higgs_doublets)
+
+    @property
+    def _split(self) -> bool:
+        """Whether a gaugino mass splits the fermions."""
+        return self.reading == "corrected" and self.dark_matter == "majorana"
 
     @property
     def _mass_over_m_rad(self) -> float:
-        """m_dm / |m_rad|: 1 as printed; for canonical fields sqrt2 with soft terms m^2 |X|^2, 1 with m^2 |X|^2 / 2."""
+        """m_U / |m_rad|: 1 as printed; for canonical fields sqrt2 with soft terms m^2 |X|^2, 1 with m^2 |X|^2 / 2."""
         canonical = self.reading == "corrected" and self.soft_normalisation == "paper"
         return float(np.sqrt(2.0)) if canonical else 1.0
 
@@ -101,23 +99,31 @@ class Model:
         Prediction
         """
         g, chi, m_soft = (values[name] for name in ("g", "chi", "m_soft_tev"))
-        reason = domain.all_positive(g, chi, m_soft, 1.0 - chi)
+        gaugino = values["gaugino_mass_mev"] if self._split else np.ones_like(g)
+        reason = domain.all_positive(g, chi, m_soft, gaugino, 1.0 - chi)
         positive = reason == domain.VALID
         with np.errstate(invalid="ignore", divide="ignore"):  # such points carry their reason
-            sum_g2 = sum_squared_scalar_couplings(self.charges, g, chi, higgs_doublets=self.higgs_doublets)
-            m_rad = np.where(positive, radiative_mass(g, sum_g2, m_soft, self.lambda_uv_gev), np.nan)
+            m_rad = np.where(positive, self._breaking.m_rad(g, chi, m_soft), np.nan)
         mass = self._mass_over_m_rad * m_rad
+        m_dm, charge = _light_state(mass, gaugino) if self._split else (mass, np.ones_like(g))
         m_scalar = np.sqrt(2.0) * m_rad if self.reading == "paper" else mass
         reason = np.where(positive & np.isnan(m_rad), domain.NO_BREAKING, reason)
         kind = DarkMatter[self.dark_matter.upper()]
-        if self.reading == "corrected" and kind is not DarkMatter.SCALAR:
+        if self.reading == "corrected" and kind is DarkMatter.DIRAC:
             kind = DarkMatter.DIRAC_CHIRAL
-        spectrum = Spectrum(m_dm=mass, m_u=mass, m_rad=m_rad, m_scalar=m_scalar)
+        spectrum = Spectrum(m_dm=m_dm, m_u=mass, m_rad=m_rad, m_scalar=m_scalar)
         return Prediction(
             values=values,
             reason=domain.checked(reason.astype(np.int8), spectrum, values, surroundings.j_factors),
             dark_matter=kind,
             spectrum=spectrum,
-            couplings=visible_couplings(self.charges, g, chi, g),
+            couplings=visible_couplings(self.charges, g, chi, charge * g),
             surroundings=surroundings,
         )
+
+
+def _light_state(mass: Array, gaugino_mass: Array) -> tuple[Array, Array]:
+    """Mass [MeV] and charge [1] of the lighter eigenstate of [[0, m], [m, M]], each (n,) (theory.md 3.1)."""
+    root = np.hypot(gaugino_mass, 2.0 * mass)
+    heavy = 0.5 * (root + gaugino_mass)
+    return mass**2 / heavy, heavy / root  # the light mass without cancellation, as their product is m^2

@@ -8,9 +8,9 @@ from typing import Literal
 import numpy as np
 
 from model.physics import domain
-from model.physics.constants import E_CHARGE
+from model.physics.charges import charged_leptons, dark_photon
 from model.physics.prediction import Prediction
-from model.physics.quantities import Array, Couplings, DarkMatter, Parameter, Spectrum
+from model.physics.quantities import Array, DarkMatter, Parameter, Spectrum
 from model.physics.sampling_coordinates import PortalCoordinates
 from model.physics.surroundings import Surroundings
 
@@ -25,7 +25,7 @@ class Model:
         Spin of the dark matter.
     visible : {"epsilon", "chiral"}
         ``epsilon``: U couples to electric charge times epsilon e (leptons and hadrons). ``chiral``: g_l and g_r are its
-        couplings to left- and right-handed charged leptons, and hadrons do not couple.
+        couplings to left- and right-handed charged leptons, and neither neutrinos nor hadrons couple.
     """
 
     dark_matter: Literal["majorana", "scalar", "dirac"] = "majorana"
@@ -68,14 +68,11 @@ class Model:
         """
         m_dm, m_u, g_dm = (values[name] for name in ("m_dm_mev", "m_u_mev", "g_dm"))
         if self.visible == "epsilon":
-            epsilon = values["epsilon"]
-            coupling = epsilon * E_CHARGE
-            couplings = Couplings(g_dm=g_dm, g_e_l=-coupling, g_e_r=-coupling, g_hadron=coupling, epsilon=epsilon)
-            strength = epsilon
+            couplings = dark_photon(g_dm, values["epsilon"])
+            strength = values["epsilon"]
         else:
             g_l, g_r = values["g_l"], values["g_r"]
-            effective = np.abs(g_l + g_r) / (2.0 * E_CHARGE)
-            couplings = Couplings(g_dm=g_dm, g_e_l=g_l, g_e_r=g_r, g_hadron=np.zeros_like(g_l), epsilon=effective)
+            couplings = charged_leptons(g_dm, g_l, g_r)
             strength = np.hypot(g_l, g_r)
         undefined = np.full_like(m_dm, np.nan)
         spectrum = Spectrum(m_dm=m_dm, m_u=m_u, m_rad=undefined, m_scalar=undefined)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import settings
 from reference.runs import ROOT
 
+from model.physics.annuli import AnnulusSettings
 from model.physics.galaxy import Galaxy
 from model.physics.surroundings import Surroundings
 from workflow.inference.assembly import build_posterior
@@ -28,8 +29,8 @@ def tables_folder(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def surroundings(tables_folder) -> Surroundings:
-    """Thermal history and J-factors of the shipped runs: gNFW, 15 degrees, Jeans velocities."""
-    return build_surroundings(Galaxy(aperture_deg=15.0), tables_folder)
+    """Thermal history and J-factors of the shipped runs: gNFW, 15 degrees, Jeans velocities; annuli seen by SPI."""
+    return build_surroundings(Galaxy(aperture_deg=15.0), tables_folder, annulus_settings=AnnulusSettings())
 
 
 @pytest.fixture

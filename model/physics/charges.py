@@ -1,6 +1,6 @@
 """Charges of the MSSM fields under U(1)_h: what the parameter chi means (theory.md 1)."""
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -9,23 +9,33 @@ from model.physics.quantities import Array, Couplings
 
 Charges = Literal["kinetic_mixing", "hypercharge", "universal"]
 
-HYPERCHARGE_E_L = -0.5
-HYPERCHARGE_E_R = -1.0
-# Vector charges (Y_L + Y_R)/2 are 5/12 (up) and -1/12 (down); their difference is the isovector charge, which is
-# 1 in units of electric charge and drives U -> pi+ pi-.
-HYPERCHARGE_ISOVECTOR = 5.0 / 12.0 + 1.0 / 12.0
+
+class FermionCharges(NamedTuple):
+    """Charges of one generation of chiral fermions [1]."""
+
+    e_l: float
+    e_r: float
+    nu: float
+    u_l: float
+    u_r: float
+    d_l: float
+    d_r: float
+
+
+ELECTRIC = FermionCharges(e_l=-1.0, e_r=-1.0, nu=0.0, u_l=2 / 3, u_r=2 / 3, d_l=-1 / 3, d_r=-1 / 3)
+HYPERCHARGE = FermionCharges(e_l=-1 / 2, e_r=-1.0, nu=-1 / 2, u_l=1 / 6, u_r=2 / 3, d_l=1 / 6, d_r=-1 / 3)
+UNIVERSAL = FermionCharges(1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0)
 SUM_HYPERCHARGE2_SFERMIONS = 10.0  # complex sfermions of three generations, 10/3 each
 SUM_HYPERCHARGE2_HIGGS = 1.0  # both Higgs doublets
 SFERMION_STATES = 45  # complex sfermion states, three generations without right-handed sneutrinos
 
 
 def visible_couplings(charges: Charges, g: Array, chi: Array, g_dm: Array) -> Couplings:
-    r"""Couplings of U to electrons and hadrons.
+    r"""Couplings of U to one generation of fermions.
 
-    - ``kinetic_mixing``: U couples to electric charge, :math:`g_L = g_R = \epsilon e Q_f` with
-      :math:`\epsilon = \chi\cos\theta_W`, right at momenta far below m_Z (kinetic_mixing.md 7).
-    - ``hypercharge``: the paper's estimate :math:`h_f = Y_f \chi g'/g`, so :math:`g_{L,R} = Y_{L,R}\,\chi g'`, chiral;
-      g' at low energy is :math:`e/\cos\theta_W` with :math:`e^2 = 4\pi\alpha(0)`.
+    - ``kinetic_mixing``: U couples to electric charge, `dark_photon` with :math:`\epsilon = \chi\cos\theta_W`.
+    - ``hypercharge``: the paper's estimate :math:`h_f = Y_f \chi g'/g`, so :math:`g_{L,R} = Y_{L,R}\,\chi g'`, chiral,
+      for neutrinos too; g' at low energy is :math:`e/\cos\theta_W` with :math:`e^2 = 4\pi\alpha(0)`.
     - ``universal``: the paper's section before mixing, one charge :math:`h_f` for all fields,
       :math:`g_L = g_R = g h_f`; the parameter chi is then :math:`h_f`. The current is isoscalar: pions do not couple.
 
@@ -43,21 +53,49 @@ def visible_couplings(charges: Charges, g: Array, chi: Array, g_dm: Array) -> Co
     Couplings
     """
     if charges == "kinetic_mixing":
-        coupling = chi * COS_THETA_W * E_CHARGE
-        return Couplings(g_dm=g_dm, g_e_l=-coupling, g_e_r=-coupling, g_hadron=coupling, epsilon=chi * COS_THETA_W)
+        return dark_photon(g_dm, chi * COS_THETA_W)
     if charges == "hypercharge":
-        coupling = chi * E_CHARGE / COS_THETA_W
-        return Couplings(
-            g_dm=g_dm,
-            g_e_l=HYPERCHARGE_E_L * coupling,
-            g_e_r=HYPERCHARGE_E_R * coupling,
-            g_hadron=HYPERCHARGE_ISOVECTOR * coupling,
-            epsilon=chi * COS_THETA_W,
-        )
-    coupling = g * chi
+        return _scaled(HYPERCHARGE, chi * E_CHARGE / COS_THETA_W, g_dm, chi * COS_THETA_W)
+    return _scaled(UNIVERSAL, g * chi, g_dm, g * chi / E_CHARGE)
+
+
+def dark_photon(g_dm: Array, epsilon: Array) -> Couplings:
+    r"""Couplings to electric charge, :math:`g_L = g_R = \epsilon e Q_f`.
+
+    Right at momenta far below m_Z: axial and neutrino parts are smaller by m_U^2/m_Z^2 (kinetic_mixing.md 7) and left
+    out.
+
+    Parameters
+    ----------
+    g_dm, epsilon : (n,) array
+        Coupling to the dark matter and kinetic mixing [1].
+    """
+    return _scaled(ELECTRIC, epsilon * E_CHARGE, g_dm, epsilon)
+
+
+def charged_leptons(g_dm: Array, g_l: Array, g_r: Array) -> Couplings:
+    """Chiral couplings to charged leptons alone, each (n,): neutrinos and quarks do not couple.
+
+    Without the neutrinos the left-handed coupling breaks weak isospin; the simplified model leaves that to whatever
+    completes it.
+    """
+    nothing = np.zeros_like(g_l)
     return Couplings(
-        g_dm=g_dm, g_e_l=coupling, g_e_r=coupling, g_hadron=np.zeros_like(coupling), epsilon=coupling / E_CHARGE
+        g_dm=g_dm,
+        g_e_l=g_l,
+        g_e_r=g_r,
+        g_nu=nothing,
+        g_u_l=nothing,
+        g_u_r=nothing,
+        g_d_l=nothing,
+        g_d_r=nothing,
+        epsilon=np.abs(g_l + g_r) / (2.0 * E_CHARGE),
     )
+
+
+def _scaled(charges: FermionCharges, unit: Array, g_dm: Array, epsilon: Array) -> Couplings:
+    fermions = {f"g_{name}": charge * unit for name, charge in charges._asdict().items()}
+    return Couplings(g_dm=g_dm, epsilon=epsilon, **fermions)
 
 
 def sum_squared_scalar_couplings(charges: Charges, g: Array, chi: Array, *, higgs_doublets: bool) -> Array:

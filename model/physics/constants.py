@@ -10,6 +10,7 @@ HBAR_C_MEV_CM = 197.3269804e-13  # hbar c [MeV cm], exact in the 2019 SI to the 
 LIGHT_SPEED_CM_S = 2.99792458e10  # exact
 LIGHT_SPEED_KM_S = 2.99792458e5  # exact
 BOLTZMANN_MEV_K = 8.617333262e-11  # [MeV/K], exact in the 2019 SI to the digits given
+FERMI_CONSTANT = 1.1663787e-11  # G_F / (hbar c)^3 [MeV^-2]
 PLANCK_MASS = 1.220890e22  # G^-1/2 [MeV]
 NEWTON_KPC_KM2_S2_MSUN = 4.30091e-6  # G [kpc (km/s)^2 / Msun]: CODATA G with the IAU nominal GM_sun
 

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
+from model.physics import halo_grid
 from model.physics.constants import ELECTRON_MASS
 from model.physics.j_factor import JFactorTable
 from model.physics.quantities import Array, Reasons, Spectrum
@@ -16,6 +18,9 @@ DM_BELOW_ELECTRON = 4
 U_BELOW_PAIR = 5
 HALO_OUTSIDE_TABLE = 6
 F_PS_OUTSIDE = 7
+X_ION_OUTSIDE = 8
+NO_PAIR = 9
+STARS_OUTSIDE = 10
 
 REASONS = (
     "",
@@ -26,6 +31,9 @@ REASONS = (
     "m_U <= 2 m_e: U has no e+e- decay",
     "a halo parameter is outside the tabulated J-factors",
     "f_ps is outside [0, 1]",
+    "x_ion is outside [0, 1]",
+    "the energy released is not above 2 m_e: there is no e+e- pair",
+    "a rate of stellar sources is negative, or a share of theirs outside [0, 1]",
 )
 
 
@@ -40,18 +48,40 @@ def checked(reason: Reasons, spectrum: Spectrum, values: Mapping[str, Array], j_
 
     Open channels, m_dm > m_e and m_U > 2 m_e (theory.md 10), and nuisances within the range of their physics.
     """
-    halo = values["r_s_kpc"], values["r_sun_kpc"]
-    inside = values["rho_sun_gev_cm3"] > 0.0
-    for value, axis in zip(halo, (j_factors.r_s_kpc, j_factors.r_sun_kpc), strict=True):
-        inside &= (value >= axis[0]) & (value <= axis[-1])
-    if j_factors.profile == "gnfw":
-        inside &= (values["gamma"] >= j_factors.gamma[0]) & (values["gamma"] <= j_factors.gamma[-1])
     conditions = (
         (spectrum.m_dm > ELECTRON_MASS, DM_BELOW_ELECTRON),
         (spectrum.m_u > 2.0 * ELECTRON_MASS, U_BELOW_PAIR),
-        (inside, HALO_OUTSIDE_TABLE),
-        ((values["f_ps"] >= 0.0) & (values["f_ps"] <= 1.0), F_PS_OUTSIDE),
     )
+    return _nuisances(_with(reason, *conditions), values, j_factors)
+
+
+def checked_positrons(
+    reason: Reasons, injection_energy: Array, values: Mapping[str, Array], j_factors: JFactorTable
+) -> Reasons:
+    """As ``checked`` for a hypothesis that knows only its positrons' kinetic energy [MeV], which must be positive."""
+    return _nuisances(_with(reason, (injection_energy > 0.0, NO_PAIR)), values, j_factors)
+
+
+def first_of(reason: Reasons, later: Reasons) -> Reasons:
+    """The first of two reasons at each point, (n,)."""
+    return np.where(reason == VALID, later, reason).astype(np.int8)
+
+
+def _nuisances(reason: Reasons, values: Mapping[str, Array], j_factors: JFactorTable) -> Reasons:
+    inside = (values["rho_sun_gev_cm3"] > 0.0) & (values["baryon_scale"] >= 0.0)
+    for name, nodes in halo_grid.axes(j_factors).items():
+        inside &= (values[name] >= nodes[0]) & (values[name] <= nodes[-1])
+    f_ps = values["f_ps"]
+    x_ion = values.get("x_ion", np.zeros_like(f_ps))  # only where a likelihood has it
+    return _with(
+        reason,
+        (inside, HALO_OUTSIDE_TABLE),
+        ((f_ps >= 0.0) & (f_ps <= 1.0), F_PS_OUTSIDE),
+        ((x_ion >= 0.0) & (x_ion <= 1.0), X_ION_OUTSIDE),
+    )
+
+
+def _with(reason: Reasons, *conditions: tuple[NDArray[np.bool_], int]) -> Reasons:
     for holds, code in conditions:
         reason = np.where((reason == VALID) & ~holds, code, reason).astype(np.int8)
     return reason

@@ -1,9 +1,10 @@
 """Table of the yields of beam dumps and missing-energy searches, built from first principles once.
 
-Everything is per unit of production coupling squared over e^2 and of branching ratio, so one table serves any couplings
-and any mixture of visible and invisible decays.
+Everything is per unit of production and of branching ratio, so one table serves any couplings and any mixture of
+visible and invisible decays.
 """
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from model.physics import electron_dump, missing_energy, proton_dump
 from model.physics._kernels import dark_photon_decay as kernel
 from model.physics.constants import HBAR_C_MEV_CM
 from model.physics.electron_dump import DecaySpectrum, ElectronDump, Threshold
+from model.physics.meson_decay import MESON_MASS, MESONS
 from model.physics.missing_energy import MissingEnergy
 from model.physics.proton_dump import ProtonDump
 from model.physics.quantities import Array
@@ -20,10 +22,11 @@ from model.physics.units import MEV_PER_GEV
 
 HBAR_C_GEV_M = HBAR_C_MEV_CM / MEV_PER_GEV / 100.0
 
-# Nodes: interpolation error below 1 % in the yield (tests/model/physics/test_electron_dump.py). Above the largest mass
+# Nodes: interpolation error below 1 % in the yield (tests/model/physics/test_dump_yields.py). Above the largest mass
 # no experiment here expects an event at any coupling, and the yield is zero.
 LARGEST_MASS_MEV = 3000.0
 _MASS_NODES = (1.0, LARGEST_MASS_MEV, 81)
+_CLOSEST_TO_MESON = 0.02  # sqrt(1 - m^2/M^2) of the last node below a meson's mass M: phase space ~ its sixth power
 _Y_NODES = (-17.0, 5.75, 183)
 _KINEMATIC_LIMIT = 0.8  # of the beam energy
 
@@ -37,7 +40,7 @@ class DumpSettings:
     dumps, proton_dumps, missing_energy : tuple
         Runs of each kind.
     threshold : {"published", "physical"}
-        Reading of the electron dumps (see ``electron_dump.decay_spectrum``).
+        Reading of the electron dumps (see ``electron_dump.decay_spectrum``); ``proton_dumps`` are of it already.
     exact_tree : bool
         Correct electron-dump cross-sections to exact tree level; missing-energy searches always are.
     """
@@ -51,16 +54,24 @@ class DumpSettings:
 
 @dataclass(frozen=True)
 class DumpYields:
-    """Yields on a uniform grid in ln m_U and y, the logarithm of the decay exponent L_sh/l at the beam energy.
+    """Yields on uniform grids in mass and y, the logarithm of the decay exponent L_sh/l at the beam energy.
+
+    Rows are the runs of electron dumps, and the channels of proton dumps as ``run.channel``. The mass coordinate is
+    ln(m_U / MeV); for the decay of a meson of mass M it is sqrt(1 - m_U^2/M^2), the square root of phase space, because
+    the spectrum narrows fast towards M.
 
     Parameters
     ----------
     names : (k,) array of str
-        Rows: runs of electron dumps, and channels of proton dumps as ``run.channel``.
+        Rows.
     ln_y_scale : (k,) array
         y - ln(m_U Gamma / MeV^2) of each row.
-    ln_mass : (n_m,) array
-        ln(m_U / MeV).
+    coordinate : (k,) array of int
+        Which of the c mass coordinates a row has.
+    meson_mass : (c,) array
+        M [MeV] of each coordinate, infinite for the logarithm.
+    mass_start, mass_step : (c,) array
+        First node and step of each coordinate; all have n_m nodes.
     y : (n_y,) array
         Nodes in y.
     ln_yield : (k, n_m, n_y) array
@@ -68,12 +79,15 @@ class DumpYields:
     missing_names : (j,) array of str
         Missing-energy searches.
     ln_missing : (j, n_m) array
-        ln of the number per electron on target.
+        ln of the number per electron on target, on the logarithmic coordinate.
     """
 
     names: np.ndarray[tuple[int], np.dtype[np.str_]]
     ln_y_scale: Array
-    ln_mass: Array
+    coordinate: np.ndarray[tuple[int], np.dtype[np.int64]]
+    meson_mass: Array
+    mass_start: Array
+    mass_step: Array
     y: Array
     ln_yield: Array
     missing_names: np.ndarray[tuple[int], np.dtype[np.str_]]
@@ -90,19 +104,27 @@ class DumpYields:
         Returns
         -------
         dict of str to (n,) array
-            Events per squared production coupling over e^2 and per branching ratio.
+            Events per branching ratio, and per squared production coupling over e^2 (electron dumps) or unit of
+            ``proton_dump.production``.
         """
         ln_m = np.log(m_u)
-        y_step, m_step = self.y[1] - self.y[0], self.ln_mass[1] - self.ln_mass[0]
         result = kernel.interpolate_yields(
-            self.ln_yield, self.ln_mass[0], m_step, self.y[0], y_step, self.ln_y_scale, ln_m, ln_m + np.log(width)
+            self.ln_yield,
+            self.coordinate,
+            self.meson_mass,
+            self.mass_start,
+            self.mass_step,
+            self.y[0],
+            self.y[1] - self.y[0],
+            self.ln_y_scale,
+            ln_m,
+            ln_m + np.log(width),
         )
         return dict(zip(self.names.tolist(), result, strict=True))
 
     def missing(self, m_u: Array) -> dict[str, Array]:
         """Number of U with enough missing energy per electron and squared coupling over e^2, each (n,)."""
-        step = self.ln_mass[1] - self.ln_mass[0]
-        result = kernel.interpolate_rows(self.ln_missing, self.ln_mass[0], step, np.log(m_u))
+        result = kernel.interpolate_rows(self.ln_missing, self.mass_start[0], self.mass_step[0], np.log(m_u))
         return dict(zip(self.missing_names.tolist(), result, strict=True))
 
 
@@ -111,6 +133,7 @@ class _Row(NamedTuple):
     shield_m: float
     decay_m: float
     beam_gev: float
+    coordinate: int
     spectra: list[DecaySpectrum]
 
 
@@ -130,15 +153,22 @@ def tabulate(settings: DumpSettings) -> DumpYields:
     low, high, count = _MASS_NODES
     ln_mass = np.linspace(np.log(low), np.log(high), count)
     masses = np.exp(ln_mass) / MEV_PER_GEV
+    meson_mass = np.array([math.inf, *(MESON_MASS[name] for name in MESONS)])
+    first = np.array([ln_mass[0], *np.full(len(MESONS), _CLOSEST_TO_MESON)])
+    last = np.array([ln_mass[-1], *np.sqrt(1.0 - (low / meson_mass[1:]) ** 2)])
     y = np.linspace(*_Y_NODES)
     rows = [
-        _Row(d.name, d.shield_m, d.decay_m, d.beam_gev, [_electron(d, m, settings) for m in masses])
+        _Row(d.name, d.shield_m, d.decay_m, d.beam_gev, 0, [_electron(d, m, settings) for m in masses])
         for d in settings.dumps
     ]
     for d in settings.proton_dumps:
         for channel in proton_dump.CHANNELS:
-            spectra = [proton_dump.decay_spectrum(d, m, channel) for m in masses]
-            rows.append(_Row(f"{d.name}.{channel}", d.shield_m, d.decay_m, d.beam_gev, spectra))
+            k = 0 if channel == "bremsstrahlung" else 1 + MESONS.index(channel)
+            at = masses
+            if k > 0:
+                at = meson_mass[k] / MEV_PER_GEV * np.sqrt(1.0 - np.linspace(first[k], last[k], count) ** 2)
+            spectra = [proton_dump.decay_spectrum(d, m, channel) for m in at]
+            rows.append(_Row(f"{d.name}.{channel}", d.shield_m, d.decay_m, d.beam_gev, k, spectra))
     missing = [
         [missing_energy.yield_per_electron(search, m, exact=True) for m in masses] for search in settings.missing_energy
     ]
@@ -147,7 +177,10 @@ def tabulate(settings: DumpSettings) -> DumpYields:
     return DumpYields(
         names=np.array([row.name for row in rows], dtype=np.str_),
         ln_y_scale=np.log(np.array(scale, dtype=np.float64)),
-        ln_mass=ln_mass,
+        coordinate=np.array([row.coordinate for row in rows], dtype=np.int64),
+        meson_mass=meson_mass,
+        mass_start=first,
+        mass_step=(last - first) / (count - 1),
         y=y,
         ln_yield=np.array(ln_yield, dtype=np.float64).reshape(len(rows), count, len(y)),
         missing_names=np.array([search.name for search in settings.missing_energy], dtype=np.str_),

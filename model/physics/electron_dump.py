@@ -162,7 +162,7 @@ def acceptance(dump: ElectronDump, m_u_gev: float, energy_gev: Array, scale: Arr
 
     U leaves the dump at the angle of Weizsaecker-Williams production and decays isotropically in its rest frame; one
     electron or positron inside the detector is enough. Multiple scattering of the beam is left out (kinetic_mixing.md
-    2.3: 3-25 % in the lower edges). Quasi-Monte Carlo, relative error about 1 %.
+    2.3: 3-25 % in the lower edges). Exact in azimuth, quasi-Monte Carlo in the other variables.
 
     Parameters
     ----------
@@ -191,6 +191,6 @@ def acceptance(dump: ElectronDump, m_u_gev: float, energy_gev: Array, scale: Arr
 
 @cache
 def _draws() -> Array:
-    """Sobol points (q, 4), the same for all: the acceptance is smooth in mass and energy."""
-    points: Array = qmc.Sobol(4, scramble=True, seed=20080101).random(_DRAWS)
+    """Sobol points (q, 3), the same for all: the acceptance is smooth in mass and energy."""
+    points: Array = qmc.Sobol(3, scramble=True, seed=20080101).random(_DRAWS)
     return np.clip(points, 1e-12, 1.0 - 1e-12)

@@ -5,12 +5,11 @@ parameters, one entry per parameter point. The defaults are those of theory.md 9
 :data:`R_MIN_KPC` to ``Galaxy.r_max_kpc``, where their pressure is taken to vanish.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal, get_args
 
 import numpy as np
-from scipy.special import gamma as gamma_function
-from scipy.special import gammainc, hyp2f1
+from scipy.special import gammainc, gammaln, hyp2f1, ive, kve
 
 from model.physics.constants import KPC_CM, LIGHT_SPEED_KM_S, NEWTON_KPC_KM2_S2_MSUN, SOLAR_MASS_GEV
 from model.physics.quantities import Array, Parameter
@@ -23,14 +22,27 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("r_s_kpc", "kpc", r"r_s"),
     Parameter("rho_sun_gev_cm3", "GeV/cm^3", r"\rho_\odot"),
     Parameter("r_sun_kpc", "kpc", r"R_0"),
+    Parameter("einasto_alpha", "1", r"\alpha_{\rm E}"),
+    Parameter("baryon_scale", "1", r"f_{\rm bar}"),
 )
-"""Nuisance parameters of the halo. ``gamma`` matters only for gnfw; ``r_s_kpc`` is r_-2 (einasto) or r_c (burkert)."""
+"""Nuisance parameters, the fields of :class:`Halo`."""
+
+SHAPE: dict[str, str | None] = {"gnfw": "gamma", "einasto": "einasto_alpha", "burkert": None}
+"""The parameter that shapes each profile besides its scale radius; the other profiles ignore it."""
 
 # theory.md 9
+_MILKY_WAY = {
+    "gamma": 1.0,
+    "r_s_kpc": 20.0,
+    "rho_sun_gev_cm3": 0.4,
+    "r_sun_kpc": 8.2,
+    "einasto_alpha": 0.17,
+    "baryon_scale": 1.0,
+}
 DEFAULTS: dict[str, dict[str, float]] = {
-    "gnfw": {"gamma": 1.0, "r_s_kpc": 20.0, "rho_sun_gev_cm3": 0.4, "r_sun_kpc": 8.2},
-    "einasto": {"gamma": 1.0, "r_s_kpc": 20.0, "rho_sun_gev_cm3": 0.4, "r_sun_kpc": 8.2},
-    "burkert": {"gamma": 1.0, "r_s_kpc": 9.0, "rho_sun_gev_cm3": 0.4, "r_sun_kpc": 8.2},
+    "gnfw": _MILKY_WAY,
+    "einasto": _MILKY_WAY,
+    "burkert": _MILKY_WAY | {"r_s_kpc": 9.0},
 }
 
 R_MIN_KPC = 1.0e-7  # inner edge of every halo (theory.md 10): it regularises rho^2 cusps with gamma >= 3/2
@@ -54,8 +66,6 @@ class Galaxy:
         Speeds from the isotropic Jeans equation, or one Maxwellian everywhere, <v_rel^2> = 3 v_0^2.
     v0_km_s : float
         Most probable speed v_0 of the Maxwellian [km/s]; 220 in observations.md 4.
-    einasto_alpha : float
-        Shape of the Einasto profile [1], in [0.05, 1].
     bulge_mass_msun, bulge_scale_kpc : float
         Hernquist bulge: total mass [Msun] and scale radius a [kpc].
     disk_mass_msun, disk_scale_kpc : float
@@ -73,7 +83,6 @@ class Galaxy:
     aperture_deg: float = 10.0
     velocity: Velocity = "jeans"
     v0_km_s: float = 220.0
-    einasto_alpha: float = 0.17
     bulge_mass_msun: float = 1.0e10
     bulge_scale_kpc: float = 0.6
     disk_mass_msun: float = 5.0e10
@@ -87,8 +96,6 @@ class Galaxy:
             raise ValueError(f"velocity must be one of {get_args(Velocity)}, got {self.velocity!r}")
         if not 0.01 <= self.aperture_deg <= 180.0:
             raise ValueError(f"aperture_deg must be in [0.01, 180] deg, got {self.aperture_deg}")
-        if not 0.05 <= self.einasto_alpha <= 1.0:
-            raise ValueError(f"einasto_alpha must be in [0.05, 1], got {self.einasto_alpha}")
         if not 20.0 <= self.r_max_kpc < np.inf:
             raise ValueError(f"r_max_kpc must be at least 20 kpc and finite, got {self.r_max_kpc}")
         for name in ("v0_km_s", "bulge_scale_kpc", "disk_scale_kpc"):
@@ -101,7 +108,7 @@ class Galaxy:
 
 @dataclass(frozen=True)
 class Halo:
-    """Nuisance parameters of the halo, each (n,).
+    """Nuisance parameters of the halo and of the baryons in it, each (n,).
 
     Parameters
     ----------
@@ -113,6 +120,10 @@ class Halo:
         Density at the Sun [GeV/cm^3].
     r_sun_kpc : (n,) array
         Distance of the Sun from the centre [kpc].
+    einasto_alpha : (n,) array
+        Shape of einasto [1], in [0.05, 1]; the other profiles ignore it.
+    baryon_scale : (n,) array
+        Factor of the masses of bulge and disk, hence of their potential [1], zero or more.
 
     Raises
     ------
@@ -124,17 +135,26 @@ class Halo:
     r_s_kpc: Array
     rho_sun_gev_cm3: Array
     r_sun_kpc: Array
+    einasto_alpha: Array
+    baryon_scale: Array
 
     def __post_init__(self) -> None:
-        for name in ("gamma", "r_s_kpc", "rho_sun_gev_cm3", "r_sun_kpc"):
-            values = np.asarray(getattr(self, name), dtype=np.float64)
-            object.__setattr__(self, name, values)
+        for field in fields(self):
+            values = np.asarray(getattr(self, field.name), dtype=np.float64)
+            object.__setattr__(self, field.name, values)
             if values.shape != (self.gamma.size,):
-                raise ValueError(f"{name} must have shape ({self.gamma.size},) like gamma, got {values.shape}")
-            good = (values >= 0.0) & (values < 3.0) if name == "gamma" else (values > 0.0) & (values < np.inf)
+                raise ValueError(f"{field.name} must have shape ({self.gamma.size},) like gamma, got {values.shape}")
+            match field.name:
+                case "gamma":
+                    good, allowed = (values >= 0.0) & (values < 3.0), "in [0, 3)"
+                case "einasto_alpha":
+                    good, allowed = (values >= 0.05) & (values <= 1.0), "in [0.05, 1]"
+                case "baryon_scale":
+                    good, allowed = (values >= 0.0) & (values < np.inf), ">= 0 and finite"
+                case _:
+                    good, allowed = (values > 0.0) & (values < np.inf), "> 0 and finite"
             if not np.all(good):
-                allowed = "in [0, 3)" if name == "gamma" else "> 0 and finite"
-                raise ValueError(f"{name} must be {allowed}, got {values[~good][0]}")
+                raise ValueError(f"{field.name} must be {allowed}, got {values[~good][0]}")
 
 
 def density(galaxy: Galaxy, halo: Halo, r_kpc: Array) -> Array:
@@ -162,8 +182,8 @@ def density(galaxy: Galaxy, halo: Halo, r_kpc: Array) -> Array:
     (n,) or (n, k) array
         Density [GeV/cm^3]; the edges of the halo are not applied.
     """
-    r, gamma, r_s, rho_sun, r_sun = _aligned(halo, r_kpc)
-    return rho_sun * _shape(galaxy, gamma, r / r_s) / _shape(galaxy, gamma, r_sun / r_s)
+    r, exponent, r_s, rho_sun, r_sun = _aligned(galaxy, halo, r_kpc)
+    return rho_sun * _shape(galaxy, exponent, r / r_s) / _shape(galaxy, exponent, r_sun / r_s)
 
 
 def halo_mass(galaxy: Galaxy, halo: Halo, r_kpc: Array) -> Array:
@@ -187,16 +207,17 @@ def halo_mass(galaxy: Galaxy, halo: Halo, r_kpc: Array) -> Array:
     (n,) or (n, k) array
         Mass [Msun].
     """
-    r, gamma, r_s, rho_sun, r_sun = _aligned(halo, r_kpc)
-    rho_s = MSUN_KPC3_PER_GEV_CM3 * rho_sun / _shape(galaxy, gamma, r_sun / r_s)
-    mass: Array = 4.0 * np.pi * rho_s * r_s**3 * _shape_mass(galaxy, gamma, r / r_s)
+    r, exponent, r_s, rho_sun, r_sun = _aligned(galaxy, halo, r_kpc)
+    rho_s = MSUN_KPC3_PER_GEV_CM3 * rho_sun / _shape(galaxy, exponent, r_sun / r_s)
+    mass: Array = 4.0 * np.pi * rho_s * r_s**3 * _shape_mass(galaxy, exponent, r / r_s)
     return mass
 
 
 def baryon_mass(galaxy: Galaxy, r_kpc: Array) -> Array:
     r"""Mass of bulge and disk inside a sphere, :math:`M_b r^2/(r+a)^2 + M_d [1-(1+r/R_d)e^{-r/R_d}]`.
 
-    Hernquist (1990), ApJ 356, 359; the thin disk counts with its mass inside r, as if it were spherical.
+    Hernquist (1990), ApJ 356, 359; the thin disk counts with its mass inside r, as if it were spherical. The masses are
+    those of ``galaxy``: a halo's ``baryon_scale`` multiplies the result.
 
     Parameters
     ----------
@@ -222,7 +243,7 @@ def sigma_1d(galaxy: Galaxy, halo: Halo, r_kpc: Array) -> Array:
     .. math::
         \sigma_{1D}^2(r) = \frac{1}{\rho(r)} \int_r^{r_{\max}} \rho(r')\,\frac{G M(r')}{r'^2}\,dr'
 
-    Binney & Tremaine (2008), Eq. (4.216) with beta = 0; M is halo + bulge + disk.
+    Binney & Tremaine (2008), Eq. (4.216) with beta = 0; M is halo + ``baryon_scale`` (bulge + disk).
 
     Parameters
     ----------
@@ -251,7 +272,7 @@ def sigma_1d(galaxy: Galaxy, halo: Halo, r_kpc: Array) -> Array:
     steps = (np.arange(panels)[:, None] + 0.5 * (1.0 + _NODES)).ravel()
     weights = 0.5 * np.tile(_WEIGHTS, panels)
     radii = r[:, None] * np.exp(width[:, None] * steps)
-    mass = halo_mass(galaxy, halo, radii) + baryon_mass(galaxy, radii)
+    mass = halo_mass(galaxy, halo, radii) + halo.baryon_scale[:, None] * baryon_mass(galaxy, radii)
     pressure = width * ((density(galaxy, halo, radii) * mass / radii) @ weights)
     sigma: Array = np.sqrt(NEWTON_KPC_KM2_S2_MSUN * pressure / density(galaxy, halo, r))
     return sigma
@@ -289,32 +310,66 @@ def relative_speed_squared(galaxy: Galaxy, halo: Halo, r_kpc: Array) -> Array:
     return 6.0 * (sigma_1d(galaxy, halo, r_kpc) / LIGHT_SPEED_KM_S) ** 2
 
 
-def _aligned(halo: Halo, r_kpc: Array) -> tuple[Array, Array, Array, Array, Array]:
-    """Radii and the four nuisance parameters, the latter as columns when the radii are (n, k)."""
+def circular_speed(galaxy: Galaxy, halo: Halo) -> Array:
+    r"""Circular speed of the Galactic disk at the Sun, from halo, bulge and disk.
+
+    .. math::
+        v_c^2(R_0) = \frac{G M_{\rm halo}(R_0)}{R_0} + f_{\rm bar}\left\{\frac{G M_b R_0}{(R_0+a)^2}
+            + \frac{2 G M_d}{R_d}\,y^2 [I_0(y) K_0(y) - I_1(y) K_1(y)]\right\},\qquad y = \frac{R_0}{2 R_d}
+
+    The disk is thin and exponential, Freeman (1970), ApJ 160, 811, Eq. (12): in its own plane it pulls harder than its
+    mass spread over spheres would, which is what the isotropic Jeans equation of :func:`sigma_1d` takes.
+
+    Parameters
+    ----------
+    galaxy : Galaxy
+        Profile and baryons.
+    halo : Halo
+        Nuisance parameters, n points.
+
+    Returns
+    -------
+    (n,) array
+        Speed [km/s].
+    """
+    r = halo.r_sun_kpc
+    spheres = halo_mass(galaxy, halo, r) / r
+    bulge = galaxy.bulge_mass_msun * r / (r + galaxy.bulge_scale_kpc) ** 2
+    y = 0.5 * r / galaxy.disk_scale_kpc
+    disk = 2.0 * galaxy.disk_mass_msun / galaxy.disk_scale_kpc * y**2 * (ive(0, y) * kve(0, y) - ive(1, y) * kve(1, y))
+    speed: Array = np.sqrt(NEWTON_KPC_KM2_S2_MSUN * (spheres + halo.baryon_scale * (bulge + disk)))
+    return speed
+
+
+def _aligned(galaxy: Galaxy, halo: Halo, r_kpc: Array) -> tuple[Array, Array, Array, Array, Array]:
+    """Radii, the profile's own exponent and three others, the parameters as columns when the radii are (n, k)."""
     r = np.asarray(r_kpc, dtype=np.float64)
-    columns = (halo.gamma, halo.r_s_kpc, halo.rho_sun_gev_cm3, halo.r_sun_kpc)
-    gamma, r_s, rho_sun, r_sun = (c[:, None] if r.ndim == 2 else c for c in columns)
-    return r, gamma, r_s, rho_sun, r_sun
+    name = SHAPE[galaxy.profile]
+    exponent = np.zeros_like(halo.gamma) if name is None else getattr(halo, name)
+    columns = (exponent, halo.r_s_kpc, halo.rho_sun_gev_cm3, halo.r_sun_kpc)
+    exponent, r_s, rho_sun, r_sun = (c[:, None] if r.ndim == 2 else c for c in columns)
+    return r, exponent, r_s, rho_sun, r_sun
 
 
-def _shape(galaxy: Galaxy, gamma: Array, x: Array) -> Array:
+def _shape(galaxy: Galaxy, exponent: Array, x: Array) -> Array:
     """Density in units of the profile's own scale density."""
     if galaxy.profile == "gnfw":
-        return np.asarray(x**-gamma * (1.0 + x) ** (gamma - 3.0))
+        return np.asarray(x**-exponent * (1.0 + x) ** (exponent - 3.0))
     if galaxy.profile == "einasto":
-        return np.asarray(np.exp(-2.0 / galaxy.einasto_alpha * (x**galaxy.einasto_alpha - 1.0)))
+        return np.asarray(np.exp(-2.0 / exponent * (x**exponent - 1.0)))
     return 1.0 / ((1.0 + x) * (1.0 + x * x))
 
 
-def _shape_mass(galaxy: Galaxy, gamma: Array, x: Array) -> Array:
+def _shape_mass(galaxy: Galaxy, exponent: Array, x: Array) -> Array:
     """Integral of _shape x^2 dx from 0 to x."""
     if galaxy.profile == "gnfw":
-        a, u = 3.0 - gamma, x / (1.0 + x)
+        a, u = 3.0 - exponent, x / (1.0 + x)
         return np.asarray(u**a / a * hyp2f1(a, 1.0, a + 1.0, u))
     if galaxy.profile == "einasto":
-        k, p = 2.0 / galaxy.einasto_alpha, 3.0 / galaxy.einasto_alpha
-        total = np.exp(k) / galaxy.einasto_alpha * k**-p * gamma_function(p)
-        return np.asarray(total * gammainc(p, k * x**galaxy.einasto_alpha))
+        k, p = 2.0 / exponent, 3.0 / exponent
+        # exp(k) k^-p Gamma(p): each overflows for alpha < 0.1, together they do not
+        total = np.exp(k - p * np.log(k) + gammaln(p)) / exponent
+        return np.asarray(total * gammainc(p, k * x**exponent))
     # the closed form loses 3 log10(1/x) digits; its series x^3/3 - x^4/4 + x^7/7 - x^8/8 is exact enough below 0.01
     closed = 0.25 * (2.0 * np.log1p(x) + np.log1p(x * x) - 2.0 * np.arctan(x))
     return np.where(x < 0.01, x**3 * (1.0 / 3.0 - x / 4.0 + x**4 / 7.0 - x**5 / 8.0), closed)

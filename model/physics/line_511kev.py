@@ -16,8 +16,8 @@ for positronium: 0.96e-3 photons/cm^2/s at 8.2 kpc and f_Ps = 0.967 is 1.41e43 e
 import numpy as np
 
 from model.physics.constants import KPC_CM
-from model.physics.j_factor import JFactors
 from model.physics.quantities import Array, DarkMatter, LowVelocityCrossSection, Parameter
+from model.physics.shells import JFactors
 from model.physics.units import CM3_S_PER_MEV_MINUS2, MEV_PER_GEV
 
 PARAMETERS: tuple[Parameter, ...] = (Parameter("f_ps", "1", r"f_{\rm Ps}"),)

@@ -6,10 +6,28 @@ from functools import cached_property
 
 import numpy as np
 
-from model.physics import annihilation, decay, freeze_out, kinetic_mixing, line_511kev, magnetic_moment
-from model.physics.constants import MUON_MASS
+from model.physics import (
+    annihilation,
+    atomic_parity_violation,
+    big_bang_nucleosynthesis,
+    cmb_injection,
+    decay,
+    electron_scattering,
+    freeze_out,
+    galaxy,
+    kinetic_decoupling,
+    kinetic_mixing,
+    line_511kev,
+    magnetic_moment,
+    self_interaction,
+    supernova_trapping,
+)
+from model.physics.big_bang_nucleosynthesis import Abundances
+from model.physics.constants import ELECTRON_MASS, MUON_MASS
 from model.physics.domain import VALID
-from model.physics.j_factor import JFactors
+from model.physics.galaxy import Halo
+from model.physics.kinetic_decoupling import KineticDecoupling
+from model.physics.neutrino_decoupling import DARK_RADIATION, DarkGas, ThermalHistories, thermal_histories
 from model.physics.quantities import (
     Array,
     Couplings,
@@ -20,7 +38,9 @@ from model.physics.quantities import (
     Spectrum,
     Widths,
 )
+from model.physics.shells import JFactors
 from model.physics.surroundings import Surroundings
+from model.physics.thermalisation import Thermalisation, dark_gas, thermalisation
 
 
 @dataclass(frozen=True)
@@ -66,10 +86,12 @@ class Prediction:
 
     @cached_property
     def relic_abundance(self) -> RelicAbundance:
-        """Thermal freeze-out in the standard bath."""
-        return freeze_out.relic_abundance(
-            self.spectrum, self.couplings, self.widths, self.dark_matter, self.surroundings.thermal_history
-        )
+        """Thermal freeze-out, with the options of ``surroundings.freeze_out``."""
+        options = self.surroundings.freeze_out
+        dark = options.thermal_bath == "with_dark_sector"
+        history = self.thermal_histories if dark else self.surroundings.thermal_history
+        inputs = self.spectrum, self.couplings, self.widths, self.dark_matter
+        return freeze_out.relic_abundance(*inputs, history, u_pairs=options.u_pairs)
 
     @property
     def omega_h2(self) -> Array:
@@ -77,22 +99,105 @@ class Prediction:
         return self.relic_abundance.omega_h2
 
     @cached_property
+    def thermalisation(self) -> Thermalisation:
+        """Share of equilibrium with the e-gamma bath that dark matter and U reach [1]."""
+        history = self.surroundings.thermal_history
+        return thermalisation(self.spectrum, self.couplings, self.widths, self.dark_matter, history)
+
+    @cached_property
+    def dark_gas(self) -> DarkGas:
+        """Dark species in the e-gamma bath."""
+        return dark_gas(self.spectrum, self.dark_matter, self.thermalisation)
+
+    @cached_property
+    def thermal_histories(self) -> ThermalHistories:
+        """Bath with the dark species in it, of each point."""
+        return thermal_histories(self.dark_gas)
+
+    @cached_property
+    def n_eff(self) -> Array:
+        """Effective number of neutrinos [1], dark radiation included where the run has any."""
+        return self.thermal_histories.n_eff + self.dark_radiation
+
+    @property
+    def dark_radiation(self) -> Array:
+        """Relativistic energy besides photons and neutrinos, in units of one neutrino [1]."""
+        return self.values.get(DARK_RADIATION.name, np.zeros_like(self.spectrum.m_dm))
+
+    @cached_property
+    def primordial_abundances(self) -> Abundances:
+        """Helium and deuterium of nucleosynthesis at Omega_b h^2 = 0.0224."""
+        return big_bang_nucleosynthesis.abundances(self.thermal_histories, self.dark_radiation)
+
+    @property
+    def primordial_helium(self) -> Array:
+        """Mass fraction Y_p of helium-4 [1]."""
+        return self.primordial_abundances.helium
+
+    @property
+    def primordial_deuterium(self) -> Array:
+        """Number ratio of deuterium to hydrogen [1]."""
+        return self.primordial_abundances.deuterium
+
+    @cached_property
+    def relic_fraction(self) -> Array:
+        """Share of the dark matter that this particle is [1]: 1 where the abundance is taken to be the measured one.
+
+        With ``relic_abundance.role: upper_limit`` it is min(1, Omega / Omega_measured): rates of two particles carry
+        its square, of one its first power.
+        """
+        measured = self.surroundings.omega_h2_measured
+        if measured is None:
+            return np.ones_like(self.spectrum.m_dm)
+        return np.minimum(self.omega_h2 / measured, 1.0)
+
+    @cached_property
+    def halo(self) -> Halo:
+        """Halo nuisances of each point."""
+        return Halo(*(self.values[parameter.name] for parameter in galaxy.PARAMETERS))
+
+    @cached_property
+    def circular_speed_km_s(self) -> Array:
+        """Circular speed of the Galactic disk at the Sun [km/s]."""
+        return galaxy.circular_speed(self.surroundings.galaxy, self.halo)
+
+    @cached_property
     def j_factors(self) -> JFactors:
         """J-factors of the aperture at the halo nuisances of each point."""
-        halo = (self.values[name] for name in ("gamma", "r_s_kpc", "rho_sun_gev_cm3", "r_sun_kpc"))
-        return self.surroundings.j_factors.evaluate(*halo)
+        return self.surroundings.j_factors.evaluate(self.halo)
 
     @cached_property
     def flux_511kev(self) -> Array:
-        """Line flux in the aperture [ph cm^-2 s^-1]."""
-        return line_511kev.flux(
+        """Line flux in the aperture [ph cm^-2 s^-1], of the dark matter that is there: times relic_fraction^2."""
+        return self.relic_fraction**2 * line_511kev.flux(
             self.cross_section, self.spectrum.m_dm, self.dark_matter, self.j_factors, self.values["f_ps"]
         )
+
+    @cached_property
+    def annuli_511kev(self) -> Array:
+        """Line flux in the annuli of ``model.physics.annuli`` [ph cm^-2 s^-1], shape (n, 4); times relic_fraction^2.
+
+        Raises
+        ------
+        ValueError
+            If the surroundings hold no table of annuli.
+        """
+        table = self.surroundings.annuli
+        if table is None:
+            raise ValueError("annuli_511kev needs surroundings with a table of annuli, which no likelihood asked for")
+        line = self.cross_section, self.spectrum.m_dm, self.dark_matter
+        fluxes = [line_511kev.flux(*line, j, self.values["f_ps"]) for j in table.evaluate(self.halo)]
+        return np.stack([self.relic_fraction**2 * flux for flux in fluxes], axis=1)
 
     @cached_property
     def positron_rate(self) -> Array:
         """Annihilation rate of positrons that the flux stands for [e+/s]."""
         return line_511kev.positron_rate(self.flux_511kev, self.values["r_sun_kpc"], self.values["f_ps"])
+
+    @property
+    def injection_energy(self) -> Array:
+        """Kinetic energy of the positrons that annihilation at rest makes, m_dm - m_e [MeV]."""
+        return self.spectrum.m_dm - ELECTRON_MASS
 
     @cached_property
     def sigma_v_bulge(self) -> Array:
@@ -122,4 +227,49 @@ class Prediction:
     @cached_property
     def self_interaction(self) -> Array:
         """Elastic self-scattering cross-section over mass at threshold [cm^2/g]."""
-        return annihilation.self_interaction(self.spectrum, self.couplings, self.dark_matter)
+        return self_interaction.cross_section_per_mass(self.spectrum, self.couplings, self.widths, self.dark_matter)
+
+    @cached_property
+    def kinetic_decoupling(self) -> KineticDecoupling:
+        """Kinetic decoupling from electrons and neutrinos, in the standard bath."""
+        history = self.surroundings.thermal_history
+        return kinetic_decoupling.decoupling(self.spectrum, self.couplings, self.dark_matter, history)
+
+    @property
+    def t_kd_mev(self) -> Array:
+        """Photon temperature of kinetic decoupling [MeV]."""
+        return self.kinetic_decoupling.t_kd
+
+    @cached_property
+    def m_cut_msun(self) -> Array:
+        """Mass of the smallest haloes [Msun]."""
+        history = self.surroundings.thermal_history
+        return kinetic_decoupling.cutoff_mass(self.kinetic_decoupling, self.spectrum.m_dm, history)
+
+    @cached_property
+    def p_ann(self) -> Array:
+        """Energy injected at recombination, relic_fraction^2 k' f_eff <sigma v> / m [cm^3/s/GeV]."""
+        speed2 = kinetic_decoupling.relative_velocity2(
+            self.kinetic_decoupling,
+            self.spectrum.m_dm,
+            kinetic_decoupling.RECOMBINATION_TEMPERATURE,
+            self.surroundings.thermal_history,
+        )
+        return self.relic_fraction**2 * cmb_injection.annihilation_parameter(
+            self.cross_section, self.spectrum.m_dm, self.dark_matter, speed2
+        )
+
+    @cached_property
+    def weak_charge_shift(self) -> Array:
+        """Shift of the weak charge of caesium [1]."""
+        return atomic_parity_violation.weak_charge_shift(self.spectrum.m_u, self.couplings)
+
+    @cached_property
+    def sn1987a_optical_depth(self) -> Array:
+        """Optical depth of SN 1987A for dark matter outside the neutrino sphere [1]."""
+        return supernova_trapping.optical_depth(self.spectrum, self.couplings, self.dark_matter)
+
+    @cached_property
+    def sigma_e_cm2(self) -> Array:
+        """Reference cross-section on electrons at q = alpha m_e [cm^2], whatever the abundance."""
+        return electron_scattering.reference_cross_section(self.spectrum, self.couplings, self.dark_matter)

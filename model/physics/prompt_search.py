@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from model.physics import decay
+from model.physics.charges import dark_photon
 from model.physics.constants import ALPHA, HBAR_C_MEV_CM
-from model.physics.quantities import Array, Couplings, DarkMatter, Spectrum
+from model.physics.meson_decay import MESON_MASS
+from model.physics.quantities import Array, DarkMatter, Spectrum
 
-NEUTRAL_PION_MASS = 134.9768  # [MeV] PDG 2024
 DALITZ_RATIO = 0.01174  # BR(pi0 -> e+ e- gamma), PDG 2024
 ONE_SIDED_90 = 1.645  # what 0.9 of the half-normal is in standard deviations
 
@@ -62,7 +63,7 @@ def dark_photon_branching(m_u: Array) -> dict[str, Array]:
     coupling, closed = np.ones_like(m_u), np.zeros_like(m_u)
     widths = decay.partial_widths(
         Spectrum(m_dm=m_u, m_u=m_u, m_rad=closed, m_scalar=closed),
-        Couplings(g_dm=closed, g_e_l=-coupling, g_e_r=-coupling, g_hadron=coupling, epsilon=coupling),
+        dark_photon(closed, coupling),
         DarkMatter.DIRAC,
     )
     inverse = 1.0 / widths.total
@@ -98,7 +99,7 @@ def pi0_dalitz_reach(m_u: Array, dalitz_decays: float, safety: float) -> Array:
         epsilon_90 [1] for BR(ee) = 1.
     """
     two_photon = dalitz_decays / DALITZ_RATIO
-    shape = (1.0 - (m_u / NEUTRAL_PION_MASS) ** 2) ** 3
+    shape = (1.0 - (m_u / MESON_MASS["pi0"]) ** 2) ** 3
     resolution = 0.067 + 0.0105 * m_u
     background = two_photon * 2.0 * ALPHA / (3.0 * np.pi) * shape * 2.0 * 3.0 * resolution / m_u
     in_window = 0.8664  # of a Gaussian within 1.5 sigma

@@ -44,6 +44,20 @@ class DarkMatter(Enum):
         return self is DarkMatter.MAJORANA
 
     @property
+    def static_currents(self) -> tuple[float, float]:
+        """Squared couplings, over g_dm^2, of the charge density and of the spin density of a particle at rest.
+
+        They scatter off a target without interfering once spins are averaged. Majorana: the axial vertex g gamma gamma5
+        (theory.md 4) leaves the spin only; a vector current leaves the charge; g P_L half of each amplitude.
+        """
+        return {
+            DarkMatter.MAJORANA: (0.0, 1.0),
+            DarkMatter.SCALAR: (1.0, 0.0),
+            DarkMatter.DIRAC: (1.0, 0.0),
+            DarkMatter.DIRAC_CHIRAL: (0.25, 0.25),
+        }[self]
+
+    @property
     def degrees_of_freedom(self) -> int:
         """Internal states g of particle plus antiparticle (theory.md 5)."""
         return 4 if self in (DarkMatter.DIRAC, DarkMatter.DIRAC_CHIRAL) else 2
@@ -70,18 +84,27 @@ class Spectrum:
 
 @dataclass(frozen=True)
 class Couplings:
-    """Couplings [1] of U: to the dark matter, and to left- and right-handed electrons (muons have the same).
+    """Couplings [1] of U to the dark matter and to chiral fermions, the same in each generation.
 
-    ``g_hadron`` multiplies the isovector quark current in units in which a dark photon has ``epsilon e``; it drives the
-    hadronic channels through R(s). ``epsilon`` is the kinetic mixing with electromagnetism, chi cos(theta_W); where the
-    charges come from elsewhere it is the effective |g_V| / e of the electron.
+    ``g_e_l``, ``g_e_r``: charged leptons; ``g_nu``: left-handed neutrinos; ``g_u_l`` to ``g_d_r``: up- and down-type
+    quarks. ``epsilon`` is the kinetic mixing with electromagnetism, chi cos(theta_W); where the charges come from
+    elsewhere it is the effective |g_V| / e of the electron. `model.physics.charges` makes them.
     """
 
     g_dm: Array
     g_e_l: Array
     g_e_r: Array
-    g_hadron: Array
+    g_nu: Array
+    g_u_l: Array
+    g_u_r: Array
+    g_d_l: Array
+    g_d_r: Array
     epsilon: Array
+
+    @property
+    def g_hadron(self) -> Array:
+        """Coupling to the isovector vector current of quarks, of a dark photon epsilon e: it drives U -> pi+ pi-."""
+        return 0.5 * (self.g_u_l + self.g_u_r - self.g_d_l - self.g_d_r)
 
 
 @dataclass(frozen=True)

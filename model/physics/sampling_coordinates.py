@@ -100,15 +100,16 @@ def log_relic_ridge(log_g: Array, ratio: Array, log_m_dm: Array) -> Array:
     -------
     (n,) array
     """
-    g, r = np.exp(log_g)[:, None], ratio[:, None]
-    with np.errstate(over="ignore"):  # coordinates far outside any prior
+    # Coordinates far outside any prior overflow, or are 0 times infinity: they end as ridges that are not finite.
+    with np.errstate(over="ignore", invalid="ignore"):
+        g, r = np.exp(log_g)[:, None], ratio[:, None]
         threshold = 4.0 * np.exp(2.0 * (np.log(ELECTRON_MASS) - log_m_dm))[:, None]  # 4 m_e^2 in units of m_dm^2
-    above = np.maximum(r - 1.0, 0.0)  # the pole lies at eps = 2 (r - 1)
-    distance2 = (_S - 4.0 * r**2) ** 2 + (2.5 * r * above) ** 2
-    smooth = np.sum(_WEIGHT * _shape(_S, threshold) / distance2, axis=1)
-    width = g**2 * np.maximum(1.0 - 1.0 / r**2, 0.0) ** 1.5 / (24.0 * np.pi) + NARROWEST
-    at_pole = special.erfc(np.sqrt(2.0 * X_FREEZE_OUT * above)) * _shape(4.0 * r**2, threshold)
-    pole = np.where(above > 0.0, np.pi * at_pole / (16.0 * r**3 * width), 0.0)[:, 0]
+        above = np.maximum(r - 1.0, 0.0)  # the pole lies at eps = 2 (r - 1)
+        distance2 = (_S - 4.0 * r**2) ** 2 + (2.5 * r * above) ** 2
+        smooth = np.sum(_WEIGHT * _shape(_S, threshold) / distance2, axis=1)
+        width = g**2 * np.maximum(1.0 - 1.0 / r**2, 0.0) ** 1.5 / (24.0 * np.pi) + NARROWEST
+        at_pole = special.erfc(np.sqrt(2.0 * X_FREEZE_OUT * above)) * _shape(4.0 * r**2, threshold)
+        pole = np.where(above > 0.0, np.pi * at_pole / (16.0 * r**3 * width), 0.0)[:, 0]
     ridge: Array = log_m_dm - log_g - 0.5 * np.log(smooth + pole + np.finfo(float).tiny)
     return ridge
 

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
+from model.physics.annuli import AnnulusTable
 from model.physics.dump_yields import DumpYields
+from model.physics.freeze_out import STANDARD_FREEZE_OUT, FreezeOutSettings
+from model.physics.galaxy import Galaxy
 from model.physics.j_factor import JFactorTable
 from model.physics.thermal_history import ThermalHistory
 
@@ -12,5 +15,9 @@ class Surroundings:
     """Tables shared by all points of a run."""
 
     thermal_history: ThermalHistory
+    galaxy: Galaxy
     j_factors: JFactorTable
     dump_yields: DumpYields | None = None  # only where a likelihood asks for it
+    annuli: AnnulusTable | None = None  # likewise
+    freeze_out: FreezeOutSettings = STANDARD_FREEZE_OUT
+    omega_h2_measured: float | None = None  # of all dark matter, where the relic abundance is only an upper limit

@@ -138,16 +138,14 @@ def standard_thermal_history() -> ThermalHistory:
         1912 temperatures from 0.01 MeV to 2 TeV. Beyond either end the bath is constant to the accuracy above.
     """
     temperature = np.geomspace(T_MIN, T_MAX, T_POINTS)
-    electromagnetic = _electromagnetic(temperature)
-    coupled = electromagnetic + _ideal_gas(NEUTRINOS, temperature)
+    plasma = electromagnetic(temperature)
+    coupled = plasma + ideal_gas(NEUTRINOS, temperature)
 
     # Below T_D the neutrino entropy is a fixed fraction of the electromagnetic one.
     g_neutrinos = NEUTRINOS.states * 7.0 / 8.0
-    fraction = g_neutrinos / _electromagnetic(np.array([NEUTRINO_DECOUPLING]))[ENTROPY, 0]
-    decoupled = electromagnetic * (1.0 + fraction)
-    decoupled[ENERGY] = electromagnetic[ENERGY] + g_neutrinos * (fraction / g_neutrinos * electromagnetic[ENTROPY]) ** (
-        4.0 / 3.0
-    )
+    fraction = g_neutrinos / electromagnetic(np.array([NEUTRINO_DECOUPLING]))[ENTROPY, 0]
+    decoupled = plasma * (1.0 + fraction)
+    decoupled[ENERGY] = plasma[ENERGY] + g_neutrinos * (fraction / g_neutrinos * plasma[ENTROPY]) ** (4.0 / 3.0)
 
     bath = np.where(temperature > NEUTRINO_DECOUPLING, coupled, decoupled)
     return ThermalHistory(
@@ -158,13 +156,24 @@ def standard_thermal_history() -> ThermalHistory:
     )
 
 
-def _electromagnetic(temperature: Array) -> Array:
-    """All but the neutrinos, (3, k)."""
+def electromagnetic(temperature: Array) -> Array:
+    """Ideal gases of all but the neutrinos.
+
+    Parameters
+    ----------
+    temperature : (k,) array
+        Photon temperature [MeV].
+
+    Returns
+    -------
+    (3, k) array
+        rho / (pi^2/30 T^4), s / (2 pi^2/45 T^3) and (ds/dlnT) / (2 pi^2/45 T^3) [1].
+    """
     bath = sum(
-        (_ideal_gas(species, temperature) for species in (*LEPTONS, *ELECTROWEAK)), _ideal_gas(PHOTON, temperature)
+        (ideal_gas(species, temperature) for species in (*LEPTONS, *ELECTROWEAK)), ideal_gas(PHOTON, temperature)
     )
-    hadrons = sum((_ideal_gas(species, temperature) for species in HADRONS), np.zeros_like(bath))
-    partons = sum((_ideal_gas(species, temperature) for species in PARTONS), np.zeros_like(bath))
+    hadrons = sum((ideal_gas(species, temperature) for species in HADRONS), np.zeros_like(bath))
+    partons = sum((ideal_gas(species, temperature) for species in PARTONS), np.zeros_like(bath))
     weight = 0.5 * (1.0 + np.tanh(np.log(temperature / QCD_TRANSITION) / (2.0 * QCD_WIDTH)))
     strong = hadrons + weight * (partons - hadrons)
     # The weight is a function of T too.
@@ -172,13 +181,25 @@ def _electromagnetic(temperature: Array) -> Array:
     return bath + strong
 
 
-def _ideal_gas(species: Species, temperature: Array) -> Array:
-    r"""Energy, entropy and slope of one species, (3, k).
+def ideal_gas(species: Species, temperature: Array) -> Array:
+    r"""Energy, entropy and slope of one species.
 
     With kinetic energy k, energy E and momentum q in units of T, :math:`f = 1/(e^E \pm 1)`:
     :math:`\rho \propto \int dk\, q E^2 f`, :math:`3p \propto \int dk\, q^3 f`, and
     :math:`T\,ds/dT = d\rho/dT \propto \int dk\, q E^3 f (1 \mp f)`, each times :math:`g T^4 / 2\pi^2`. The trapezoid
     rule in ln k converges exponentially: the step of 0.3 leaves less than 1e-10.
+
+    Parameters
+    ----------
+    species : Species
+        The gas.
+    temperature : (k,) array
+        Its temperature [MeV], without chemical potential.
+
+    Returns
+    -------
+    (3, k) array
+        rho / (pi^2/30 T^4), s / (2 pi^2/45 T^3) and (ds/dlnT) / (2 pi^2/45 T^3) [1].
     """
     kinetic = np.exp(np.arange(-16.0, 4.2, 0.3))
     mass = (species.mass / temperature)[:, np.newaxis]

@@ -5,9 +5,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from likelihoods.electron_g2 import Likelihood
-from model.physics.constants import E_CHARGE
+from model.physics.charges import dark_photon
 from model.physics.magnetic_moment import moment_shift
-from model.physics.quantities import Couplings
 
 # kinetic_mixing.md 6 and observations.md 6: (mean, sigma) of Delta a_e
 SHIFTS = {
@@ -24,8 +23,7 @@ def at(likelihood, delta):
 
 
 def vector_shift(m_u, epsilon):
-    g = np.array([-epsilon * E_CHARGE])
-    return moment_shift(np.array([m_u]), Couplings(g, g, g, g, g))
+    return moment_shift(np.array([m_u]), dark_photon(np.ones(1), np.array([epsilon])))
 
 
 @pytest.mark.parametrize("choice", SHIFTS)

@@ -1,3 +1,4 @@
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -7,7 +8,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 from likelihoods._experiments import Counting, experiments
 from likelihoods.kinetic_mixing import EXPERIMENTS, Likelihood
 from model.physics.bremsstrahlung import k_factor
-from model.physics.constants import ELECTRON_MASS
+from model.physics.charges import dark_photon as dark_photon_couplings
+from model.physics.charges import visible_couplings
+from model.physics.constants import E_CHARGE, ELECTRON_MASS
 from model.physics.galaxy import Galaxy
 from model.vector_portal import Model
 from workflow.inference.mixing_plane import PosteriorPoints, mixing_plane_figure
@@ -15,7 +18,15 @@ from workflow.inference.mixing_reproduction import dark_photon, reproduction_row
 from workflow.inference.tables import dump_table, table_paths
 
 EVERYTHING = Likelihood(include="all", era="modern", sn1987a_depth=4.0)
-HALO = {"gamma": 1.0, "r_s_kpc": 20.0, "rho_sun_gev_cm3": 0.3, "r_sun_kpc": 8.5, "f_ps": 0.967}
+HALO = {
+    "gamma": 1.0,
+    "r_s_kpc": 20.0,
+    "rho_sun_gev_cm3": 0.3,
+    "r_sun_kpc": 8.5,
+    "einasto_alpha": 0.17,
+    "baryon_scale": 1.0,
+    "f_ps": 0.967,
+}
 
 
 @pytest.fixture(scope="module")
@@ -105,12 +116,13 @@ def test_nu_cal_edge_is_the_flat_prior_limit():
 
 
 @pytest.mark.compiled
-def test_no_nan_in_the_prior_box(predict, rng):
-    n = 100_000
+@pytest.mark.parametrize("n", [50_000, pytest.param(1_000_000, marks=pytest.mark.slow)])
+def test_no_nan_in_the_prior_box(n, predict, rng):
     bounds = {"m_dm": (0.512, 1e3), "m_u": (2.001 * ELECTRON_MASS, 1e4), "g_dm": (1e-3, 3.5), "epsilon": (1e-8, 1e-1)}
     draws = {name: np.exp(rng.uniform(*np.log(ends), n)) for name, ends in bounds.items()}
-    for dark_matter in ("majorana", "dirac", "scalar"):
-        for name, term in EVERYTHING.experiments(predict(dark_matter=dark_matter, **draws)).items():
+    for dark_matter, part in itertools.product(("majorana", "dirac", "scalar"), np.array_split(np.arange(n), 20)):
+        points = predict(dark_matter=dark_matter, **{name: column[part] for name, column in draws.items()})
+        for name, term in EVERYTHING.experiments(points).items():
             assert np.isfinite(term).all(), name
             assert (term <= 0.0).all(), name
 
@@ -188,14 +200,34 @@ def test_chiral_couplings_enter_production_by_their_squares(predict):
 
 
 @pytest.mark.compiled
+def test_quarks_of_every_assignment_of_charges_count(predict):
+    # one charge for all fermions: the proton has 3 of it, pi0 too (charges of the anomaly), hadronic decays none
+    point = predict(20.0, 1e-6, 50.0, 0.1)
+    universal = visible_couplings("universal", np.array([1e-6]), np.array([1.0]), np.array([0.1]))
+    electric = dark_photon_couplings(np.array([0.1]), np.array([1e-6]) / E_CHARGE)
+    found, reference = (
+        EVERYTHING.signals(replace(point, couplings=c)).events(experiments().proton_dumps["charm"])
+        for c in (universal, electric)
+    )
+    # the same lepton couplings, so the same width and decays; at 20 MeV nearly all U are from pi0
+    assert_allclose(found / reference, 9.0, rtol=0.05)
+    assert_allclose(
+        EVERYTHING.experiments(replace(point, couplings=universal))["na48_2"],
+        81.0 * EVERYTHING.experiments(replace(point, couplings=electric))["na48_2"],
+        rtol=1e-9,
+    )
+
+
+@pytest.mark.compiled
 @pytest.mark.slow
 def test_exact_tree_divides_the_electron_dumps_and_nothing_else(laboratory, tables_folder):
     plain = laboratory.dump_yields
     exact = dump_table(replace(EVERYTHING.dump_settings, exact_tree=True), tables_folder)
     ratio = dict(zip(plain.names.tolist(), np.exp(plain.ln_yield - exact.ln_yield), strict=True))
+    nodes = np.exp(plain.mass_start[0] + plain.mass_step[0] * np.arange(plain.ln_yield.shape[1])) / 1e3
     for run in EVERYTHING.dump_settings.dumps:
-        below_limit = np.exp(plain.ln_mass) / 1e3 < 0.5 * run.beam_gev
-        masses = np.exp(plain.ln_mass[below_limit]) / 1e3
+        below_limit = nodes < 0.5 * run.beam_gev
+        masses = nodes[below_limit]
         expected = [k_factor(mass, run.k_factor, run.flux) for mass in masses]
         found = ratio.pop(run.name)[below_limit]
         assert_allclose(found, np.broadcast_to(np.array(expected)[:, None], found.shape), rtol=1e-9)
@@ -222,17 +254,15 @@ def test_dark_photon_points_are_valid_and_have_their_case(laboratory):
 @pytest.mark.compiled
 @pytest.mark.slow
 def test_reproduction_table_is_within_the_stated_accuracy(laboratory, tables_folder):
-    lower = {"e774": 0.05, "e137": 0.10, "orsay": 0.10, "kek": 0.25, "e141": 0.25, "na64_invisible": 0.30}
-    lower["nu_cal"] = 0.40  # 1311.3870 and 1908.07525 themselves differ by 1.8 at 500 MeV
+    lower = {"e774": 0.05, "e137": 0.10, "orsay": 0.10, "kek": 0.25, "e141": 0.25, "nu_cal": 0.10}
+    lower["charm"] = 0.35  # another spectrum of pi0 off axis: a factor 4 in the yield
     rows = reproduction_rows(laboratory, tables_folder)
     assert {row.experiment for row in rows} >= set(EXPERIMENTS) - {"z_invisible"}
     for row in rows:
         assert row.lower_ratio is not None, row
         assert abs(row.lower_ratio - 1.0) < lower.get(row.experiment, 0.30), row
-        if row.upper_ratio is not None and row.mass_mev < 250.0:
-            assert abs(row.upper_ratio - 1.0) < (
-                0.15 if row.experiment in ("nu_cal", "charm", "na64_visible") else 0.10
-            ), row
+        if row.upper_ratio is not None:
+            assert abs(row.upper_ratio - 1.0) < 0.10, row
 
 
 @pytest.mark.compiled

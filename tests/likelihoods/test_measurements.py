@@ -20,7 +20,23 @@ PUBLISHED = {
     "electron_g2_modern_neutral": (0.0, 0.7e-12, "1"),
     "muon_g2_2008": (29.5e-10, 8.8e-10, "1"),
     "muon_g2_modern": (38.5e-11, 63.7e-11, "1"),
+    "self_interaction_2008": (0.0, 1.25, "cm^2 g^-1"),
+    "self_interaction_modern": (0.0, 0.5, "cm^2 g^-1"),
+    "self_interaction_strict": (0.0, 0.1, "cm^2 g^-1"),
+    "p_ann_2008": (0.0, 1.8191e-27, "cm^3 s^-1 GeV^-1"),
+    "p_ann_modern": (-0.48e-28, 1.754e-28, "cm^3 s^-1 GeV^-1"),
+    "circular_speed_2008": (220.0, 20.0, "km s^-1"),
+    "circular_speed_modern": (229.0, 8.017, "km s^-1"),
+    "weak_charge_2008": (0.54, 0.46, "1"),
+    "weak_charge_modern": (0.42, 0.42, "1"),
     "w_mass": (80.3692, math.hypot(0.0133, 0.006), "GeV"),
+    "n_eff_2008": (4.4, 1.5, "1"),
+    "helium_2008": (0.249, 0.009, "1"),
+    "helium_modern": (0.245, 0.003, "1"),
+    "deuterium_2008": (2.82e-5, 0.27e-5, "1"),
+    "deuterium_modern": (2.547e-5, 0.025e-5, "1"),
+    "n_eff_planck_2018": (2.99, 0.17, "1"),
+    "n_eff_act_spt_planck_2026": (2.81, 0.12, "1"),
 }
 A_E_2008 = 1159652180.73e-12  # Hanneke 2008
 INVERSE_ALPHA_2008 = (137.035999084, 51e-9)  # the alpha that goes with it

@@ -5,14 +5,13 @@ import pytest
 from numpy.testing import assert_allclose
 
 from likelihoods.muon_g2 import Likelihood
+from model.physics.charges import dark_photon
 from model.physics.constants import E_CHARGE, MUON_MASS
 from model.physics.magnetic_moment import moment_shift
-from model.physics.quantities import Couplings
 
 
 def shift(epsilon, mass=10.0):
-    coupling = np.array([epsilon * E_CHARGE])
-    couplings = Couplings(g_dm=coupling, g_e_l=coupling, g_e_r=coupling, g_hadron=coupling, epsilon=np.array([epsilon]))
+    couplings = dark_photon(np.ones(1), np.array([epsilon]))
     return moment_shift(np.array([mass]), couplings, MUON_MASS)
 
 

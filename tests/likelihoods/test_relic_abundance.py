@@ -29,3 +29,65 @@ def test_too_little_is_as_bad_as_too_much():
 def test_theory_error_is_an_option():
     far = prediction(0.2)
     assert Likelihood(theory_error=0.2).log_likelihood(far)[0] > Likelihood(theory_error=0.01).log_likelihood(far)[0]
+
+
+def test_as_an_upper_limit_only_an_excess_costs():
+    likelihood = Likelihood(era="modern", role="upper_limit")
+    found = likelihood.log_likelihood(prediction([1e-9, 0.05, 0.12, 0.13, np.inf]))
+    assert found[:3].tolist() == [0.0, 0.0, 0.0]
+    total, at_limit = np.hypot(0.0012, 0.05 * np.array([0.13, 0.12]))
+    assert_allclose(found[3], -0.5 * (0.01 / total) ** 2 - np.log(total / at_limit), rtol=1e-12)
+    assert found[4] == -np.inf
+
+
+def test_a_larger_excess_costs_more_without_end_and_without_a_jump():
+    omega = np.concatenate([[0.1, 0.1099, 0.1099 * (1 + 1e-9)], np.geomspace(0.11, 1e30, 300)])
+    found = Likelihood(role="upper_limit").log_likelihood(prediction(omega))
+    assert (np.diff(found[1:]) < 0.0).all()
+    assert found[2] > -1e-6
+
+
+def test_only_an_upper_limit_names_the_abundance_to_be_a_share_of():
+    assert Likelihood(era="modern").omega_h2_measured is None
+    assert Likelihood(era="modern", role="upper_limit").omega_h2_measured == 0.12
+
+
+@pytest.mark.parametrize(
+    "option", ["thermal_bath=with_dark_sector", "u_pair_annihilation=true"], ids=["dark sector", "u pairs"]
+)
+def test_options_of_freeze_out_lower_the_abundance(posterior_of, rng, option):
+    default, changed = (
+        posterior_of("hooper_zurek_2008"),
+        posterior_of("hooper_zurek_2008", f"likelihoods.relic_abundance.{option}"),
+    )
+    values = default.sample_prior_values(300, rng)
+    plain, other = (p.model.predict(values, p.surroundings) for p in (default, changed))
+    # where the relic abundance can be right, and X and U are in equilibrium
+    near = plain.valid.copy()
+    omega = plain.select(plain.valid).omega_h2
+    near[plain.valid] = (omega > 1e-4) & (omega < 10.0) & (plain.spectrum.m_dm[plain.valid] < 20.0)
+    assert near.sum() > 5
+    share = other.select(near).omega_h2 / plain.select(near).omega_h2
+    assert np.all(share < 1.004)  # 0.4 % is what gradual neutrino decoupling adds
+    assert np.min(share) < 0.97
+
+
+def test_signals_of_a_minor_component_are_scaled(posterior_of, rng):
+    role = "likelihoods.relic_abundance.role=upper_limit"
+    whole, part = posterior_of("hooper_zurek_2008"), posterior_of("hooper_zurek_2008", role)
+    values = whole.sample_prior_values(300, rng)
+    at = {}
+    for name, posterior in (("whole", whole), ("part", part)):
+        prediction = posterior.model.predict(values, posterior.surroundings)
+        at[name] = prediction.select(prediction.valid)
+    omega, fraction = at["whole"].omega_h2, at["part"].relic_fraction
+    assert_allclose(fraction, np.minimum(omega / 0.1099, 1.0), rtol=1e-12)
+    assert (fraction < 0.9).any()
+    assert (fraction == 1.0).any()
+    assert np.all(at["whole"].relic_fraction == 1.0)
+    for observable in ("flux_511kev", "positron_rate", "p_ann"):
+        found, full = getattr(at["part"], observable), getattr(at["whole"], observable)
+        assert_allclose(found, fraction**2 * full, rtol=1e-12)
+    # properties of the particle, not of how much of it there is
+    for observable in ("sigma_e_cm2", "self_interaction", "sigma_v_bulge"):
+        assert_allclose(getattr(at["part"], observable), getattr(at["whole"], observable), rtol=0)

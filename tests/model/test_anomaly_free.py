@@ -10,7 +10,15 @@ from model.physics.domain import VALID
 from model.physics.quantities import DarkMatter
 from workflow.inference import tables
 
-NUISANCES = {"gamma": 1.0, "r_s_kpc": 20.0, "rho_sun_gev_cm3": 0.3, "r_sun_kpc": 8.5, "f_ps": 0.967}
+NUISANCES = {
+    "gamma": 1.0,
+    "r_s_kpc": 20.0,
+    "rho_sun_gev_cm3": 0.3,
+    "r_sun_kpc": 8.5,
+    "einasto_alpha": 0.17,
+    "baryon_scale": 1.0,
+    "f_ps": 0.967,
+}
 G_PRIME2 = 4 * np.pi / 127.95 / (1 - 0.2312)
 # (g, chi, lambda, m_soft [TeV]) with lambda < sqrt2 g, in every corner of what the prior allows
 POINTS = [
@@ -183,3 +191,48 @@ def test_points_without_a_vacuum_have_no_spectrum(predict):
 def test_surroundings_come_from_this_session(tables_folder, surroundings):
     assert tables_folder != tables.DEFAULT_FOLDER
     assert surroundings.j_factors.aperture_deg == 15.0
+
+
+def vevs_of_unequal_soft_masses(g, coupling, m1_squared, m2_squared):
+    """v and vc that minimise the potential with soft terms -m1^2 |X|^2 - m2^2 |Xc|^2, by Newton's method."""
+    x = np.sqrt([(m1_squared + m2_squared) / 2 / coupling**2] * 2)
+    for _ in range(50):
+        a, b = x**2
+        gradient = (
+            2
+            * x
+            * np.array([-m1_squared + coupling**2 * b + g**2 * (a - b), -m2_squared + coupling**2 * a - g**2 * (a - b)])
+        )
+        mixed = 4 * x[0] * x[1] * (coupling**2 - g**2)
+        hessian = np.diag(gradient / x + 4 * g**2 * x**2) + np.array([[0, mixed], [mixed, 0]])
+        x = x - np.linalg.solve(hessian, gradient)
+    return x
+
+
+@pytest.mark.parametrize("g, coupling, delta", [(0.5, 0.3, 0.2), (1.0, 1.2, 0.1), (0.1, 0.02, 0.9)])
+def test_charge_of_the_light_state_and_masses_with_unequal_soft_masses(g, coupling, delta):
+    # theory.md 3.2: q = (v^2 - vc^2)/V^2, and our docstring's lambda^2 delta / (2 g^2 - lambda^2)
+    v, vc = vevs_of_unequal_soft_masses(g, coupling, 1 + delta, 1 - delta)
+    # Weyl fermions psi_X, psi_Xc, singlino, gaugino, charges 1, -1, 0, 0
+    matrix = np.zeros((4, 4))
+    matrix[0, 2], matrix[1, 2] = coupling * vc, coupling * v
+    matrix[0, 3], matrix[1, 3] = np.sqrt(2) * g * v, -np.sqrt(2) * g * vc
+    values, vectors = np.linalg.eigh(matrix + matrix.T)
+    size = np.sqrt(v**2 + vc**2)
+    assert_allclose(np.sort(np.abs(values)), np.sort([coupling * size] * 2 + [np.sqrt(2) * g * size] * 2), rtol=1e-9)
+    light = vectors[:, np.abs(values) < np.sqrt(coupling * np.sqrt(2) * g) * size]
+    # both halves of the light pair have half of the charge of the state that carries it
+    charges = np.diag(light.T @ np.diag([1.0, -1.0, 0.0, 0.0]) @ light)
+    q = (v**2 - vc**2) / size**2
+    assert_allclose(np.abs(charges), np.abs(q) / 2, rtol=1e-9)
+    assert_allclose(q, coupling**2 * delta / (2 * g**2 - coupling**2), rtol=1e-9)
+    # the mean of the soft masses alone sets V^2
+    assert_allclose(size**2, 2 / coupling**2, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "word, reading, kind",
+    [("dirac", "paper", "DIRAC"), ("dirac", "corrected", "DIRAC_CHIRAL"), ("majorana", "corrected", "MAJORANA")],
+)
+def test_dirac_pair_of_the_corrected_reading_is_chiral(word, reading, kind, predict):
+    assert predict(*POINTS[0], dark_matter=word, reading=reading).dark_matter is DarkMatter[kind]

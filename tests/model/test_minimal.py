@@ -6,15 +6,23 @@ from reference import couplings_oracle as oracle
 from model.minimal import Model
 from model.physics.quantities import DarkMatter
 
-NUISANCES = {"gamma": 1.0, "r_s_kpc": 20.0, "rho_sun_gev_cm3": 0.3, "r_sun_kpc": 8.5, "f_ps": 0.967}
+NUISANCES = {
+    "gamma": 1.0,
+    "r_s_kpc": 20.0,
+    "rho_sun_gev_cm3": 0.3,
+    "r_sun_kpc": 8.5,
+    "einasto_alpha": 0.17,
+    "baryon_scale": 1.0,
+    "f_ps": 0.967,
+}
 G_PRIME2 = 4 * np.pi / 127.95 / (1 - 0.2312)
 POINTS = [(0.5, 1e-5, 3.0), (3.5, 1e-6, 10.0), (0.01, 1e-2, 0.1), (1.0, 1e-4, 100.0)]  # (g, chi, m_soft [TeV])
 
 
 @pytest.fixture
 def predict(surroundings):
-    def at(point, **options):
-        values = {**NUISANCES, **dict(zip(("g", "chi", "m_soft_tev"), point, strict=True))}
+    def at(point, gaugino=1.0, **options):
+        values = {**NUISANCES, **dict(zip(("g", "chi", "m_soft_tev"), point, strict=True)), "gaugino_mass_mev": gaugino}
         return Model(**options).predict({k: np.array([float(v)]) for k, v in values.items()}, surroundings)
 
     return at
@@ -57,7 +65,7 @@ def test_paper_scalar_is_heavier_by_sqrt2(point, predict):
 @pytest.mark.parametrize("normalisation, factor", [("paper", np.sqrt(2)), ("half", 1.0)])
 @pytest.mark.parametrize("point", POINTS)
 def test_corrected_multiplet_is_degenerate(point, normalisation, factor, predict):
-    spectrum = predict(point, reading="corrected", soft_normalisation=normalisation).spectrum
+    spectrum = predict(point, reading="corrected", dark_matter="dirac", soft_normalisation=normalisation).spectrum
     for mass in (spectrum.m_u, spectrum.m_dm, spectrum.m_scalar):
         assert_allclose(mass, factor * m_rad(point), rtol=1e-9)
 
@@ -66,7 +74,7 @@ def test_corrected_multiplet_is_degenerate(point, normalisation, factor, predict
 def test_corrected_masses_are_those_of_the_canonical_potential(normalisation, coefficient, predict):
     point = POINTS[0]
     scalar, vector = canonical_masses(point[0], -coefficient * m_rad(point) ** 2)
-    spectrum = predict(point, reading="corrected", soft_normalisation=normalisation).spectrum
+    spectrum = predict(point, reading="corrected", dark_matter="dirac", soft_normalisation=normalisation).spectrum
     assert_allclose(spectrum.m_scalar, scalar, rtol=1e-5)
     assert_allclose(spectrum.m_u, vector, rtol=1e-5)
 
@@ -82,17 +90,17 @@ def test_papers_reading_ignores_the_soft_normalisation(predict):
         ("majorana", "paper", DarkMatter.MAJORANA),
         ("scalar", "paper", DarkMatter.SCALAR),
         ("dirac", "paper", DarkMatter.DIRAC),
-        ("majorana", "corrected", DarkMatter.DIRAC_CHIRAL),
+        ("majorana", "corrected", DarkMatter.MAJORANA),
         ("dirac", "corrected", DarkMatter.DIRAC_CHIRAL),
         ("scalar", "corrected", DarkMatter.SCALAR),
     ],
 )
-def test_fermions_of_the_corrected_reading_are_one_chiral_dirac_pair(word, reading, kind, predict):
+def test_fermions_of_the_corrected_reading_are_one_chiral_dirac_pair_unless_split(word, reading, kind, predict):
     assert predict(POINTS[0], dark_matter=word, reading=reading).dark_matter is kind
 
 
 def test_corrected_fermions_annihilate_in_s_wave(predict):
-    assert predict(POINTS[0], reading="corrected").cross_section.s_wave[0] > 0.0
+    assert predict(POINTS[0], reading="corrected", dark_matter="dirac").cross_section.s_wave[0] > 0.0
     assert predict(POINTS[0]).cross_section.s_wave[0] == 0.0
 
 
@@ -121,3 +129,30 @@ def test_higgs_doublets_add_a_tenth_to_the_radiative_mass_squared(predict):
 
 def test_u_cannot_decay_to_the_dark_matter(predict):
     assert predict(POINTS[0]).widths.dark_matter[0] == 0.0
+
+
+@pytest.mark.parametrize("over_mass", [1e-6, 0.3, 1.5, 40.0])
+def test_gaugino_mass_splits_the_pair_as_the_mass_matrix_says(over_mass, predict):
+    mass = np.sqrt(2) * m_rad(POINTS[0])
+    prediction = predict(POINTS[0], over_mass * mass, reading="corrected")
+    # hidden Higgsino (charge 1) and gaugino (charge 0), Dirac mass m_U, Majorana mass of the gaugino
+    values, vectors = np.linalg.eigh(np.array([[0.0, mass], [mass, over_mass * mass]]))
+    light = np.argmin(np.abs(values))
+    assert_allclose(prediction.spectrum.m_u, mass, rtol=1e-9)
+    assert_allclose(prediction.spectrum.m_dm, np.abs(values[light]), rtol=1e-9)
+    assert_allclose(prediction.couplings.g_dm, 0.5 * vectors[0, light] ** 2, rtol=1e-9)  # g = 0.5
+
+
+def test_light_charge_runs_from_a_half_to_one(predict):
+    # theory.md 3.1: m2 / (m1 + m2)
+    light, heavy = (predict(POINTS[0], m, reading="corrected").couplings.g_dm[0] / 0.5 for m in (1e-9, 1e9))
+    assert_allclose([light, heavy], [0.5, 1.0], rtol=1e-6)
+
+
+def test_only_the_split_pair_has_a_gaugino_mass():
+    assert [p.name for p in Model(reading="corrected").parameters][-1] == "gaugino_mass_mev"
+    assert len(Model(reading="corrected", dark_matter="dirac").parameters) == 3
+
+
+def test_a_gaugino_mass_must_be_positive(predict):
+    assert predict(POINTS[0], 0.0, reading="corrected").reason[0] != 0

@@ -5,7 +5,15 @@ from numpy.testing import assert_allclose, assert_array_equal
 from model.physics.quantities import DarkMatter
 from model.vector_portal import Model
 
-NUISANCES = {"gamma": 1.0, "r_s_kpc": 20.0, "rho_sun_gev_cm3": 0.3, "r_sun_kpc": 8.5, "f_ps": 0.967}
+NUISANCES = {
+    "gamma": 1.0,
+    "r_s_kpc": 20.0,
+    "rho_sun_gev_cm3": 0.3,
+    "r_sun_kpc": 8.5,
+    "einasto_alpha": 0.17,
+    "baryon_scale": 1.0,
+    "f_ps": 0.967,
+}
 MASSES = {"m_dm_mev": 3.0, "m_u_mev": 10.0, "g_dm": 0.7}
 E = np.sqrt(4 * np.pi / 137.035999177)
 
@@ -35,9 +43,10 @@ def test_epsilon_couples_to_electric_charge(predict):
     assert [couplings.epsilon[0], couplings.g_dm[0]] == [1e-4, 0.7]
 
 
-def test_chiral_couplings_pass_through_and_spare_the_hadrons(predict):
+def test_chiral_couplings_pass_through_and_spare_neutrinos_and_hadrons(predict):
     couplings = predict(Model(visible="chiral"), g_l=-2e-5, g_r=1e-5).couplings
     assert [couplings.g_e_l[0], couplings.g_e_r[0], couplings.g_hadron[0]] == [-2e-5, 1e-5, 0.0]
+    assert [getattr(couplings, name)[0] for name in ("g_nu", "g_u_l", "g_u_r", "g_d_l", "g_d_r")] == [0.0] * 5
 
 
 def test_epsilon_of_chiral_couplings_is_that_of_their_vector_part(predict):

@@ -84,6 +84,31 @@ class Oracle:
         filled = 1.0 - (1.0 + x) * math.exp(-x) if x > 0.01 else x**2 / 2 - x**3 / 3 + x**4 / 8 - x**5 / 30
         return bulge * r**2 / (r + a) ** 2 + disk * filled
 
+    def circular_speed(self):
+        """Speed [km/s] at the Sun in the plane of a thin exponential disk.
+
+        The disk is taken apart into flattened shells (Binney & Tremaine 2008, sec. 2.6.2), a = R sin(angle):
+        v^2 = -4 G Int_0^R da a / sqrt(R^2 - a^2) d/da Int_a^inf dR' R' Sigma(R') / sqrt(R'^2 - a^2).
+        """
+        (bulge, a), (disk, scale) = self.bulge, self.disk
+        surface = disk / (2.0 * math.pi * scale**2)
+
+        def slope(edge):  # R' = edge cosh u
+            def integrand(u):
+                c = math.cosh(u)
+                return (c - edge * c**2 / scale) * math.exp(-edge * c / scale)
+
+            # of both signs: an absolute accuracy
+            return quad(integrand, 0.0, math.acosh(1.0 + 40.0 * scale / edge), epsabs=1e-10, epsrel=1e-9, limit=400)[0]
+
+        def per_angle(angle):
+            edge = self.r_sun * math.sin(angle)
+            return -4.0 * surface * edge * slope(edge)
+
+        pull = quad(per_angle, 1e-8, 0.5 * math.pi, epsrel=1e-8)[0]
+        sphere = self.halo_mass(self.r_sun) / self.r_sun + bulge * self.r_sun / (self.r_sun + a) ** 2
+        return math.sqrt(NEWTON * (sphere + pull))
+
     def _weight(self, ln_r):
         r = math.exp(ln_r)
         return self.density(r) * NEWTON * (self.halo_mass(r) + self.baryon_mass(r)) / r

@@ -87,6 +87,8 @@ def r_ratio(s):
 def sigma_v(case: Case, channel: str, s, s_minus_pole):
     """Cross-section times v [MeV^-2] into one channel, above its threshold."""
     m = case.m_dm
+    if channel == "u_pairs":
+        return sigma_v_u_pairs(case, s)
     if channel == "hadrons":
         mass, left, right = 0.0, case.g_h, case.g_h
         factor = r_ratio(s)
@@ -102,6 +104,18 @@ def sigma_v(case: Case, channel: str, s, s_minus_pole):
     return factor * case.g_dm**2 * beta(s, mass) / (12 * np.pi * s * denominator) * braces[case.kind]
 
 
+def sigma_v_u_pairs(case: Case, s):
+    """S-wave of X X -> U U (theory.md 6 and its like) with rho = 4 m_U^2/s in place of m_U^2/m^2."""
+    rho = 4 * case.m_u**2 / s
+    gv2 = ga2 = 0.25  # g P_L
+    fermion = {"majorana": 1.0, "dirac": 1.0, "chiral": 8 * gv2 * ga2 / rho + gv2**2 - 6 * gv2 * ga2 + ga2**2}
+    if case.kind == "scalar":
+        shape = np.sqrt(1 - rho) * (8 - 8 * rho + 3 * rho**2) / 4
+    else:
+        shape = (1 - rho) ** 1.5 * fermion[case.kind]
+    return case.g_dm**4 * shape / (16 * np.pi * case.m_dm**2 * (1 - rho / 2) ** 2)
+
+
 def thermal_average(case: Case, x, channels=("electrons", "muons", "hadrons")):
     """<sigma v> [MeV^-2] at an array of x, summed over channels."""
     return sum(_channel_average(case, channel, np.asarray(x, dtype=float)) for channel in channels)
@@ -109,7 +123,7 @@ def thermal_average(case: Case, x, channels=("electrons", "muons", "hadrons")):
 
 def _channel_average(case, channel, x):
     m = case.m_dm
-    threshold = 2 * max(m, {"electrons": ELECTRON, "muons": MUON, "hadrons": PION}[channel])
+    threshold = 2 * max(m, {"electrons": ELECTRON, "muons": MUON, "hadrons": PION, "u_pairs": case.m_u}[channel])
     width = gamma_total(case)
     top = 60 * m / x.min()
     pole = case.m_u - threshold
@@ -173,47 +187,49 @@ def gas(mass, states, sign, temperature):
     return np.array([rho, rho + pressure, heat])
 
 
-def degrees_of_freedom(temperature):
-    """g_energy, g_entropy and dln s/dlnT, below 30 MeV."""
+def degrees_of_freedom(temperature, dark=(), decoupling=T_DECOUPLING):
+    """g_energy, g_entropy and dln s/dlnT, below 30 MeV; ``dark`` species share the temperature of the photons."""
     units = np.array([np.pi**2 / 30, 2 * np.pi**2 / 45, 2 * np.pi**2 / 45])
     photons = np.array([2.0, 2.0, 6.0])
     neutrinos = np.array([5.25, 5.25, 15.75])
 
     def plasma(t):
-        return photons + sum(gas(*species, t) for species in MASSIVE if species[0] < 40 * t) / units
+        return photons + sum(gas(*species, t) for species in (*MASSIVE, *dark) if species[0] < 40 * t) / units
 
     g = plasma(temperature)
-    if temperature > T_DECOUPLING:
+    if temperature > decoupling:
         g = g + neutrinos
     else:
-        ratio3 = g[1] / plasma(T_DECOUPLING)[1]
+        ratio3 = g[1] / plasma(decoupling)[1]
         g = np.array([g[0] + 5.25 * ratio3 ** (4 / 3), g[1] + 5.25 * ratio3, g[2] + 5.25 * ratio3 * g[2] / g[1]])
     return g[0], g[1], g[2] / g[1]
 
 
 @cache
-def _bath():
+def _bath(dark, decoupling):
     """ln T against g_s and g_s/sqrt(g) (1 + dln g_s/dlnT / 3) as splines on either side of neutrino decoupling."""
     splines = []
-    for low, high in ((0.008, T_DECOUPLING * (1 - 1e-12)), (T_DECOUPLING * (1 + 1e-12), 30.0)):
+    for low, high in ((0.008, decoupling * (1 - 1e-12)), (decoupling * (1 + 1e-12), 30.0)):
         temperature = np.geomspace(low, high, 90)
-        table = np.array([degrees_of_freedom(t) for t in temperature])
+        table = np.array([degrees_of_freedom(t, dark, decoupling) for t in temperature])
         star = table[:, 1] / np.sqrt(table[:, 0]) * table[:, 2] / 3
         splines.append(CubicSpline(np.log(temperature), np.stack([table[:, 1], star], axis=1)))
     return splines
 
 
-def bath(temperature):
+def bath(temperature, dark=(), decoupling=T_DECOUPLING):
     """g_entropy and sqrt(g_star) at temperatures below 30 MeV."""
     t = np.atleast_1d(temperature)
-    cold, warm = _bath()
+    cold, warm = _bath(dark, decoupling)
     ln_t = np.log(np.clip(t, 0.008, 30.0))
-    values = np.where((t > T_DECOUPLING)[:, None], warm(ln_t), cold(ln_t))
+    values = np.where((t > decoupling)[:, None], warm(ln_t), cold(ln_t))
     return values[:, 0], values[:, 1]
 
 
 def boltzmann(m, kappa, states, sigma_v_of_x, x_end=1e6, bath=bath):
     """Omega h^2 for <sigma v>(x) [MeV^-2], from equilibrium at x = 5; ``bath`` gives g_s and sqrt(g_star) at T."""
+    t_now = 2.7255 * 8.617333262e-11
+    x_end = min(x_end, m / t_now)
     x = np.concatenate([np.geomspace(5.0, 200.0, 401), np.geomspace(200.0, x_end, 401)[1:]])
     average = sigma_v_of_x(x)
     g_s, star = bath(m / x)
@@ -231,12 +247,12 @@ def boltzmann(m, kappa, states, sigma_v_of_x, x_end=1e6, bath=bath):
 
     u0, u1 = np.log(5.0), np.log(200.0)
     solution = solve_ivp(slope, (u0, u1), [float(ln_equilibrium(u0))], method="Radau", rtol=1e-8, atol=1e-8)
-    # Past the end the rate is a power of x.
-    tail = np.exp(ln_rate[-1]) / -rate(np.log(x_end), 1)
+    # Past the end the rate is a power of x, until today.
+    power = rate(np.log(x_end), 1)
+    tail = np.exp(ln_rate[-1]) * np.expm1(power * np.log(m / t_now / x_end)) / power
     inverse = np.exp(-solution.y[0, -1]) + simpson(np.exp(ln_rate[400:]), x=np.log(x[400:])) + tail
     critical = 3 * (100e5 / 3.0856775814913673e24 / 2.99792458e10 * 197.3269804e-13 * PLANCK) ** 2 / (8 * np.pi)
-    t_now = 2.7255 * 8.617333262e-11
-    g_now = float(degrees_of_freedom(0.008)[1])
+    g_now = float(np.ravel(bath(0.008)[0])[0])
     return m / inverse * 2 * np.pi**2 / 45 * g_now * t_now**3 / critical
 
 

@@ -7,9 +7,18 @@ is that of the printed number (half of its last digit) or what its source states
 from typing import NamedTuple
 
 import numpy as np
+from reference.couplings import couplings_of
 
 from likelihoods.kinetic_mixing import Likelihood as KineticMixing
-from model.physics import annihilation, decay, freeze_out, kinetic_mixing, line_511kev, magnetic_moment
+from model.physics import (
+    annihilation,
+    decay,
+    freeze_out,
+    kinetic_mixing,
+    line_511kev,
+    magnetic_moment,
+    self_interaction,
+)
 from model.physics.constants import COS_THETA_W, E_CHARGE, HYPERCHARGE_COUPLING2_MZ, MUON_MASS
 from model.physics.galaxy import DEFAULTS, Galaxy, Halo, sigma_1d
 from model.physics.j_factor import j_factors
@@ -49,7 +58,7 @@ def _spectrum(m_dm: float, m_u: float) -> Spectrum:
 
 
 def _couplings(g_dm: float, left: float, right: float, hadron: float = 0.0) -> Couplings:
-    return Couplings(_one(g_dm), _one(left), _one(right), _one(hadron), _one(abs(left + right) / 2 / E_CHARGE))
+    return couplings_of(g_dm, left, right, hadron)
 
 
 def _digits(printed: str) -> float:
@@ -144,8 +153,8 @@ DISPERSIONS = ((0.1, "138", "42"), (1.0, "181", "88"), (2.0, "183", "105"), (8.2
 SHARES = (("gnfw", {}, "46", "4"), ("gnfw", {"gamma": 1.2}, "98", "9"), ("einasto", {}, "84", "7"))
 
 
-def _halo(profile: str, changes: dict[str, float]) -> dict[str, np.ndarray]:
-    return {name: _one(value) for name, value in {**DEFAULTS[profile], **changes}.items()}
+def _halo(profile: str, changes: dict[str, float]) -> Halo:
+    return Halo(**{name: _one(value) for name, value in {**DEFAULTS[profile], **changes}.items()})
 
 
 def line() -> list[Row]:
@@ -153,13 +162,13 @@ def line() -> list[Row]:
     source = "theory.md 9"
     result = []
     for name, changes, printed in J_FACTORS:
-        j = j_factors(Galaxy(name), **_halo(name, changes))
+        j = j_factors(Galaxy(name), _halo(name, changes))
         # R0 and rho_sun are the same; the page's quadrature is good to about the printed digits
         label = f"J_s(10 deg) {name} {changes.get('gamma', '')}".strip()
         result.append(Row(label, "GeV^2/cm^5", float(printed), j.s_wave[0], 2 * _digits(printed), source))
         if not changes and name == "gnfw":
             result.append(_printed("J_p(10 deg) nfw", "GeV^2/cm^5", "8.24e16", j.p_wave[0], source))
-    halo = Halo(**_halo("gnfw", {}))
+    halo = _halo("gnfw", {})
     bare = Galaxy(bulge_mass_msun=0.0, disk_mass_msun=0.0)
     for radius, full, alone in DISPERSIONS:
         for galaxy, printed, words in ((Galaxy(), full, ""), (bare, alone, " without baryons")):
@@ -172,7 +181,7 @@ def line() -> list[Row]:
     per_rate = 1e-3 / line_511kev.positron_rate(_one(1e-3), _one(8.2), _one(0.967))[0]
     result.append(_printed("flux of the paper's 3e42 e+/s", "ph/cm^2/s", "2.05e-4", 3e42 * per_rate, source))
     for name, changes, *shares in SHARES:
-        j = j_factors(Galaxy(name), **_halo(name, changes))
+        j = j_factors(Galaxy(name), _halo(name, changes))
         for (m_dm, b), printed in zip(((1, 2.451e-25), (3, 1.954e-25)), shares, strict=True):
             sigma_v = LowVelocityCrossSection(_one(0), _one(b / CM3_S_PER_MEV_MINUS2))
             flux = line_511kev.flux(sigma_v, _one(m_dm), DarkMatter.MAJORANA, j, _one(0.967))[0]
@@ -239,6 +248,8 @@ def scattering() -> list[Row]:
         _printed("1 cm^2/g", "MeV^-3", "4.58e-6", 1 / CM2_G_PER_MEV_MINUS3, "theory.md 7"),
     ]
     for m_dm, m_u, printed in ((10, 10, "139"), (3, 9, "64"), (10, 30, "1.7")):
-        ours = annihilation.self_interaction(_spectrum(m_dm, m_u), _couplings(1, 0, 0), DarkMatter.MAJORANA)[0]
+        inputs = _spectrum(m_dm, m_u), _couplings(1, 0, 0)
+        widths = decay.partial_widths(*inputs, DarkMatter.MAJORANA)
+        ours = self_interaction.cross_section_per_mass(*inputs, widths, DarkMatter.MAJORANA)[0]
         result.append(_printed(f"sigma_SI/m at {m_dm} / {m_u} MeV, g = 1", "cm^2/g", printed, ours, "theory.md 7"))
     return result

@@ -4,6 +4,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 SHIPPED_CONFIGS = sorted(path.stem for path in (ROOT / "config").glob("*.yaml"))
+LINE_CONFIGS = [name for name in SHIPPED_CONFIGS if name.startswith("line_")]  # hypotheses about the positrons alone
+VECTOR_CONFIGS = [name for name in SHIPPED_CONFIGS if name not in LINE_CONFIGS]
 
 # architecture.md, "The command": columns of `mevdm evaluate` that others script against
 PUBLIC_COLUMNS = (
@@ -21,6 +23,7 @@ PUBLIC_COLUMNS = (
     "flux_511_bulge_ph_cm2_s",
     "positron_rate_s",
     "delta_a_e",
+    "n_eff",
     "sigma_si_cm2_g",
     "log_prior",
     "log_posterior",

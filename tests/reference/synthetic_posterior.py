@@ -49,6 +49,19 @@ LABELS = {
     "self_interaction_above_1_cm2_g": (r"\sigma_{\rm SI}/m > 1\,{\rm cm^2/g}", "1"),
     "heats_the_bath": (r"\mathrm{heats\ the\ bath}", "1"),
 }
+EVIDENCE = {
+    "run": "hooper_zurek_2008",
+    "ln_z": -13.517,
+    "error": 0.0097,
+    "pareto_k": 0.35,
+    "effective_sample_size": 6922.0,
+    "mean_log_likelihood": -2.72,
+    "mean_log_likelihood_error": 0.01,
+    "mean_log_likelihoods": dict.fromkeys(("flux_511kev", "relic_abundance", "electron_g2", "kinetic_mixing"), -0.68),
+    "information": 10.79,
+    "dimensionality": 2.14,
+    "evaluations": 20000,
+}
 PARAMETERS = ("g", "chi", "lambda", "m_soft_tev", "gamma", "rho_sun_gev_cm3", "f_ps")
 FLAGS = ("xx_to_uu_matters", "self_interaction_above_1_cm2_g", "heats_the_bath")
 LINEAR = ("gamma", "f_ps", "br_u_ee", "br_u_invisible", "omega_h2", "flux_511_bulge_ph_cm2_s", "m_w_gev")
@@ -78,6 +91,7 @@ def write(folder: Path, n_draws: int = 4000, n_ensembles: int = 4, converged: bo
     root = xr.Dataset(attrs={"run": "hooper_zurek_2008", "config": _CONFIG, **_root(n_ensembles, seed)})
     root.to_netcdf(path, mode="a", engine="h5netcdf")
     (folder / "diagnostics.json").write_text(json.dumps(_diagnostics(values, n_ensembles, converged), indent=1))
+    (folder / "evidence.json").write_text(json.dumps(EVIDENCE, indent=1))
     return path
 
 
@@ -178,12 +192,14 @@ def _groups(values: dict[str, np.ndarray], n_ensembles: int, seed: int) -> dict[
     }
     total = np.sum(list(terms.values()), axis=0)
     best, most = int(np.argmax(total)), int(np.argmax(total + log_prior))
+    above = int(np.argmax(np.where((values["mass_ratio"] > 2.0) != (values["mass_ratio"][best] > 2.0), total, -np.inf)))
     dims = ("chain", "draw")
 
-    def points(index: int) -> xr.Dataset:
+    def points(index: int | list[int], dims: tuple[str, ...] = ()) -> xr.Dataset:
         return xr.Dataset(
-            {name: ((), v[index], _attributes(name)) for name, v in values.items()}
-            | {f"loglike_{term}": ((), v[index]) for term, v in terms.items()}
+            {name: (dims, v[index], _attributes(name)) for name, v in values.items()}
+            | {f"loglike_{term}": (dims, v[index]) for term, v in terms.items()}
+            | {"log_prior": (dims, log_prior[index])}
         )
 
     return {
@@ -204,6 +220,7 @@ def _groups(values: dict[str, np.ndarray], n_ensembles: int, seed: int) -> dict[
             }
         ),
         "best_fit": points(best),
+        "local_maxima": points([best, above], ("maximum",)),
         "map": points(most),
     }
 
@@ -248,17 +265,26 @@ def _diagnostics(values: dict[str, np.ndarray], n_ensembles: int, converged: boo
     quantities = {
         name: {
             "tau": 17.5 if converged else 900.0,
+            "tau_growth": 0.03 if converged else 0.6,
+            "every": 1 if name in PARAMETERS else 4,
             "ess_bulk": ess,
             "ess_tail": 0.8 * ess,
             "rhat": 1.0007 if converged else 1.31,
             "mcse_mean": float(np.std(values[name]) / np.sqrt(ess)),
+            "mcse_over_sd": 1.0 / np.sqrt(ess),
             "ess_b": 0.7 * ess,
         }
         for name in names
     }
     low = (values["mass_ratio"] < 2.0).reshape(n_ensembles, -1)
+
+    def region(inside: np.ndarray) -> dict[str, object]:
+        quality = {"mcse": 0.004, "tau": 17.5, "ess": ess, "rhat": 1.0007 if converged else 1.31}
+        return {"fraction": float(inside.mean()), "per_ensemble": inside.mean(axis=1).tolist(), **quality}
+
     return {
         "converged": converged,
+        "accepted": False,
         "verdict": "all checks passed" if converged else "ensembles disagree",
         "reasons": [] if converged else ["split R-hat of g is 1.31 (limit 1.005)", "tau of chi: N = 4.4 tau"],
         "advice": [] if converged else ["run on: about 40 000 more steps", "look at region fractions per ensemble"],
@@ -269,8 +295,8 @@ def _diagnostics(values: dict[str, np.ndarray], n_ensembles: int, converged: boo
         "evaluations": 1_024_000,
         "quantities": quantities,
         "regions": {
-            "below_resonance": {"fraction": float(low.mean()), "per_ensemble": low.mean(axis=1).tolist()},
-            "above_resonance": {"fraction": float(1 - low.mean()), "per_ensemble": (1 - low.mean(axis=1)).tolist()},
+            "below_resonance": region(low),
+            "above_resonance": region(~low),
         },
     }
 

@@ -5,6 +5,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Index = NDArray[np.int64]
 
 
 @njit(cache=True)
@@ -33,6 +34,17 @@ def ln_reduced_yields(momenta: Array, weights: Array, beam: float, ratio: float,
 
 
 @njit(cache=True)
+def _share_of_azimuth(offset: float, swing: float, radius: float) -> float:
+    """Share of the angle between two transverse vectors at which their sum is shorter than ``radius``."""
+    if offset + swing <= radius:
+        return 1.0
+    if abs(offset - swing) >= radius:
+        return 0.0
+    share: float = np.arccos((offset * offset + swing * swing - radius * radius) / (2.0 * offset * swing)) / np.pi
+    return share
+
+
+@njit(cache=True)
 def accepted_fraction(
     energy: float,
     m_u: float,
@@ -46,8 +58,8 @@ def accepted_fraction(
 ) -> float:
     """Share of decays with at least one of e+ e- inside a disc at the end of the decay volume.
 
-    ``scale`` and ``share`` (k,) describe the transverse momentum of U, p_T^2 = scale (1/w - 1); ``draws`` (q, 4) are
-    points of the unit cube for w, decay position, decay angle and azimuth. GeV and m.
+    ``scale`` and ``share`` (k,) describe the transverse momentum of U, p_T^2 = scale (1/w - 1); ``draws`` (q, 3) are
+    points of the unit cube for w, decay position and decay angle; the azimuth is integrated. GeV and m.
     """
     momentum = np.sqrt(energy * energy - m_u * m_u)
     half = 0.5 * m_u
@@ -56,7 +68,7 @@ def accepted_fraction(
     count, per_node = len(draws), len(draws) // len(share)
     total = 0.0
     for k in range(len(share)):
-        inside = 0
+        inside = 0.0
         for j in range(per_node):
             draw = draws[(k * per_node + j) % count]
             p_t = np.sqrt(scale[k] * (1.0 / draw[0] - 1.0))
@@ -66,16 +78,13 @@ def accepted_fraction(
             flight = decay * (1.0 - draw[1])
             cosine = 2.0 * draw[2] - 1.0
             across = star * np.sqrt(1.0 - cosine * cosine)
-            x = np.cos(2.0 * np.pi * draw[3])
-            hit = False
+            hit = 0.0
             for sign in (-1.0, 1.0):
                 along = (momentum * half + sign * energy * star * cosine) / m_u
                 if along > 0.0:
-                    swing = sign * across / along * flight
-                    if offset * offset + 2.0 * offset * swing * x + swing * swing < radius * radius:
-                        hit = True
-            if hit:
-                inside += 1
+                    hit += _share_of_azimuth(offset, across / along * flight, radius)
+            # e+ and e- leave back to back: the azimuths at which each is inside overlap only where they cover all
+            inside += min(hit, 1.0)
         total += share[k] * inside / per_node
     return total
 
@@ -95,39 +104,53 @@ def _weights(position: float, size: int, weights: Array) -> int:
 @njit(cache=True)
 def interpolate_yields(
     table: Array,
-    m_start: float,
-    m_step: float,
+    coordinate: Index,
+    meson: Array,
+    start: Array,
+    step: Array,
     y_start: float,
     y_step: float,
     ln_scale: Array,
     ln_m: Array,
     ln_mg: Array,
 ) -> Array:
-    """Yields F (n_dumps, n) from ln F - y + exp(y) tabulated on uniform (ln m, y); y = ln_scale + ln(m Gamma).
+    """Yields F (rows, n) from ln F - y + exp(y) tabulated on uniform (mass coordinate, y); y = ln_scale + ln(m Gamma).
 
-    Outside the table in y the tabulated quantity is constant, which is exact at small y. Above the largest mass F is 0.
+    Rows share mass coordinates: ``coordinate`` (rows,) says which one, ``meson``, ``start`` and ``step`` are one entry
+    for each of them. The coordinate is ln m, or sqrt(1 - m^2/M^2) with a finite ``meson`` mass M. Outside the table in
+    y the tabulated quantity is constant, which is exact at small y. Above the largest mass or the meson F is 0.
     """
-    n_dumps, n_m, n_y = table.shape
+    rows, n_m, n_y = table.shape
     n = len(ln_m)
-    result = np.zeros((n_dumps, n))
-    weights_m, weights_y = np.empty(4), np.empty(4)
+    result = np.zeros((rows, n))
+    first_m = np.empty(len(start), dtype=np.int64)
+    weights_m, weights_y = np.empty((len(start), 4)), np.empty(4)
     for i in range(n):
-        position = (ln_m[i] - m_start) / m_step
-        if position > n_m - 1:
-            continue
-        first_m = _weights(max(position, 0.0), n_m, weights_m)
-        for d in range(n_dumps):
-            y = ln_scale[d] + ln_mg[i]
-            if y > 700.0:
+        for c in range(len(start)):
+            first_m[c] = -1
+            if np.isinf(meson[c]):
+                position = (ln_m[i] - start[c]) / step[c]
+                if position > n_m - 1:
+                    continue
+            else:
+                open_share = 1.0 - (np.exp(ln_m[i]) / meson[c]) ** 2
+                if open_share <= 0.0:
+                    continue
+                position = min((np.sqrt(open_share) - start[c]) / step[c], n_m - 1.0)
+            first_m[c] = _weights(max(position, 0.0), n_m, weights_m[c])
+        for r in range(rows):
+            c = coordinate[r]
+            y = ln_scale[r] + ln_mg[i]
+            if first_m[c] < 0 or y > 700.0:
                 continue
             first_y = _weights(min(max((y - y_start) / y_step, 0.0), n_y - 1.0), n_y, weights_y)
             value = 0.0
             for a in range(4):
                 row = 0.0
                 for b in range(4):
-                    row += weights_y[b] * table[d, first_m + a, first_y + b]
-                value += weights_m[a] * row
-            result[d, i] = np.exp(value + y - np.exp(y))
+                    row += weights_y[b] * table[r, first_m[c] + a, first_y + b]
+                value += weights_m[c, a] * row
+            result[r, i] = np.exp(value + y - np.exp(y))
     return result
 
 

@@ -2,6 +2,9 @@
 
 Inside, masses and energies are in units of the dark-matter mass m: e = sqrt(s)/m, r = m_U/m, w = Gamma/m. A *group* is
 a set of final states that share a threshold e_min; its integral runs over t = ln eps, e = e_min + eps.
+
+Everything lives on one lattice, x_j = X_START e^(CELL j) and eps_i = e^(CELL i) / X_START, so that x eps takes the
+values e^(CELL (i + j)) alone and one table holds every Boltzmann factor there is.
 """
 
 from typing import Any, NamedTuple
@@ -11,31 +14,26 @@ from numba import njit
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Integers = NDArray[np.int64]
 Number = Any  # float on the nodes, complex at the pole: numba compiles both
 
-GROUPS = 3  # open at rest; muons above 2m; hadrons above 2m
-TERMS = 4  # of the series of K1 in the tables
+X_START = 5.0  # where dark matter is still in equilibrium
+CELL = 0.00625  # of the lattice, in ln x and in ln eps
+STEP = 80  # of the trapezoid rule in ln eps, in cells
+HADRON_STEP = 40  # the rho pole may come close to the path
+FINE_STEP = 16  # where time is no object
+LATE_STEP = 40  # of the trapezoid rule in ln x after freeze-out, in cells
+
+GROUPS = 4  # open at rest; muons above 2m; hadrons above 2m; U pairs
+ROWS = 5  # a group fills one row of nodes, or two where its step is half of STEP
+TERMS = 4  # of the series of K1 in the rows
 MAX_NODES = 640
 CUT = 45.0  # e^-45 of the continuum is nothing
 DEAD = 90.0  # e^-90 of a pole is nothing, even if U is so narrow that the pole is 1e17 times the continuum
-X_LATE = 16.0  # freeze-out beyond takes half the step: Y_eq falls by e^(-x dlnx) in one
 
-# L-stable SDIRK of order 4, Hairer and Wanner, Solving ODEs II, table IV.6.5: gamma, and A below the diagonal
-GAMMA = 0.25
-STAGES = 5
-SDIRK = np.array(
-    [
-        [0.0, 0.0, 0.0, 0.0],
-        [1 / 2, 0.0, 0.0, 0.0],
-        [17 / 50, -1 / 25, 0.0, 0.0],
-        [371 / 1360, -137 / 2720, 15 / 544, 0.0],
-        [25 / 24, -49 / 48, 125 / 16, -85 / 12],
-    ]
-)
-SDIRK_ABSCISSAE = np.array([1 / 4, 3 / 4, 11 / 20, 1 / 2, 1.0])
-# Gauss-Legendre on [0, 1], for the integral of L after freeze-out
-GAUSS_ABSCISSAE = np.array([0.5 - np.sqrt(0.15), 0.5, 0.5 + np.sqrt(0.15)])
-GAUSS_WEIGHTS = np.array([5 / 18, 8 / 18, 5 / 18])
+TIGHT = 15.0  # L Y_eq / x beyond which Y follows Y_eq
+FALL = 1.0  # e-folds of L Y_eq in one coarse step
+NEGLIGIBLE = 0.05  # Y_eq / Y below which production is a small correction
 
 
 class Points(NamedTuple):
@@ -63,17 +61,21 @@ class Constants(NamedTuple):
 
 
 class Kind(NamedTuple):
-    """Weights of the cross-section's brackets, degrees of freedom and kappa of the dark matter."""
+    """Weights of the cross-section's brackets, degrees of freedom and kappa of the dark matter.
+
+    ``u_pairs`` are the coefficients of X X -> U U; all zero leaves the channel out.
+    """
 
     axial: float
     vector: float
     mass: float
     degrees_of_freedom: float
     kappa: float
+    u_pairs: tuple[float, float, float, float]
 
 
 class Bath(NamedTuple):
-    """Degrees of freedom on a uniform grid of ln T."""
+    """Degrees of freedom on a uniform grid of ln T, one row for all points or one for each."""
 
     ln_t_first: float
     ln_t_step: float
@@ -81,38 +83,30 @@ class Bath(NamedTuple):
     sqrt_g_star: Array
 
 
-class Stages(NamedTuple):
-    """Abscissae within the cells of the table, and Lagrange weights (steps, stages, 6) to interpolate it there.
-
-    Cell j reaches from point j to j + 1 and uses the points j - 2 .. j + 3. ``ln_x``, ``x`` and ``equilibrium`` (which
-    is x^2 K2(x)) have shape (cells, steps, stages).
-    """
-
-    weights: Array
-    ln_x: Array
-    x: Array
-    equilibrium: Array
-
-
 class Lattice(NamedTuple):
-    """Table in ln x, each (size,); ``norm`` = x^(3/2) / (8 x K2(x)^2 e^(2x)). Y may start at its third point.
+    """Functions of x on the lattice, each (size,), and the quadrature after freeze-out.
 
-    ``stages`` are three integrations of Y, each with twice the steps of the one before; ``late`` is the quadrature that
-    follows.
+    ``norm`` = x^(1/2) / (8 x K2(x)^2 e^(2x)). ``equilibrium`` = x^2 K2(x) and ``fall`` = -dln(equilibrium)/dlnx end
+    soon after any freeze-out. ``boltzmann[p, q]`` = e^-z, z = e^(CELL (STEP q + p - origin)), to where z passes CUT.
+    ``late`` are offsets from the point where the quadrature starts, and ``late_weights`` go with them; from the last
+    one it goes on in steps of LATE_STEP.
     """
 
     ln_x: Array
     x: Array
     norm: Array
     equilibrium: Array
-    stages: tuple[Stages, Stages, Stages]
-    late: Stages
+    fall: Array
+    boltzmann: Array
+    origin: int
+    late: Integers
+    late_weights: Array
 
 
 class Point(NamedTuple):
     """One parameter point: masses of dark matter and U, then all in units of the former.
 
-    ``strength`` is g_X^2 / 12 pi.
+    ``strength`` is g_X^2 / 12 pi, ``quartic`` g_X^4 / 16 pi.
     """
 
     m_dm: float
@@ -120,6 +114,7 @@ class Point(NamedTuple):
     r: float
     w: float
     strength: float
+    quartic: float
     left: float
     right: float
     hadron: float
@@ -138,6 +133,7 @@ class Group(NamedTuple):
     electrons: bool
     muons: bool
     hadrons: bool
+    u_pairs: bool
 
 
 class Pole(NamedTuple):
@@ -149,11 +145,30 @@ class Pole(NamedTuple):
 
 
 class Average(NamedTuple):
-    """Thermal average of one point as a sum of rows, each a table that varies slowly with ln x times e^(-x decay)."""
+    """Thermal average of one point: rows of nodes, and poles.
 
-    tables: Array
-    decays: Array
+    ``weights`` (ROWS, TERMS, nodes) go with powers of 1/x; ``first``, ``size`` and ``gap`` of a row are the place of
+    its first node on the lattice, their number and e_min - 2. A pole adds Re[e^(-x eps) sum series x^-l], eps = e - 2.
+    """
+
+    weights: Array
+    first: Integers
+    size: Integers
+    gap: Array
+    pole_eps: NDArray[np.complex128]
+    pole_series: NDArray[np.complex128]
     rows: int
+    poles: int
+
+
+class Universe(NamedTuple):
+    """What surrounds one point: the bath and its row, ln m, and the scales of L and of Y_eq."""
+
+    bath: Bath
+    row: int
+    ln_m: float
+    rate: float
+    equilibrium: float
 
 
 @njit(cache=True)
@@ -196,6 +211,19 @@ def _numerator(eps: Number, offset: Number, group: Group, point: Point, kind: Ki
 
 
 @njit(cache=True)
+def _u_pairs(eps: float, group: Group, point: Point, kind: Kind) -> float:
+    """Integrand over ln eps of X X -> U U without Bessel function and Boltzmann factor; rho = 4 m_U^2 / s."""
+    e = 2.0 + group.gap + eps
+    momentum2 = (group.gap + eps) * (e + 2.0)
+    beta = np.sqrt((max(2.0 + group.gap - 2.0 * point.r, 0.0) + eps) * (e + 2.0 * point.r)) / e
+    rho = (2.0 * point.r / e) ** 2
+    c0, c1, c2, c3 = kind.u_pairs
+    sigma_v = point.quartic * beta * (c0 / rho + c1 + (c2 + c3 * rho) * rho) / (1.0 - 0.5 * rho) ** 2
+    integrand: float = eps * e**3 * np.sqrt(momentum2) * sigma_v
+    return integrand
+
+
+@njit(cache=True)
 def _point(points: Points, i: int, constants: Constants) -> Point:
     m_dm = points.m_dm[i]
     return Point(
@@ -204,6 +232,7 @@ def _point(points: Points, i: int, constants: Constants) -> Point:
         points.m_u[i] / m_dm,
         points.width[i] / m_dm,
         points.g_dm[i] ** 2 / (12.0 * np.pi),
+        points.g_dm[i] ** 4 / (16.0 * np.pi),
         points.g_l[i],
         points.g_r[i],
         points.g_h[i],
@@ -216,55 +245,74 @@ def _point(points: Points, i: int, constants: Constants) -> Point:
 
 
 @njit(cache=True)
-def _groups(point: Point, constants: Constants) -> tuple[Group, Group, Group]:
-    """Groups of final states; one without any does not count.
+def _matters(gap: float, threshold: float, point: Point) -> bool:
+    """Whether final states that are closed at rest matter next to electrons: at x = 8, or because U reaches them.
 
-    Closed at rest: e^(-x gap) buries them. The test keeps what could matter at x = 8 even next to feeble electrons.
+    Where the pole outshines the continuum they have the share of U's branching fraction.
     """
-    m_dm, m_u = point.m_dm, point.m_u
-    lowest = max(m_dm, constants.electron)
-    muons, pions = m_dm >= constants.muon, m_dm >= constants.pion
-    muon_gap, pion_gap = 2.0 * (constants.muon - m_dm) / m_dm, 2.0 * (constants.pion - m_dm) / m_dm
-    leptons = point.left**2 + point.right**2
-    muons_matter = not muons and np.exp(-8.0 * muon_gap) > 1e-8
-    pions_matter = not pions and point.hadron**2 * np.exp(-8.0 * pion_gap) > 1e-8 * leptons
+    resonant = point.r > threshold and np.exp(-X_START * (point.r - 2.0)) > 1e-6 * point.w
+    matters: bool = resonant or np.exp(-8.0 * gap) > 1e-8
+    return matters
+
+
+@njit(cache=True)
+def _groups(point: Point, kind: Kind) -> tuple[Group, Group, Group, Group]:
+    """Groups of final states; one without any does not count. Closed at rest: e^(-x gap) buries them."""
+    lowest = 2.0 * max(1.0, point.electron)
+    muon, pion, r = 2.0 * point.muon, 2.0 * point.pion, point.r
+    muons, pions = muon <= 2.0, pion <= 2.0
+    muons_matter = not muons and _matters(muon - 2.0, muon, point)
+    pions_matter = not pions and point.hadron != 0.0 and _matters(pion - 2.0, pion, point)
+    u_gap = max(2.0 * r - 2.0, 0.0)
+    u_pairs = kind.u_pairs[1] != 0.0 and X_START * u_gap < DEAD
     return (
-        Group(2.0 * (lowest - m_dm) / m_dm, (m_u - 2.0 * lowest) / m_dm, True, muons, pions),
-        Group(muon_gap, (m_u - 2.0 * constants.muon) / m_dm, False, muons_matter, False),
-        Group(pion_gap, (m_u - 2.0 * constants.pion) / m_dm, False, False, pions_matter),
+        Group(lowest - 2.0, r - lowest, True, muons, pions, False),
+        Group(muon - 2.0, r - muon, False, muons_matter, False, False),
+        Group(pion - 2.0, r - pion, False, False, pions_matter, False),
+        Group(u_gap, 0.0, False, False, False, u_pairs),
     )
 
 
 @njit(cache=True)
 def _nodes(
-    group: Group, point: Point, kind: Kind, span: tuple[float, float], stride: int, eps: Array, weight: Array
-) -> tuple[int, Pole]:
-    """Fill nodes and weights of the trapezoid rule in ln eps, step 0.1 stride; return their number and the pole.
+    group: Group, point: Point, kind: Kind, span: tuple[float, float], cells: int, eps: Array, weight: Array
+) -> tuple[int, int, Pole]:
+    """Fill nodes and weights of the trapezoid rule in ln eps; return the first on the lattice, their number, the pole.
 
-    The pole lies midway between two nodes, so that nothing cancels however narrow it is; the exact correction for it is
-    -2 Re[2 pi i Res / (1 + e^(2 pi |Im t_p| / h))]. The rule's own error is below 1e-7.
+    The pole lies midway between two nodes, as nearly as the lattice allows, so that nothing cancels however narrow it
+    is; the exact correction for it is -2 Re[2 pi i Res / (1 + e^(2 pi (|Im t_p| / h + i misfit)))]. Towards zero the
+    integrand is a power of eps: the first weight takes the geometric series of all nodes below.
     """
-    eps_low, eps_high = span
-    step = 0.1 * stride
+    step = CELL * cells
     e_min = 2.0 + group.gap
     pole_eps = group.pole_offset - 1j * point.w / (1.0 + np.sqrt(1.0 - 1j * (point.w / point.r)))
-    distance = max(abs(pole_eps), 1e-16)
-    first = np.floor(np.log(eps_low / distance) / step)
-    n = min(MAX_NODES, int(np.ceil(np.log(eps_high / distance) / step - first)))
+    midway = np.log(X_START * max(abs(pole_eps), 1e-16)) / CELL + 0.5 * cells
+    nearest = np.floor(midway + 0.5)
+    lowest, highest = np.log(X_START * span[0]) / CELL, np.log(X_START * span[1]) / CELL
+    first = int(nearest + cells * np.ceil((lowest - nearest) / cells))
+    n = min(MAX_NODES, int((highest - first) / cells) + 1)
     width2 = (point.w * point.r) ** 2
+    here, ratio = np.exp(CELL * first) / X_START, np.exp(step)
     for k in range(n):
-        here = distance * np.exp((first + k + 0.5) * step)
-        offset = (here - group.pole_offset) * (e_min + here + point.r)
         eps[k] = here
-        weight[k] = step * _numerator(here, offset, group, point, kind) / (offset * offset + width2)
+        if group.u_pairs:
+            weight[k] = step * _u_pairs(here, group, point, kind)
+        else:
+            offset = (here - group.pole_offset) * (e_min + here + point.r)
+            weight[k] = step * _numerator(here, offset, group, point, kind) / (offset * offset + width2)
+        here *= ratio
+    if 0.0 < weight[0] < weight[1]:
+        weight[0] *= weight[1] / (weight[1] - weight[0])
     depth = -np.angle(pole_eps)
     pole_e = e_min + pole_eps
     coefficient = 0.0j
-    if point.w > 0.0 and 0.0 < depth < 2.75 * step:  # beyond, the correction is below 1e-7 of the pole
+    # Deeper than 2.75 steps the correction is below 1e-7 of the pole.
+    if not group.u_pairs and point.w > 0.0 and 0.0 < depth < 2.75 * step:
         width = point.w * point.r
         numerator = _numerator(pole_eps, -1j * width, group, point, kind)
-        coefficient = np.pi * numerator / (width * pole_e * pole_eps * (1.0 + np.exp(2.0 * np.pi * depth / step)))
-    return n, Pole(pole_eps, pole_e, coefficient)
+        turn = np.exp(2.0 * np.pi * (depth / step + 1j * ((midway - nearest) / cells)))
+        coefficient = np.pi * numerator / (width * pole_e * pole_eps * (1.0 + turn))
+    return first, n, Pole(pole_eps, pole_e, coefficient)
 
 
 @njit(cache=True)
@@ -277,13 +325,6 @@ def _series(inverse: Number, coefficients: Array) -> Number:
 
 
 @njit(cache=True)
-def _phase(x: float, pole: Pole, k1: Array) -> Any:
-    """Pole term without its real exponential and x^(-1/2)."""
-    turn = np.exp(-1j * x * pole.eps.imag)
-    return (pole.coefficient * turn * _series(1.0 / (x * pole.e), k1) / np.sqrt(pole.e)).real
-
-
-@njit(cache=True)
 def thermal_average(x: Array, points: Points, kind: Kind, constants: Constants, k1: Array) -> Array:
     """Thermal average without the factor norm / m^2, shape (n, k), at k values of x = m/T.
 
@@ -293,16 +334,19 @@ def thermal_average(x: Array, points: Points, kind: Kind, constants: Constants, 
     eps, weight = np.empty(MAX_NODES), np.empty(MAX_NODES)
     for i in range(len(points.m_dm)):
         point = _point(points, i, constants)
-        groups = _groups(point, constants)
+        groups = _groups(point, kind)
         for g in range(GROUPS):
             group = groups[g]
-            if not (group.electrons or group.muons or group.hadrons):
+            if not (group.electrons or group.muons or group.hadrons or group.u_pairs):
                 continue
-            stride = 1 if group.hadrons else 4
+            cells = FINE_STEP if group.hadrons else 4 * FINE_STEP
             for j in range(len(x)):
                 low = max(1e-4 * min(1.0 / x[j], max(abs(group.pole_offset), point.w)), 1e-20)
-                n, pole = _nodes(group, point, kind, (low, CUT / x[j]), stride, eps, weight)
-                total = np.exp(-x[j] * pole.eps.real) * _phase(x[j], pole, k1) if pole.coefficient != 0.0 else 0.0
+                _, n, pole = _nodes(group, point, kind, (low, CUT / x[j]), cells, eps, weight)
+                total = 0.0
+                if pole.coefficient != 0.0:
+                    value = pole.coefficient * np.exp(-x[j] * pole.eps)
+                    total = (value * _series(1.0 / (x[j] * pole.e), k1) / np.sqrt(pole.e)).real
                 for k in range(n):
                     e = 2.0 + group.gap + eps[k]
                     total += weight[k] * np.exp(-x[j] * eps[k]) * _series(1.0 / (x[j] * e), k1) / np.sqrt(e)
@@ -311,211 +355,241 @@ def thermal_average(x: Array, points: Points, kind: Kind, constants: Constants, 
 
 
 @njit(cache=True)
-def _fill_nodes(
-    nodes: tuple[int, int],
-    gap: float,
-    k1: Array,
-    lattice: Lattice,
-    work: tuple[Array, Array, Array, Array],
-    table: Array,
-) -> None:
-    """Tabulate the node sum of one group without e^(-x gap).
-
-    Nodes and table are both geometric with commensurate steps, so x_j eps_k takes few different values: one array of
-    exponentials serves all. The series of K1(x e) separates x from e.
-    """
-    n, stride = nodes
-    eps, weight, powers, exponentials = work
-    for k in range(n):
-        e = 2.0 + gap + eps[k]
-        value = weight[k] / np.sqrt(e)
-        for term in range(TERMS):
-            powers[k, term] = k1[term] * value
-            value /= e
-    first = lattice.ln_x[0] + np.log(eps[0])
-    step = lattice.ln_x[1] - lattice.ln_x[0]
-    count = 0
-    while count < len(exponentials):
-        argument = np.exp(first + step * count)
-        if argument > CUT:
-            break
-        exponentials[count] = np.exp(-argument)
-        count += 1
-    for j in range(len(table)):
-        inverse = 1.0 / lattice.x[j]
-        s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
-        for k in range(min(n, (count - j + stride - 1) // stride)):
-            factor = exponentials[j + stride * k]
-            s0 += factor * powers[k, 0]
-            s1 += factor * powers[k, 1]
-            s2 += factor * powers[k, 2]
-            s3 += factor * powers[k, 3]
-        table[j] = lattice.norm[j] * (s0 + (s1 + (s2 + s3 * inverse) * inverse) * inverse)
-
-
-@njit(cache=True)
 def _tabulate(
     point: Point,
-    groups: tuple[Group, Group, Group],
+    groups: tuple[Group, Group, Group, Group],
     kind: Kind,
     k1: Array,
-    lattice: Lattice,
-    sizes: tuple[int, float],
-    work: tuple[Array, Array, Array, Array],
-    tables: Array,
-    decays: Array,
+    eps_low: float,
+    work: tuple[Array, Array],
+    blank: Average,
 ) -> Average:
-    """Tabulate the thermal average of one point, a row for the nodes of each group and one for its pole."""
-    n_x, eps_low = sizes
-    rows = 0
+    """Nodes and poles of one point, in the arrays of ``blank``. The series of K1(x e) separates x from e."""
+    eps, weight = work
+    rows, poles = 0, 0
     for g in range(GROUPS):
         group = groups[g]
-        if not (group.electrons or group.muons or group.hadrons):
+        if not (group.electrons or group.muons or group.hadrons or group.u_pairs):
             continue
-        # The rho pole may come close to the path, but then e^(-x eps) buries it: 0.2 is enough for x > 8.
-        stride = 2 if group.hadrons else 4
-        n, pole = _nodes(group, point, kind, (eps_low, CUT / lattice.x[0]), stride, work[0], work[1])
-        _fill_nodes((n, stride), group.gap, k1, lattice, work, tables[rows, :n_x])
-        decays[rows] = group.gap
-        rows += 1
-        if pole.coefficient != 0.0:
-            for j in range(n_x):
-                x = lattice.x[j]
-                tables[rows, j] = lattice.norm[j] * _phase(x, pole, k1) if x * pole.eps.real < DEAD else 0.0
-            decays[rows] = group.gap + pole.eps.real
+        cells = HADRON_STEP if group.hadrons else STEP
+        first, n, pole = _nodes(group, point, kind, (eps_low, CUT / X_START), cells, eps, weight)
+        interleaved = STEP // cells
+        for i in range(interleaved):
+            size = 0
+            for k in range(i, n, interleaved):
+                inverse = 1.0 / (2.0 + group.gap + eps[k])
+                value = weight[k] * np.sqrt(inverse)
+                for term in range(TERMS):
+                    blank.weights[rows, term, size] = k1[term] * value
+                    value *= inverse
+                size += 1
+            blank.first[rows], blank.size[rows], blank.gap[rows] = first + cells * i, size, group.gap
             rows += 1
-    return Average(tables, decays, rows)
+        if pole.coefficient != 0.0:
+            blank.pole_eps[poles] = group.gap + pole.eps
+            value = pole.coefficient / np.sqrt(pole.e)
+            for term in range(TERMS):
+                blank.pole_series[poles, term] = k1[term] * value
+                value /= pole.e
+            poles += 1
+    return Average(blank.weights, blank.first, blank.size, blank.gap, blank.pole_eps, blank.pole_series, rows, poles)
 
 
-@njit(cache=True)
-def _lookup(ln_t: float, bath: Bath) -> tuple[float, float]:
+@njit(cache=True, inline="always")
+def _sum_over_nodes(weights: Array, size: int, boltzmann: Array, first: int, inverse: float) -> float:
+    """Sum of weights times Boltzmann factors, a polynomial in 1/x."""
+    s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
+    for k in range(min(size, len(boltzmann) - first)):
+        factor = boltzmann[first + k]
+        s0 += factor * weights[0, k]
+        s1 += factor * weights[1, k]
+        s2 += factor * weights[2, k]
+        s3 += factor * weights[3, k]
+    return s0 + (s1 + (s2 + s3 * inverse) * inverse) * inverse
+
+
+@njit(cache=True, inline="always")
+def _lookup(ln_t: float, bath: Bath, row: int) -> tuple[float, float]:
     """g_entropy and sqrt_g_star, linear in ln T, constant beyond the table."""
-    last = len(bath.g_entropy) - 2
+    last = bath.g_entropy.shape[1] - 2
     position = (ln_t - bath.ln_t_first) / bath.ln_t_step
     i = min(max(int(position), 0), last)
     f = min(max(position - i, 0.0), 1.0)
     return (
-        (1.0 - f) * bath.g_entropy[i] + f * bath.g_entropy[i + 1],
-        (1.0 - f) * bath.sqrt_g_star[i] + f * bath.sqrt_g_star[i + 1],
+        (1.0 - f) * bath.g_entropy[row, i] + f * bath.g_entropy[row, i + 1],
+        (1.0 - f) * bath.sqrt_g_star[row, i] + f * bath.sqrt_g_star[row, i + 1],
     )
 
 
-@njit(cache=True)
-def _rate_at(j: int, average: Average, scale: float, ln_m: float, lattice: Lattice, bath: Bath) -> tuple[float, float]:
-    """L at point j of the table, and g_entropy."""
+@njit(cache=True, inline="always")
+def _rate(j: int, average: Average, lattice: Lattice, universe: Universe) -> tuple[float, float]:
+    """L = -dY/dlnx / (Y^2 - Y_eq^2) at point j of the lattice, and g_entropy."""
     x = lattice.x[j]
+    inverse = 1.0 / x
     total = 0.0
     for row in range(average.rows):
-        total += average.tables[row, j] * np.exp(-x * average.decays[row])
-    g_entropy, sqrt_g_star = _lookup(ln_m - lattice.ln_x[j], bath)
-    return scale * sqrt_g_star * total / x, g_entropy
+        at = j + average.first[row] + lattice.origin
+        phase = at % STEP
+        value = _sum_over_nodes(average.weights[row], average.size[row], lattice.boltzmann[phase], at // STEP, inverse)
+        total += value * np.exp(-x * average.gap[row]) if average.gap[row] > 0.0 else value
+    for pole in range(average.poles):
+        eps = average.pole_eps[pole]
+        if x * eps.real < DEAD:
+            series = average.pole_series[pole]
+            value = series[0] + (series[1] + (series[2] + series[3] * inverse) * inverse) * inverse
+            angle = x * eps.imag
+            total += np.exp(-x * eps.real) * (value.real * np.cos(angle) + value.imag * np.sin(angle))
+    g_entropy, sqrt_g_star = _lookup(universe.ln_m - lattice.ln_x[j], universe.bath, universe.row)
+    return universe.rate * sqrt_g_star * lattice.norm[j] * total, g_entropy
 
 
 @njit(cache=True)
-def _rate_within(
-    where: tuple[int, int, int], stages: Stages, average: Average, scale: float, ln_m: float, bath: Bath
+def _start(average: Average, lattice: Lattice, universe: Universe) -> tuple[int, float]:
+    """Last point of the lattice in tight equilibrium, found by bisection, and Y there; else the first, and Y_eq.
+
+    There Y^2 - Y_eq^2 = -Y'/L is good to a percent with Y' = Y_eq', and by freeze-out that error has shrunk by
+    e^(-2 TIGHT).
+    """
+    tight, beyond = -1, len(lattice.equilibrium)
+    j = 0
+    y = 0.0
+    while True:
+        rate, g_entropy = _rate(j, average, lattice, universe)
+        equilibrium = universe.equilibrium * lattice.equilibrium[j] / g_entropy
+        if rate * equilibrium > TIGHT * lattice.x[j]:
+            tight, y = j, np.sqrt(equilibrium**2 + lattice.fall[j] * equilibrium / rate)
+        elif j == 0:
+            return 0, equilibrium
+        else:
+            beyond = j
+        if beyond - tight <= 4:
+            return tight, y
+        j = (tight + beyond) // 2
+
+
+@njit(cache=True)
+def _advance(y: float, samples: Array, where: tuple[int, int, int], step: float) -> float:
+    """One Magnus step of order 4 for y = Y / (c F), from begin over middle to end; Y_eq = c F / g_s.
+
+    With y = p/q the Riccati equation dY/dlnx = -L (Y^2 - Y_eq^2) is linear: (p, q)' = A (p, q), A = ((d, b), (k, 0)),
+    with d = -dlnF/dlnx, k = L c F and b = k / g_s^2, the columns of ``samples``. The step is exp(Omega) with
+    Omega = int A + h^2/12 [A_end - A_begin, A_middle]; of this exponential of a 2 x 2 matrix the ratio p/q counts.
+    """
+    begin, middle, end = where
+    d0, d1, d2 = samples[begin, 0], samples[middle, 0], samples[end, 0]
+    k0, k1, k2 = samples[begin, 1], samples[middle, 1], samples[end, 1]
+    b0, b1, b2 = samples[begin, 2], samples[middle, 2], samples[end, 2]
+    simpson, commutator = step / 6.0, step * step / 12.0
+    dd, dk, db = d2 - d0, k2 - k0, b2 - b0
+    diagonal = 0.5 * simpson * (d0 + 4.0 * d1 + d2) + commutator * (db * k1 - b1 * dk)
+    upper = simpson * (b0 + 4.0 * b1 + b2) + commutator * (dd * b1 - d1 * db)
+    lower = simpson * (k0 + 4.0 * k1 + k2) + commutator * (dk * d1 - k1 * dd)
+    root = np.sqrt(max(diagonal * diagonal + upper * lower, 1e-300))
+    t = np.tanh(root) / root
+    advanced: float = (y + t * (diagonal * y + upper)) / (1.0 + t * (lower * y - diagonal))
+    return advanced
+
+
+@njit(cache=True)
+def _sample(
+    j: int, stride: int, rows: range, average: Average, lattice: Lattice, universe: Universe, samples: Array
+) -> None:
+    """Fill rows of ``samples``, row i at the point j + stride i of the lattice; columns as in `_advance`."""
+    for i in rows:
+        at = j + stride * i
+        rate, g_entropy = _rate(at, average, lattice, universe)
+        samples[i, 0] = lattice.fall[at]
+        samples[i, 1] = rate * universe.equilibrium * lattice.equilibrium[at]
+        samples[i, 2] = samples[i, 1] / g_entropy**2
+
+
+@njit(cache=True)
+def _fall(begin: float, end: float, interval: float) -> float:
+    """Mean -dln/dlnx of a positive function, 0 if nothing is left of it."""
+    if not (begin > 0.0 and end > 0.0):
+        return 0.0
+    fall: float = np.log(begin / end) / interval
+    return fall
+
+
+@njit(cache=True)
+def _freeze_out(
+    average: Average, lattice: Lattice, universe: Universe, samples: Array
+) -> tuple[int, float, float, float]:
+    """Integrate until Y_eq is negligible: point of the lattice, 1/Y by coarse and by fine steps, and what it overrates.
+
+    Once Y_eq is negligible 1/Y grows by the integral of L but for the small last number, int L (Y_eq/Y)^2 dlnx.
+    """
+    j, y = _start(average, lattice, universe)
+    scale = universe.equilibrium
+    fine = y / (scale * lattice.equilibrium[j])
+    coarse = fine
+    _sample(j, 1, range(2), average, lattice, universe, samples)
+    fall = max(lattice.x[j], _fall(samples[0, 1], samples[1, 1], CELL))
+    last = 0.0
+    while True:
+        # A coarse step is two fine ones, of two quarters each.
+        quarter = max(1, int(0.25 * FALL / (CELL * fall)))
+        _sample(j, quarter, range(1, 5), average, lattice, universe, samples)
+        step = 2.0 * quarter * CELL
+        fine = _advance(_advance(fine, samples, (0, 1, 2), step), samples, (2, 3, 4), step)
+        coarse = _advance(coarse, samples, (0, 2, 4), 2.0 * step)
+        j += 4 * quarter
+        fall = max(lattice.x[j], _fall(samples[0, 1], samples[4, 1], 2.0 * step))
+        # L Y_eq^2 = c F b, and Y = c F fine
+        production = samples[4, 2] / (scale * lattice.equilibrium[j] * fine**2)
+        last = production / (_fall(samples[2, 2], samples[4, 2], step) + samples[4, 0])
+        if samples[4, 2] <= (NEGLIGIBLE * fine) ** 2 * samples[4, 1] or j + 4 * quarter >= len(lattice.fall):
+            break
+        samples[0] = samples[4]
+    unit = scale * lattice.equilibrium[j]
+    return j, 1.0 / (unit * coarse), 1.0 / (unit * fine), last
+
+
+@njit(cache=True)
+def _beyond(last: float, before: float, reach: float) -> float:
+    """Integral of L dlnx to ``reach`` beyond the last node, plus the end correction of the sum over the nodes.
+
+    L is a power of x. On an infinite line the trapezoid rule is exact, so the sum may be continued into the past of a
+    rising power, or the future of a falling one, where both it and the integral are known.
+    """
+    if not (last > 0.0 and before > 0.0):
+        return 0.0
+    step = LATE_STEP * CELL
+    power = np.log(last / before) / step
+    if abs(power) < 1e-5:
+        power = 1e-5
+    integral: float = last * (np.exp(power * reach) / power - step / (1.0 - np.exp(min(-power * step, 700.0))))
+    return integral
+
+
+@njit(cache=True)
+def _late(
+    start: int, x_last: float, ln_x_today: float, average: Average, lattice: Lattice, universe: Universe
 ) -> tuple[float, float]:
-    """L within a cell of the table, and g_entropy."""
-    j, step, stage = where
-    x = stages.x[j, step, stage]
-    total = 0.0
-    for row in range(average.rows):
-        exponent = x * average.decays[row]
-        if exponent > DEAD:
-            continue
-        value = 0.0
-        for q in range(6):
-            value += stages.weights[step, stage, q] * average.tables[row, j - 2 + q]
-        total += value * np.exp(-exponent) if exponent != 0.0 else value
-    g_entropy, sqrt_g_star = _lookup(ln_m - stages.ln_x[j, step, stage], bath)
-    return scale * sqrt_g_star * total / x, g_entropy
+    """Integral of L dlnx from the point ``start`` to today, and its uncertainty.
 
-
-@njit(cache=True)
-def _start(
-    average: Average, scales: tuple[float, float], ln_m: float, lattice: Lattice, bath: Bath
-) -> tuple[int, float]:
-    """Last point of the table in tight equilibrium, and Y there; else x = 5 and Y_eq.
-
-    With L Y_eq > 300 the quasi-static solution of Y^2 - Y_eq^2 = -Y'/L is good to 1e-3, and that error is forgotten
-    within a fraction of a cell.
+    The integrand is analytic in x, so the trapezoid rule converges exponentially but for its ends.
     """
-    scale, scale_equilibrium = scales
-    equilibrium = 0.0
-    for j in range(len(lattice.stages[0].x) - 1, 1, -1):
-        rate, g_entropy = _rate_at(j, average, scale, ln_m, lattice, bath)
-        equilibrium = scale_equilibrium * lattice.equilibrium[j] / g_entropy
-        if rate * equilibrium > 300.0:
-            return j, np.sqrt(equilibrium**2 + (lattice.x[j] - 1.5) * equilibrium / rate)
-    return 2, equilibrium
-
-
-@njit(cache=True)
-def _integrate(
-    start: tuple[int, float],
-    stages: Stages,
-    average: Average,
-    scales: tuple[float, float],
-    ln_m: float,
-    bath: Bath,
-    step: float,
-) -> tuple[int, float]:
-    """Integrate dY/dlnx = -L (Y^2 - Y_eq^2) until Y_eq is 1e-4 of Y; return the point of the table and Y there.
-
-    Each stage of the SDIRK method is a quadratic with one positive root.
-    """
-    scale, scale_equilibrium = scales
-    steps = stages.weights.shape[0]
-    h = step / steps
-    slopes = np.zeros(STAGES)
-    j, y = start
-    equilibrium = y
-    while equilibrium > 1e-4 * y and j < len(stages.x):
-        for i in range(steps):
-            begin = y
-            for stage in range(STAGES):
-                rate, g_entropy = _rate_within((j, i, stage), stages, average, scale, ln_m, bath)
-                equilibrium = scale_equilibrium * stages.equilibrium[j, i, stage] / g_entropy
-                known = begin
-                for q in range(stage):
-                    known += h * SDIRK[stage, q] * slopes[q]
-                factor = GAMMA * h * rate
-                known += factor * equilibrium**2
-                y = 2.0 * known / (1.0 + np.sqrt(1.0 + 4.0 * factor * known))
-                slopes[stage] = rate * (equilibrium - y) * (equilibrium + y)
-        j += 1
-    return j, y
-
-
-@njit(cache=True)
-def _tail(rates: tuple[float, float, float], step: float) -> tuple[float, float]:
-    """Integral of L dlnx beyond the table, where L is a power of x, and its uncertainty, from the last three points."""
-    first, before, last = rates
-    if not 0.0 < last < before < first:
-        return 0.0, 0.0
-    power = np.log(before / last) / step
-    # The power changes on the scale of an e-fold, ten cells.
-    return last / power, 10.0 * last * abs(np.log(first / before) / step - power) / power**2
-
-
-@njit(cache=True)
-def _extent(
-    point: Point, groups: tuple[Group, Group, Group], lattice: Lattice, temperature_today: float
-) -> tuple[int, float, bool]:
-    """Points of the table that this parameter point needs, the lowest eps, and whether the table reaches today.
-
-    It ends in a power law: well after freeze-out, after e+e- annihilation (10 keV), and where thermal energies are far
-    below the distance from the resonance.
-    """
-    distance = 1.0
-    for g in range(GROUPS):
-        distance = min(distance, max(abs(groups[g].pole_offset), point.w))
-    x_today = point.m_dm / temperature_today
-    x_last = max(3e3, point.m_dm / 0.01, 100.0 / max(distance, 1e-16))
-    complete = x_last > x_today
-    x_last = min(x_last, x_today)
-    n_x = min(int(np.searchsorted(lattice.x, x_last)) + 4, len(lattice.x))  # interpolation reaches ahead
-    return n_x, max(1e-4 * min(1.0 / x_last, distance), 1e-20), complete
+    total, rate, before, earlier = 0.0, 0.0, 0.0, 0.0
+    regular = len(lattice.late) - 1
+    i, j, weight = 0, start, 0.0
+    while True:
+        if i <= regular:
+            j, weight = start + lattice.late[i], lattice.late_weights[i]
+        else:
+            j, weight = j + LATE_STEP, LATE_STEP * CELL
+        earlier, before = before, rate
+        rate, _ = _rate(j, average, lattice, universe)
+        total += weight * rate
+        if i >= regular + 2 and (lattice.x[j] > x_last or j + LATE_STEP >= len(lattice.x)):
+            break
+        i += 1
+    reach = ln_x_today - lattice.ln_x[j]
+    beyond = _beyond(rate, before, reach)
+    # The power of x may change as much again as it did over the last step.
+    change = abs(beyond - _beyond(rate, rate * earlier / before, reach)) if before > 0.0 else 0.0
+    return total + beyond, change
 
 
 @njit(cache=True)
@@ -524,49 +598,45 @@ def relic_yield(
 ) -> tuple[Array, Array]:
     """Yield Y = n/s today and its relative numerical error, each (n,); NaN where an input is NaN."""
     n = len(points.m_dm)
-    size = len(lattice.x)
     result, error = np.full(n, np.nan), np.full(n, np.nan)
-    work = (
-        np.empty(MAX_NODES),
-        np.empty(MAX_NODES),
-        np.empty((MAX_NODES, TERMS)),
-        np.empty(size + 4 * MAX_NODES),
+    work = np.empty(MAX_NODES), np.empty(MAX_NODES)
+    blank = Average(
+        np.empty((ROWS, TERMS, MAX_NODES)),
+        np.zeros(ROWS, dtype=np.int64),
+        np.zeros(ROWS, dtype=np.int64),
+        np.zeros(ROWS),
+        np.zeros(GROUPS - 1, dtype=np.complex128),
+        np.zeros((GROUPS - 1, TERMS), dtype=np.complex128),
+        0,
+        0,
     )
-    tables, decays = np.zeros((2 * GROUPS, size)), np.zeros(2 * GROUPS)
-    step = lattice.ln_x[1] - lattice.ln_x[0]
+    samples = np.empty((5, 3))
     for i in range(n):
         point = _point(points, i, constants)
         if np.isnan(point.r + point.w + point.strength + point.left + point.right + point.hadron):
             continue
-        groups = _groups(point, constants)
-        n_x, eps_low, complete = _extent(point, groups, lattice, constants.temperature_today)
-        average = _tabulate(point, groups, kind, k1, lattice, (n_x, eps_low), work, tables, decays)
-        ln_m = np.log(point.m_dm)
-        scales = (
+        groups = _groups(point, kind)
+        distance = 1.0
+        for g in range(GROUPS - 1):
+            distance = min(distance, max(abs(groups[g].pole_offset), point.w))
+        # Beyond this L is a power of x: well after freeze-out, after e+e- annihilation (10 keV), and where thermal
+        # energies are far below the distance from the resonance.
+        x_today = point.m_dm / constants.temperature_today
+        x_last = min(max(3e3, point.m_dm / 0.01, 300.0 / max(distance, 1e-16)), x_today)
+        eps_low = max(1e-2 * min(1.0 / x_last, distance), 1e-20)
+        average = _tabulate(point, groups, kind, k1, eps_low, work, blank)
+        universe = Universe(
+            bath,
+            min(i, len(bath.g_entropy) - 1),
+            np.log(point.m_dm),
             kind.kappa * np.sqrt(np.pi / 45.0) * constants.planck / point.m_dm,
             45.0 / (4.0 * np.pi**4) * kind.degrees_of_freedom,
         )
-        start = _start(average, scales, ln_m, lattice, bath)
-        finer = 1 if lattice.x[start[0]] > X_LATE else 0
-        stop, y = _integrate(start, lattice.stages[finer + 1], average, scales, ln_m, bath, step)
-        stop_coarse, y_coarse = _integrate(start, lattice.stages[finer], average, scales, ln_m, bath, step)
-        late, late_error, late_coarse = 0.0, 0.0, 0.0
-        for j in range(min(stop, stop_coarse), n_x - 3):
-            cell = 0.0
-            for q in range(len(GAUSS_WEIGHTS)):
-                rate, _ = _rate_within((j, 0, q), lattice.late, average, scales[0], ln_m, bath)
-                cell += step * GAUSS_WEIGHTS[q] * rate
-            late += cell if j >= stop else 0.0
-            late_coarse += cell if j >= stop_coarse else 0.0
-        if not complete:
-            ends = [_rate_at(j, average, scales[0], ln_m, lattice, bath)[0] for j in range(n_x - 5, n_x - 2)]
-            tail, late_error = _tail((ends[0], ends[1], ends[2]), step)
-            late += tail
-            late_coarse += tail
+        stop, coarse, fine, overrated = _freeze_out(average, lattice, universe, samples)
+        late, late_error = _late(stop, x_last, np.log(x_today), average, lattice, universe)
         # Richardson: halving the step of a method of order 4 leaves 1/15 of the difference.
-        inverse = 1.0 / y + late
-        correction = (inverse - 1.0 / y_coarse - late_coarse) / 15.0
-        inverse += correction
+        correction = (fine - coarse) / 15.0
+        inverse = fine + correction + late - overrated
         result[i] = 1.0 / inverse
         error[i] = (abs(correction) + late_error) / inverse
     return result, error

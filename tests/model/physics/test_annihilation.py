@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from reference import relic_oracle as oracle
+from reference.couplings import couplings_of
 
 from model.physics import annihilation
 from model.physics.constants import ELECTRON_MASS, MUON_MASS
@@ -27,7 +28,7 @@ def point(m_dm, m_u, g_dm, g_l, g_r, g_h=0.0) -> tuple[Spectrum, Couplings]:
         for column in np.broadcast_arrays(*(np.atleast_1d(v) for v in (m_dm, m_u, g_dm, g_l, g_r, g_h)))
     )
     nan = np.full(m_dm.shape, np.nan)
-    return Spectrum(m_dm, m_u, nan, nan), Couplings(g_dm, g_l, g_r, g_h, nan)
+    return Spectrum(m_dm, m_u, nan, nan), couplings_of(g_dm, g_l, g_r, g_h)
 
 
 def with_widths(kind, *values):
@@ -134,21 +135,6 @@ def test_muons_are_closed_below_their_threshold():
     result = annihilation.sigma_v_leptons(energy**2, MUON_MASS, *inputs)
     assert result[0] == 0.0
     assert result[1] > 0.0
-
-
-@pytest.mark.parametrize("m_dm, m_u, expected", [(3.0, 9.0, 64.0), (10.0, 10.0, 139.0), (10.0, 30.0, 1.7)])
-def test_self_interaction_of_majorana_dark_matter_as_in_theory(m_dm, m_u, expected):
-    spectrum, couplings = point(m_dm, m_u, 1.0, 0.0, 0.0)
-    # The reference has two digits.
-    assert_allclose(annihilation.self_interaction(spectrum, couplings, DarkMatter.MAJORANA), expected, rtol=0.015)
-
-
-def test_self_interaction_of_dirac_dark_matter_is_the_born_limit():
-    spectrum, couplings = point(10.0, 30.0, 1.0, 0.0, 0.0)
-    alpha_dark = 1 / (4 * np.pi)
-    expected = 4 * np.pi * alpha_dark**2 * 10.0 / 30.0**4 / 4.58e-6
-    for kind in (DarkMatter.DIRAC, DarkMatter.SCALAR):
-        assert_allclose(annihilation.self_interaction(spectrum, couplings, kind), expected, rtol=1e-3)
 
 
 def test_threshold_of_u_pairs():

@@ -15,6 +15,7 @@ mixings = st.floats(min_value=1e-8, max_value=1e-1)
 
 # (hypercharge, multiplicity) of the MSSM scalars in one generation: Q, u^c, d^c, L, e^c
 GENERATION = [(1 / 6, 6), (-2 / 3, 3), (1 / 3, 3), (-1 / 2, 2), (1, 1)]
+FERMIONS = ("g_e_l", "g_e_r", "g_nu", "g_u_l", "g_u_r", "g_d_l", "g_d_r")
 HIGGS_DOUBLETS = [(1 / 2, 2), (-1 / 2, 2)]
 
 
@@ -41,6 +42,27 @@ def test_hypercharge_couples_chirally(g, chi):
     g_prime = E / np.sqrt(COS2)
     assert_allclose(found.g_e_l, -0.5 * chi * g_prime, rtol=1e-12)
     assert_allclose(found.g_e_r, -1.0 * chi * g_prime, rtol=1e-12)
+
+
+def test_hypercharge_is_the_electric_charge_of_right_handed_states_and_the_mean_charge_of_left_handed_doublets():
+    electric, hyper = couplings("kinetic_mixing", 1.0, 1e-3), couplings("hypercharge", 1.0, 1e-3)
+    for name in ("g_e_r", "g_u_r", "g_d_r"):  # chi e / cos per unit of Y against chi cos e per unit of Q
+        assert_allclose(getattr(hyper, name) * COS2, getattr(electric, name), rtol=1e-12)
+    for above, below in (("g_nu", "g_e_l"), ("g_u_l", "g_d_l")):
+        mean = (getattr(electric, above) + getattr(electric, below)) / 2
+        assert_allclose([getattr(hyper, name) * COS2 for name in (above, below)], [mean, mean], rtol=1e-12)
+
+
+@pytest.mark.parametrize("charges", ["kinetic_mixing", "hypercharge"])
+def test_charges_have_no_mixed_gravitational_anomaly(charges):
+    found = couplings(charges, 1.0, 1e-3)
+    quarks = found.g_u_l + found.g_d_l - found.g_u_r - found.g_d_r
+    assert_allclose(3 * quarks + found.g_nu + found.g_e_l - found.g_e_r, 0.0, atol=1e-18)
+
+
+def test_universal_charge_is_that_of_neutrinos_and_quarks_too():
+    found = couplings("universal", 0.5, 1e-3)
+    assert_allclose([getattr(found, name) for name in FERMIONS], 0.5e-3, rtol=1e-14)
 
 
 def test_hadronic_charge_is_the_isovector_part_of_the_quark_hypercharges():
@@ -93,11 +115,11 @@ def test_gauge_coupling_of_the_loop_is_that_at_the_z_mass():
 def test_couplings_are_linear_in_the_mixing(g, chi):
     for charges in ("kinetic_mixing", "hypercharge", "universal"):
         one, two = couplings(charges, g, chi), couplings(charges, g, 2 * chi)
-        for name in ("g_e_l", "g_e_r", "g_hadron", "epsilon"):
+        for name in (*FERMIONS, "g_hadron", "epsilon"):
             assert_allclose(getattr(two, name), 2 * getattr(one, name), rtol=1e-14)
 
 
 @pytest.mark.parametrize("charges", ["kinetic_mixing", "hypercharge", "universal"])
 def test_no_points_give_empty_couplings(charges):
     found = visible_couplings(charges, np.empty(0), np.empty(0), np.empty(0))
-    assert {getattr(found, name).shape for name in ("g_dm", "g_e_l", "g_e_r", "g_hadron", "epsilon")} == {(0,)}
+    assert {getattr(found, name).shape for name in ("g_dm", *FERMIONS, "g_hadron", "epsilon")} == {(0,)}

@@ -6,10 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from reference import relic_oracle as oracle
+from reference.couplings import couplings_of
 
 from model.physics.constants import ALPHA, CHARGED_PION_MASS, E_CHARGE, ELECTRON_MASS, MUON_MASS
 from model.physics.decay import partial_widths, pion_r_ratio
-from model.physics.quantities import Couplings, DarkMatter, Spectrum, Widths
+from model.physics.quantities import DarkMatter, Spectrum, Widths
 
 KINDS = {
     "majorana": DarkMatter.MAJORANA,
@@ -28,7 +29,7 @@ def widths(kind, m_dm, m_u, g_dm, g_l, g_r, g_h=0.0) -> Widths:
         for column in np.broadcast_arrays(*(np.atleast_1d(v) for v in (m_dm, m_u, g_dm, g_l, g_r, g_h)))
     )
     nan = np.full(m_dm.shape, np.nan)
-    return partial_widths(Spectrum(m_dm, m_u, nan, nan), Couplings(g_dm, g_l, g_r, g_h, nan), kind)
+    return partial_widths(Spectrum(m_dm, m_u, nan, nan), couplings_of(g_dm, g_l, g_r, g_h), kind)
 
 
 def test_dark_photon_width_is_alpha_over_three():

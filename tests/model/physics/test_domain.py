@@ -8,7 +8,15 @@ from model.physics import domain
 from model.physics.domain import REASONS, all_positive, checked
 from model.physics.quantities import Spectrum
 
-NUISANCES = {"gamma": 1.0, "r_s_kpc": 20.0, "rho_sun_gev_cm3": 0.3, "r_sun_kpc": 8.5, "f_ps": 0.967}
+NUISANCES = {
+    "gamma": 1.0,
+    "r_s_kpc": 20.0,
+    "rho_sun_gev_cm3": 0.3,
+    "r_sun_kpc": 8.5,
+    "einasto_alpha": 0.17,
+    "baryon_scale": 1.0,
+    "f_ps": 0.967,
+}
 # m_dm = 1.61 MeV, m_U = 4.83 MeV
 ANOMALY_FREE = {"g": 0.5, "chi": 1e-5, "lambda": 0.2357, "m_soft_tev": 3.16}
 MINIMAL = {"g": 0.5, "chi": 1e-5, "m_soft_tev": 3.16}
@@ -77,6 +85,7 @@ def test_light_dm_below_a_heavy_enough_u_names_the_dm(surroundings):
         {"r_s_kpc": 51.0},
         {"r_sun_kpc": 7.4},
         {"r_sun_kpc": 9.1},
+        {"baryon_scale": -0.1},
         {"rho_sun_gev_cm3": 0.0},
         {"rho_sun_gev_cm3": -0.3},
     ],
@@ -120,12 +129,17 @@ def test_every_code_has_its_own_sentence():
 
 def test_inner_slope_does_not_matter_without_one():
     table = SimpleNamespace(
-        profile="einasto", gamma=np.zeros(1), r_s_kpc=np.array([2.0, 50.0]), r_sun_kpc=np.array([7.5, 9.0])
+        profile="einasto",
+        shape=np.array([0.1, 0.4]),
+        r_s_kpc=np.array([2.0, 50.0]),
+        r_sun_kpc=np.array([7.5, 9.0]),
     )
     one = np.ones(1)
     spectrum = Spectrum(3.0 * one, 10.0 * one, one, one)
     values = {key: value * one for key, value in {**NUISANCES, "gamma": 2.5}.items()}
     assert checked(np.zeros(1, dtype=np.int8), spectrum, values, table)[0] == domain.VALID
+    values["einasto_alpha"] = 0.41 * one
+    assert checked(np.zeros(1, dtype=np.int8), spectrum, values, table)[0] == domain.HALO_OUTSIDE_TABLE
 
 
 def test_reasons_of_no_points_are_empty(surroundings):

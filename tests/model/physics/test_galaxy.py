@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,9 +14,11 @@ from model.physics.galaxy import (
     MSUN_KPC3_PER_GEV_CM3,
     PARAMETERS,
     R_MIN_KPC,
+    SHAPE,
     Galaxy,
     Halo,
     baryon_mass,
+    circular_speed,
     density,
     halo_mass,
     relative_speed_squared,
@@ -46,17 +50,18 @@ def halo(profile="gnfw", n=1, **changes):
     return Halo(*(np.full(n, float(values[name])) for name in NAMES))
 
 
-def row(*values):
-    return Halo(*(np.array([float(value)]) for value in values))
+def row(gamma, r_s, rho_sun, r_sun, alpha=0.17, baryon_scale=1.0):
+    return Halo(*(np.array([float(value)]) for value in (gamma, r_s, rho_sun, r_sun, alpha, baryon_scale)))
 
 
 def random_halo(n, seed=3):
     rng = np.random.default_rng(seed)
-    return Halo(rng.uniform(0, 1.6, n), rng.uniform(5, 50, n), rng.uniform(0.1, 1, n), rng.uniform(7.5, 9, n))
+    ranges = ((0, 1.6), (5, 50), (0.1, 1), (7.5, 9), (0.08, 0.5), (0.3, 2))
+    return Halo(*(rng.uniform(low, high, n) for low, high in ranges))
 
 
 def test_parameters_are_the_public_names():
-    assert NAMES == ("gamma", "r_s_kpc", "rho_sun_gev_cm3", "r_sun_kpc")
+    assert NAMES == ("gamma", "r_s_kpc", "rho_sun_gev_cm3", "r_sun_kpc", "einasto_alpha", "baryon_scale")
     assert all(tuple(values) == NAMES for values in DEFAULTS.values())
 
 
@@ -99,7 +104,7 @@ def test_density_unit_agrees_with_an_independent_conversion():
 def test_density_mass_and_dispersion_match_adaptive_quadrature(profile, gamma, r_s, rho_sun, r_sun):
     oracle = Oracle(profile, gamma, r_s, rho_sun, r_sun, msun_kpc3=MSUN_KPC3_PER_GEV_CM3)
     galaxy, r = Galaxy(profile), np.array([1e-6, 1e-3, 0.1, 2.0, r_sun, 50.0, 290.0])
-    same = Halo(*(np.full(r.size, float(value)) for value in (gamma, r_s, rho_sun, r_sun)))
+    same = Halo(*(np.full(r.size, float(value)) for value in (gamma, r_s, rho_sun, r_sun, 0.17, 1.0)))
     assert_allclose(density(galaxy, same, r), [oracle.density(x) for x in r], rtol=1e-12)
     assert_allclose(halo_mass(galaxy, same, r), [oracle.halo_mass(x) for x in r], rtol=5e-7)
     assert_allclose(baryon_mass(galaxy, r), [oracle.baryon_mass(x) for x in r], rtol=1e-10)
@@ -112,7 +117,7 @@ def test_tracer_in_a_hernquist_bulge_has_a_closed_form(gamma):
     a, mass, edge = 0.6, 1.0e10, 300.0
     galaxy = Galaxy(bulge_scale_kpc=a, bulge_mass_msun=mass, disk_mass_msun=0.0, r_max_kpc=edge)
     r = np.array([0.01, 0.1, 0.6, 3.0, 20.0])
-    light = Halo(*(np.full(r.size, value) for value in (gamma, a, 1e-12, 8.2)))
+    light = Halo(*(np.full(r.size, value) for value in (gamma, a, 1e-12, 8.2, 0.17, 1.0)))
 
     def pressure(x):
         if gamma == 0.0:
@@ -205,19 +210,60 @@ def test_baryons_only_speed_dark_matter_up():
     assert np.all(sigma_1d(Galaxy(), point, r) > sigma_1d(Galaxy(**NO_BARYONS), point, r))
 
 
-def test_gamma_matters_for_gnfw_only():
-    r = np.array([0.1])
-    assert density(Galaxy(), halo(gamma=1.2), r) > density(Galaxy(), halo(gamma=1.0), r)
-    for profile in ("einasto", "burkert"):
-        sigmas = [sigma_1d(Galaxy(profile), halo(profile, gamma=gamma), r) for gamma in (0.1, 1.5)]
-        assert_array_equal(*sigmas)
+@pytest.mark.parametrize("profile, name", [("gnfw", "gamma"), ("einasto", "einasto_alpha"), ("burkert", None)])
+def test_only_its_own_shape_matters_to_a_profile(profile, name):
+    assert SHAPE[profile] == name
+    for shape in ("gamma", "einasto_alpha"):
+        sigmas = [sigma_1d(Galaxy(profile), halo(profile, **{shape: x}), np.array([0.1]))[0] for x in (0.1, 0.5)]
+        assert (sigmas[0] == sigmas[1]) == (shape != name)
+
+
+def test_einasto_mass_and_dispersion_follow_alpha():
+    oracle = Oracle("einasto", 0.0, 15.0, 0.35, 8.2, alpha=0.09, msun_kpc3=MSUN_KPC3_PER_GEV_CM3)
+    r = np.array([1e-3, 0.1, 8.2, 100.0])
+    same = halo("einasto", n=4, r_s_kpc=15.0, rho_sun_gev_cm3=0.35, einasto_alpha=0.09)
+    assert_allclose(halo_mass(Galaxy("einasto"), same, r), [oracle.halo_mass(x) for x in r], rtol=5e-7)
+    assert_allclose(sigma_1d(Galaxy("einasto"), same, r), [oracle.sigma(x) for x in r], rtol=5e-7)
+
+
+def test_baryon_scale_multiplies_the_masses_of_bulge_and_disk():
+    heavy = Galaxy(bulge_mass_msun=1.5e10, disk_mass_msun=7.5e10)
+    r = np.array([0.1, 8.2])
+    assert_allclose(sigma_1d(Galaxy(), halo(n=2, baryon_scale=1.5), r), sigma_1d(heavy, halo(n=2), r), rtol=1e-14)
+    speeds = [circular_speed(galaxy, halo(baryon_scale=scale)) for galaxy, scale in ((Galaxy(), 1.5), (heavy, 1.0))]
+    assert_allclose(*speeds, rtol=1e-14)
+    bare = Galaxy(**NO_BARYONS)
+    assert_array_equal(sigma_1d(Galaxy(), halo(n=2, baryon_scale=0.0), r), sigma_1d(bare, halo(n=2), r))
+
+
+@pytest.mark.parametrize("profile, gamma, r_s, rho_sun, r_sun", POINTS)
+def test_circular_speed_matches_the_force_on_the_sun(profile, gamma, r_s, rho_sun, r_sun):
+    oracle = Oracle(profile, gamma, r_s, rho_sun, r_sun, msun_kpc3=MSUN_KPC3_PER_GEV_CM3)
+    found = circular_speed(Galaxy(profile), row(gamma, r_s, rho_sun, r_sun))
+    assert_allclose(found, oracle.circular_speed(), rtol=1e-6)
+
+
+def test_circular_speed_of_the_default_galaxy():
+    # observations.md 4: 229 +- (2-5 %) at 8.2 kpc with 0.4 GeV/cm^3, 220 +- 20 at 8.5 kpc with 0.3 GeV/cm^3
+    assert round(circular_speed(Galaxy(), halo())[0]) == 240
+    assert round(circular_speed(Galaxy(), halo(rho_sun_gev_cm3=0.3, r_sun_kpc=8.5))[0]) == 229
+
+
+def test_a_thin_disk_pulls_harder_than_its_mass_on_spheres():
+    # Freeman (1970): the speed of a thin exponential disk peaks at 2.15 R_d with 0.62 sqrt(G M / R_d)
+    disk = Galaxy(bulge_mass_msun=0.0)
+    r = np.linspace(4.0, 8.0, 401)
+    speeds = circular_speed(disk, replace(halo(n=401, rho_sun_gev_cm3=1e-12), r_sun_kpc=r))
+    assert_allclose(r[np.argmax(speeds)] / 2.6, 2.15, atol=0.01)
+    assert_allclose(speeds.max() / np.sqrt(NEWTON_KPC_KM2_S2_MSUN * 5.0e10 / 2.6), 0.623, atol=1e-3)
+    assert np.all(speeds > np.sqrt(NEWTON_KPC_KM2_S2_MSUN * baryon_mass(disk, r) / r))
 
 
 @pytest.mark.parametrize("function", [density, halo_mass, sigma_1d, relative_speed_squared])
 def test_batch_equals_row_by_row_and_none_is_allowed(function):
     galaxy, points, r = Galaxy(), random_halo(7), np.geomspace(1e-3, 100.0, 7)
     batch = function(galaxy, points, r)
-    columns = (points.gamma, points.r_s_kpc, points.rho_sun_gev_cm3, points.r_sun_kpc)
+    columns = (getattr(points, name) for name in NAMES)
     rows = [function(galaxy, row(*values), r[i : i + 1])[0] for i, values in enumerate(zip(*columns, strict=True))]
     assert_allclose(batch, rows, rtol=1e-13)
     assert function(galaxy, random_halo(0), np.empty(0)).shape == (0,)
@@ -231,7 +277,6 @@ def test_batch_equals_row_by_row_and_none_is_allowed(function):
         ({"aperture_deg": 0.0}, r"aperture_deg must be in \[0.01, 180\] deg, got 0.0"),
         ({"aperture_deg": 181.0}, "aperture_deg must be"),
         ({"aperture_deg": np.nan}, "aperture_deg must be"),
-        ({"einasto_alpha": 0.0}, "einasto_alpha must be"),
         ({"r_max_kpc": 1.0}, "r_max_kpc must be"),
         ({"r_max_kpc": np.inf}, "r_max_kpc must be"),
         ({"v0_km_s": -1.0}, "v0_km_s must be > 0"),
@@ -253,6 +298,10 @@ def test_galaxy_rejects_bad_options(options, message):
         ({"r_s_kpc": 0.0}, "r_s_kpc must be > 0 and finite, got 0.0"),
         ({"rho_sun_gev_cm3": -0.4}, "rho_sun_gev_cm3 must be"),
         ({"r_sun_kpc": np.inf}, "r_sun_kpc must be"),
+        ({"einasto_alpha": 0.0}, r"einasto_alpha must be in \[0.05, 1\], got 0.0"),
+        ({"einasto_alpha": 1.1}, "einasto_alpha must be"),
+        ({"baryon_scale": -0.1}, "baryon_scale must be >= 0 and finite, got -0.1"),
+        ({"baryon_scale": np.inf}, "baryon_scale must be"),
     ],
 )
 def test_halo_rejects_bad_values(changes, message):
@@ -262,7 +311,7 @@ def test_halo_rejects_bad_values(changes, message):
 
 def test_halo_rejects_arrays_of_different_shapes():
     with pytest.raises(ValueError, match=r"r_s_kpc must have shape \(2,\) like gamma, got \(3,\)"):
-        Halo(np.ones(2), np.ones(3), np.ones(2), np.ones(2))
+        Halo(np.ones(2), np.ones(3), *(4 * [np.ones(2)]))
 
 
 @pytest.mark.parametrize("velocity", ["jeans", "maxwell"])

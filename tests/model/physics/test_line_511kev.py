@@ -5,10 +5,11 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from model.physics import line_511kev
-from model.physics.galaxy import DEFAULTS, Galaxy
-from model.physics.j_factor import JFactors, j_factors
+from model.physics.galaxy import DEFAULTS, Galaxy, Halo
+from model.physics.j_factor import j_factors
 from model.physics.line_511kev import flux, photons_per_positron, positron_rate, sigma_v_bulge
 from model.physics.quantities import DarkMatter, LowVelocityCrossSection
+from model.physics.shells import JFactors
 from model.physics.units import CM3_S_PER_MEV_MINUS2
 
 # Freeze-out p-wave cross-sections b [cm^3/s] by mass [MeV], Omega h^2 = 0.12 (theory.md 5)
@@ -31,7 +32,7 @@ def cross_section(s_wave=0.0, p_wave=0.0):
 
 def milky_way(profile="gnfw", aperture_deg=10.0, **changes):
     values = {**DEFAULTS[profile], **changes}
-    return j_factors(Galaxy(profile, aperture_deg=aperture_deg), *(array(value) for value in values.values()))
+    return j_factors(Galaxy(profile, aperture_deg=aperture_deg), Halo(*map(array, values.values())))
 
 
 UNIT_J = JFactors(s_wave=array(1e22), p_wave=array(1e16), decay=array(1e21))

@@ -4,10 +4,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from reference import couplings_oracle as oracle
+from reference.couplings import couplings_of
 
 from model.physics.constants import ALPHA, E_CHARGE, ELECTRON_MASS, MUON_MASS
 from model.physics.magnetic_moment import loop_functions, moment_shift
-from model.physics.quantities import Couplings
 
 MASSES = [1.0, 1.03, 2.0, 17.0, 51.1, 300.0, 1e3, 1e4]  # [MeV], the prior range
 
@@ -19,8 +19,7 @@ signs = st.sampled_from([-1.0, 1.0])
 def couplings(g_v, g_a):
     """g_V = (gL + gR)/2, g_A = (gR - gL)/2."""
     left, right = np.array([g_v - g_a]), np.array([g_v + g_a])
-    zero = np.zeros(1)
-    return Couplings(g_dm=zero, g_e_l=left, g_e_r=right, g_hadron=zero, epsilon=zero)
+    return couplings_of(0.0, left, right)
 
 
 def shift(m_u, g_v=0.0, g_a=0.0, lepton_mass=ELECTRON_MASS):
@@ -155,8 +154,7 @@ def test_rejects_a_u_whose_mass_is_not_positive(m_u):
 @pytest.mark.parametrize("n", [0, 1, 5])
 def test_batch_equals_row_by_row(n, rng):
     m_u, left, right = rng.uniform(1, 100, n), rng.normal(size=n), rng.normal(size=n)
-    zero = np.zeros(n)
-    batch = moment_shift(m_u, Couplings(zero, left, right, zero, zero))
+    batch = moment_shift(m_u, couplings_of(np.zeros(n), left, right))
     assert batch.shape == (n,)
     rows = [shift(m, 0.5 * (le + ri), 0.5 * (ri - le)) for m, le, ri in zip(m_u, left, right, strict=True)]
     assert_allclose(batch, rows, rtol=1e-11)

@@ -140,7 +140,15 @@ def test_jacobian_matches_finite_differences_at_the_edges_of_the_box(name):
 def test_one_coordinate_is_the_mass_that_the_model_predicts(name, surroundings, rng):
     model = MODELS[name]
     values = prior_draws(model.sampling_coordinates, 200, rng)
-    nuisances = {"gamma": 1.0, "r_s_kpc": 20.0, "rho_sun_gev_cm3": 0.3, "r_sun_kpc": 8.5, "f_ps": 0.967}
+    nuisances = {
+        "gamma": 1.0,
+        "r_s_kpc": 20.0,
+        "rho_sun_gev_cm3": 0.3,
+        "r_sun_kpc": 8.5,
+        "einasto_alpha": 0.17,
+        "baryon_scale": 1.0,
+        "f_ps": 0.967,
+    }
     prediction = model.predict({**values, **{k: np.full(200, v) for k, v in nuisances.items()}}, surroundings)
     exists = np.isfinite(prediction.spectrum.m_dm)
     column = model.sampling_coordinates.names.index("stretched_m_dm")
@@ -153,7 +161,15 @@ def test_one_coordinate_is_the_mass_that_the_model_predicts(name, surroundings, 
 def test_one_coordinate_is_the_stretched_mass_ratio(surroundings, rng):
     model = MODELS["anomaly_free"]
     values = prior_draws(model.sampling_coordinates, 200, rng)
-    nuisances = {"gamma": 1.0, "r_s_kpc": 20.0, "rho_sun_gev_cm3": 0.3, "r_sun_kpc": 8.5, "f_ps": 0.967}
+    nuisances = {
+        "gamma": 1.0,
+        "r_s_kpc": 20.0,
+        "rho_sun_gev_cm3": 0.3,
+        "r_sun_kpc": 8.5,
+        "einasto_alpha": 0.17,
+        "baryon_scale": 1.0,
+        "f_ps": 0.967,
+    }
     spectrum = model.predict({**values, **{k: np.full(200, v) for k, v in nuisances.items()}}, surroundings).spectrum
     exists = np.isfinite(spectrum.m_dm)
     expected = np.arcsinh((spectrum.m_u / (2 * spectrum.m_dm) - 1) / 1e-4)[exists]

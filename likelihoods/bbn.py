@@ -1,0 +1,100 @@
+"""Primordial abundances of helium and deuterium."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal, NamedTuple
+
+import numpy as np
+
+from likelihoods import _statistics
+from likelihoods._measurements import Measurement, measurements
+from model.physics.big_bang_nucleosynthesis import (
+    DEUTERIUM_ERROR,
+    DEUTERIUM_SLOPE,
+    DEUTERIUM_STANDARD,
+    HELIUM_ERROR,
+    HELIUM_SLOPE,
+    HELIUM_STANDARD,
+    OMEGA_B_H2,
+)
+from model.physics.neutrino_decoupling import DARK_RADIATION
+from model.physics.prediction import Prediction
+from model.physics.quantities import Array, Parameter
+
+
+class Theory(NamedTuple):
+    """An abundance at the baryon density of an era over that at Omega_b h^2 = 0.0224, and its standard error."""
+
+    factor: float
+    error: float
+
+
+# Omega_b h^2 and its error. 2008: WMAP5, abstract of 0803.0586 [V-abs]. Modern: Planck 2018 TT,TE,EE+lowE+lensing with
+# N_eff free [M], 1.3 times the error of LCDM, because N_eff is not the standard one here.
+BARYON_DENSITY: dict[Literal[2008, "modern"], tuple[float, float]] = {
+    2008: (0.02273, 0.00062),
+    "modern": (0.0224, 0.0002),
+}
+
+
+@dataclass(frozen=True)
+class Likelihood:
+    """Gaussians in Y_p and D/H of a Universe with the model's species in the e-gamma bath.
+
+    The baryon density is that of the CMB of the era. It and the rates of nuclear reactions give a theory error, added
+    in quadrature: 4.6 % (modern) or 6.3 % (2008) of the standard D/H, below 0.2 % of Y_p. A species above 1 MeV lowers
+    both abundances, a lighter one raises helium. Valid for dark species above 0.5 MeV and a U without decays to
+    neutrinos, as ``n_eff`` is.
+
+    Together with ``n_eff`` the CMB counts once more through the baryon density, but not N_eff itself; their correlation
+    (a lower N_eff lowers Omega_b h^2 by less than its error) is left out.
+
+    Attributes
+    ----------
+    era : {2008, "modern"}
+        Data and baryon density.
+    deuterium : bool
+        Whether D/H enters. Without it the likelihood rests on weak freeze-out alone and hardly on the CMB.
+    dark_radiation : bool
+        Give the run the parameter ``delta_n_eff`` >= 0, the same as that of ``n_eff``.
+    """
+
+    needs: ClassVar[tuple[str, ...]] = ("primordial_helium", "primordial_deuterium")
+    era: Literal[2008, "modern"] = 2008
+    deuterium: bool = True
+    dark_radiation: bool = False
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Dark radiation, where it is asked for."""
+        return (DARK_RADIATION,) if self.dark_radiation else ()
+
+    @property
+    def data(self) -> tuple[Measurement, ...]:
+        """The measurements in use."""
+        names = ("helium", "deuterium") if self.deuterium else ("helium",)
+        return tuple(measurements()[f"{name}_{self.era}"] for name in names)
+
+    def experiments(self, prediction: Prediction) -> dict[str, Array]:
+        """Log-likelihood of each abundance in use, each (n,)."""
+        result = {}
+        for datum in self.data:
+            name = datum.observable.removeprefix("primordial_")
+            theory = _theory(name, self.era)
+            abundance = getattr(prediction, datum.observable) * theory.factor
+            result[name] = _statistics.gaussian(abundance, datum.value, float(np.hypot(datum.sigma, theory.error)))
+        return result
+
+    def log_likelihood(self, prediction: Prediction) -> Array:
+        """Log-likelihood at each of n points, shape (n,)."""
+        total: Array = np.sum(list(self.experiments(prediction).values()), axis=0)
+        return total
+
+
+def _theory(name: str, era: Literal[2008, "modern"]) -> Theory:
+    standard, error, slope = {
+        "helium": (HELIUM_STANDARD, HELIUM_ERROR, HELIUM_SLOPE),
+        "deuterium": (DEUTERIUM_STANDARD, DEUTERIUM_ERROR, DEUTERIUM_SLOPE),
+    }[name]
+    density, sigma = BARYON_DENSITY[era]
+    factor = (density / OMEGA_B_H2) ** slope
+    return Theory(factor, factor * float(np.hypot(error, standard * slope * sigma / density)))

@@ -1,0 +1,53 @@
+"""Effective number of neutrinos at recombination."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from likelihoods import _statistics
+from likelihoods._measurements import Measurement, measurements
+from model.physics.neutrino_decoupling import DARK_RADIATION
+from model.physics.prediction import Prediction
+from model.physics.quantities import Array, Parameter
+
+
+@dataclass(frozen=True)
+class Likelihood:
+    """Gaussian in N_eff of a Universe with the model's species in the e-gamma bath.
+
+    A species counts with the share of equilibrium that its couplings can give it (``model.physics.thermalisation``), so
+    the bound is void where they never thermalise. U is taken to have no decays to neutrinos: with ``charges:
+    kinetic_mixing`` it has none, otherwise the bound is too strong. Both modern values give their published bounds: a
+    Majorana fermion alone loses 2 in ln L at 6.6 MeV (Planck) and at 5.7 MeV (ACT, SPT and Planck). They share the
+    Planck data, so they are alternatives and never combined. N_eff is the only extension of LCDM in either fit.
+
+    Attributes
+    ----------
+    era : {2008, "modern"}
+        WMAP5 with distances, or ``modern_data``.
+    modern_data : {"planck_2018", "act_spt_planck_2026"}
+        Planck with BAO, or ACT, SPT and Planck together; read in era modern.
+    dark_radiation : bool
+        Give the run the parameter ``delta_n_eff`` >= 0, relativistic energy from elsewhere, present since before
+        nucleosynthesis. It lifts N_eff back up and weakens the bound; abundances of BBN still exclude a mass below
+        about 4 MeV then (2109.03246).
+    """
+
+    needs: ClassVar[tuple[str, ...]] = ("n_eff",)
+    era: Literal[2008, "modern"] = 2008
+    modern_data: Literal["planck_2018", "act_spt_planck_2026"] = "planck_2018"
+    dark_radiation: bool = False
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Dark radiation, where it is asked for."""
+        return (DARK_RADIATION,) if self.dark_radiation else ()
+
+    @property
+    def data(self) -> tuple[Measurement, ...]:
+        """The measurement in use."""
+        return (measurements()["n_eff_2008" if self.era == 2008 else f"n_eff_{self.modern_data}"],)
+
+    def log_likelihood(self, prediction: Prediction) -> Array:
+        """Log-likelihood at each of n points, shape (n,)."""
+        (datum,) = self.data
+        return _statistics.gaussian(prediction.n_eff, datum.value, datum.sigma)

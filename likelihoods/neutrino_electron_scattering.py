@@ -1,0 +1,78 @@
+"""Elastic scattering of neutrinos on electrons."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import ClassVar, Literal, NamedTuple
+
+import numpy as np
+import yaml
+
+from likelihoods import _statistics
+from likelihoods._measurements import DATA, Measurement
+from model.physics.neutrino_electron_scattering import Beam, rate_ratio
+from model.physics.prediction import Prediction
+from model.physics.quantities import Array, Parameter
+
+LAST_YEAR_2008 = 2008
+
+
+class Experiment(NamedTuple):
+    """Events over those of the Standard Model, with error; ``tag`` as in a Measurement."""
+
+    year: int
+    ratio: float
+    sigma: float
+    beam: Beam
+    source: str
+    tag: str
+    note: str
+
+
+@cache
+def known_experiments() -> dict[str, Experiment]:
+    """All experiments by name.
+
+    Raises
+    ------
+    TypeError
+        If an entry lacks a field or has an unknown one.
+    """
+    entries = yaml.safe_load((DATA / "neutrino_electron_scattering.yaml").read_text(encoding="utf-8"))
+    return {name: Experiment(**{**entry, "beam": Beam(**entry["beam"])}) for name, entry in entries.items()}
+
+
+@dataclass(frozen=True)
+class Likelihood:
+    """Gaussian in the rate of each experiment over that of the Standard Model: a perfect fit is 0.
+
+    A constant where U does not couple to neutrinos (kinetic mixing, chiral couplings to charged leptons).
+
+    Attributes
+    ----------
+    era : {2008, "modern"}
+        2008: LSND and CHARM II. Modern: TEXONO and Borexino, which see a lighter U, besides.
+    """
+
+    parameters: ClassVar[tuple[Parameter, ...]] = ()
+    needs: ClassVar[tuple[str, ...]] = ()
+    era: Literal[2008, "modern"] = 2008
+
+    @property
+    def data(self) -> tuple[Measurement, ...]:
+        """None that is an observable of the prediction: ``known_experiments()`` has them."""
+        return ()
+
+    def experiments(self, prediction: Prediction) -> dict[str, Array]:
+        """Log-likelihood of each experiment, each (n,)."""
+        result = {}
+        for name, experiment in known_experiments().items():
+            if self.era == 2008 and experiment.year > LAST_YEAR_2008:
+                continue
+            ratio = rate_ratio(experiment.beam, prediction.spectrum.m_u, prediction.couplings)
+            result[name] = _statistics.gaussian(ratio, experiment.ratio, experiment.sigma)
+        return result
+
+    def log_likelihood(self, prediction: Prediction) -> Array:
+        """Log-likelihood at each of n points, shape (n,)."""
+        total: Array = np.sum(list(self.experiments(prediction).values()), axis=0)
+        return total

@@ -1,0 +1,96 @@
+"""Invisible decays of the J/psi and the Upsilon(1S), with and without a photon."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import ClassVar, Literal, NamedTuple
+
+import numpy as np
+import yaml
+
+from likelihoods._measurements import DATA, Measurement
+from model.physics.prediction import Prediction
+from model.physics.prompt_search import ONE_SIDED_90
+from model.physics.quantities import Array, Parameter
+from model.physics.quarkonium import Quarkonium, invisible_branching, radiative_invisible_branching
+
+LAST_YEAR_2008 = 2008
+
+
+class Limit(NamedTuple):
+    """A published 90 % upper limit on a branching ratio; ``tag`` as in a Measurement."""
+
+    year: int
+    limit_90: float
+    tag: str
+    source: str
+
+
+class Searches(NamedTuple):
+    """A state and the limits on its decays, oldest first."""
+
+    state: Quarkonium
+    invisible: tuple[Limit, ...]
+    photon_invisible: tuple[Limit, ...]
+
+
+@cache
+def searches() -> dict[str, Searches]:
+    """Searches by state.
+
+    Raises
+    ------
+    TypeError
+        If an entry lacks a field or has an unknown one.
+    """
+    entries = yaml.safe_load((DATA / "quarkonium.yaml").read_text(encoding="utf-8"))
+    return {
+        name: Searches(
+            state=Quarkonium(**entry.pop("state")),
+            **{kind: tuple(Limit(**limit) for limit in limits) for kind, limits in entry.items()},
+        )
+        for name, entry in entries.items()
+    }
+
+
+@dataclass(frozen=True)
+class Likelihood:
+    r"""Half Gaussian in each branching ratio, :math:`-\frac12 (1.645\,{\rm BR}/{\rm BR}_{90})^2`: no signal is 0.
+
+    A flat prior in BR >= 0 then has its 90 % point at the published limit. Vector couplings of quarks make invisible
+    decays, axial ones invisible decays with a photon, which are far more sensitive. Decays of kaons, pions and etas
+    into U, which depend on how U completes the theory, are left out.
+
+    Attributes
+    ----------
+    era : {2008, "modern"}
+        2008 keeps the limits that existed then.
+    """
+
+    parameters: ClassVar[tuple[Parameter, ...]] = ()
+    needs: ClassVar[tuple[str, ...]] = ("widths",)
+    era: Literal[2008, "modern"] = 2008
+
+    @property
+    def data(self) -> tuple[Measurement, ...]:
+        """None that is a measurement: ``searches()`` has the limits."""
+        return ()
+
+    def experiments(self, prediction: Prediction) -> dict[str, Array]:
+        """Log-likelihood of each search, each (n,)."""
+        result = {}
+        inputs = prediction.spectrum, prediction.couplings, prediction.widths
+        for name, known in searches().items():
+            invisible = invisible_branching(known.state, *inputs, prediction.dark_matter)
+            radiative = radiative_invisible_branching(known.state, *inputs)
+            for kind, branching in (("invisible", invisible), ("photon_invisible", radiative)):
+                limit = self._limit(getattr(known, kind))
+                result[f"{name}_{kind}"] = -0.5 * (ONE_SIDED_90 * branching / limit.limit_90) ** 2
+        return result
+
+    def log_likelihood(self, prediction: Prediction) -> Array:
+        """Log-likelihood at each of n points, shape (n,)."""
+        total: Array = np.sum(list(self.experiments(prediction).values()), axis=0)
+        return total
+
+    def _limit(self, limits: tuple[Limit, ...]) -> Limit:
+        return [limit for limit in limits if self.era == "modern" or limit.year <= LAST_YEAR_2008][-1]

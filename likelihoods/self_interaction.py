@@ -1,0 +1,51 @@
+"""Self-interaction of dark matter, seen in colliding and relaxed clusters."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from likelihoods import _statistics
+from likelihoods._measurements import Measurement, measurements
+from model.physics.prediction import Prediction
+from model.physics.quantities import Array, Parameter
+
+
+@dataclass(frozen=True)
+class Likelihood:
+    r"""Half Gaussian :math:`\ln L = -\frac12 (\sigma/m / s)^2`: no signal is 0 (observations.md 7.3).
+
+    The published limits are on an isotropic, velocity-independent cross-section, which the one at threshold is. Nothing
+    is gained by the cores that some prefer in small galaxies. The whole of the dark matter is taken to be this
+    particle: with ``relic_abundance.role: upper_limit`` a minor component is judged too strictly here.
+
+    Attributes
+    ----------
+    era : {2008, "modern"}
+        2008: Bullet cluster, s = 1.25 cm^2/g (its 68 % limit). Modern: s = 0.5 cm^2/g, so that 1 cm^2/g is the limit
+        at 95 %.
+    strict : bool
+        Modern only: relaxed groups and clusters, s = 0.1 cm^2/g.
+
+    Raises
+    ------
+    ValueError
+        For ``strict`` in the 2008 era.
+    """
+
+    parameters: ClassVar[tuple[Parameter, ...]] = ()
+    needs: ClassVar[tuple[str, ...]] = ("self_interaction",)
+    era: Literal[2008, "modern"] = 2008
+    strict: bool = False
+
+    def __post_init__(self) -> None:
+        if self.strict and self.era == 2008:
+            raise ValueError("strict: true exists in era modern only; allowed in era 2008: false")
+
+    @property
+    def data(self) -> tuple[Measurement, ...]:
+        """The limit in use, as a measurement of zero."""
+        return (measurements()["self_interaction_strict" if self.strict else f"self_interaction_{self.era}"],)
+
+    def log_likelihood(self, prediction: Prediction) -> Array:
+        """Log-likelihood at each of n points, shape (n,)."""
+        (datum,) = self.data
+        return _statistics.gaussian(prediction.self_interaction, datum.value, datum.sigma)

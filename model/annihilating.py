@@ -1,0 +1,72 @@
+"""Annihilating dark matter with a free cross-section, with or without the stars of the bulge beside it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from model.physics import domain, halo_emission, stellar_sources
+from model.physics.constants import ELECTRON_MASS
+from model.physics.line_prediction import LinePrediction
+from model.physics.quantities import Array, DarkMatter, Parameter
+from model.physics.stellar_sources import StellarSources
+from model.physics.surroundings import Surroundings
+
+
+@dataclass(frozen=True)
+class Model:
+    """Self-conjugate dark matter that annihilates into e+e- at rest, sigma v = a + b v_rel^2; one positron each.
+
+    Attributes
+    ----------
+    wave : {"p", "s_and_p"}
+        Whether a is zero or free.
+    stellar_sources : bool
+        Add the positrons of the bulge's stars, with the parameters of the model ``stellar``.
+    """
+
+    prediction: ClassVar[type] = LinePrediction
+    sampling_coordinates: ClassVar[None] = None
+    wave: Literal["p", "s_and_p"] = "p"
+    stellar_sources: bool = False
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Parameters in the order of the chain."""
+        s_wave = (Parameter("sigma_v_s_cm3_s", "cm^3/s", "a"),) if self.wave == "s_and_p" else ()
+        stars = stellar_sources.PARAMETERS if self.stellar_sources else ()
+        return (
+            Parameter("m_dm_mev", "MeV", r"m_{\rm DM}"),
+            *s_wave,
+            Parameter("sigma_v_p_cm3_s", "cm^3/s", "b"),
+            *stars,
+        )
+
+    def predict(self, values: Mapping[str, Array], surroundings: Surroundings) -> LinePrediction:
+        """Sources of positrons at n points.
+
+        Parameters
+        ----------
+        values : mapping of str to (n,) array
+            The model's parameters and all nuisances.
+        surroundings : Surroundings
+            Tables of the Galaxy.
+
+        Returns
+        -------
+        LinePrediction
+        """
+        m_dm, b = values["m_dm_mev"], values["sigma_v_p_cm3_s"]
+        a = values["sigma_v_s_cm3_s"] if self.wave == "s_and_p" else np.zeros_like(b)
+        reason = domain.all_positive(m_dm, b) if self.wave == "p" else domain.all_positive(m_dm, a, b)
+        sources: list[halo_emission.HaloEmission | StellarSources]
+        sources = [halo_emission.annihilation(m_dm, a, b, DarkMatter.MAJORANA)]
+        energies = [m_dm - ELECTRON_MASS]
+        if self.stellar_sources:
+            sources.append(stellar_sources.bulge(values))
+            energies.append(values["positron_energy_mev"])
+            reason = domain.first_of(reason, domain.all_positive(values["positron_energy_mev"]))
+            reason = domain.first_of(reason, stellar_sources.reason(values))
+        reason = domain.checked_positrons(reason, energies[0], values, surroundings.j_factors)
+        return LinePrediction(values, reason, surroundings, tuple(sources), tuple(energies))

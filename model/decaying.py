@@ -1,0 +1,47 @@
+"""Decaying dark matter: a halo that shines with its density, not with its square."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from model.physics import domain, halo_emission
+from model.physics.constants import ELECTRON_MASS
+from model.physics.line_prediction import LinePrediction
+from model.physics.quantities import Array, Parameter
+from model.physics.surroundings import Surroundings
+
+
+@dataclass(frozen=True)
+class Model:
+    """Dark matter that decays to e+e-, each lepton with half of its mass (observations.md 3).
+
+    The lifetime is the partial one to e+e-, for particles that are all of the dark matter; those that are a share of it
+    decay faster by the same factor. Hooper & Wang 2004, hep-ph/0402220; Picciotto & Pospelov 2005, hep-ph/0402178.
+    """
+
+    prediction: ClassVar[type] = LinePrediction
+    sampling_coordinates: ClassVar[None] = None
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Parameters in the order of the chain."""
+        return (Parameter("m_dm_mev", "MeV", r"m_{\rm DM}"), Parameter("lifetime_s", "s", r"\tau"))
+
+    def predict(self, values: Mapping[str, Array], surroundings: Surroundings) -> LinePrediction:
+        """Sources of positrons at n points.
+
+        Parameters
+        ----------
+        values : mapping of str to (n,) array
+            The model's parameters and all nuisances.
+        surroundings : Surroundings
+            Tables of the Galaxy.
+
+        Returns
+        -------
+        LinePrediction
+        """
+        m_dm, lifetime = values["m_dm_mev"], values["lifetime_s"]
+        energy = 0.5 * m_dm - ELECTRON_MASS
+        reason = domain.checked_positrons(domain.all_positive(m_dm, lifetime), energy, values, surroundings.j_factors)
+        return LinePrediction(values, reason, surroundings, (halo_emission.decay(m_dm, lifetime),), (energy,))

@@ -1,0 +1,53 @@
+"""Exciting dark matter: heavy particles that collide, are excited, and come back by an e+e- pair."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from model.physics import domain
+from model.physics.constants import ELECTRON_MASS
+from model.physics.line_prediction import LinePrediction
+from model.physics.quantities import Array, Parameter
+from model.physics.surroundings import Surroundings
+from model.physics.upscattering import Upscattering
+
+
+@dataclass(frozen=True)
+class Model:
+    """One particle of each colliding pair is excited by delta > 2 m_e (``model.physics.upscattering``).
+
+    The excited particle decays at rest to itself and e+e-, which share delta; the positron's energy is taken as half of
+    what is left, (delta - 2 m_e)/2. Finkbeiner & Weiner 2007, astro-ph/0702587.
+    """
+
+    prediction: ClassVar[type] = LinePrediction
+    sampling_coordinates: ClassVar[None] = None
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Parameters in the order of the chain."""
+        return (
+            Parameter("m_dm_gev", "GeV", r"m_{\rm DM}"),
+            Parameter("splitting_mev", "MeV", r"\delta"),
+            Parameter("sigma_mr_cm2", "cm^2", r"\sigma_{\rm mr}"),
+        )
+
+    def predict(self, values: Mapping[str, Array], surroundings: Surroundings) -> LinePrediction:
+        """Sources of positrons at n points.
+
+        Parameters
+        ----------
+        values : mapping of str to (n,) array
+            The model's parameters and all nuisances.
+        surroundings : Surroundings
+            Tables of the Galaxy.
+
+        Returns
+        -------
+        LinePrediction
+        """
+        mass, splitting, sigma_mr = (values[name] for name in ("m_dm_gev", "splitting_mev", "sigma_mr_cm2"))
+        energy = 0.5 * splitting - ELECTRON_MASS
+        reason = domain.all_positive(mass, splitting, sigma_mr)
+        reason = domain.checked_positrons(reason, energy, values, surroundings.j_factors)
+        return LinePrediction(values, reason, surroundings, (Upscattering(mass, splitting, sigma_mr),), (energy,))

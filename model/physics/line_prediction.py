@@ -1,0 +1,121 @@
+"""What a hypothesis about the positrons alone says at n points: the line and its energy, no vector, no couplings."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.physics import galaxy, line_511kev
+from model.physics.domain import VALID
+from model.physics.galaxy import Halo
+from model.physics.quantities import Array, Reasons
+from model.physics.surroundings import Surroundings
+
+
+class PositronSource(Protocol):
+    """Something that makes positrons in the Galaxy."""
+
+    def select(self, keep: NDArray[np.bool_]) -> "PositronSource":
+        """The same at the points where ``keep`` (n,) is true."""
+
+    def in_aperture(self, surroundings: Surroundings, halo: Halo) -> Array:
+        """Positrons made in the aperture, as a flux [cm^-2 s^-1], (n,)."""
+
+    def in_annuli(self, surroundings: Surroundings, halo: Halo) -> Array:
+        """Positrons made in each annulus, as a flux [cm^-2 s^-1], (n, 4)."""
+
+
+@dataclass(frozen=True)
+class LinePrediction:
+    """A hypothesis' answer at n points, with the names of ``Prediction`` that likelihoods of the line read.
+
+    Parameters
+    ----------
+    values : mapping of str to (n,) array
+        Every input.
+    reason : (n,) array
+        0 where the point is valid, otherwise an index into ``model.physics.domain.REASONS``.
+    surroundings : Surroundings
+        Tables of the Galaxy.
+    sources : sequence of PositronSource
+        What makes positrons; their fluxes add.
+    energies : sequence of (n,) arrays
+        Kinetic energy of each source's positrons [MeV].
+    """
+
+    values: Mapping[str, Array]
+    reason: Reasons
+    surroundings: Surroundings
+    sources: Sequence[PositronSource]
+    energies: Sequence[Array]
+
+    @property
+    def valid(self) -> NDArray[np.bool_]:
+        """Whether each point is valid, shape (n,)."""
+        result: NDArray[np.bool_] = self.reason == VALID
+        return result
+
+    def select(self, keep: NDArray[np.bool_]) -> "LinePrediction":
+        """The same prediction at the points where ``keep`` (n,) is true."""
+        return replace(
+            self,
+            values={name: value[keep] for name, value in self.values.items()},
+            reason=self.reason[keep],
+            sources=tuple(source.select(keep) for source in self.sources),
+            energies=tuple(energy[keep] for energy in self.energies),
+        )
+
+    @cached_property
+    def halo(self) -> Halo:
+        """Halo nuisances of each point."""
+        return Halo(*(self.values[parameter.name] for parameter in galaxy.PARAMETERS))
+
+    @cached_property
+    def circular_speed_km_s(self) -> Array:
+        """Circular speed of the Galactic disk at the Sun [km/s]."""
+        return galaxy.circular_speed(self.surroundings.galaxy, self.halo)
+
+    @cached_property
+    def positrons_in_aperture(self) -> tuple[Array, ...]:
+        """Flux of positrons of each source in the aperture [cm^-2 s^-1], each (n,)."""
+        return tuple(source.in_aperture(self.surroundings, self.halo) for source in self.sources)
+
+    @cached_property
+    def flux_511kev(self) -> Array:
+        """Line flux in the aperture [ph cm^-2 s^-1]."""
+        total: Array = np.sum(self.positrons_in_aperture, axis=0)
+        return line_511kev.photons_per_positron(self.values["f_ps"]) * total
+
+    @cached_property
+    def annuli_511kev(self) -> Array:
+        """Line flux in the annuli of ``model.physics.annuli`` [ph cm^-2 s^-1], shape (n, 4).
+
+        Raises
+        ------
+        ValueError
+            If the surroundings hold no table of annuli.
+        """
+        total: Array = np.sum([source.in_annuli(self.surroundings, self.halo) for source in self.sources], axis=0)
+        return line_511kev.photons_per_positron(self.values["f_ps"])[:, None] * total
+
+    @cached_property
+    def positron_rate(self) -> Array:
+        """Annihilation rate of positrons that the flux stands for [e+/s]."""
+        return line_511kev.positron_rate(self.flux_511kev, self.values["r_sun_kpc"], self.values["f_ps"])
+
+    @cached_property
+    def injection_energy(self) -> Array:
+        """Kinetic energy of the positrons [MeV]: of several sources, the mean over their positrons in the aperture.
+
+        The mean is a simplification: photons in flight grow more slowly than linearly with the energy, so that a small
+        share of energetic positrons is given up to twice its photons.
+        """
+        if len(self.energies) == 1:
+            return self.energies[0]
+        fluxes = self.positrons_in_aperture
+        total: Array = np.sum(fluxes, axis=0)
+        weighted: Array = np.sum([flux * energy for flux, energy in zip(fluxes, self.energies, strict=True)], axis=0)
+        return weighted / total
