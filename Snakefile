@@ -4,6 +4,9 @@
     snakemake --cores all results/minimal_2008/report.html   any other file of config/
     snakemake --cores all smoke                              a small run of seconds
     snakemake --cores all planes                             what every kinetic-mixing experiment excludes
+    snakemake --cores all atlas                              figures of the physics that need no run
+    snakemake --cores all hypotheses                         rival explanations of the 511 keV line: Bayes factors
+    snakemake --cores all verdict                            does the model survive? 2008 against modern data, seven runs
 
 `snakemake --lint` asks for a conda environment or container for each rule. There is one environment for all of them, locked
 with hashes in requirements.lock, which needs pip alone: that is its only complaint, and a test keeps it so.
@@ -39,9 +42,30 @@ rule planes:
         "results/planes/reproduction.csv",
 
 
+rule atlas:
+    """Figures of the physics and the data alone."""
+    input:
+        "results/atlas/n_eff.png",
+
+
+rule hypotheses:
+    """Rival explanations of the 511 keV line on the same data."""
+    input:
+        "results/hypotheses/hypotheses.html",
+
+
+rule verdict:
+    """The posteriors of 2008 and of today side by side, and what they say in words."""
+    input:
+        "results/verdict/verdict.html",
+
+
 include: "workflow/rules/sources.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/sample.smk"
 include: "workflow/rules/planes.smk"
 include: "workflow/rules/summarise.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/atlas.smk"
+include: "workflow/rules/hypotheses.smk"
+include: "workflow/rules/verdict.smk"

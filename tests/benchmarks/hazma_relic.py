@@ -21,7 +21,7 @@ from scipy.integrate import quad
 from scipy.special import kve
 
 from model.physics.annihilation import u_pair_channel_matters
-from model.physics.galaxy import Galaxy
+from model.physics.galaxy import DEFAULTS, Galaxy
 from model.physics.j_factor import tabulate
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array
@@ -49,8 +49,8 @@ Point = tuple[float, float, float, float]
 def predictor() -> Callable[[Array], Prediction]:
     """A function from points (n, 4) to a prediction of the vector portal."""
     model = Model(dark_matter="dirac")
-    surroundings = Surroundings(standard_thermal_history(), tabulate(Galaxy()))
-    nuisances = {"gamma": 1.0, "rho_sun_gev_cm3": 0.3, "f_ps": 0.967, "r_s_kpc": 20.0, "r_sun_kpc": 8.5}
+    surroundings = Surroundings(standard_thermal_history(), tabulate(Galaxy()), Galaxy())
+    nuisances = {**DEFAULTS["gnfw"], "f_ps": 0.967}
     names = [parameter.name for parameter in model.parameters]
 
     def predict(points: Array) -> Prediction:

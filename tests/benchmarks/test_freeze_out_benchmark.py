@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from model.physics.charges import dark_photon
+from model.physics.constants import E_CHARGE
 from model.physics.decay import partial_widths
 from model.physics.freeze_out import relic_abundance
-from model.physics.quantities import Couplings, DarkMatter, Spectrum
+from model.physics.quantities import DarkMatter, Spectrum
 from model.physics.thermal_history import standard_thermal_history
 
 
@@ -19,7 +21,7 @@ def test_relic_abundance_of_128_points(benchmark, lightest, heaviest):
     g_dm = np.exp(rng.uniform(np.log(0.01), np.log(3.5), n))
     g_e = 1e-5 * np.exp(rng.normal(size=n))
     spectrum = Spectrum(m_dm, m_u, m_dm, m_dm)
-    couplings = Couplings(g_dm, g_e, g_e, g_e, g_e)
+    couplings = dark_photon(g_dm, g_e / E_CHARGE)
     widths = partial_widths(spectrum, couplings, DarkMatter.MAJORANA)
     inputs = spectrum, couplings, widths, DarkMatter.MAJORANA, standard_thermal_history()
 

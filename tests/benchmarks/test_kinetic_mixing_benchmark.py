@@ -17,6 +17,8 @@ FIXED = {
     "r_s_kpc": 20.0,
     "rho_sun_gev_cm3": 0.3,
     "r_sun_kpc": 8.5,
+    "einasto_alpha": 0.17,
+    "baryon_scale": 1.0,
     "f_ps": 0.967,
 }
 

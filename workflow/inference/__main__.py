@@ -2,6 +2,7 @@
 
 import argparse
 import functools
+import hashlib
 import json
 import os
 import sys
@@ -14,18 +15,29 @@ from workflow.inference.artefacts import atomic_text
 from workflow.inference.assembly import build_posterior
 from workflow.inference.config import Config, ConfigError, json_schema, load
 from workflow.inference.provenance import posterior_identity
-from workflow.inference.tables import DEFAULT_FOLDER, dump_settings_of, surroundings, table_paths
+from workflow.inference.tables import (
+    DEFAULT_FOLDER,
+    annulus_settings_of,
+    dump_settings_of,
+    surroundings,
+    table_paths,
+)
 
 if TYPE_CHECKING:
     from workflow.inference.chain_files import Chain
+    from workflow.inference.posterior import Posterior
 
 # The steps import what only they need: xarray, matplotlib and ArviZ cost seconds that `evaluate` should not pay.
 USAGE_ERROR = 2
+UNCONVERGED = 3
+MASSES = ("m_dm_mev", "m_u_mev")
 PLANES = Path("results") / "planes"
+RIVALS = Path("config") / "comparisons" / "hypotheses.yaml"
+VERDICT = Path("config") / "comparisons" / "verdict.yaml"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one step; returns the exit code, 2 for bad input."""
+    """Run one step; returns the exit code, 2 for bad input and 3 for chains that have not converged."""
     options = _parser().parse_args(arguments)
     try:
         step: int = options.step(options) or 0
@@ -53,10 +65,10 @@ def _parser() -> argparse.ArgumentParser:
     def add(name: str, function: object, summary: str) -> argparse.ArgumentParser:
         step = steps.add_parser(name, help=summary, description=summary)
         step.set_defaults(step=function)
-        if name == "schema":
+        if name in ("schema", "verdict", "hypotheses"):
             return step
         step.add_argument("--tables", metavar="DIR", type=Path, help="where computed tables are kept [results/tables]")
-        if name == "planes":
+        if name in ("planes", "atlas"):
             return step
         step.add_argument("run", metavar="RUN", type=Path, help="config file of the run, such as config/NAME.yaml")
         step.add_argument(
@@ -82,10 +94,31 @@ def _parser() -> argparse.ArgumentParser:
     sampled.add_argument("--cores", metavar="N", type=int, default=len(os.sched_getaffinity(0)), help="processes [all]")
 
     combined = add("combine", _combine, "chains to posterior.nc, with derived quantities")
-    diagnosed = add("diagnose", _diagnose, "convergence: autocorrelation, ESS, R-hat, and a verdict in words")
-    for step in (combined, diagnosed):
+    weighed = add("evidence", _evidence, "the evidence with its error, by importance sampling from finished chains")
+    diagnosed = add("diagnose", _diagnose, "convergence: autocorrelation, ESS, R-hat; exits with 3 unless converged")
+    weighed.add_argument("--pilots", action="store_true", help="without chains: from tempered pilots alone")
+    for step, file in ((combined, "posterior.nc"), (weighed, "evidence.json"), (diagnosed, "diagnostics.json")):
         step.add_argument("--chains", metavar="DIR", type=Path, help="chains [results/RUN/chains]")
-        step.add_argument("--out", metavar="FILE", type=Path, help="[results/RUN/posterior.nc or diagnostics.json]")
+        step.add_argument("--out", metavar="FILE", type=Path, help=f"[results/RUN/{file}]")
+    diagnosed.add_argument("--evidence", metavar="JSON", type=Path, help="[results/RUN/evidence.json]")
+    judging = diagnosed.add_mutually_exclusive_group()
+    judging.add_argument("--exit-zero", action="store_true", help="write the verdict, but leave it to others to act")
+    judging.add_argument("--check", metavar="JSON", type=Path, help="only act on the verdict of this record")
+
+    profiled = add("profile", _profile, "profile likelihood in planes of couplings and masses, and its figure")
+    profiled.add_argument("--chains", metavar="DIR", type=Path, help="chains [results/RUN/chains]")
+    profiled.add_argument("--posterior", metavar="NC", type=Path, help="[results/RUN/posterior.nc]")
+    profiled.add_argument("--out", metavar="NPZ", type=Path, help="[results/RUN/profile.npz]")
+    profiled.add_argument("--figures", metavar="DIR", type=Path, help="[results/RUN/figures]")
+
+    checked = add("cross-check", _cross_check, "the posterior again, by brute force and by nested sampling")
+    checked.add_argument("--out", metavar="JSON", type=Path, help="[results/RUN/cross_check.json]")
+    checked.add_argument(
+        "--methods", nargs="+", choices=("brute_force", "nested"), default=("brute_force", "nested"), help="[both]"
+    )
+    checked.add_argument("--posterior", metavar="NC", type=Path, help="[results/RUN/posterior.nc]")
+    checked.add_argument("--diagnostics", metavar="JSON", type=Path, help="[results/RUN/diagnostics.json]")
+    checked.add_argument("--evidence", metavar="JSON", type=Path, help="[results/RUN/evidence.json]")
 
     drawn = add("figures", _figures, "figures and summary tables from posterior.nc")
     drawn.add_argument("--out", metavar="DIR", type=Path, help="[results/RUN/figures]")
@@ -101,9 +134,30 @@ def _parser() -> argparse.ArgumentParser:
         step.add_argument("--diagnostics", metavar="JSON", type=Path, help="[results/RUN/diagnostics.json]")
 
     written.add_argument("--reproduction", metavar="CSV", type=Path, help="[results/planes/reproduction.csv]")
+    written.add_argument("--evidence", metavar="JSON", type=Path, help="[results/RUN/evidence.json]")
+    written.add_argument("--cross-check", metavar="JSON", type=Path, help="[results/RUN/cross_check.json if there]")
+    written.add_argument("--profile", metavar="NPZ", type=Path, help="[results/RUN/profile.npz if there]")
 
     planes = add("planes", _planes, "the kinetic-mixing plane of all experiments, and our edges beside published ones")
     planes.add_argument("--out", metavar="DIR", type=Path, help="[results/planes]")
+
+    mapped = add("atlas", _atlas, "figures of the physics and the data that need no run")
+    mapped.add_argument("--out", metavar="DIR", type=Path, help="[results/atlas]")
+
+    compared = add("tension", _tension, "whether two groups of a run's data agree about the model")
+    compared.add_argument("--comparison", metavar="FILE", type=Path, default=VERDICT, help=f"[{VERDICT}]")
+    compared.add_argument("--out", metavar="JSON", type=Path, help="[results/verdict/tension/RUN.json]")
+
+    concluded = add("verdict", _verdict, "the runs of all eras side by side: evidences, tensions, pulls, conclusions")
+    concluded.add_argument("comparison", metavar="FILE", type=Path, nargs="?", default=VERDICT, help=f"[{VERDICT}]")
+    concluded.add_argument("--results", metavar="DIR", type=Path, default=Path("results"), help="[results]")
+    concluded.add_argument("--out", metavar="DIR", type=Path, help="[results/verdict]")
+
+    rivals = add("hypotheses", _hypotheses, "rival explanations of the 511 keV line: Bayes factors and rates")
+    rivals.add_argument("comparison", metavar="FILE", type=Path, nargs="?", default=RIVALS, help=f"[{RIVALS}]")
+    rivals.add_argument(
+        "--out", metavar="DIR", type=Path, default=Path("results") / "hypotheses", help="with evidences"
+    )
 
     add("schema", _schema, "JSON schema of a run's config file, for editors")
     return parser
@@ -130,8 +184,9 @@ def _tables(options: argparse.Namespace) -> None:
     config = _load(options)
     build_posterior(config, options.tables)
     if options.out:
-        dumps = dump_settings_of(config.likelihoods.values())
-        paths = table_paths(config.galaxy, options.tables or DEFAULT_FOLDER, dumps)
+        terms = config.likelihoods.values()
+        folder = options.tables or DEFAULT_FOLDER
+        paths = table_paths(config.galaxy, folder, dump_settings_of(terms), annulus_settings_of(terms))
         with atomic_text(options.out) as stream:
             stream.write(json.dumps({kind: path.name for kind, path in paths.items()}, indent=1) + "\n")
 
@@ -153,15 +208,18 @@ def _sample(options: argparse.Namespace) -> None:
     sys.stderr.write(f"{config.run}: {done.evaluations} evaluations, {done.steps} steps, converged: {done.converged}\n")
 
 
-def _chains(options: argparse.Namespace, config: Config) -> "list[Chain]":
-    from workflow.inference.chain_files import read_chain
+def _chains(options: argparse.Namespace, config: Config, posterior: "Posterior") -> "list[Chain]":
+    from workflow.inference.chain_files import checked_chains
 
     folder = options.chains or _results(config) / "chains"
     paths = [folder / f"ensemble_{i}.h5" for i in range(config.sampler.ensembles)]
     for path in paths:
         if not path.exists():
             raise ConfigError(f"{path}: is missing; run `mevdm sample {options.run}` first")
-    return [read_chain(path) for path in paths]
+    try:
+        return checked_chains(paths, posterior.names, posterior.log_prob)
+    except ValueError as error:
+        raise ConfigError(f"{error}; run `mevdm sample {options.run}` again") from None
 
 
 def _combine(options: argparse.Namespace) -> None:
@@ -169,18 +227,104 @@ def _combine(options: argparse.Namespace) -> None:
 
     config = _load(options)
     posterior = build_posterior(config, options.tables)
-    combine.combine(config, posterior, _chains(options, config), options.out or _results(config) / "posterior.nc")
+    combine.combine(
+        config, posterior, _chains(options, config, posterior), options.out or _results(config) / "posterior.nc"
+    )
 
 
-def _diagnose(options: argparse.Namespace) -> None:
-    from workflow.inference import convergence
+def _evidence(options: argparse.Namespace) -> None:
+    from threadpoolctl import threadpool_limits
+
+    from workflow.inference.evidence import evidence_from_pilots, evidence_of_chains
 
     config = _load(options)
     posterior = build_posterior(config, options.tables)
-    found = convergence.diagnose_run(config, posterior, _chains(options, config))
-    sys.stdout.write(found.text + "\n")
-    with atomic_text(options.out or _results(config) / "diagnostics.json") as stream:
-        stream.write(json.dumps(found.record, indent=1) + "\n")
+    with threadpool_limits(limits=1):  # the order of summation must not depend on how many cores there are
+        if options.pilots:
+            found = evidence_from_pilots(posterior, config.sampler.seed)
+        else:
+            found = evidence_of_chains(posterior, _chains(options, config, posterior), config.sampler)
+    sys.stdout.write(f"{config.run}: ln Z = {found.ln_z:.3f} +- {found.error:.3f}, Pareto k {found.pareto_k:.2f}\n")
+    with atomic_text(options.out or _results(config) / "evidence.json") as stream:
+        stream.write(json.dumps({"run": config.run, **found.to_dict()}, indent=1) + "\n")
+
+
+def _diagnose(options: argparse.Namespace) -> int:
+    from workflow.inference import convergence
+
+    config = _load(options)
+    if options.check is not None:
+        record = json.loads(options.check.read_text(encoding="utf-8"))
+    else:
+        weighed = _made(options.evidence or _results(config) / "evidence.json", f"evidence {options.run}")
+        evidence = json.loads(weighed.read_text(encoding="utf-8"))
+        posterior = build_posterior(config, options.tables)
+        chains = _chains(options, config, posterior)
+        text, record = convergence.diagnose_run(config, posterior, chains, evidence)
+        sys.stdout.write(text + "\n")
+        with atomic_text(options.out or _results(config) / "diagnostics.json") as stream:
+            stream.write(json.dumps(record, indent=1) + "\n")
+    if record["converged"]:
+        return 0
+    sys.stderr.write(f"{config.run}: NOT CONVERGED{' (accepted)' if record['accepted'] else ''}: {record['verdict']}\n")
+    return 0 if record["accepted"] or options.exit_zero else UNCONVERGED
+
+
+def _profile(options: argparse.Namespace) -> None:
+    from threadpoolctl import threadpool_limits
+
+    from workflow.inference import figure_style, figures, posterior_file, profile_figure, profile_file
+    from workflow.inference.profile_likelihood import planes_of, profile
+
+    config = _load(options)
+    results = _results(config)
+    combined = _made(options.posterior or results / "posterior.nc", f"combine {options.run}")
+    posterior = build_posterior(config, options.tables)
+    chains = _chains(options, config, posterior)
+    file = posterior_file.read(combined)
+    with threadpool_limits(limits=1):
+        profiles = [profile(posterior, chains, plane) for plane in planes_of([*posterior.priors, *MASSES])]
+    best = sum(float(file.best_fit[f"loglike_{term}"]) for term in file.log_likelihood)
+    profile_file.write_profiles(profiles, best, combined, options.out or results / "profile.npz")
+    stored, highest = profile_file.read_profiles(options.out or results / "profile.npz")
+    figure = profile_figure.profile_figure(stored, highest, file)
+    figure_style.save(figure, options.figures or results / "figures", figures.PROFILE)
+
+
+def _cross_check(options: argparse.Namespace) -> None:
+    from threadpoolctl import threadpool_limits
+
+    from workflow.inference import cross_check, posterior_file
+
+    config = _load(options)
+    results = _results(config)
+    combined, diagnosed = _summarised(options, results)
+    evidence = _made(options.evidence or results / "evidence.json", f"evidence {options.run}")
+    posterior = build_posterior(config, options.tables)
+    methods = {"brute_force": cross_check.brute_force, "nested": cross_check.nested}
+    try:
+        with threadpool_limits(limits=1):
+            references = [methods[name](posterior, config.sampler.seed) for name in options.methods]
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"{error}; `pip install mevdm[cross-check]`, or `--methods brute_force`") from None
+    record = cross_check.cross_check(
+        posterior,
+        posterior_file.read(combined),
+        hashlib.sha256(combined.read_bytes()).hexdigest(),
+        json.loads(evidence.read_text(encoding="utf-8")),
+        posterior_file.read_diagnostics(diagnosed),
+        references,
+    )
+    for reference in references:
+        sys.stdout.write(f"{reference.method}: ln Z = {reference.ln_z:.3f} +- {reference.error:.3f}\n")
+    with atomic_text(options.out or results / "cross_check.json") as stream:
+        stream.write(json.dumps(record, indent=1) + "\n")
+
+
+def _made(path: Path, step: str) -> Path:
+    if not path.exists():
+        raise ConfigError(f"{path}: is missing; run `mevdm {step}` first")
+    return path
 
 
 def _figures(options: argparse.Namespace) -> None:
@@ -209,7 +353,9 @@ def _plane_figure(config: Config, posterior: Path, folder: Path, tables: Path) -
     from workflow.inference import figure_style, figures, mixing_plane, posterior_file
 
     file = posterior_file.read(posterior)
-    draws = mixing_plane.PosteriorPoints(*(file.samples(name) for name in ("m_u_mev", "epsilon", "br_u_invisible")))
+    names = ("m_u_mev", "epsilon", "br_u_invisible")
+    has_u = all(name in file.posterior for name in names)  # hypotheses about the positrons alone have no U
+    draws = mixing_plane.PosteriorPoints(*map(file.samples, names)) if has_u else None
     around = surroundings(config.galaxy, tables)
     plane = mixing_plane.mixing_plane_figure(around, mixing_plane.run_likelihood(config.likelihoods), draws, tables)
     figure_style.save(plane, folder, figures.PLANE)
@@ -236,17 +382,68 @@ def _report(options: argparse.Namespace) -> None:
     folder, out = options.figures or results / "figures", options.out or results / "report.html"
     reproduction = options.reproduction or PLANES / "reproduction.csv"
     for path, step in ((folder / "corner.png", f"figures {options.run}"), (reproduction, "planes")):
-        if not path.exists():
-            raise ConfigError(f"{path}: is missing; run `mevdm {step}` first")
-    report.write_report(posterior, found, folder, reproduction, out)
+        _made(path, step)
+    weighed = _made(options.evidence or results / "evidence.json", f"evidence {options.run}")
+    extras = (options.cross_check or results / "cross_check.json", options.profile or results / "profile.npz")
+    cross_check, profile = (path if path.exists() else None for path in extras)
+    report.write_report(
+        report.Inputs(posterior, found, weighed, folder, reproduction, cross_check, profile),
+        out,
+    )
+
+
+def _atlas(options: argparse.Namespace) -> None:
+    from workflow.inference import atlas
+
+    atlas.write_atlas(options.tables or DEFAULT_FOLDER, options.out or Path("results") / "atlas")
+
+
+def _tension(options: argparse.Namespace) -> None:
+    from dataclasses import asdict
+
+    from threadpoolctl import threadpool_limits
+
+    from workflow.inference import comparison
+    from workflow.inference.evidence import evidence_from_pilots
+    from workflow.inference.tension import tension
+
+    config = _load(options)
+    plan = comparison.load(options.comparison)
+    posterior = build_posterior(config, options.tables)
+    group_a, group_b = (group.likelihoods for group in plan.groups)
+    try:
+        with threadpool_limits(limits=1):
+            found = tension(
+                posterior, plan.base, group_a, group_b, lambda part: evidence_from_pilots(part, config.sampler.seed)
+            )
+    except ValueError as error:
+        raise ConfigError(f"{options.comparison}: {error}") from None
+    sys.stdout.write(f"{config.run}: ln S = {found.ln_s:.2f} +- {found.ln_s_error:.2f}, ln R = {found.ln_r:.2f}\n")
+    with atomic_text(options.out or Path("results") / "verdict" / "tension" / f"{config.run}.json") as stream:
+        stream.write(json.dumps(asdict(found), indent=1) + "\n")
+
+
+def _verdict(options: argparse.Namespace) -> None:
+    from workflow.inference import comparison, verdict
+
+    plan = comparison.load(options.comparison)
+    for era, run in ((era, run) for era, runs in plan.eras.items() for run in runs):
+        for name in ("posterior.nc", "diagnostics.json", "evidence.json"):
+            path = options.results / run / name
+            if not path.exists():
+                raise ConfigError(f"{path}: is missing, a run of era {era}; run `snakemake --cores all verdict`")
+    verdict.write_verdict(plan, options.results, options.out or options.results / "verdict")
+
+
+def _hypotheses(options: argparse.Namespace) -> None:
+    from workflow.inference import hypotheses
+
+    hypotheses.write_hypotheses(hypotheses.load(options.comparison), options.out)
 
 
 def _summarised(options: argparse.Namespace, results: Path) -> tuple[Path, Path]:
-    paths = (options.posterior or results / "posterior.nc", options.diagnostics or results / "diagnostics.json")
-    for path, step in zip(paths, ("combine", "diagnose"), strict=True):
-        if not path.exists():
-            raise ConfigError(f"{path}: is missing; run `mevdm {step} {options.run}` first")
-    return paths
+    posterior = _made(options.posterior or results / "posterior.nc", f"combine {options.run}")
+    return posterior, _made(options.diagnostics or results / "diagnostics.json", f"diagnose {options.run}")
 
 
 def _schema(_: argparse.Namespace) -> None:

@@ -1,8 +1,13 @@
-"""Ensembles on disk: emcee's own HDF5 layout, written in blocks that replace one another as a whole."""
+"""Ensembles on disk: emcee's own HDF5 layout, written in blocks that replace one another as a whole.
 
+Every file carries a checksum of its contents and its own name, so that one that was cut short, altered or put in the
+place of another is found out when it is read.
+"""
+
+import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +21,7 @@ from model.physics.quantities import Array
 from workflow.inference.proposal import Mixture
 
 Attrs = dict[str, str | int | list[str]]
+CHECKSUM, NAME = "sha256", "file"  # attributes of the root of each file
 
 
 @dataclass(frozen=True)
@@ -36,15 +42,24 @@ class Chain:
 
 
 def read_chain(path: Path) -> Chain:
-    """Read an ensemble; `emcee.backends.HDFBackend(path, read_only=True)` opens the same file."""
+    """Read an ensemble; `emcee.backends.HDFBackend(path, read_only=True)` opens the same file.
+
+    Raises
+    ------
+    OSError, KeyError, ValueError
+        If the file is not HDF5, lacks something, or holds other shapes than it says. `flaw` puts it into words.
+    """
     with h5py.File(path, "r", locking=False) as file:
         group = file["mcmc"]
         state = plain_state([group.attrs[f"random_state_{i}"] for i in range(5)])
         coords, log_prob, blobs, accepted = (group[name][...] for name in ("chain", "log_prob", "blobs", "accepted"))
-        chain = Chain(coords, log_prob, blobs, accepted, state)
-        if not len(chain.coords) == len(chain.log_prob) == len(chain.blobs) == group.attrs["iteration"] > 0:
-            raise ValueError(f"{path}: its datasets differ in length")
-    return chain
+        steps, walkers = int(group.attrs["iteration"]), int(group.attrs["nwalkers"])
+        names, blob_names = len(group.attrs["names"]), len(group.attrs["blob_names"])
+    found = (coords.shape, log_prob.shape, blobs.shape, accepted.shape)
+    said = ((steps, walkers, names), (steps, walkers), (steps, walkers, blob_names), (walkers,))
+    if found != said or steps < 1:
+        raise ValueError(f"shapes of chain, log_prob, blobs and accepted are {found} instead of {said}")
+    return Chain(coords, log_prob, blobs, accepted, state)
 
 
 def read_attributes(path: Path) -> dict[str, object]:
@@ -114,6 +129,8 @@ def atomic_hdf5(path: Path) -> Iterator[h5py.File]:
         # No locks: nobody else knows this file, and network file systems often have none.
         with h5py.File(temporary, "w", libver=("v110", "v110"), locking=False) as file:
             yield file
+            file.attrs[NAME] = path.name
+            file.attrs[CHECKSUM] = _checksum(file)
         replace_file(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -124,6 +141,88 @@ def replace_file(temporary: Path, path: Path) -> None:
     with temporary.open("rb") as written:
         os.fsync(written.fileno())
     temporary.replace(path)
+
+
+def _checksum(file: h5py.File) -> str:
+    """Digest of every dataset and attribute below the root."""
+    digest = hashlib.sha256()
+
+    def add(name: str, item: h5py.Group | h5py.Dataset) -> None:
+        attributes = {key: np.asarray(item.attrs[key]).tolist() for key in sorted(item.attrs)}
+        digest.update(json.dumps([name, attributes]).encode())
+        if isinstance(item, h5py.Dataset):
+            digest.update(json.dumps([item.shape, item.dtype.str]).encode())
+            digest.update(item[...].tobytes())
+
+    file.visititems(add)
+    return digest.hexdigest()
+
+
+def flaw(path: Path) -> str:
+    """What is wrong with a file of ours, in words; empty if nothing is."""
+    try:
+        with h5py.File(path, "r", locking=False) as file:
+            if CHECKSUM not in file.attrs:
+                return "not written by mevdm"
+            if file.attrs[CHECKSUM] != _checksum(file):
+                return "its contents do not match its checksum"
+            if file.attrs[NAME] != path.name:
+                return f"a copy of {file.attrs[NAME]}"
+            kind = "pilot" if "pilot" in file else "mcmc"
+        if kind == "pilot":
+            read_particles(path)
+            read_report(path)
+        else:
+            read_chain(path)
+            read_mixture(path)
+    except (OSError, KeyError, RuntimeError) as error:
+        return f"truncated or not a file of mevdm ({' '.join(str(error).split())})"
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def checked_chains(paths: Sequence[Path], names: Sequence[str], log_prob: Callable[[Array], Array]) -> list[Chain]:
+    """Chains of a finished run, if they are sound and of the posterior at hand.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        One file per ensemble.
+    names : sequence of str
+        The d coordinates of the posterior.
+    log_prob : callable
+        (n, d) to (n, 1 + k), the log-density first.
+
+    Raises
+    ------
+    ValueError
+        If a file is damaged, foreign or of another posterior; it has been set aside, and the message names it.
+    """
+    chains = []
+    for path in paths:
+        if words := flaw(path):
+            raise ValueError(f"{path}: {words}; set aside as {set_aside(path, 'broken').name}")
+        chain = read_chain(path)
+        ours = read_attributes(path)["names"] == list(names)
+        if not ours or not reproduced(chain.log_prob[-1], log_prob(chain.coords[-1])[:, 0]):
+            raise ValueError(f"{path}: of another posterior; set aside as {set_aside(path, 'stale').name}")
+        chains.append(chain)
+    return chains
+
+
+def reproduced(stored: Array, found: Array) -> bool:
+    """Whether two computations of log-densities agree; in a batch of another size the last bits may differ."""
+    return bool(np.allclose(stored, found, rtol=1e-8, atol=1e-8))
+
+
+def set_aside(path: Path, word: str) -> Path:
+    """Rename a file to ``<name>.<word>-<n>``, with the first n that is free; nothing is lost."""
+    n = 1
+    while (aside := path.with_name(f"{path.name}.{word}-{n}")).exists():
+        n += 1
+    path.rename(aside)
+    return aside
 
 
 def read_particles(path: Path) -> tuple[Array, Array]:

@@ -9,11 +9,13 @@ import numpy as np
 import xarray as xr
 
 from model.physics.domain import REASONS
+from model.physics.prediction import Prediction
 from model.physics.quantities import Array
 from workflow.inference import arviz_bridge
+from workflow.inference.best_fit import best_fits
 from workflow.inference.chain_files import Chain
 from workflow.inference.config import Config
-from workflow.inference.evaluation import FLAGS, OBSERVABLES, SPECTRUM, Column, derived, evaluate, log_prior
+from workflow.inference.evaluation import FLAGS, OBSERVABLES, SPECTRUM, Column, derived, evaluate
 from workflow.inference.posterior import Posterior
 from workflow.inference.provenance import provenance
 
@@ -25,6 +27,14 @@ COLUMN_OF_OBSERVABLE = {
     "delta_a_e": "delta_a_e",
     "delta_a_mu": "delta_a_mu",
     "m_w_gev": "m_w_gev",
+    "n_eff": "n_eff",
+    "primordial_helium": "helium_y_p",
+    "primordial_deuterium": "deuterium_d_h",
+    "circular_speed_km_s": "circular_speed_km_s",
+    "self_interaction": "sigma_si_cm2_g",
+    "p_ann": "p_ann_cm3_s_gev",
+    "weak_charge_shift": "weak_charge_shift",
+    "injection_energy": "injection_energy_mev",
 }
 # What posterior.nc keeps of the derived quantities; `mevdm evaluate` gives the rest at any point.
 KEPT = (
@@ -42,9 +52,17 @@ KEPT = (
     "omega_h2",
     "flux_511_bulge_ph_cm2_s",
     "positron_rate_s",
+    "injection_energy_mev",
     "delta_a_e",
     "m_w_gev",
+    "relic_fraction",
+    "p_ann_cm3_s_gev",
     "sigma_si_cm2_g",
+    "sigma_e_cm2",
+    "t_kd_mev",
+    "m_cut_msun",
+    "weak_charge_shift",
+    "sn1987a_trapped",
     "coupling_product_window",
     "coupling_hierarchy",
     *(column.name for column in FLAGS),
@@ -55,8 +73,9 @@ PRIOR_SEED_OFFSET = 1_000_003  # keeps the prior draws apart from every stream o
 
 @dataclass(frozen=True)
 class Draws:
-    """Thinned draws: coordinates (ensembles, draws, d) in time order, with log-prior and log-likelihood terms."""
+    """Every k-th step: coordinates (ensembles, draws, d) in time order, with log-prior and log-likelihood terms."""
 
+    every: int
     u: Array
     log_prior: Array
     terms: Array
@@ -74,11 +93,12 @@ def combine(config: Config, posterior: Posterior, chains: Sequence[Chain], path:
     path : Path
         Where to; written atomically, equal content gives equal bytes.
     """
-    draws = _thinned(chains, config.report.posterior_draws)
+    draws = thinned(chains, config.report.posterior_draws)
     ensembles, n, d = draws.u.shape
     point = posterior.to_physical(draws.u.reshape(-1, d))
-    columns = _by_batches(posterior, point.values)
+    columns = derived_columns(posterior, point.values)
     shape = (ensembles, n)
+    fits = best_fits(posterior, chains)
     groups = {
         "posterior": _described(config, {name: (("chain", "draw"), v.reshape(shape)) for name, v in columns.items()}),
         "log_likelihood": xr.Dataset(
@@ -93,8 +113,9 @@ def combine(config: Config, posterior: Posterior, chains: Sequence[Chain], path:
         ),
         "prior": _prior(config, posterior),
         "observed_data": _observed(config),
-        "best_fit": _best(config, posterior, chains, prior_weight=0.0),
-        "map": _best(config, posterior, chains, prior_weight=1.0),
+        "best_fit": _maxima(config, posterior, fits.maximum_likelihood[None]),
+        "map": _maxima(config, posterior, fits.maximum_posterior[None]),
+        "local_maxima": _maxima(config, posterior, fits.local, ("maximum",)),
     }
     for name in ("posterior", "log_likelihood", "sample_stats"):
         groups[name] = groups[name].assign_coords(chain=np.arange(ensembles), draw=np.arange(n))
@@ -107,7 +128,7 @@ def combine(config: Config, posterior: Posterior, chains: Sequence[Chain], path:
     arviz_bridge.write_netcdf(groups, attrs, path)
 
 
-def _thinned(chains: Sequence[Chain], wanted: int) -> Draws:
+def thinned(chains: Sequence[Chain], wanted: int) -> Draws:
     """Every k-th step of all walkers, k the smallest that leaves at most ``wanted`` draws in all."""
     steps, walkers, _ = chains[0].coords.shape
     every = max(1, -(-len(chains) * steps * walkers // wanted))
@@ -117,10 +138,10 @@ def _thinned(chains: Sequence[Chain], wanted: int) -> Draws:
         return np.stack([a[keep].reshape(-1, *a.shape[2:]) for a in arrays])
 
     blobs = stacked([chain.blobs for chain in chains])
-    return Draws(stacked([chain.coords for chain in chains]), blobs[..., 1], blobs[..., 2:])
+    return Draws(every, stacked([chain.coords for chain in chains]), blobs[..., 1], blobs[..., 2:])
 
 
-def _by_batches(posterior: Posterior, values: Mapping[str, Array]) -> dict[str, Array]:
+def derived_columns(posterior: Posterior, values: Mapping[str, Array]) -> dict[str, Array]:
     """Sampled parameters and derived quantities of every point, a batch at a time to bound memory."""
     n = len(next(iter(values.values())))
     parts = []
@@ -129,7 +150,8 @@ def _by_batches(posterior: Posterior, values: Mapping[str, Array]) -> dict[str, 
         parts.append(derived(posterior.model.predict(batch, posterior.surroundings)))
     columns = {name: values[name] for name in posterior.priors}
     kept = [*KEPT, *(name for name in _constrained(posterior) if name not in KEPT)]
-    return columns | {name: np.concatenate([part[name] for part in parts]) for name in kept if name not in columns}
+    known = [name for name in kept if name in parts[0] and name not in columns]
+    return columns | {name: np.concatenate([part[name] for part in parts]) for name in known}
 
 
 def _constrained(posterior: Posterior) -> list[str]:
@@ -141,7 +163,7 @@ def _described(config: Config, variables: Mapping[str, tuple[tuple[str, ...], Ar
     """A dataset whose variables say label, units, role and scale, and parameters also their prior."""
     parameters = {parameter.name: parameter for parameter in config.parameters}
     flags = {column.name for column in FLAGS}
-    derived_columns: dict[str, Column] = {column.name: column for column in (*SPECTRUM, *OBSERVABLES, *FLAGS)}
+    known: dict[str, Column] = {column.name: column for column in (*SPECTRUM, *OBSERVABLES, *FLAGS)}
     dataset = xr.Dataset(variables)
     for name in map(str, dataset):
         if name in config.priors:
@@ -157,7 +179,7 @@ def _described(config: Config, variables: Mapping[str, tuple[tuple[str, ...], Ar
                 "prior_max": high,
             }
         else:
-            column = derived_columns[name]
+            column = known[name]
             attrs = {
                 "label": column.label,
                 "units": column.unit,
@@ -175,12 +197,13 @@ def _prior(config: Config, posterior: Posterior) -> xr.Dataset:
     values = posterior.sample_prior_values(draws, rng)
     prediction = posterior.model.predict(values, posterior.surroundings)
     columns = {name: values[name] for name in posterior.priors}
-    for name, column in (
-        ("m_dm_mev", prediction.spectrum.m_dm),
-        ("m_u_mev", prediction.spectrum.m_u),
-        ("epsilon", prediction.couplings.epsilon),
-    ):
-        columns.setdefault(name, np.where(prediction.valid, column, np.nan))
+    if isinstance(prediction, Prediction):
+        for name, column in (
+            ("m_dm_mev", prediction.spectrum.m_dm),
+            ("m_u_mev", prediction.spectrum.m_u),
+            ("epsilon", prediction.couplings.epsilon),
+        ):
+            columns.setdefault(name, np.where(prediction.valid, column, np.nan))
     codes, counts = np.unique(prediction.reason, return_counts=True)
     reasons = {REASONS[code]: int(count) for code, count in zip(codes, counts, strict=True) if REASONS[code]}
     dataset = _described(config, {name: (("chain", "draw"), column[None, :]) for name, column in columns.items()})
@@ -208,21 +231,12 @@ def _observed(config: Config) -> xr.Dataset:
     return dataset
 
 
-def _best(config: Config, posterior: Posterior, chains: Sequence[Chain], prior_weight: float) -> xr.Dataset:
-    """The draw of all chains with the largest likelihood, or posterior in the priors' own coordinates.
-
-    A density depends on its coordinates, and the maximum with it: the priors' own are what the config shows.
-    """
-    score = np.concatenate([chain.blobs[..., 0].ravel() for chain in chains])
-    coords = np.concatenate([chain.coords.reshape(-1, chain.coords.shape[2]) for chain in chains])
-    if prior_weight:
-        score = score + prior_weight * log_prior(posterior, posterior.to_physical(coords).values)
-    best = coords[[int(np.argmax(score))]]
-    found = evaluate(posterior, posterior.to_physical(best).values).columns
+def _maxima(config: Config, posterior: Posterior, u: Array, dims: tuple[str, ...] = ()) -> xr.Dataset:
+    """Everything of points (k, d), k = 1 for a group without dimensions."""
+    found = evaluate(posterior, posterior.to_physical(u).values).columns
     shown = {*posterior.priors, *KEPT, *_constrained(posterior)}
-    columns = {name: ((), value[0]) for name, value in found.items() if name in shown}
-    dataset = _described(config, columns)
-    for name in posterior.likelihoods:
-        dataset[f"loglike_{name}"] = xr.DataArray(found[f"loglike_{name}"][0])
-    dataset["log_prior"] = xr.DataArray(found["log_prior"][0])
+    at = {name: (dims, column if dims else column[0]) for name, column in found.items()}
+    dataset = _described(config, {name: column for name, column in at.items() if name in shown})
+    for name in (*(f"loglike_{term}" for term in posterior.likelihoods), "log_prior"):
+        dataset[name] = at[name]
     return dataset

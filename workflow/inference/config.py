@@ -15,8 +15,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Fiel
 import likelihoods as likelihoods_package
 import model as model_package
 from model.physics import galaxy as galaxy_physics
-from model.physics import line_511kev
+from model.physics import in_flight_annihilation, line_511kev
 from model.physics.galaxy import Galaxy
+from model.physics.prediction import Prediction
 from model.physics.quantities import Parameter
 from workflow.inference import priors
 from workflow.inference.posterior import Likelihood, Model
@@ -89,16 +90,18 @@ class NormalPrior(BaseModel):
 
 
 class LogNormalPrior(BaseModel):
-    """Normal in log10."""
+    """Normal in log10, cut to [min, max] and renormalised there."""
 
     model_config = _STRICT
     prior: Literal["log_normal"]
     median: Number
     sigma_dex: Number
+    min: Number = 0.0
+    max: Number = Field(default=float("inf"), allow_inf_nan=True)
 
     def build(self) -> Prior:
         """The prior itself; ValueError if the numbers make none."""
-        return priors.log_normal(self.median, self.sigma_dex)
+        return priors.log_normal(self.median, self.sigma_dex, self.min, self.max)
 
 
 def _kind(entry: object) -> str | None:
@@ -118,11 +121,13 @@ ParameterEntry = Annotated[
 
 
 class ReportOptions(BaseModel):
-    """What the report draws: prior draws, and posterior draws after thinning."""
+    """What the report draws: prior draws, posterior draws after thinning, and what takes minutes more."""
 
     model_config = _STRICT
     prior_draws: Annotated[int, BeforeValidator(_not_boolean), Field(ge=1)] = 20000
     posterior_draws: Annotated[int, BeforeValidator(_not_boolean), Field(ge=100)] = 40000
+    profile: bool = False
+    cross_check: bool = False
 
 
 class RunFile(BaseModel):
@@ -292,6 +297,13 @@ def _build(run: str, raw: dict[str, Any], run_file: RunFile, columns: frozenset[
     for name, given in run_file.likelihoods.items():
         module = _load_named(likelihoods_package, f"likelihoods.{name}", name)
         chosen[name] = _options(module.Likelihood, given or {}, f"likelihoods.{name}")
+        predicts = getattr(chosen_model, "prediction", Prediction)
+        lacking = [need for need in chosen[name].needs if not hasattr(predicts, need)]
+        if lacking:
+            raise ConfigError(
+                f"likelihoods.{name}: reads {lacking[0]}, which model {run_file.model['name']} does not predict; "
+                "allowed: leave it out"
+            )
     sampler: SamplerSettings = _options(SamplerSettings, run_file.sampler, "sampler")
 
     declared = [*chosen_model.parameters, *galaxy_physics.PARAMETERS, *line_511kev.PARAMETERS]
@@ -301,7 +313,11 @@ def _build(run: str, raw: dict[str, Any], run_file: RunFile, columns: frozenset[
     for name in run_file.parameters:
         if name not in names and name not in unused:
             raise ConfigError(f"parameters.{name}: unknown parameter; allowed: {', '.join(names)}")
-    defaults = {**galaxy_physics.DEFAULTS[galaxy.profile], line_511kev.PARAMETERS[0].name: F_PS_DEFAULT}
+    defaults = {
+        **galaxy_physics.DEFAULTS[galaxy.profile],
+        line_511kev.PARAMETERS[0].name: F_PS_DEFAULT,
+        in_flight_annihilation.PARAMETERS[0].name: in_flight_annihilation.X_ION_DEFAULT,
+    }
     sampled: dict[str, Prior] = {}
     fixed: dict[str, float] = {}
     for name in names:

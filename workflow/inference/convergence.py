@@ -1,18 +1,18 @@
-"""The convergence of a run, judged in coordinates, physical parameters, spectrum and the weights of its regions."""
+"""The convergence of a run, judged in everything it reports: parameters, derived quantities, regions, evidence."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from model.physics.quantities import Array
-from workflow.inference import diagnostics
+from workflow.inference import combine, diagnostics
 from workflow.inference.chain_files import Chain
 from workflow.inference.config import Config
+from workflow.inference.evaluation import FLAGS, OBSERVABLES, SPECTRUM
 from workflow.inference.posterior import Posterior
-
-SMALLEST_REGION = 0.01  # posterior share below which a region's weight is reported but does not decide
+from workflow.inference.sampler_settings import LARGEST_K
 
 
 class RunDiagnostics(NamedTuple):
@@ -22,7 +22,9 @@ class RunDiagnostics(NamedTuple):
     record: dict[str, object]
 
 
-def diagnose_run(config: Config, posterior: Posterior, chains: Sequence[Chain]) -> RunDiagnostics:
+def diagnose_run(
+    config: Config, posterior: Posterior, chains: Sequence[Chain], evidence: Mapping[str, Any]
+) -> RunDiagnostics:
     """Diagnose the chains of a run.
 
     Parameters
@@ -31,6 +33,8 @@ def diagnose_run(config: Config, posterior: Posterior, chains: Sequence[Chain]) 
         The run.
     chains : sequence of Chain
         One per ensemble, without burn-in.
+    evidence : mapping
+        ``evidence.json``: the shape of the tail of its weights is part of the verdict.
 
     Returns
     -------
@@ -38,48 +42,70 @@ def diagnose_run(config: Config, posterior: Posterior, chains: Sequence[Chain]) 
     """
     coords = np.stack([chain.coords for chain in chains])  # (ensembles, steps, walkers, d)
     blobs = np.stack([chain.blobs for chain in chains])
-    draws = {name: coords[..., k] for k, name in enumerate(posterior.names)}
-    point = posterior.to_physical(coords.reshape(-1, coords.shape[-1]))
-    prediction = posterior.model.predict(point.values, posterior.surroundings)
     shape = coords.shape[:3]
-    for name in posterior.priors:
-        prior = config.priors[name]
-        draws[name] = prior.to_coordinate(point.values[name]).reshape(shape)
-    spectrum = prediction.spectrum
-    draws["m_dm_mev"] = np.log10(spectrum.m_dm).reshape(shape)
-    draws["m_u_mev"] = np.log10(spectrum.m_u).reshape(shape)
-    for k, name in enumerate(posterior.blob_names):
-        if name != "log_prior":
-            draws[name] = blobs[..., k]
-    draws = {name: values for name, values in draws.items() if np.ptp(values) > 0.0}
+    quantities, regions = posterior.monitored(coords.reshape(-1, coords.shape[-1]))
+    draws = {name: coords[..., k] for k, name in enumerate(posterior.names)}
+    draws |= {name: values.reshape(shape) for name, values in quantities.items()}
+    draws |= {name: blobs[..., k] for k, name in enumerate(posterior.blob_names) if name != "log_prior"}
     acceptance = np.stack([chain.accepted / shape[1] for chain in chains])
-    found = diagnostics.diagnose(draws, acceptance, config.sampler, _regions(spectrum.m_u, spectrum.m_dm, shape))
-    return RunDiagnostics(found.render_table(), _record(config, found, acceptance))
+    found = diagnostics.diagnose(
+        _varying(draws),
+        acceptance,
+        config.sampler,
+        {name: inside.reshape(shape) for name, inside in regions.items() if inside.any()},
+        _derived(config, posterior, chains, set(draws)),
+    )
+    return _judged(config, found, acceptance, evidence)
 
 
-def _regions(m_u: Array, m_dm: Array, shape: tuple[int, ...]) -> dict[str, NDArray[np.bool_]]:
-    """The pieces of the allowed region (theory.md 10) that hold a share worth weighing."""
-    ratio = (m_u / (2.0 * m_dm)).reshape(shape)
-    heavy = (m_dm > 10.0).reshape(shape)
-    regions = {"m_U < 2 m_dm": ratio < 1.0, "m_U > 2 m_dm": ratio >= 1.0, "m_dm > 10 MeV": heavy}
-    return {name: inside for name, inside in regions.items() if SMALLEST_REGION < inside.mean() < 1.0}
+def _derived(config: Config, posterior: Posterior, chains: Sequence[Chain], known: set[str]) -> diagnostics.Thinned:
+    """Derived quantities, in the coordinates in which they are drawn, and flags as regions, of what is combined."""
+    draws = combine.thinned(chains, config.report.posterior_draws)
+    shape = (len(chains), -1, chains[0].coords.shape[1])
+    values = posterior.to_physical(draws.u.reshape(-1, draws.u.shape[2])).values
+    columns = combine.derived_columns(posterior, values)
+    flags = {column.name for column in FLAGS}
+    logarithmic = {column.name for column in (*SPECTRUM, *OBSERVABLES) if column.logarithmic}
+    quantities = {
+        name: (np.log10(column) if name in logarithmic and np.all(column > 0.0) else column).reshape(shape)
+        for name, column in columns.items()
+        if name not in known and name not in flags
+    }
+    regions = {name: (columns[name] > 0.0).reshape(shape) for name in flags if name in columns and columns[name].any()}
+    return diagnostics.Thinned(draws.every, _varying(quantities), dict(sorted(regions.items())))
 
 
-def _record(config: Config, found: diagnostics.Diagnostics, acceptance: Array) -> dict[str, object]:
-    verdict = found.verdict
+def _varying(draws: Mapping[str, Array]) -> dict[str, Array]:
+    return {name: values for name, values in draws.items() if np.ptp(values) > 0.0}
+
+
+def _judged(
+    config: Config, found: diagnostics.Diagnostics, acceptance: Array, evidence: Mapping[str, Any]
+) -> RunDiagnostics:
+    """The verdict on chains and evidence together."""
+    reasons = list(found.verdict.failures)
+    k = evidence["pareto_k"]
+    if k is None or not k < LARGEST_K:
+        shown = "has no finite tail" if k is None else f"has tail shape k = {k:.2f} > {LARGEST_K}"
+        reasons.append(
+            f"importance sampling of the evidence {shown}: the mixture misses a part of the posterior; run longer, or"
+            " give it more components"
+        )
+    accepted = bool(reasons) and config.sampler.accept_unconverged
     worst = max(found.quantities, key=lambda name: found.quantities[name].rhat)
+    least = min(found.quantities.values(), key=lambda q: q.ess_bulk)
     words = (
         f"{found.ensembles} independent ensembles agree: largest split R-hat {found.quantities[worst].rhat:.4f} "
-        f"({worst}), "
-        f"smallest bulk ESS {min(q.ess_bulk for q in found.quantities.values()):.0f}"
+        f"({worst}), smallest bulk ESS {least.ess_bulk:.0f}"
     )
-    rest = f" (and {len(verdict.failures) - 1} more, listed under convergence)" if len(verdict.failures) > 1 else ""
-    return {
+    rest = f" (and {len(reasons) - 1} more, listed under convergence)" if len(reasons) > 1 else ""
+    record = {
         "run": config.run,
-        "converged": verdict.converged,
-        "verdict": words if verdict.converged else verdict.failures[0] + rest,
-        "reasons": list(verdict.failures),
-        "advice": list(verdict.warnings),
+        "converged": not reasons,
+        "accepted": accepted,
+        "verdict": reasons[0] + rest if reasons else words,
+        "reasons": reasons,
+        "advice": list(found.verdict.warnings),
         "acceptance": {f"ensemble {k}": float(a) for k, a in enumerate(acceptance.mean(axis=1))},
         "n_ensembles": found.ensembles,
         "n_walkers": found.walkers,
@@ -88,17 +114,32 @@ def _record(config: Config, found: diagnostics.Diagnostics, acceptance: Array) -
         "quantities": {
             name: {
                 "tau": q.tau,
+                "tau_growth": q.tau_growth,
+                "every": q.every,
                 "ess_bulk": q.ess_bulk,
                 "ess_tail": q.ess_tail,
                 "ess_tau": q.ess_tau,
                 "rhat": q.rhat,
                 "mcse_mean": q.mcse,
+                "mcse_over_sd": q.mcse / q.sd,
                 "ess_b": q.ess_between,
             }
             for name, q in found.quantities.items()
         },
         "regions": {
-            name: {"fraction": region.fraction, "per_ensemble": list(region.fractions)}
+            name: {
+                "fraction": region.fraction,
+                "mcse": region.mcse,
+                "per_ensemble": list(region.fractions),
+                "tau": region.tau,
+                "ess": region.ess,
+                "rhat": region.rhat,
+            }
             for name, region in found.regions.items()
         },
     }
+    plain = diagnostics.plain_types(record)
+    if not isinstance(plain, dict):
+        raise TypeError("a record is a mapping")
+    text = replace(found, verdict=replace(found.verdict, converged=not reasons, failures=tuple(reasons))).render_table()
+    return RunDiagnostics(f"{text}\n  accepted: sampler.accept_unconverged is set" if accepted else text, plain)

@@ -1,5 +1,6 @@
 """Model, observables and likelihoods at given points, as named columns."""
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -8,9 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.physics import annihilation, kinetic_mixing
+from model.physics.annuli import EDGES_DEG
 from model.physics.domain import REASONS
+from model.physics.kinetic_decoupling import decouples_before_freeze_out
+from model.physics.line_prediction import LinePrediction
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array
+from model.physics.supernova_trapping import trapped
 from model.physics.units import CM3_S_PER_MEV_MINUS2
 from workflow.inference.posterior import Posterior
 
@@ -40,6 +45,12 @@ SPECTRUM = (
     Column("epsilon", "1", r"\epsilon", True),
 )
 
+# Known at valid points, where a likelihood of the run asks for the sky in annuli.
+ANNULI = tuple(
+    Column(f"annulus_511_{a:g}_{b:g}_ph_cm2_s", "ph/cm^2/s", rf"\Phi_{{511}}^{{{a:g}-{b:g}\,{{\rm deg}}}}", True)
+    for a, b in itertools.pairwise(EDGES_DEG)
+)
+
 # Known at valid points only.
 OBSERVABLES = (
     Column("width_u_mev", "MeV", r"\Gamma_U", True),
@@ -57,23 +68,40 @@ OBSERVABLES = (
     Column("omega_h2_relative_error", "1", r"\delta\Omega/\Omega", True),
     Column("flux_511_bulge_ph_cm2_s", "ph/cm^2/s", r"\Phi_{511}", True),
     Column("positron_rate_s", "1/s", r"\dot N_{e^+}", True),
+    Column("injection_energy_mev", "MeV", r"E_k", True),
+    Column("circular_speed_km_s", "km/s", r"v_c(R_0)", False),
     Column("delta_a_e", "1", r"\Delta a_e", True),
     Column("delta_a_mu", "1", r"\Delta a_\mu", True),
     Column("m_w_gev", "GeV", "m_W", False),
+    Column("n_eff", "1", r"N_{\rm eff}", False),
+    Column("helium_y_p", "1", r"Y_{\rm p}", False),
+    Column("deuterium_d_h", "1", r"{\rm D/H}", False),
     Column("delta_rho", "1", r"\delta\rho", False),
     Column("g_v_e_mixing", "1", r"g_V^e", False),
     Column("g_a_e_mixing", "1", r"g_A^e", False),
     Column("g_nu_mixing", "1", r"g_\nu", False),
+    Column("relic_fraction", "1", r"\Omega/\Omega_{\rm DM}", True),
+    Column("p_ann_cm3_s_gev", "cm^3/s/GeV", r"p_{\rm ann}", True),
     Column("sigma_si_cm2_g", "cm^2/g", r"\sigma_{\rm SI}/m", True),
+    Column("sigma_e_cm2", "cm^2", r"\sigma_e", True),
+    Column("t_kd_mev", "MeV", r"T_{\rm kd}", True),
+    Column("m_cut_msun", "Msun", r"M_{\rm cut}", True),
+    Column("weak_charge_shift", "1", r"\Delta Q_W", False),
+    Column("sn1987a_optical_depth", "1", r"\tau_{\rm SN}", True),
+    Column("sn1987a_trapped", "1", r"\tau_{\rm SN} > 3", False),
     Column("coupling_product_window", "1", r"g_{UXX}g_{Uee}(10\,{\rm MeV}/m_U)^2", True),
     Column("coupling_hierarchy", "1", r"g_{UXX}/g_{Uee}", True),
 )
+
+# Those of a hypothesis about the positrons alone.
+LINE = ("flux_511_bulge_ph_cm2_s", "positron_rate_s", "injection_energy_mev", "circular_speed_km_s")
 
 # 0 or 1 at valid points: where an effect that the run neglects would matter.
 FLAGS = (
     Column("xx_to_uu_matters", "1", r"XX\to UU", False),
     Column("self_interaction_above_1_cm2_g", "1", r"\sigma_{\rm SI}/m > 1\,{\rm cm^2/g}", False),
     Column("heats_the_bath", "1", r"m_{\rm DM} < 20\,{\rm MeV}", False),
+    Column("kinetic_decoupling_before_freeze_out", "1", r"T_{\rm kd} > T_{\rm fo}", False),
 )
 
 
@@ -86,18 +114,38 @@ class Evaluation:
     reason: tuple[str, ...]
 
 
-def derived(prediction: Prediction) -> dict[str, Array]:
-    """Every column of ``SPECTRUM``, ``OBSERVABLES`` and ``FLAGS``, each (n,), NaN where it does not exist."""
-    result = _spectrum(prediction)
+def derived(prediction: Prediction | LinePrediction) -> dict[str, Array]:
+    """Every column of ``SPECTRUM``, ``OBSERVABLES`` and ``FLAGS``, each (n,), NaN where it does not exist.
+
+    A hypothesis about the positrons alone has the columns of the line only.
+    """
     valid = prediction.valid
-    n = len(valid)
-    observed = _observables(prediction.select(valid)) if valid.any() else {}
-    for column in (*OBSERVABLES, *FLAGS):
-        values = np.full(n, np.nan)
-        if column.name in observed:
-            values[valid] = observed[column.name]
-        result[column.name] = values
+    annuli = () if prediction.surroundings.annuli is None else ANNULI
+    if isinstance(prediction, LinePrediction):
+        result = {}
+        names = [*LINE, *(column.name for column in annuli)]
+        observed = _line(prediction.select(valid)) if valid.any() else {}
+    else:
+        result = _spectrum(prediction)
+        names = [column.name for column in (*OBSERVABLES, *annuli, *FLAGS)]
+        observed = _observables(prediction.select(valid)) if valid.any() else {}
+    for name in names:
+        result[name] = np.full(len(valid), np.nan)
+        if name in observed:
+            result[name][valid] = observed[name]
     return result
+
+
+def _line(prediction: LinePrediction) -> dict[str, Array]:
+    """The columns ``LINE`` and ``ANNULI`` of a prediction all of whose points are valid."""
+    in_annuli = () if prediction.surroundings.annuli is None else zip(ANNULI, prediction.annuli_511kev.T, strict=True)
+    return {
+        "flux_511_bulge_ph_cm2_s": prediction.flux_511kev,
+        "positron_rate_s": prediction.positron_rate,
+        "injection_energy_mev": prediction.injection_energy,
+        "circular_speed_km_s": prediction.circular_speed_km_s,
+        **{column.name: flux for column, flux in in_annuli},
+    }
 
 
 def _spectrum(prediction: Prediction) -> dict[str, Array]:
@@ -124,6 +172,7 @@ def _observables(prediction: Prediction) -> dict[str, Array]:
     mixing = kinetic_mixing.diagonalise(prediction.mixing_with_hypercharge, spectrum.m_u)
     g_l, g_r, g_nu = (mixing.coupling_u(*state) for state in ((-1.0, -0.5), (-1.0, 0.0), (0.0, 0.5)))
     g_e = np.sqrt(0.5 * (couplings.g_e_l**2 + couplings.g_e_r**2))
+    in_annuli = () if prediction.surroundings.annuli is None else zip(ANNULI, prediction.annuli_511kev.T, strict=True)
     return {
         "width_u_mev": total,
         "br_u_ee": widths.electrons / total,
@@ -140,19 +189,36 @@ def _observables(prediction: Prediction) -> dict[str, Array]:
         "omega_h2_relative_error": prediction.relic_abundance.relative_error,
         "flux_511_bulge_ph_cm2_s": prediction.flux_511kev,
         "positron_rate_s": prediction.positron_rate,
+        "injection_energy_mev": prediction.injection_energy,
+        **{column.name: flux for column, flux in in_annuli},
+        "circular_speed_km_s": prediction.circular_speed_km_s,
         "delta_a_e": prediction.delta_a_e,
         "delta_a_mu": prediction.delta_a_mu,
         "m_w_gev": prediction.m_w_gev,
+        "n_eff": prediction.n_eff,
+        "helium_y_p": prediction.primordial_helium,
+        "deuterium_d_h": prediction.primordial_deuterium,
         "delta_rho": mixing.delta_rho,
         "g_v_e_mixing": 0.5 * (g_l + g_r),
         "g_a_e_mixing": 0.5 * g_nu,  # g_R - g_L of the electron: linear in charge and isospin
         "g_nu_mixing": g_nu,
+        "relic_fraction": prediction.relic_fraction,
+        "p_ann_cm3_s_gev": prediction.p_ann,
         "sigma_si_cm2_g": prediction.self_interaction,
+        "sigma_e_cm2": prediction.sigma_e_cm2,
+        "t_kd_mev": prediction.t_kd_mev,
+        "m_cut_msun": prediction.m_cut_msun,
+        "weak_charge_shift": prediction.weak_charge_shift,
+        "sn1987a_optical_depth": prediction.sn1987a_optical_depth,
+        "sn1987a_trapped": trapped(prediction.sn1987a_optical_depth),
         "coupling_product_window": couplings.g_dm * g_e * (10.0 / spectrum.m_u) ** 2,
         "coupling_hierarchy": couplings.g_dm / g_e,
         "xx_to_uu_matters": annihilation.u_pair_channel_matters(spectrum, couplings).astype(float),
         "self_interaction_above_1_cm2_g": (prediction.self_interaction > SELF_INTERACTION_CM2_G).astype(float),
         "heats_the_bath": (spectrum.m_dm < BATH_MASS_MEV).astype(float),
+        "kinetic_decoupling_before_freeze_out": decouples_before_freeze_out(
+            prediction.kinetic_decoupling, spectrum.m_dm
+        ),
     }
 
 

@@ -14,6 +14,7 @@ from workflow.inference.predictive_plot import predictive_figure
 
 NAMES = ("corner", "corner_derived", "corner_parameters", "trace", "rank", "predictive")
 PLANE = "kinetic_mixing_plane"  # drawn by mixing_plane.py, which needs the physics and not only the draws
+PROFILE = "profile"  # drawn by profile_figure.py, where a run asks for it
 
 _COUPLINGS = ("g", "chi", "lambda")
 _DERIVED = ("m_dm_mev", "m_u_mev", "epsilon", "omega_h2", "flux_511_bulge_ph_cm2_s", "delta_a_e")
@@ -44,7 +45,7 @@ def write_figures(posterior_path: Path, diagnostics_path: Path, folder: Path) ->
         "corner_parameters": parameter_corner_figure(file),
         "trace": trace_figure(file, parameters),
         "rank": rank_figure(file, parameters, effective),
-        "predictive": predictive_figure(file, [name for name in _PREDICTED if name in file.observed_data]),
+        "predictive": predictive_figure(file, predicted_columns(file)),
     }
     return tuple(path for name in NAMES for path in save(figures[name], folder, name))
 
@@ -56,8 +57,15 @@ def coupling_columns(file: PosteriorFile) -> list[str]:
 
 
 def derived_columns(file: PosteriorFile) -> list[str]:
-    """Masses, mixing and observables, those that the run has and that vary."""
-    return [name for name in _DERIVED if name in file.posterior and np.ptp(file.samples(name)) > 0.0]
+    """Masses, mixing and observables, those that the run has and that vary; two at least, as the line always has."""
+    found = [name for name in _DERIVED if name in file.posterior and np.ptp(file.samples(name)) > 0.0]
+    return found if len(found) > 1 else ["flux_511_bulge_ph_cm2_s", "positron_rate_s"]
+
+
+def predicted_columns(file: PosteriorFile) -> list[str]:
+    """Observables that were measured; where the data are no single numbers, as annuli of the sky, the line's flux."""
+    measured = [name for name in _PREDICTED if name in file.observed_data]
+    return measured or ["flux_511_bulge_ph_cm2_s"]
 
 
 def _effective(sample_size: float | None) -> float:

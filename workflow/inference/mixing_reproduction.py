@@ -10,12 +10,11 @@ import numpy as np
 
 from likelihoods import kinetic_mixing
 from likelihoods._experiments import Published, experiments
-from likelihoods._signals import Signals
-from model.physics.constants import E_CHARGE
+from model.physics.charges import dark_photon as dark_photon_couplings
 from model.physics.domain import VALID
 from model.physics.dump_yields import DumpYields
 from model.physics.prediction import Prediction
-from model.physics.quantities import Array, Couplings, DarkMatter, Spectrum
+from model.physics.quantities import Array, DarkMatter, Spectrum
 from model.physics.surroundings import Surroundings
 from workflow.inference.artefacts import atomic_text
 from workflow.inference.tables import DEFAULT_FOLDER, dump_table
@@ -68,7 +67,6 @@ def dark_photon(m_u: Array, epsilon: Array, case: Case, surroundings: Surroundin
     surroundings : Surroundings
         With the table of dump yields.
     """
-    coupling = epsilon * E_CHARGE
     m_dm = m_u / (_INVISIBLE_MASS_RATIO if case == "invisible" else _VISIBLE_MASS_RATIO)
     undefined = np.full_like(m_u, np.nan)
     return Prediction(
@@ -76,13 +74,7 @@ def dark_photon(m_u: Array, epsilon: Array, case: Case, surroundings: Surroundin
         reason=np.full(m_u.shape, VALID, dtype=np.int8),
         dark_matter=DarkMatter.DIRAC,
         spectrum=Spectrum(m_dm=m_dm, m_u=m_u, m_rad=undefined, m_scalar=undefined),
-        couplings=Couplings(
-            g_dm=np.full_like(m_u, _DARK_COUPLING),
-            g_e_l=-coupling,
-            g_e_r=-coupling,
-            g_hadron=coupling,
-            epsilon=epsilon,
-        ),
+        couplings=dark_photon_couplings(np.full_like(m_u, _DARK_COUPLING), epsilon),
         surroundings=surroundings,
     )
 
@@ -106,7 +98,7 @@ def exclusion_level(
         Experiments; all those in use if None.
     """
     known = experiments()
-    signals = Signals(prediction, known, likelihood.na64_data, likelihood.sn1987a_depth)
+    signals = likelihood.signals(prediction)
     result = {}
     for name in names or likelihood.active:
         if name in known.electron_dumps or name in known.proton_dumps:
@@ -117,7 +109,7 @@ def exclusion_level(
             ratio = signals.missing_energy_events(search) / search.edge_events
         else:
             unmixed = _without_mixing(prediction)
-            start = Signals(unmixed, known, likelihood.na64_data, likelihood.sn1987a_depth).log_likelihood(name)
+            start = likelihood.signals(unmixed).log_likelihood(name)
             ratio = (start - signals.log_likelihood(name)) / _level(name, likelihood.sn1987a_depth)
         result[name] = np.log(np.maximum(ratio, 1e-300))
     return result
@@ -229,9 +221,8 @@ def _edges(ln_epsilon: Array, level: Array) -> tuple[float | None, float | None]
 
 def _without_mixing(prediction: Prediction) -> Prediction:
     small = EPSILON_RANGE[0] * 1e-6
-    couplings = prediction.couplings
-    tiny = {name: np.full_like(couplings.g_dm, small) for name in ("g_e_l", "g_e_r", "g_hadron", "epsilon")}
-    return dataclasses.replace(prediction, couplings=dataclasses.replace(couplings, **tiny))
+    g_dm = prediction.couplings.g_dm
+    return dataclasses.replace(prediction, couplings=dark_photon_couplings(g_dm, np.full_like(g_dm, small)))
 
 
 def _level(name: str, sn1987a_depth: float) -> float:

@@ -3,15 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar, NamedTuple, Protocol
+from typing import ClassVar, NamedTuple, Protocol, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from likelihoods._measurements import Measurement
+from model.physics.line_prediction import LinePrediction
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array, Parameter
 from model.physics.sampling_coordinates import SamplingCoordinates
 from model.physics.surroundings import Surroundings
+from workflow.inference.pieces import pieces
 from workflow.inference.priors import LN10, Prior
 
 
@@ -23,11 +26,11 @@ class Model(Protocol):
         """Its parameters in the order of the chain."""
 
     @property
-    def sampling_coordinates(self) -> SamplingCoordinates:
-        """Coordinates in which its allowed region is nearly straight."""
+    def sampling_coordinates(self) -> SamplingCoordinates | None:
+        """Coordinates in which its allowed region is nearly straight; None for those of the priors."""
 
-    def predict(self, values: Mapping[str, Array], surroundings: Surroundings) -> Prediction:
-        """Spectrum and couplings at n points."""
+    def predict(self, values: Mapping[str, Array], surroundings: Surroundings) -> Prediction | LinePrediction:
+        """What it says at n points."""
 
 
 class Likelihood(Protocol):
@@ -52,6 +55,13 @@ class Point(NamedTuple):
 
     values: dict[str, Array]
     log_prior: Array
+
+
+class Monitored(NamedTuple):
+    """What must converge beside the sampling coordinates: quantities {name: (n,)}, and regions as indicators."""
+
+    quantities: dict[str, Array]
+    regions: dict[str, NDArray[np.bool_]]
 
 
 @dataclass(frozen=True)
@@ -79,7 +89,7 @@ class Posterior:
     def coordinates(self) -> SamplingCoordinates | None:
         """The model's sampling coordinates, if every parameter they replace is sampled."""
         offered = self.model.sampling_coordinates
-        return offered if set(offered.parameters) <= set(self.priors) else None
+        return offered if offered is not None and set(offered.parameters) <= set(self.priors) else None
 
     @cached_property
     def _plain(self) -> tuple[str, ...]:
@@ -139,7 +149,7 @@ class Posterior:
         prediction = self.model.predict(values, self.surroundings)
         return self.log_likelihoods_of(prediction)
 
-    def log_likelihoods_of(self, prediction: Prediction) -> Array:
+    def log_likelihoods_of(self, prediction: Prediction | LinePrediction) -> Array:
         """As ``log_likelihoods``, of a prediction at hand."""
         valid = prediction.valid
         result = np.full((len(valid), len(self.likelihoods)), -np.inf)
@@ -147,7 +157,8 @@ class Posterior:
             return result
         selected = prediction if valid.all() else prediction.select(valid)
         for k, (name, likelihood) in enumerate(self.likelihoods.items()):
-            term = likelihood.log_likelihood(selected)
+            # a run has only likelihoods whose needs its model's prediction meets (config)
+            term = likelihood.log_likelihood(cast(Prediction, selected))
             if np.isnan(term).any():
                 row = int(np.flatnonzero(np.isnan(term))[0])
                 point = ", ".join(f"{key}={value[row]!r}" for key, value in selected.values.items())
@@ -185,6 +196,20 @@ class Posterior:
         """Log-prior density in u and log-likelihood, each (n,), for tempering."""
         columns = self.log_prob(u)
         return columns[:, 2], columns[:, 1]
+
+    def monitored(self, u: Array) -> Monitored:
+        """Parameters in their priors' coordinates, log10 of the masses [MeV], and pieces of the allowed region.
+
+        For points (n, d) of a chain, all of which are valid; cheap, as no likelihood is evaluated.
+        """
+        values = self.to_physical(u).values
+        quantities = {name: prior.to_coordinate(values[name]) for name, prior in self.priors.items()}
+        prediction = self.model.predict(values, self.surroundings)
+        if isinstance(prediction, LinePrediction):
+            return Monitored(quantities, {})
+        spectrum = prediction.spectrum
+        quantities |= {"m_dm_mev": np.log10(spectrum.m_dm), "m_u_mev": np.log10(spectrum.m_u)}
+        return Monitored(quantities, pieces(spectrum.m_u, spectrum.m_dm))
 
     def sample_prior_values(self, n: int, rng: np.random.Generator) -> dict[str, Array]:
         """N prior draws in physical units, {name: (n,)}, fixed parameters included."""

@@ -14,7 +14,7 @@ import xarray as xr
 
 from model.physics.quantities import Array
 
-_GROUPS = ("posterior", "log_likelihood", "sample_stats", "prior", "observed_data", "best_fit", "map")
+_GROUPS = ("posterior", "log_likelihood", "sample_stats", "prior", "observed_data", "best_fit", "local_maxima", "map")
 _ROOT = ("run", "config", "provenance", "sampler")
 _ATTRIBUTES = {"parameter": ("prior", "prior_min", "prior_max"), "derived": (), "flag": ()}
 _DIAGNOSTICS = (
@@ -42,6 +42,7 @@ class PosteriorFile:
     prior: xr.Dataset
     observed_data: xr.Dataset
     best_fit: xr.Dataset
+    local_maxima: xr.Dataset
     maximum_posterior: xr.Dataset
     run: str
     config: str
@@ -84,7 +85,7 @@ def read(path: Path) -> PosteriorFile:
     for group in ("posterior", "log_likelihood", "sample_stats"):
         _check_finite(path, group, groups[group])
     terms = [f"loglike_{term}" for term in groups["log_likelihood"]]
-    for group in ("best_fit", "map"):
+    for group in ("best_fit", "local_maxima", "map"):
         absent = [name for name in [*groups["posterior"], *terms] if name not in groups[group]]
         if absent:
             raise ValueError(f"{path}: group {group} has no {', '.join(map(str, absent))}")

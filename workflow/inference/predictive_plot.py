@@ -26,38 +26,41 @@ from workflow.inference.regions import Axis, density_1d
 
 @styled
 def predictive_figure(file: PosteriorFile, names: Sequence[str]) -> Figure:
-    """Posterior of each observable with the band of its datum (1 and 2 experimental standard deviations).
+    """Posterior of each observable, with the band of its datum if it has one (1 and 2 experimental standard errors).
 
     Parameters
     ----------
     file : PosteriorFile
         A checked posterior.
     names : sequence of str
-        Variables that both the posterior and the observed data have.
+        Variables of the posterior.
     """
-    missing = [name for name in names if name not in file.posterior or name not in file.observed_data]
+    missing = [name for name in names if name not in file.posterior]
     if missing or not names:
-        raise ValueError(f"not in both posterior and observed_data: {', '.join(missing) or 'any observable'}")
-    figure = Figure(figsize=(2.75 * len(names), 2.75), layout="constrained")
+        raise ValueError(f"not in the posterior: {', '.join(missing) or 'any observable'}")
+    figure = Figure(figsize=(max(2.75 * len(names), 4.5), 2.75), layout="constrained")  # room for the legend
     for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True):
         _draw(axes, file, name)
     handles = [
         Patch(facecolor=REGION_68, edgecolor=BLUE, label="posterior (68 % darker)"),
         Line2D([], [], marker="*", ms=11, mfc=VERMILLION, mec="white", ls="", label="best fit"),
-        Patch(facecolor=ORANGE, alpha=0.45, label="measured, 1 and 2 σ (experiment)"),
     ]
+    if any(name in file.observed_data for name in names):
+        handles.append(Patch(facecolor=ORANGE, alpha=0.45, label="measured, 1 and 2 σ (experiment)"))
     figure.legend(handles=handles, loc="outside upper center", ncols=3)
     return figure
 
 
 def _draw(axes: Axes, file: PosteriorFile, name: str) -> None:
-    datum, samples = file.observed_data[name], file.samples(name)
-    value, sigma = float(datum), float(datum.attrs["sigma"])
-    low = min(value - 2.6 * sigma, *np.quantile(samples, [0.002]))
-    high = max(value + 2.6 * sigma, *np.quantile(samples, [0.998]))
-    for reach, alpha in ((2.0, 0.20), (1.0, 0.30)):
-        axes.axvspan(value - reach * sigma, value + reach * sigma, facecolor=ORANGE, alpha=alpha, lw=0, zorder=1)
-    axes.axvline(value, color=ORANGE, lw=1.0, zorder=2)
+    samples = file.samples(name)
+    low, high = np.quantile(samples, [0.002, 0.998])
+    if name in file.observed_data:
+        datum = file.observed_data[name]
+        value, sigma = float(datum), float(datum.attrs["sigma"])
+        low, high = min(value - 2.6 * sigma, low), max(value + 2.6 * sigma, high)
+        for reach, alpha in ((2.0, 0.20), (1.0, 0.30)):
+            axes.axvspan(value - reach * sigma, value + reach * sigma, facecolor=ORANGE, alpha=alpha, lw=0, zorder=1)
+        axes.axvline(value, color=ORANGE, lw=1.0, zorder=2)
     density = density_1d(samples, Axis())
     x, y = outline(density)
     y = y / y.max()

@@ -123,25 +123,34 @@ def normal(mean: float, sigma: float, minimum: float = -np.inf, maximum: float =
     text = f"normal {mean:g} ± {sigma:g}"
     if np.isfinite(minimum) or np.isfinite(maximum):
         text += f" on [{minimum:g}, {maximum:g}]"
-    prior = Prior(False, minimum, maximum, mean, sigma, text)
-    below, above = prior._tails()
-    if not above - below > 1e-12:
-        raise ValueError(f"the range [{minimum:g}, {maximum:g}] holds none of normal {mean:g} ± {sigma:g}")
-    return prior
+    return _reached(Prior(False, minimum, maximum, mean, sigma, text))
 
 
-def log_normal(median: float, sigma_dex: float) -> Prior:
-    """Normal in log10.
+def log_normal(median: float, sigma_dex: float, minimum: float = 0.0, maximum: float = np.inf) -> Prior:
+    """Normal in log10, cut to [minimum, maximum] and renormalised there; ``median`` is that before the cut.
 
     Raises
     ------
     ValueError
-        If median or sigma_dex is not positive.
+        If median or sigma_dex is not positive, or the range is empty, negative or out of the normal's reach.
     """
     _check_positive("median", median)
     _check_positive("sigma_dex", sigma_dex)
+    _check_range(minimum, maximum)
+    if minimum < 0.0:
+        raise ValueError(f"min is {minimum:g}; allowed: >= 0")
     text = f"log-normal, median {median:g}, {sigma_dex:g} dex"
-    return Prior(True, -np.inf, np.inf, float(np.log10(median)), sigma_dex, text)
+    if minimum > 0.0 or np.isfinite(maximum):
+        text += f", on [{minimum:g}, {maximum:g}]"
+    low, high = (float(np.log10(bound)) if bound > 0.0 else -np.inf for bound in (minimum, maximum))
+    return _reached(Prior(True, low, high, float(np.log10(median)), sigma_dex, text))
+
+
+def _reached(prior: Prior) -> Prior:
+    below, above = prior._tails()
+    if not above - below > 1e-12:
+        raise ValueError(f"the range holds nothing of {prior.description}")
+    return prior
 
 
 def _check_positive(key: str, value: float) -> None:

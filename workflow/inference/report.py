@@ -2,8 +2,11 @@
 
 import base64
 import csv
+import hashlib
+import json
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,47 +16,74 @@ from markupsafe import Markup, escape
 
 from workflow.inference import posterior_file
 from workflow.inference.artefacts import atomic_text
-from workflow.inference.figures import NAMES, PLANE, coupling_columns, derived_columns
+from workflow.inference.figures import NAMES, PLANE, PROFILE, coupling_columns, derived_columns
 from workflow.inference.labels import html_of, text_of, unit_html
 from workflow.inference.posterior_file import PosteriorFile
+from workflow.inference.profile_file import profile_digest
 from workflow.inference.regions import Interval
 from workflow.inference.rounding import measurement, percent, rounded
-from workflow.inference.sampler_settings import TAIL_SHARE
+from workflow.inference.sampler_settings import LARGEST_K, TAIL_SHARE
 from workflow.inference.summary import Cost, Row, Summary, summary_of
 from workflow.inference.summary_tables import ends, numbers
 
 _ROWS_TO_SHOW_PIECES = 3  # more pieces than this are named by number, not listed
 
 
-def write_report(
-    posterior_path: Path, diagnostics_path: Path, figures_dir: Path, reproduction_path: Path, out: Path
-) -> None:
+@dataclass(frozen=True)
+class Inputs:
+    """The files that a report is made of.
+
+    Attributes
+    ----------
+    posterior, diagnostics, evidence : Path
+        ``posterior.nc``, ``diagnostics.json``, ``evidence.json``.
+    figures : Path
+        Folder with the PNG files that `workflow.inference.figures.write_figures` made, and the kinetic-mixing plane.
+    reproduction : Path
+        Published edges beside ours, as `workflow.inference.mixing_reproduction.write_reproduction` writes them.
+    cross_check, profile : Path or None
+        ``cross_check.json`` and ``profile.npz`` (with its figure among the others), where they have been made.
+    """
+
+    posterior: Path
+    diagnostics: Path
+    evidence: Path
+    figures: Path
+    reproduction: Path
+    cross_check: Path | None = None
+    profile: Path | None = None
+
+
+def write_report(inputs: Inputs, out: Path) -> None:
     """Write the report of one run; the same inputs give the same bytes.
 
     Parameters
     ----------
-    posterior_path, diagnostics_path : Path
-        ``posterior.nc`` and ``diagnostics.json``.
-    figures_dir : Path
-        Folder with the PNG files that `workflow.inference.figures.write_figures` made, and the kinetic-mixing plane.
-    reproduction_path : Path
-        Published edges beside ours, as `workflow.inference.mixing_reproduction.write_reproduction` writes them.
+    inputs : Inputs
+        What to read.
     out : Path
         The HTML file.
 
     Raises
     ------
     ValueError
-        If an input lacks something the report must say; the message names it.
+        If an input lacks something the report must say, or was made from another posterior; the message names it.
     FileNotFoundError
         If a figure is missing.
     """
-    file = posterior_file.read(posterior_path)
-    diagnostics = posterior_file.read_diagnostics(diagnostics_path)
-    images = {name: _image(figures_dir / f"{name}.png") for name in (*NAMES, PLANE)}
-    with reproduction_path.open(newline="", encoding="utf-8") as stream:
+    file = posterior_file.read(inputs.posterior)
+    diagnostics = posterior_file.read_diagnostics(inputs.diagnostics)
+    names = [*NAMES, PLANE, *([PROFILE] if inputs.profile else [])]
+    images = {name: _image(inputs.figures / f"{name}.png") for name in names}
+    with inputs.reproduction.open(newline="", encoding="utf-8") as stream:
         reproduction = list(csv.DictReader(stream))
-    text = render(file, diagnostics, images, reproduction)
+    digest = hashlib.sha256(inputs.posterior.read_bytes()).hexdigest()
+    for path, found in ((inputs.cross_check, _record), (inputs.profile, profile_digest)):
+        if path is not None and found(path) != digest:
+            raise ValueError(f"{path}: was made from another posterior.nc; make it again, or remove it")
+    evidence = json.loads(inputs.evidence.read_text(encoding="utf-8"))
+    check = None if inputs.cross_check is None else json.loads(inputs.cross_check.read_text(encoding="utf-8"))
+    text = render(file, diagnostics, images, reproduction, evidence, check)
     with atomic_text(out) as stream:
         stream.write(text)
 
@@ -63,6 +93,8 @@ def render(
     diagnostics: Mapping[str, Any],
     images: Mapping[str, str],
     reproduction: Sequence[Mapping[str, str]],
+    evidence: Mapping[str, Any],
+    check: Mapping[str, Any] | None = None,
 ) -> str:
     """HTML of the report from its parts; ``images`` maps figure names to data URIs."""
     summary = summary_of(file)
@@ -95,6 +127,9 @@ def render(
         total_cost=sum(cost.at_best_fit for cost in summary.costs),
         checks=_checks(file, diagnostics, summary.sampler),
         regions=_regions(diagnostics),
+        maxima=_local_maxima(file),
+        evidence=_evidence(evidence),
+        check=None if check is None else _cross_check(file, check),
         percent=percent,
         provenance=_flat(summary.provenance),
         sampler=_flat(summary.sampler),
@@ -106,7 +141,8 @@ def _verdict(diagnostics: Mapping[str, Any], summary: Summary) -> str:
     """The first line of the report."""
     words = str(diagnostics["verdict"]).strip().rstrip(".")
     if not diagnostics["converged"]:
-        return f"NOT CONVERGED, do not use these numbers: {words}."
+        accepted = " (the config accepts that)" if diagnostics["accepted"] else ""
+        return f"NOT CONVERGED{accepted}, do not use these numbers: {words}."
     mass = next((row for row in summary.rows if row.name == "m_dm_mev"), None)
     if mass is None:
         return f"Converged: {words}."
@@ -171,7 +207,7 @@ def _checks(file: PosteriorFile, diagnostics: Mapping[str, Any], sampler: Mappin
                 ("R-hat", rhat <= limits["rhat"]),
                 ("ESS", bulk >= limits["ess"]),
                 ("tail ESS", tail >= TAIL_SHARE * limits["ess"]),
-                ("N/τ", per_tau >= limits["steps_per_tau"]),
+                ("N/τ", q["every"] > 1 or per_tau >= limits["steps_per_tau"]),
             )
             if not good  # NaN compares false, so it fails
         ]
@@ -180,6 +216,7 @@ def _checks(file: PosteriorFile, diagnostics: Mapping[str, Any], sampler: Mappin
             _fixed(per_tau, ".0f"),
             *(_thousands(x) for x in (bulk, tail, between)),
             _fixed(rhat, ".4f"),
+            _fixed(100.0 * _finite(q, "mcse_over_sd", name), ".2f"),
         )
         label = Markup(html_of(file.posterior[name].attrs["label"])) if name in file.posterior else name
         rows.append({"name": name, "label": label, "shown": shown, "failed": failed})
@@ -196,11 +233,84 @@ def _regions(diagnostics: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
         {
             "name": str(name),
-            "fraction": _fixed(100.0 * float(region["fraction"]), ".1f"),
+            "share": percent(float(region["fraction"]), float(region["mcse"])),
             "per_ensemble": ", ".join(_fixed(100.0 * float(share), ".1f") for share in region["per_ensemble"]),
+            "shown": (_fixed(region["tau"], ".1f"), _thousands(region["ess"]), _fixed(region["rhat"], ".4f")),
         }
         for name, region in diagnostics["regions"].items()
     ]
+
+
+def _local_maxima(file: PosteriorFile) -> dict[str, Any]:
+    """Local maxima of the likelihood: each a row of cost, difference to the first, and parameters and masses."""
+    names = [*file.names("parameter"), *(name for name in ("m_dm_mev", "m_u_mev") if name in file.names("derived"))]
+    costs = [
+        sum(-2.0 * float(file.local_maxima[f"loglike_{term}"][k]) for term in file.log_likelihood)
+        for k in range(file.local_maxima.sizes["maximum"])
+    ]
+    spreads = {name: 0.01 * abs(float(file.best_fit[name])) for name in names}
+    return {
+        "names": [(Markup(html_of(v.attrs["label"])), v.attrs["units"]) for v in (file.posterior[n] for n in names)],
+        "rows": [
+            {
+                "cost": _fixed(cost, ".2f"),
+                "worse": _fixed(cost - costs[0], ".2f"),
+                "at": [Markup(rounded(float(file.local_maxima[n][k]), spreads[n]).html()) for n in names],
+            }
+            for k, cost in enumerate(costs)
+        ],
+    }
+
+
+def _evidence(record: Mapping[str, Any]) -> dict[str, Any]:
+    k = record["pareto_k"]
+    return {
+        "ln_z": _fixed(record["ln_z"], ".3f"),
+        "error": _fixed(record["error"], ".3f"),
+        "reliable": k is not None and k < LARGEST_K,
+        "pareto_k": "–" if k is None else _fixed(k, ".2f"),
+        "limit": LARGEST_K,
+        "ess": _thousands(record["effective_sample_size"]),
+        "evaluations": _thousands(record["evaluations"]),
+        "mean_log_likelihood": _fixed(record["mean_log_likelihood"], ".2f"),
+        "information": _fixed(record["information"], ".2f"),
+    }
+
+
+def _cross_check(file: PosteriorFile, record: Mapping[str, Any]) -> dict[str, Any]:
+    """Each reference beside the chains: evidences, marginals, weights of regions."""
+    rows = []
+    for reference in record["references"]:
+        name = reference["in_quantity"]
+        label = Markup(html_of(file.posterior[name].attrs["label"])) if name in file.posterior else name
+        k = reference["pareto_k"]
+        rows.append(
+            {
+                "method": reference["method"],
+                "ln_z": f"{_fixed(reference['ln_z'], '.3f')} ± {_fixed(reference['error'], '.3f')}",
+                "pull": _fixed(reference["pull"], "+.1f"),
+                "agrees": reference["agrees"],
+                "pareto_k": "–" if k is None else _fixed(k, ".2f"),
+                "ess": _thousands(reference["effective_sample_size"]),
+                "evaluations": _thousands(reference["evaluations"]),
+                "cdf": _fixed(reference["largest_cdf_difference"], ".3f"),
+                "label": label,
+            }
+        )
+    regions = [
+        {
+            "name": name,
+            "chains": percent(share["fraction"], share["error"]),
+            "references": [percent(*reference["regions"][name]) for reference in record["references"]],
+        }
+        for name, share in record["chains"]["regions"].items()
+    ]
+    return {"rows": rows, "regions": regions, "agrees": all(row["agrees"] for row in rows)}
+
+
+def _record(path: Path) -> str:
+    """Digest of the posterior that a cross-check was made from."""
+    return str(json.loads(path.read_text(encoding="utf-8"))["posterior_sha256"])
 
 
 def _alternatives(file: PosteriorFile, summary: Summary) -> dict[str, str]:
@@ -222,6 +332,7 @@ def _alternatives(file: PosteriorFile, summary: Summary) -> dict[str, str]:
         "trace": f"Draws in time order with running medians of each ensemble, for {symbols} and the log posterior.",
         "rank": f"Histograms of ranks for each ensemble, for {symbols}.",
         "predictive": "Posterior of each observable beside the measured value; numbers in the table of likelihoods.",
+        PROFILE: "Profile-likelihood regions of 68 and 95 % in planes of couplings and masses, with credible contours.",
         PLANE: "Mixing against mass of U: regions that each experiment excludes, and draws of the posterior.",
     }
 

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, fields
 
-STOP_RULE = ("steps", "max_steps", "target_ess", "max_rhat")  # settings that leave every draw as it is
+# Settings that leave every draw as it is.
+STOP_RULE = ("steps", "max_steps", "target_ess", "max_rhat", "accept_unconverged")
+LARGEST_K = 0.7  # shape of the tail of importance weights beyond which they are not to be believed (arXiv:1507.02646)
 TAIL_SHARE = 0.5  # of the wanted sample size is enough for the 5 % and 95 % quantiles, which mix last
 
 
@@ -32,6 +34,8 @@ class SamplerSettings:
         Effective sample size wanted in every coordinate, over all ensembles; half of it in the 5 and 95 % tails.
     max_rhat : float
         Largest split R-hat between ensembles.
+    accept_unconverged : bool
+        Whether a run that ends at ``max_steps`` without having converged counts as done. Its report says so first.
     """
 
     ensembles: int = 4
@@ -45,12 +49,13 @@ class SamplerSettings:
     max_steps: int = 4000
     target_ess: float = 5000.0
     max_rhat: float = 1.005
+    accept_unconverged: bool = False
 
     def __post_init__(self) -> None:
         least = {"ensembles": 2, "walkers": 4, "seed": 0, "pilot_particles": 50, "burn_in": 8, "steps": 8}
         for field in fields(self):
             value, minimum = getattr(self, field.name), least.get(field.name, 1)
-            if not value >= minimum:
+            if not (isinstance(value, bool) or value >= minimum):
                 raise ValueError(f"sampler.{field.name} must be at least {minimum}, got {value}")
         if self.walkers % 2:
             raise ValueError(f"sampler.walkers must be even, got {self.walkers}")

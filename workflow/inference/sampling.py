@@ -19,7 +19,8 @@ from typing import Any, Protocol
 import emcee
 import h5py
 import numpy as np
-from numpy.random import MT19937, Generator, RandomState, SeedSequence
+from numpy.random import MT19937, Generator, RandomState
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from model.physics.quantities import Array
@@ -29,30 +30,37 @@ from workflow.inference.chain_files import (
     Chain,
     atomic_hdf5,
     chain_length,
+    flaw,
     joined,
     plain_state,
     read_chain,
-    read_mixture,
     read_particles,
     read_report,
     replace_file,
+    reproduced,
+    set_aside,
     stored_mixture,
     write_attrs,
     write_chain,
 )
 from workflow.inference.pilot import run_pilot
 from workflow.inference.proposal import Mixture, fit_mixture, moves
+from workflow.inference.random_streams import Role, generator, integer_seed, seed_sequence
 from workflow.inference.sampler_settings import STOP_RULE, SamplerSettings
 from workflow.inference.workers import Submit, Tick, workers
 
 BLOCK = 250  # steps between two checkpoints: a second or two, against a few milliseconds to write them
 GROWTH = 1.5  # of the chain between two checks of convergence
 REFIT_DRAWS = 10_000  # of the burn-in, for the final mixture
-PILOT, START, BURN_IN, PRODUCTION, PILOT_FIT, FINAL_FIT = range(6)  # roles of random streams
+Monitored = tuple[dict[str, Array], dict[str, NDArray[np.bool_]]]  # quantities and regions, by name
 
 
 class Target(Protocol):
-    """The posterior as the sampler sees it: n points at a time, in the coordinates u that are walked."""
+    """The posterior as the sampler sees it: n points at a time, in the coordinates u that are walked.
+
+    It may also have ``monitored(u)``: quantities {name: (n,)}, and regions as indicators {name: (n,)}, which must
+    converge before the chains are delivered, as the coordinates must.
+    """
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -132,7 +140,8 @@ def run(
     config_hash : str
         Identity of the posterior: of its configuration, data and code. The stop rule need not be part of it (and a
         changed one takes effect on resuming); the other settings are added here. Files that bear another identity, or
-        whose stored log-densities the posterior does not reproduce, are set aside as ``<name>.stale``.
+        whose stored log-densities the posterior does not reproduce, are set aside as ``<name>.stale-<n>``; damaged or
+        foreign ones as ``<name>.broken-<n>``.
     cores : int
         Processes at most. With 1, everything runs in the calling process.
 
@@ -176,7 +185,7 @@ def _sample(settings: SamplerSettings, attrs: Attrs, out_dir: Path, folder: Path
     mixture = stored_mixture(burnt)
     if mixture is None:
         particles = np.concatenate([read_particles(path)[0] for path in pilots])
-        mixture = fit_mixture(particles, settings.mixture_components, _integer_seed(settings.seed, PILOT_FIT))
+        mixture = fit_mixture(particles, settings.mixture_components, integer_seed(settings.seed, Role.PILOT_FIT))
     arguments = [(burnt[i], pilots[i], mixture, settings, settings.burn_in, i, attrs) for i in every]
     submit(_burn_in, arguments, "burn-in", _missing(burnt, settings.burn_in, settings.walkers))
 
@@ -188,7 +197,7 @@ def _sample(settings: SamplerSettings, attrs: Attrs, out_dir: Path, folder: Path
         late = np.concatenate([read_chain(path).coords[settings.burn_in // 2 :] for path in burnt])
         late = late.reshape(-1, late.shape[2])
         late = late[:: max(1, len(late) // REFIT_DRAWS)]
-        mixture = fit_mixture(late, settings.mixture_components, _integer_seed(settings.seed, FINAL_FIT))
+        mixture = fit_mixture(late, settings.mixture_components, integer_seed(settings.seed, Role.FINAL_FIT))
 
     # Interrupted, all ensembles first catch up with the longest, to the check at which it was aiming.
     longest = max(map(chain_length, chains))
@@ -199,7 +208,8 @@ def _sample(settings: SamplerSettings, attrs: Attrs, out_dir: Path, folder: Path
     while True:
         arguments = [(chains[i], burnt[i], mixture, settings, steps, i, attrs) for i in every]
         submit(_production, arguments, f"to step {steps}", _missing(chains, steps, settings.walkers))
-        check = diagnostics.check(_quantities(chains, attrs), settings)
+        quantities, regions = _monitored_of(submit(_monitored, [(path,) for path in chains], ""))
+        check = diagnostics.check(_quantities(chains, attrs) | quantities, settings, regions)
         checks.append(check)
         finished = check.verdict.converged or steps >= settings.max_steps
         _say(f"{check}" if finished else f"{check}; on to step {_next_check(steps, settings)}")
@@ -234,6 +244,15 @@ def _quantities(chains: Sequence[Path], attrs: Attrs) -> dict[str, Array]:
     return {**columns, "log_prob": np.stack([chain.log_prob for chain in read])}
 
 
+def _monitored_of(found: Sequence[Monitored]) -> Monitored:
+    """Those of all ensembles, (ensembles, steps, walkers) each."""
+    every = range(len(found))
+    return (
+        {name: np.stack([found[i][0][name] for i in every]) for name in found[0][0]},
+        {name: np.stack([found[i][1][name] for i in every]) for name in found[0][1]},
+    )
+
+
 def _deliver(chains: Sequence[Path], out_dir: Path) -> tuple[Path, ...]:
     out_dir.mkdir(parents=True, exist_ok=True)
     for path in chains:
@@ -250,16 +269,8 @@ def _say(line: str) -> None:
 # --- seeds and identity --------------------------------------------------------------------------------------------
 
 
-def _seed_sequence(seed: int, role: int, ensemble: int = 0) -> SeedSequence:
-    return SeedSequence(seed, spawn_key=(role, ensemble))
-
-
-def _integer_seed(seed: int, role: int) -> int:
-    return int(_seed_sequence(seed, role).generate_state(1)[0])
-
-
-def _random_state(seed: int, role: int, ensemble: int) -> tuple[Any, ...]:
-    return plain_state(RandomState(MT19937(_seed_sequence(seed, role, ensemble))).get_state(legacy=True))
+def _random_state(seed: int, role: Role, ensemble: int) -> tuple[Any, ...]:
+    return plain_state(RandomState(MT19937(seed_sequence(seed, role, ensemble))).get_state(legacy=True))
 
 
 def _identity(config_hash: str, settings: SamplerSettings, names: Sequence[str], blob_names: Sequence[str]) -> str:
@@ -272,31 +283,28 @@ def _set_aside(folder: Path, attrs: Attrs, submit: Submit) -> None:
     """Rename what cannot be gone on with, saying so in one line each."""
     for leftover in folder.glob(".*.tmp"):
         leftover.unlink()
-    reasons = {path: _flaw(path, attrs) for path in sorted(folder.glob("*.h5"))}
-    # A sound file may still come from other code or data than its identity admits: let the posterior tell.
-    sound = [path for path, reason in reasons.items() if not reason]
+    # Sound files may still come from other code or data than their identity admits: let the posterior tell.
+    sound = []
+    for path in sorted(folder.glob("*.h5")):
+        if words := flaw(path):
+            _rename(path, "broken", words)
+        elif _identity_of(path) != attrs["identity"]:
+            _rename(path, "stale", "of another configuration, posterior or sampler setting")
+        else:
+            sound.append(path)
     deviations = submit(_deviation, [(path,) for path in sound], "")
     if any(deviations):
-        reasons.update(zip(sound, (words or "of the same run" for words in deviations), strict=True))
-    for path, reason in reasons.items():
-        if reason:
-            path.replace(path.with_name(f"{path.name}.stale"))
-            _say(f"set aside {path} as {path.name}.stale: {reason}")
+        for path, words in zip(sound, deviations, strict=True):
+            _rename(path, "stale", words or "of the same run")
 
 
-def _flaw(path: Path, attrs: Attrs) -> str:
-    try:
-        if path.name.startswith("pilot"):
-            read_particles(path)
-            read_report(path)
-        else:
-            read_chain(path)
-            read_mixture(path)
-        with h5py.File(path, "r", locking=False) as file:
-            identity = file["pilot" if "pilot" in file else "mcmc"].attrs["identity"]
-    except (OSError, KeyError, ValueError) as error:
-        return f"truncated or not a checkpoint ({' '.join(str(error).split())})"
-    return "" if identity == attrs["identity"] else "of another configuration, posterior or sampler setting"
+def _rename(path: Path, word: str, reason: str) -> None:
+    _say(f"set aside {path} as {set_aside(path, word).name}: {reason}")
+
+
+def _identity_of(path: Path) -> object:
+    with h5py.File(path, "r", locking=False) as file:
+        return file["pilot" if "pilot" in file else "mcmc"].attrs["identity"]
 
 
 # --- tasks, each a function of its arguments alone -----------------------------------------------------------------
@@ -318,14 +326,28 @@ def _deviation(target: Target, tick: Tick, path: Path) -> str:
         chain = read_chain(path)
         stored, values = chain.log_prob[-1], target.log_prob(chain.coords[-1])[:, 0]
     tick(len(stored))
-    # Not exactly: a batch of another size may differ in the last bits.
-    if np.allclose(stored, values, rtol=1e-8, atol=1e-8):
+    if reproduced(stored, values):
         return ""
     return "of a posterior with other values (its code or data have changed)"
 
 
+def _monitored(target: Target, tick: Tick, path: Path) -> Monitored:
+    """What the target wants judged beside its coordinates, for a whole chain: (steps, walkers) each."""
+    tick(0)
+    monitored = getattr(target, "monitored", None)
+    if monitored is None:
+        return {}, {}
+    coords = read_chain(path).coords
+    shape = coords.shape[:2]
+    quantities, regions = monitored(coords.reshape(-1, coords.shape[2]))
+    return (
+        {name: values.reshape(shape) for name, values in quantities.items()},
+        {name: inside.reshape(shape) for name, inside in regions.items()},
+    )
+
+
 def _pilot(target: Target, tick: Tick, path: Path, settings: SamplerSettings, ensemble: int, attrs: Attrs) -> None:
-    rng = np.random.default_rng(_seed_sequence(settings.seed, PILOT, ensemble))
+    rng = generator(settings.seed, Role.PILOT, ensemble)
     pilot = run_pilot(target, settings.pilot_particles, settings.pilot_sweeps, rng, tick)
     report = {
         "log_evidence": pilot.log_evidence,
@@ -364,7 +386,7 @@ def _burn_in(
                 f"pilot {ensemble} ended with {len(particles)} distinct particles for {settings.walkers} walkers:"
                 " raise sampler.pilot_particles or sampler.pilot_sweeps"
             )
-        rng = np.random.default_rng(_seed_sequence(settings.seed, START, ensemble))
+        rng = generator(settings.seed, Role.START, ensemble)
         u = rng.permutation(particles)[: settings.walkers]
         values = target.log_prob(u)
         if values.shape != (settings.walkers, 1 + len(target.blob_names)):
@@ -379,7 +401,7 @@ def _burn_in(
                 f" u = {u[worst].tolist()}"
             )
         blobs = values[:, 1] if values.shape[1] == 2 else values[:, 1:]
-        start = emcee.State(u, values[:, 0], blobs, _random_state(settings.seed, BURN_IN, ensemble))
+        start = emcee.State(u, values[:, 0], blobs, _random_state(settings.seed, Role.BURN_IN, ensemble))
     _advance(target, tick, path, start, mixture, steps, attrs | {"ensemble": ensemble})
 
 
@@ -398,7 +420,7 @@ def _production(
     start = None
     if not path.exists():
         start = read_chain(burnt).last()
-        start.random_state = _random_state(settings.seed, PRODUCTION, ensemble)
+        start.random_state = _random_state(settings.seed, Role.PRODUCTION, ensemble)
     _advance(target, tick, path, start, mixture, steps, attrs | {"ensemble": ensemble})
 
 

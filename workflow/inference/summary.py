@@ -27,8 +27,10 @@ _DATUM_OF_TERM = {
 _NEGLECTED = {
     "xx_to_uu_matters": "annihilation into pairs of U, left out of the relic abundance, is open in the thermal tail of "
     "freeze-out: with it, less dark matter would be left over",
-    "self_interaction_above_1_cm2_g": "elastic self-scattering exceeds 1 cm²/g, which galaxy clusters exclude; no "
-    "likelihood of this run knows that",
+    "self_interaction_above_1_cm2_g": "elastic self-scattering exceeds 1 cm²/g, which galaxy clusters exclude; the "
+    "likelihood self_interaction, where a run has it, knows that",
+    "kinetic_decoupling_before_freeze_out": "dark matter stops scattering off electrons before it stops annihilating, so "
+    "that kinetic equilibrium, which the relic abundance assumes, is not assured",
     "heats_the_bath": "dark matter and U are light enough to heat electrons and photons while freezing out: the relic "
     "abundance would be 5–9 % lower at 1–3 MeV, 2–3 % at 10 MeV",
 }

@@ -15,7 +15,8 @@ from typing import Any, TypeVar
 import numpy as np
 
 import model.physics
-from model.physics import dump_yields
+from model.physics import annuli, dump_yields
+from model.physics.annuli import AnnulusSettings, AnnulusTable
 from model.physics.dump_yields import DumpSettings, DumpYields
 from model.physics.galaxy import Galaxy
 from model.physics.j_factor import JFactorTable, tabulate
@@ -27,15 +28,18 @@ DEFAULT_FOLDER = Path(__file__).resolve().parents[2] / "results" / "tables"
 
 Table = TypeVar("Table")
 
+_HALO = ("constants.py", "units.py", "galaxy.py", "shells.py", "halo_grid.py", "_kernels/j_factor.py")
 # Only the files that a table is computed from: an edit elsewhere in the physics keeps it.
 SOURCES = {
     "thermal_history": ("constants.py", "units.py", "thermal_history.py"),
-    "j_factors": ("constants.py", "units.py", "galaxy.py", "j_factor.py", "_kernels/j_factor.py"),
+    "j_factors": (*_HALO, "j_factor.py"),
+    "annuli": (*_HALO, "j_factor.py", "annuli.py"),
     "dump_yields": (
         "constants.py",
         "units.py",
         "bremsstrahlung.py",
         "electron_dump.py",
+        "meson_decay.py",
         "proton_dump.py",
         "missing_energy.py",
         "dump_yields.py",
@@ -47,7 +51,10 @@ SOURCES = {
 
 
 def surroundings(
-    galaxy: Galaxy, folder: Path = DEFAULT_FOLDER, dump_settings: DumpSettings | None = None
+    galaxy: Galaxy,
+    folder: Path = DEFAULT_FOLDER,
+    dump_settings: DumpSettings | None = None,
+    annulus_settings: AnnulusSettings | None = None,
 ) -> Surroundings:
     """Load the tables of a run, computing and storing those that are not there.
 
@@ -59,6 +66,8 @@ def surroundings(
         Where tables are kept.
     dump_settings : DumpSettings or None
         Beam dumps that a likelihood of the run asks for.
+    annulus_settings : AnnulusSettings or None
+        View of the sky in annuli that a likelihood of the run asks for.
 
     Returns
     -------
@@ -69,7 +78,9 @@ def surroundings(
         j_factors=_load_or_build(
             "j_factors", dataclasses.asdict(galaxy), JFactorTable, lambda: tabulate(galaxy), folder
         ),
+        galaxy=galaxy,
         dump_yields=None if dump_settings is None else dump_table(dump_settings, folder),
+        annuli=None if annulus_settings is None else annulus_table(galaxy, annulus_settings, folder),
     )
 
 
@@ -77,6 +88,18 @@ def dump_settings_of(likelihoods: Iterable[object]) -> DumpSettings | None:
     """What the first likelihood that needs the yields of beam dumps asks for; None if none does."""
     asked = (getattr(likelihood, "dump_settings", None) for likelihood in likelihoods)
     return next((settings for settings in asked if settings is not None), None)
+
+
+def annulus_settings_of(likelihoods: Iterable[object]) -> AnnulusSettings | None:
+    """How the first likelihood that needs the sky in annuli sees it; None if none does."""
+    asked = (getattr(likelihood, "annulus_settings", None) for likelihood in likelihoods)
+    return next((settings for settings in asked if settings is not None), None)
+
+
+def annulus_table(galaxy: Galaxy, settings: AnnulusSettings, folder: Path = DEFAULT_FOLDER) -> AnnulusTable:
+    """Load the J-factors of the annuli, computing and storing them if they are not there."""
+    keyed = dataclasses.asdict(galaxy) | dataclasses.asdict(settings)
+    return _load_or_build("annuli", keyed, AnnulusTable, lambda: annuli.tabulate(galaxy, settings), folder)
 
 
 def dump_table(settings: DumpSettings, folder: Path = DEFAULT_FOLDER) -> DumpYields:
@@ -87,12 +110,17 @@ def dump_table(settings: DumpSettings, folder: Path = DEFAULT_FOLDER) -> DumpYie
 
 
 def table_paths(
-    galaxy: Galaxy, folder: Path = DEFAULT_FOLDER, dump_settings: DumpSettings | None = None
+    galaxy: Galaxy,
+    folder: Path = DEFAULT_FOLDER,
+    dump_settings: DumpSettings | None = None,
+    annulus_settings: AnnulusSettings | None = None,
 ) -> dict[str, Path]:
     """Files of a run's tables by kind, whether or not they exist."""
     settings: dict[str, dict[str, object]] = {"thermal_history": {}, "j_factors": dataclasses.asdict(galaxy)}
     if dump_settings is not None:
         settings["dump_yields"] = dataclasses.asdict(dump_settings)
+    if annulus_settings is not None:
+        settings["annuli"] = dataclasses.asdict(galaxy) | dataclasses.asdict(annulus_settings)
     return {kind: folder / f"{kind}-{_digest(kind, settings[kind])}.npz" for kind in settings}
 
 

@@ -14,11 +14,28 @@ rule combine:
         "mevdm combine {input.config} --tables results/tables --chains {input.chains} --out {output} 2>&1 | tee {log}"
 
 
-rule diagnose:
-    """Whether to believe the chains."""
+rule evidence:
+    """The evidence, with its error and the shape of its weights."""
     input:
         config="config/{run}.yaml",
         chains="results/{run}/chains",
+        code=run_sources("assembly", "evidence"),
+    output:
+        "results/{run}/evidence.json",
+    log:
+        "results/{run}/logs/evidence.log",
+    benchmark:
+        "results/{run}/benchmarks/evidence.tsv"
+    shell:
+        "mevdm evidence {input.config} --tables results/tables --chains {input.chains} --out {output} 2>&1 | tee {log}"
+
+
+rule diagnose:
+    """Whether to believe the chains. The verdict is written down here; rule judge acts on it."""
+    input:
+        config="config/{run}.yaml",
+        chains="results/{run}/chains",
+        evidence="results/{run}/evidence.json",
         code=run_sources("assembly", "convergence"),
     output:
         "results/{run}/diagnostics.json",
@@ -27,7 +44,8 @@ rule diagnose:
     benchmark:
         "results/{run}/benchmarks/diagnose.tsv"
     shell:
-        "mevdm diagnose {input.config} --tables results/tables --chains {input.chains} --out {output} 2>&1 | tee {log}"
+        "mevdm diagnose {input.config} --tables results/tables --chains {input.chains} --evidence {input.evidence}"
+        " --exit-zero --out {output} 2>&1 | tee {log}"
 
 
 rule figures:

@@ -5,13 +5,14 @@ import subprocess
 import sys
 
 import pytest
-from reference.runs import PUBLIC_COLUMNS, ROOT, SHIPPED_CONFIGS
+from reference.runs import PUBLIC_COLUMNS, ROOT, VECTOR_CONFIGS
 
 from workflow.inference import evaluation
 from workflow.inference.__main__ import main
 
 REQUIRED = [*PUBLIC_COLUMNS, "valid", "reason"]
-INPUTS = ["g", "chi", "lambda", "m_soft_tev", "gamma", "r_s_kpc", "rho_sun_gev_cm3", "r_sun_kpc", "f_ps"]
+INPUTS = ["g", "chi", "lambda", "m_soft_tev", "gamma", "r_s_kpc", "rho_sun_gev_cm3", "r_sun_kpc"]
+INPUTS += ["einasto_alpha", "baryon_scale", "f_ps"]
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def test_good_points_give_a_table_and_exit_code_0(run, points, capsys):
     assert [row["valid"] for row in rows(path)] == ["true", "true"]
 
 
-@pytest.mark.parametrize("name", SHIPPED_CONFIGS)
+@pytest.mark.parametrize("name", VECTOR_CONFIGS)
 def test_required_columns_are_there_in_every_shipped_run(name, run, points):
     code, path = run(points("gamma\n1\n"), name=name)
     assert code == 0
@@ -178,7 +179,7 @@ def test_bad_points_give_exit_code_2_one_line_and_no_file(text, words, run, poin
 @pytest.mark.parametrize(
     "override, words",
     [
-        ("model.name=nope", "model.name: 'nope' is unknown; allowed: anomaly_free"),
+        ("model.name=nope", "model.name: 'nope' is unknown; allowed: annihilating, anomaly_free"),
         ("parameters.g.min=10", "parameters.g: min is 10"),
         ("parameters.gamma.max=1.9", "parameters.gamma: reaches from"),
         ("parameters.r_sun_kpc.fixed=7", "parameters.r_sun_kpc: reaches from 7 to 7; allowed: within"),
@@ -275,6 +276,18 @@ def test_tables_says_which_files_a_run_uses(config_file, tables_folder, tmp_path
     names = json.loads(out.read_text())
     assert set(names) == {"thermal_history", "j_factors"}
     assert all((tables_folder / name).exists() for name in names.values())
+
+
+def test_a_chain_that_is_not_one_is_named_and_set_aside(config_file, tables_folder, tmp_path, capsys):
+    for ensemble in range(2):
+        (tmp_path / f"ensemble_{ensemble}.h5").write_text("chains, chains, chains")
+    places = ["--tables", str(tables_folder), "--chains", str(tmp_path), "--out", str(tmp_path / "out")]
+    assert main(["combine", str(config_file("smoke")), *places]) == 2
+    line = error_line(capsys)
+    assert "ensemble_0.h5: truncated or not a file of mevdm" in line
+    assert "set aside as ensemble_0.h5.broken-1; run `mevdm sample" in line
+    assert (tmp_path / "ensemble_0.h5.broken-1").exists()
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_failing_program_says_one_line(points, config_file, tmp_path):

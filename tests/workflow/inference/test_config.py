@@ -63,7 +63,7 @@ def test_default_run_is_that_of_theory_10(default):
         0.022,
         (0, 1),
     )
-    assert config.fixed == {"r_s_kpc": 20.0, "r_sun_kpc": 8.5}
+    assert config.fixed == {"r_s_kpc": 20.0, "r_sun_kpc": 8.5, "einasto_alpha": 0.17, "baryon_scale": 1.0}
     assert (config.galaxy.aperture_deg, config.galaxy.profile, config.galaxy.velocity) == (15.0, "gnfw", "jeans")
     assert set(config.likelihoods) == {"flux_511kev", "relic_abundance", "electron_g2", "kinetic_mixing"}
     assert (config.model.reading, config.model.lambda_uv_gev) == ("paper", 1e9)
@@ -75,7 +75,7 @@ UNKNOWN_KEYS = [
     ("nope=1", "nope", "description, model, parameters"),
     ("model.readng=paper", "model.readng", "reading"),
     ("parameters.g.minimum=1", "parameters.g.minimum", "prior, min, max"),
-    ("parameters.rho_sun_gev_cm3.min=0", "parameters.rho_sun_gev_cm3.min", "median, sigma_dex"),
+    ("parameters.rho_sun_gev_cm3.mean=1", "parameters.rho_sun_gev_cm3.mean", "median, sigma_dex, min, max"),
     ("parameters.r_s_kpc={fixed: 20, sigma: 1}", "parameters.r_s_kpc.sigma", "fixed"),
     ("galaxy.profil=gnfw", "galaxy.profil", "profile"),
     ("likelihoods.flux_511kev.eras=2008", "likelihoods.flux_511kev.eras", "era"),
@@ -202,7 +202,7 @@ def test_incomplete_prior_names_what_is_missing(key, prior, default):
 def test_unknown_model_lists_the_models(value, default):
     line = message(default, f"model.name={value}")
     assert "model.name: " in line
-    assert "allowed: anomaly_free, minimal, vector_portal" in line
+    assert "allowed: annihilating, anomaly_free, decaying, exciting, minimal, stellar, vector_portal" in line
 
 
 @pytest.mark.parametrize("name", ["nope", "_statistics", "data"])
@@ -368,6 +368,7 @@ def test_halo_parameters_have_the_defaults_of_theory_9(profile, r_s, default, wr
     fixed = load(written(raw)).fixed
     assert fixed["r_s_kpc"] == r_s
     assert (fixed["gamma"], fixed["rho_sun_gev_cm3"], fixed["r_sun_kpc"], fixed["f_ps"]) == (1.0, 0.4, 8.2, 0.967)
+    assert (fixed["einasto_alpha"], fixed["baryon_scale"]) == (0.17, 1.0)
 
 
 def test_columns_of_a_points_file_stand_in_for_missing_parameters(default, written):
@@ -445,5 +446,11 @@ def test_registry_is_the_folder():
     import likelihoods
     import model
 
-    assert available(model) == ["anomaly_free", "minimal", "vector_portal"]
+    line = ["annihilating", "decaying", "exciting", "stellar"]
+    assert available(model) == sorted(["anomaly_free", "minimal", "vector_portal", *line])
     assert not [name for name in available(likelihoods) if name.startswith("_")]
+
+
+def test_a_likelihood_that_reads_what_the_model_does_not_predict_is_refused(config_file):
+    with pytest.raises(ConfigError, match=r"likelihoods.electron_g2: reads delta_a_e, which model annihilating"):
+        load(config_file("line_p_wave"), ("likelihoods.electron_g2.era=2008",))

@@ -103,14 +103,39 @@ def test_too_few_effective_draws():
     assert any("effective sample size of 'x'" in text for text in verdict.failures)
 
 
-def test_check_extrapolates_a_growing_tau():
+def test_growing_tau_is_not_converged():
     # A slow mode hidden under a fast one: tau of the first half underestimates that of the whole.
     slow, fast = autoregressive(0.998, seed=1), autoregressive(0.0, seed=2)
     chains = 0.3 * slow + fast
     check = diagnostics.check({"x": chains}, Rule())
-    assert check.tau > diagnostics.autocorrelation_time(chains)
+    assert check.growth == pytest.approx(check.tau / diagnostics.autocorrelation_time(chains[:, :500]) - 1.0)
+    assert check.verdict.failures == ("tau still grows",)
+    assert any("grew by" in text for text in diagnose({"x": chains}).verdict.failures)
+
+
+def test_stable_tau_of_a_long_chain():
+    check = diagnostics.check({"x": autoregressive(0.8, steps=2000)}, Rule())
+    assert check.verdict.converged
+    assert abs(check.growth) < 0.1
+
+
+def test_walkers_that_keep_to_their_region_are_seen_in_tau():
+    chains = autoregressive(0.0) + np.where(np.arange(16) < 8, -3.0, 3.0)
+    assert diagnostics.autocorrelation_time(chains) > 100.0
+
+
+def test_check_counts_the_worst_tail():
+    chains = autoregressive(0.9)
+    check = diagnostics.check({"x": chains}, Rule())
     tail = arviz_bridge.ess_tail(diagnostics._by_walker(chains))
     assert check.ess == pytest.approx(min(chains.size / check.tau, tail / TAIL_SHARE))
+
+
+def test_check_sees_ensembles_that_disagree_on_a_region():
+    inside = np.concatenate([hops(0.1, 0.2, ensembles=3), hops(0.1, 0.4, ensembles=1)])
+    assert diagnostics.check({"x": autoregressive()}, Rule()).verdict.converged
+    verdict = diagnostics.check({"x": autoregressive()}, Rule(), {"above the dumps": inside}).verdict
+    assert any("above the dumps" in text for text in verdict.failures)
 
 
 def test_scatter_of_the_ensembles_beyond_tau_is_a_warning():
@@ -167,6 +192,50 @@ def test_frozen_walkers_count_as_one_draw_each():
 def test_empty_region_is_agreed_upon():
     region = diagnose({"x": autoregressive()}, {"empty": np.zeros((4, 1000, 16), bool)}).regions["empty"]
     assert (region.fraction, region.error, region.worst_pull) == (0.0, 0.0, 0.0)
+
+
+def test_region_is_judged_like_a_quantity():
+    region = diagnose({"x": autoregressive()}, {"above": hops(0.05, 0.2)}).regions["above"]
+    assert region.tau == pytest.approx(2 / 0.05 - 1, rel=0.2)
+    assert region.ess == pytest.approx(4 * 1000 * 16 / region.tau)
+    assert region.mcse == pytest.approx(region.error / 2)
+    assert 1.0 <= region.rhat < 1.01
+    verdict = diagnose({"x": autoregressive()}, {"above": hops(0.05, 0.2)}, Rule(target_ess=3000)).verdict
+    assert any("effective sample size of region 'above'" in text for text in verdict.failures)
+
+
+def test_rare_region_is_reported_and_does_not_decide():
+    rare = hops(0.02, 0.005)
+    result = diagnose({"x": autoregressive()}, {"rare": rare, "common": ~rare}, Rule(target_ess=3000))
+    assert result.verdict.converged
+    assert result.regions["rare"].ess < 3000
+
+
+def test_error_of_a_quantity_that_varies_in_its_last_digits():
+    chains = autoregressive(0.5)
+    one, other = (diagnose({"x": values}).quantities["x"] for values in (chains, 80.0 + 1e-6 * chains))
+    assert other.mcse == pytest.approx(1e-6 * one.mcse, rel=1e-4)
+
+
+def test_derived_quantities_need_no_long_chain_but_draws():
+    slow = autoregressive(0.95, steps=1000, walkers=64)
+    thinned = diagnostics.Thinned(2, {"derived": slow[:, ::2]}, {})
+    fast = autoregressive(steps=1000, walkers=64)
+    result = diagnostics.diagnose({"x": fast}, np.full(4, 0.3), Rule(), thinned=thinned)
+    assert result.quantities["derived"].steps_per_tau < diagnostics.TIMES_TAU
+    assert result.verdict.converged
+    more = diagnostics.diagnose({"x": fast}, np.full(4, 0.3), Rule(target_ess=2e4), thinned=thinned)
+    assert any("effective sample size of 'derived'" in text for text in more.verdict.failures)
+
+
+def test_thinned_quantities_count_in_steps_of_the_chain():
+    slow = autoregressive(0.9, steps=2000)
+    thinned = diagnostics.Thinned(4, {"derived": slow[:, ::4]}, {"above": slow[:, ::4] > 1.0})
+    result = diagnostics.diagnose({"x": slow}, np.full(4, 0.3), Rule(), thinned=thinned)
+    assert result.quantities["derived"].tau == pytest.approx(result.quantities["x"].tau, rel=0.1)
+    assert result.quantities["derived"].steps_per_tau == pytest.approx(result.quantities["x"].steps_per_tau, rel=0.1)
+    assert result.quantities["derived"].ess_bulk == pytest.approx(result.quantities["x"].ess_bulk, rel=0.2)
+    assert result.regions["above"].tau > 4.0
 
 
 # --- output and errors ---------------------------------------------------------------------------------------------

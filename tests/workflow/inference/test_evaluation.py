@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from reference.runs import PUBLIC_COLUMNS, SHIPPED_CONFIGS
+from reference.runs import LINE_CONFIGS, PUBLIC_COLUMNS, SHIPPED_CONFIGS
 
 from model.physics.domain import REASONS
-from workflow.inference.evaluation import FLAGS, OBSERVABLES, SPECTRUM, derived, evaluate, log_prior
+from workflow.inference.evaluation import FLAGS, LINE, OBSERVABLES, SPECTRUM, derived, evaluate, log_prior
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def test_public_columns_are_there(name, posterior_of, rng):
     wanted = [
         *posterior.priors,
         *posterior.fixed,
-        *PUBLIC_COLUMNS,
+        *(LINE if name in LINE_CONFIGS else PUBLIC_COLUMNS),
         *(f"loglike_{term}" for term in posterior.likelihoods),
     ]
     assert set(wanted) <= set(columns)
@@ -106,6 +106,12 @@ def test_columns_are_the_observables_of_the_prediction(posterior, rng):
         ("m_w_gev", selected.m_w_gev),
         ("width_u_mev", selected.widths.total),
         ("sigma_si_cm2_g", selected.self_interaction),
+        ("p_ann_cm3_s_gev", selected.p_ann),
+        ("sigma_e_cm2", selected.sigma_e_cm2),
+        ("t_kd_mev", selected.t_kd_mev),
+        ("m_cut_msun", selected.m_cut_msun),
+        ("weak_charge_shift", selected.weak_charge_shift),
+        ("sn1987a_optical_depth", selected.sn1987a_optical_depth),
     ):
         assert_array_equal(columns[column][valid], observable, err_msg=column)
 
@@ -116,6 +122,9 @@ def test_flags_are_zero_or_one_and_mean_what_they_say(found):
         assert set(columns[flag.name][valid]) <= {0.0, 1.0}
     assert_array_equal(columns["heats_the_bath"][valid] == 1.0, columns["m_dm_mev"][valid] < 20.0)
     assert_array_equal(columns["self_interaction_above_1_cm2_g"][valid] == 1.0, columns["sigma_si_cm2_g"][valid] > 1.0)
+    early = columns["t_kd_mev"][valid] > columns["m_dm_mev"][valid] / 20.0
+    assert_array_equal(columns["kinetic_decoupling_before_freeze_out"][valid] == 1.0, early)
+    assert_array_equal(columns["sn1987a_trapped"][valid] == 1.0, columns["sn1987a_optical_depth"][valid] > 3.0)
 
 
 def test_coupling_window_of_the_paper(posterior, rng):

@@ -122,9 +122,14 @@ def test_rank_figure_needs_sample_sizes(file):
         rank_figure(file, ["g", "chi"], {"g": 100.0})
 
 
-def test_predictive_figure_needs_a_datum(file):
-    with pytest.raises(ValueError, match="mass_ratio"):
-        predictive_figure(file, ["mass_ratio"])
+def test_predictive_figure_needs_a_variable_of_the_posterior(file):
+    with pytest.raises(ValueError, match="nothing_like_it"):
+        predictive_figure(file, ["nothing_like_it"])
+
+
+def test_predictive_figure_draws_no_band_where_nothing_was_measured(file):
+    measured, free = (predictive_figure(file, [name]) for name in ("omega_h2", "mass_ratio"))
+    assert len(measured.legends[0].texts) == len(free.legends[0].texts) + 1
 
 
 def test_same_figure_same_bytes(file, tmp_path):

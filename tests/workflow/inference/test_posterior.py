@@ -6,7 +6,7 @@ import emcee
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from reference.runs import SHIPPED_CONFIGS
+from reference.runs import LINE_CONFIGS, SHIPPED_CONFIGS, VECTOR_CONFIGS
 from scipy import stats
 
 from workflow.inference import priors
@@ -106,7 +106,7 @@ def test_there_is_one_name_per_dimension(name, posterior_of):
     assert len(posterior.names) == len(set(posterior.names)) == len(posterior.priors)
 
 
-@pytest.mark.parametrize("name", SHIPPED_CONFIGS)
+@pytest.mark.parametrize("name", VECTOR_CONFIGS)
 def test_both_coordinate_routes_give_one_posterior_up_to_the_jacobian(name, posterior_of):
     posterior = posterior_of(name)
     plain = replace(posterior, model=Plain(posterior.model))
@@ -116,6 +116,16 @@ def test_both_coordinate_routes_give_one_posterior_up_to_the_jacobian(name, post
     mapped, direct = posterior.log_prob(u), plain.log_prob(own_coordinates(posterior, u))
     assert_allclose(mapped[:, 1], direct[:, 1], rtol=1e-6)
     assert_allclose(mapped[:, 2], direct[:, 2] + log_jacobian(posterior, u), atol=1e-4)
+
+
+@pytest.mark.parametrize("name", LINE_CONFIGS)
+def test_a_model_without_coordinates_walks_in_those_of_the_priors(name, posterior_of, rng):
+    posterior = posterior_of(name)
+    assert posterior.coordinates is None
+    assert posterior.names == tuple(posterior.priors)
+    monitored = posterior.monitored(posterior.sample_prior(20, rng))
+    assert set(monitored.quantities) == set(posterior.priors)
+    assert monitored.regions == {}
 
 
 @pytest.mark.parametrize("prior", ["uniform", "normal"])

@@ -16,6 +16,7 @@ PRIORS = {
     "normal_at_its_edge": priors.normal(0.967, 0.022, 0.0, 1.0),
     "normal_far_out": priors.normal(0.0, 1.0, 4.0, 9.0),
     "log_normal": priors.log_normal(0.30, 0.15),
+    "log_normal_cut": priors.log_normal(18.0, 0.15, 8.0, 40.0),
 }
 
 probabilities = st.floats(min_value=1e-9, max_value=1 - 1e-9)
@@ -134,6 +135,7 @@ def test_bounds_are_in_physical_units():
     assert PRIORS["log_uniform"].bounds == pytest.approx((1e-8, 1e-1), rel=1e-14)
     assert PRIORS["normal_cut"].bounds == (0.2, 1.6)
     assert PRIORS["log_normal"].bounds == (0.0, np.inf)
+    assert PRIORS["log_normal_cut"].bounds == pytest.approx((8.0, 40.0), rel=1e-14)
 
 
 @pytest.mark.parametrize(
@@ -151,10 +153,13 @@ def test_bounds_are_in_physical_units():
         lambda: priors.normal(0.0, 1.0, 50.0, 60.0),
         lambda: priors.log_normal(0.0, 0.1),
         lambda: priors.log_normal(0.3, 0.0),
+        lambda: priors.log_normal(0.3, 0.1, 0.5, 0.4),
+        lambda: priors.log_normal(0.3, 0.1, -1.0, 0.4),
+        lambda: priors.log_normal(0.3, 0.1, 1e8, 1e9),
     ],
 )
 def test_numbers_that_make_no_prior_are_refused(build):
-    with pytest.raises(ValueError, match=r"allowed|holds none"):
+    with pytest.raises(ValueError, match=r"allowed|holds nothing"):
         build()
 
 

@@ -9,7 +9,7 @@ from reference import synthetic_posterior
 
 from workflow.inference.figures import NAMES, PLANE
 from workflow.inference.mixing_reproduction import Row, write_reproduction
-from workflow.inference.report import write_report
+from workflow.inference.report import Inputs, write_report
 
 PNG = bytes.fromhex("89504e470d0a1a0a")
 IMAGES = (*NAMES, PLANE)
@@ -54,14 +54,20 @@ def run(tmp_path_factory):
     return synthetic_posterior.write(tmp_path_factory.mktemp("run"), n_draws=1000).parent
 
 
-def _report(folder, run, out, change=None):
+def _report(folder, run, out, change=None, **more):
     record = json.loads((run / "diagnostics.json").read_text())
     if change:
         change(record)
     (out / "diagnostics.json").write_text(json.dumps(record))
-    write_report(
-        run / "posterior.nc", out / "diagnostics.json", folder, folder / "reproduction.csv", out / "report.html"
+    inputs = Inputs(
+        run / "posterior.nc",
+        out / "diagnostics.json",
+        run / "evidence.json",
+        folder,
+        folder / "reproduction.csv",
+        **more,
     )
+    write_report(inputs, out / "report.html")
     return (out / "report.html").read_text(encoding="utf-8")
 
 
@@ -171,6 +177,8 @@ def test_same_input_same_bytes(folder, run, tmp_path, html):
 
 def test_missing_figure_fails_and_leaves_no_report(run, tmp_path):
     out = tmp_path / "report.html"
+    files = [run / name for name in ("posterior.nc", "diagnostics.json", "evidence.json")]
+    inputs = Inputs(*files, tmp_path, tmp_path / "reproduction.csv")
     with pytest.raises(FileNotFoundError, match=r"corner\.png"):
-        write_report(run / "posterior.nc", run / "diagnostics.json", tmp_path, tmp_path / "reproduction.csv", out)
+        write_report(inputs, out)
     assert not out.exists()

@@ -7,6 +7,7 @@ job or spawn workers need a main module of their own.
 import hashlib
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -332,29 +333,135 @@ def test_checkpoints_of_another_run_are_set_aside_and_named(reference, tmp_path,
     sample(tmp_path)
     lines = [line for line in capfd.readouterr().err.splitlines() if "set aside" in line]
     assert len(lines) == 6  # a pilot, a burn-in and a chain of each ensemble
-    assert "ensemble_0.h5.stale" in "".join(lines)
-    assert (tmp_path / "checkpoint" / "ensemble_0.h5.stale").exists()
+    assert "ensemble_0.h5.stale-1" in "".join(lines)
+    assert (tmp_path / "checkpoint" / "ensemble_0.h5.stale-1").exists()
     assert digests(tmp_path / "out") == digests(folder / "out")
 
 
-@pytest.mark.parametrize("damage", ["truncated", "foreign", "emptied"])
-def test_damaged_checkpoint_is_set_aside_and_done_again(reference, tmp_path, capfd, damage):
-    folder, _ = reference
-    sample(tmp_path, settings=UNCONVERGED)
+def not_hdf5(path):
+    path.write_text("chains, chains, chains")
+
+
+def empty(path):
+    path.write_bytes(b"")
+
+
+def truncated_in_the_middle(path):
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def truncated_at_the_end(path):
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def holes(path):
+    """As a disk that was full, or a crash of the machine, may leave it: right size, zeros in the data."""
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 512] = bytes(512)
+    path.write_bytes(content)
+
+
+def without_the_chain(path):
+    with h5py.File(path, "a") as file:
+        del file["mcmc"]["chain"]
+
+
+def of_another_program(path):
+    path.unlink()
+    backend = emcee.backends.HDFBackend(path)
+    sampler = emcee.EnsembleSampler(16, 3, lambda u: TwoRidges().log_prob(u), vectorize=True, backend=backend)
+    sampler.run_mcmc(TwoRidges().sample_prior(16, np.random.default_rng(1)), 300)
+
+
+def of_the_other_ensemble(path):
+    path.write_bytes(path.with_name("ensemble_0.h5").read_bytes())
+
+
+def of_another_shape(path):
+    """All its marks right, and half of the walkers missing."""
+    with h5py.File(path, "a") as file:
+        half = file["mcmc"]["log_prob"][:, :8]
+        del file["mcmc"]["log_prob"]
+        file["mcmc"]["log_prob"] = half
+        file.attrs["sha256"] = chain_files._checksum(file)
+
+
+DAMAGES = {
+    not_hdf5: "truncated or not a file of mevdm .*file signature not found",
+    empty: "truncated or not a file of mevdm",
+    truncated_in_the_middle: "truncated or not a file of mevdm .*truncated file",
+    truncated_at_the_end: "truncated or not a file of mevdm .*truncated file",
+    holes: "its contents do not match its checksum|truncated or not a file of mevdm",
+    without_the_chain: "its contents do not match its checksum",
+    of_another_program: "not written by mevdm",
+    of_the_other_ensemble: "a copy of ensemble_0.h5",
+    of_another_shape: "shapes of chain, log_prob, blobs and accepted are .* instead of",
+}
+
+
+@pytest.fixture(scope="module")
+def unconverged(tmp_path_factory):
+    """A run that ended at its cap, whose checkpoints therefore remain."""
+    folder = tmp_path_factory.mktemp("unconverged")
+    sample(folder, settings=UNCONVERGED)
+    return folder
+
+
+@pytest.mark.parametrize(
+    "damage", [not_hdf5, truncated_in_the_middle, of_the_other_ensemble], ids=lambda damage: damage.__name__
+)
+def test_damaged_or_foreign_checkpoint_is_named_set_aside_and_done_again(unconverged, tmp_path, capfd, damage):
+    shutil.copytree(unconverged / "checkpoint", tmp_path / "checkpoint")
     path = tmp_path / "checkpoint" / "ensemble_1.h5"
-    if damage == "truncated":
-        path.write_bytes(path.read_bytes()[:5000])
-    elif damage == "foreign":
-        path.write_text("not HDF5")
-    else:
-        with h5py.File(path, "a") as file:
-            del file["mcmc"]["chain"]
+    damage(path)
+    damaged = path.read_bytes()
     capfd.readouterr()
-    sample(tmp_path)
-    lines = [line for line in capfd.readouterr().err.splitlines() if "set aside" in line]
-    assert len(lines) == 1
-    assert re.search(r"set aside .*ensemble_1\.h5 as ensemble_1\.h5\.stale: truncated or not a checkpoint", lines[0])
-    assert digests(tmp_path / "out") == digests(folder / "out")
+    sample(tmp_path, settings=UNCONVERGED)
+    (line,) = [line for line in capfd.readouterr().err.splitlines() if "set aside" in line]
+    assert re.search(rf"set aside .*ensemble_1\.h5 as ensemble_1\.h5\.broken-1: ({DAMAGES[damage]})", line)
+    assert path.with_name("ensemble_1.h5.broken-1").read_bytes() == damaged
+    assert digests(tmp_path / "out") == digests(unconverged / "out")
+
+
+@pytest.mark.parametrize("gone", ["pilot_0", "pilot_[01]", "[pb]*", "[pb]*|ensemble_0"])
+def test_killed_while_it_clears_away_its_checkpoints(unconverged, tmp_path, gone):
+    shutil.copytree(unconverged, tmp_path, dirs_exist_ok=True)
+    for pattern in gone.split("|"):
+        for path in (tmp_path / "checkpoint").glob(f"{pattern}.h5"):
+            path.unlink()
+    (tmp_path / "out" / "ensemble_1.h5").unlink()
+    sample(tmp_path, settings=UNCONVERGED)
+    assert digests(tmp_path / "out") == digests(unconverged / "out")
+
+
+def test_a_second_damaged_file_does_not_replace_the_first(unconverged, tmp_path):
+    shutil.copytree(unconverged / "checkpoint", tmp_path / "checkpoint")
+    path = tmp_path / "checkpoint" / "pilot_0.h5"
+    for words in ("first", "second"):
+        path.write_text(words)
+        assert chain_files.flaw(path)
+        chain_files.set_aside(path, "broken")
+    assert [path.with_name(f"pilot_0.h5.broken-{n}").read_text() for n in (1, 2)] == ["first", "second"]
+
+
+@pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
+def test_damaged_or_foreign_chain_is_not_used_by_the_next_step(unconverged, tmp_path, damage):
+    shutil.copytree(unconverged / "out", tmp_path / "out")
+    paths = [tmp_path / "out" / f"ensemble_{i}.h5" for i in range(2)]
+    assert len(chain_files.checked_chains(paths, TwoRidges.names, TwoRidges().log_prob)) == 2
+    damage(paths[1])
+    with pytest.raises(ValueError, match=rf"ensemble_1\.h5: .*({DAMAGES[damage]}).*; set aside as .*broken-1"):
+        chain_files.checked_chains(paths, TwoRidges.names, TwoRidges().log_prob)
+    assert not paths[1].exists()
+
+
+@pytest.mark.parametrize("names, shift", [(("along", "across", "other"), 0.0), (TwoRidges.names, 1e-3)])
+def test_chains_of_another_posterior_are_not_used_by_the_next_step(unconverged, tmp_path, names, shift):
+    shutil.copytree(unconverged / "out", tmp_path / "out")
+    paths = [tmp_path / "out" / f"ensemble_{i}.h5" for i in range(2)]
+    with pytest.raises(ValueError, match=r"ensemble_0\.h5: of another posterior; set aside as .*stale-1"):
+        chain_files.checked_chains(paths, names, TwoRidges(shift=shift).log_prob)
 
 
 # --- errors --------------------------------------------------------------------------------------------------------

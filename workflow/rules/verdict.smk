@@ -1,0 +1,62 @@
+with open("config/comparisons/verdict.yaml", encoding="utf-8") as stream:
+    ERAS = yaml.safe_load(stream)["eras"]
+COMPARED = [run for runs in ERAS.values() for run in runs]
+
+
+rule tension:
+    """Whether two groups of a run's data agree about the model: evidences of each and of both."""
+    input:
+        config="config/{run}.yaml",
+        tables="results/{run}/tables.json",
+        comparison="config/comparisons/verdict.yaml",
+        code=run_sources("assembly", "tension", "comparison"),
+    output:
+        "results/verdict/tension/{run}.json",
+    log:
+        "results/verdict/logs/tension_{run}.log",
+    benchmark:
+        "results/verdict/benchmarks/tension_{run}.tsv"
+    shell:
+        "mevdm tension {input.config} --tables results/tables --comparison {input.comparison} --out {output}"
+        " 2>&1 | tee {log}"
+
+
+rule compare:
+    """Posteriors of all eras on one corner, evidences, tensions, pulls, and what they say in words."""
+    input:
+        comparison="config/comparisons/verdict.yaml",
+        posteriors=expand("results/{run}/posterior.nc", run=COMPARED),
+        diagnostics=expand("results/{run}/diagnostics.json", run=COMPARED),
+        evidences=expand("results/{run}/evidence.json", run=COMPARED),
+        tensions=expand(
+            "results/verdict/tension/{run}.json",
+            run=[runs[0] for runs in ERAS.values()],
+        ),
+        code=sources("workflow.inference.verdict"),
+        templates=TEMPLATES,
+    output:
+        report(
+            "results/verdict/verdict.html",
+            caption="../report/verdict.rst",
+            category="verdict",
+        ),
+        json="results/verdict/verdict.json",
+        tables=multiext("results/verdict/", "evidence.csv", "pulls.csv"),
+        png=[
+            report(
+                f"results/verdict/{name}.png",
+                caption=f"../report/verdict_{name}.rst",
+                category="verdict",
+                labels={"figure": name},
+            )
+            for name in ("corner", "evidence")
+        ],
+        pdf=multiext("results/verdict/", "corner.pdf", "evidence.pdf"),
+    log:
+        "results/verdict/logs/verdict.log",
+    benchmark:
+        "results/verdict/benchmarks/verdict.tsv"
+    params:
+        folder=subpath(output.json, parent=True),
+    shell:
+        "mevdm verdict {input.comparison} --results results --out {params.folder} 2>&1 | tee {log}"
