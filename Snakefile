@@ -1,7 +1,11 @@
 """model -> likelihoods -> samplers -> figures -> report, one run a config file.
 
     snakemake --cores all                                    the default run, to results/hooper_zurek_2008/report.html
-    snakemake --cores all results/minimal_2008/report.html   any other file of config/
+    snakemake --cores all results/minimal_2008/judged        any other file of config/: its report, and an error if it
+                                                             has not converged (results/minimal_2008/report.html: the
+                                                             report alone)
+    snakemake --cores all results/minimal_2008/cross_check.json    the same posterior by other methods
+    snakemake --cores all results/minimal_2008/profile.npz         profile likelihood and its figure
     snakemake --cores all smoke                              a small run of seconds
     snakemake --cores all planes                             what every kinetic-mixing experiment excludes
     snakemake --cores all atlas                              figures of the physics that need no run
@@ -27,12 +31,14 @@ rule all:
     default_target: True
     input:
         f"results/{DEFAULT_RUN}/report.html",
+        f"results/{DEFAULT_RUN}/judged",
 
 
 rule smoke:
     """A complete run of seconds, to see that everything works."""
     input:
         "results/smoke/report.html",
+        "results/smoke/judged",
 
 
 rule planes:

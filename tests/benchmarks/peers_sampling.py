@@ -252,7 +252,7 @@ def nautilus_nested(problem: Problem) -> Result:
     )
     ended = False
     while not (ended or problem.spent):  # its own timeout counts wall time
-        ended = sampler.run(n_like_max=MOST_EVALUATIONS, timeout=15.0, discard_exploration=True)
+        ended = sampler.run(n_like_max=MOST_EVALUATIONS, timeout=15.0)
     points, log_weights, _ = sampler.posterior()
     weights = np.exp(log_weights - log_weights.max())
     return Result(points[:, None], weights / weights.sum(), float(sampler.log_z), bool(ended))

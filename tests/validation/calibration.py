@@ -42,6 +42,20 @@ SEED = 8
 DRAWS = 1000  # of each replicate, spread over its chains, among which the truth is ranked
 BINS = 10
 SMALLEST_P = 0.01  # of all quantities together
+LABELS = {
+    "g": "$g$",
+    "chi": r"$\chi$",
+    "lambda": r"$\lambda$",
+    "m_soft_tev": r"$m_{\rm soft}$",
+    "gamma": r"$\gamma$",
+    "rho_sun_gev_cm3": r"$\rho_\odot$",
+    "f_ps": r"$f_{\rm Ps}$",
+    "m_dm_mev": r"$m_{\rm DM}$",
+    "mass_ratio": r"$m_U/m_{\rm DM}$",
+    "omega_h2": r"$\Omega h^2$",
+    "flux_511kev": r"$\Phi_{511}$",
+    "log_likelihood": r"$\ln L$",
+}
 SETTINGS = SamplerSettings(
     ensembles=2,
     walkers=64,
@@ -239,12 +253,13 @@ def rank_figure(shares: Mapping[str, Array]) -> Figure:
     figure = Figure(figsize=(9.0, 1.9 * rows), layout="constrained")
     axes = figure.subplots(rows, columns, squeeze=False)
     low, high = stats.binom.ppf([0.025, 0.975], n, 1.0 / BINS)
+    tallest = max(high, *(np.histogram(x, BINS, (0.0, 1.0))[0].max() for x in shares.values()))
     panels = iter(axes.ravel())
     for (name, x), panel in zip(shares.items(), panels, strict=False):
         panel.axhspan(low, high, color=PALE, lw=0)
         panel.axhline(n / BINS, color=GREY, lw=0.7)
         panel.hist(x, BINS, (0.0, 1.0), histtype="step", color=BLUE, lw=1.2)
-        panel.set(title=f"{name}: p = {uniformity(x)[0]:.2f}", xlim=(0, 1), ylim=(0, 2.6 * n / BINS))
+        panel.set(title=f"{LABELS[name]}:  p = {uniformity(x)[0]:.2f}", xlim=(0, 1), ylim=(0, 1.1 * tallest))
     for panel in axes[:, 0]:
         panel.set_ylabel("replicates")
     last = next(panels)
@@ -256,8 +271,8 @@ def rank_figure(shares: Mapping[str, Array]) -> Figure:
     last.set(title="CDF minus diagonal, all", xlim=(0, 1))
     for panel in panels:
         panel.remove()
-    for panel in axes[-1]:
-        panel.set_xlabel("rank of the truth")
+    for k in range(columns):
+        axes[(len(shares) - k) // columns, k].set_xlabel("rank of the truth")
     return figure
 
 

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 COPIED = ("Snakefile", "config", "likelihoods", "model", "profiles", "workflow")
-RULES = ("tables", "sample", "combine", "diagnose", "reproduction", "figures", "plane", "report")
+RULES = ("tables", "sample", "combine", "evidence", "diagnose", "reproduction", "figures", "plane", "report", "judge")
 
 
 def snakemake(folder: Path, *arguments: str) -> str:
@@ -60,6 +60,21 @@ def test_default_target_is_the_report_of_the_default_run():
     assert "results/hooper_zurek_2008/report.html" in snakemake(ROOT, "-n", "--forceall")
 
 
+def test_profile_and_cross_check_are_made_when_asked_for_and_only_then(tmp_path: Path):
+    text = snakemake(ROOT, "-n", "--forceall", "smoke")
+    assert "rule profile:" not in text
+    assert "rule cross_check:" not in text
+    for name in COPIED:
+        (tmp_path / name).symlink_to(ROOT / name)
+    (tmp_path / "config").unlink()
+    shutil.copytree(ROOT / "config", tmp_path / "config")
+    with (tmp_path / "config" / "smoke.yaml").open("a") as stream:
+        stream.write("  profile: true\n  cross_check: true\n")
+    text = snakemake(tmp_path, "-n", "smoke")
+    assert "rule profile:" in text
+    assert "rule cross_check:" in text
+
+
 def test_lint_complains_of_nothing_but_conda():
     command = [sys.executable, "-m", "snakemake", "--lint"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -76,8 +91,8 @@ def test_nothing_runs_when_everything_is_done(finished: Path):
     [
         (["model/physics/magnetic_moment.py"], set(RULES) - {"tables"}),
         (["model/physics/galaxy.py"], set(RULES)),
-        (["workflow/inference/corner_plot.py"], {"figures", "report"}),
-        (["workflow/inference/templates/report.html.j2"], {"report"}),
+        (["workflow/inference/corner_plot.py"], {"figures", "report", "judge"}),
+        (["workflow/inference/templates/report.html.j2"], {"report", "judge"}),
         (
             ["model/minimal.py", "model/vector_portal.py", "config/vector_portal.yaml", "workflow/inference/points.py"],
             set(),

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 # The steps import what only they need: xarray, matplotlib and ArviZ cost seconds that `evaluate` should not pay.
 USAGE_ERROR = 2
 UNCONVERGED = 3
-MASSES = ("m_dm_mev", "m_u_mev")
 PLANES = Path("results") / "planes"
 RIVALS = Path("config") / "comparisons" / "hypotheses.yaml"
 VERDICT = Path("config") / "comparisons" / "verdict.yaml"
@@ -282,10 +282,12 @@ def _profile(options: argparse.Namespace) -> None:
     posterior = build_posterior(config, options.tables)
     chains = _chains(options, config, posterior)
     file = posterior_file.read(combined)
+    planes = planes_of(list(posterior.monitored(chains[0].coords[0]).quantities))
+    if not planes:
+        raise ConfigError(f"{options.run}: its model has none of the planes that are profiled")
     with threadpool_limits(limits=1):
-        profiles = [profile(posterior, chains, plane) for plane in planes_of([*posterior.priors, *MASSES])]
-    best = sum(float(file.best_fit[f"loglike_{term}"]) for term in file.log_likelihood)
-    profile_file.write_profiles(profiles, best, combined, options.out or results / "profile.npz")
+        profiles = [profile(posterior, chains, plane) for plane in planes]
+    profile_file.write_profiles(profiles, combined, options.out or results / "profile.npz")
     stored, highest = profile_file.read_profiles(options.out or results / "profile.npz")
     figure = profile_figure.profile_figure(stored, highest, file)
     figure_style.save(figure, options.figures or results / "figures", figures.PROFILE)
@@ -301,6 +303,7 @@ def _cross_check(options: argparse.Namespace) -> None:
     combined, diagnosed = _summarised(options, results)
     evidence = _made(options.evidence or results / "evidence.json", f"evidence {options.run}")
     posterior = build_posterior(config, options.tables)
+    methods: dict[str, Callable[[Posterior, int], cross_check.Reference]]
     methods = {"brute_force": cross_check.brute_force, "nested": cross_check.nested}
     try:
         with threadpool_limits(limits=1):

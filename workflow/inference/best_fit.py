@@ -118,4 +118,4 @@ def _same(
     if values[higher] - values[lower] < EQUAL and np.array_equal(pieces[higher], pieces[lower]):
         return True
     line = points[lower] + BETWEEN[:, None] * (points[higher] - points[lower])
-    return float(posterior.log_prob(line)[:, 1].min()) > values[lower] - SAME
+    return bool(posterior.log_prob(line)[:, 1].min() > values[lower] - SAME)

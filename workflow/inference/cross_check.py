@@ -12,10 +12,12 @@ never adapted. Nested sampling is nautilus (Lange, arXiv:2306.16923), an optiona
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, cast
 
 import numpy as np
+from scipy import special
 
+from model.physics.prediction import Prediction
 from model.physics.quantities import Array
 from workflow.inference.importance_sampling import Blend, WeightedDraws, defensive, importance_sample
 from workflow.inference.posterior import Posterior
@@ -63,7 +65,8 @@ class Grid:
         edges = np.concatenate([np.zeros((len(self.low), 1)), np.cumsum(self.probability, axis=1)], axis=1)
         edges /= edges[:, -1:]
         unit = np.column_stack([np.interp(t, edge, at) for t, edge in zip(cube.T, edges, strict=True)])
-        return self.low + (self.high - self.low) * unit
+        u: Array = self.low + (self.high - self.low) * unit
+        return u
 
     def sample(self, n: int, random: np.random.Generator) -> Array:
         """Draw n points, (n, d)."""
@@ -115,7 +118,7 @@ class Screened:
         for name in sorted(terms, key=lambda name: name == DEAREST):
             if not len(rows):
                 break
-            total = total + terms[name].log_likelihood(prediction)
+            total = total + terms[name].log_likelihood(cast(Prediction, prediction))  # as in Posterior
             near = total > self.floor
             rows, total, prediction = rows[near], total[near], prediction.select(near)
         log_likelihood[rows] = total
@@ -365,8 +368,10 @@ def cross_check(
         A reference agrees if ln Z does within `AGREEMENT` standard errors, every share of a piece that holds more than
         `SMALLEST_PIECE` too, and every cumulative distribution within `LARGEST_CDF`.
     """
-    draws = {name: prior.to_coordinate(file.samples(name)) for name, prior in posterior.priors.items()}
-    draws |= {name: np.log10(file.samples(name)) for name in ("m_dm_mev", "m_u_mev") if name not in draws}
+    draws = {
+        name: posterior.priors[name].to_coordinate(samples) if name in posterior.priors else np.log10(samples)
+        for name, samples in ((name, file.samples(name)) for name in posterior.monitored(references[0].u).quantities)
+    }
     shares = {name: (float(r["fraction"]), float(r["mcse"])) for name, r in diagnostics["regions"].items()}
     records = []
     for reference in references:
@@ -416,8 +421,7 @@ def _flattened(draws: WeightedDraws) -> Array:
     """Weights to a power at which many draws count, normalised."""
     power = 1.0
     while True:
-        weights = np.exp(power * (draws.log_weight - draws.log_weight.max()))
-        weights /= weights.sum()
+        weights: Array = special.softmax(power * draws.log_weight)
         if 1.0 / np.sum(weights**2) >= TEMPERED_ESS or power < FLATTEST:
             return weights
         power *= 0.8

@@ -134,8 +134,8 @@ class WeightedDraws:
         """Weights that sum to one, (n,)."""
         if not len(self.log_weight):
             return np.empty(0)
-        weights = np.exp(self.log_weight - self.log_weight.max())
-        return weights / weights.sum()
+        weights: Array = special.softmax(self.log_weight)
+        return weights
 
     @property
     def ln_z(self) -> float:

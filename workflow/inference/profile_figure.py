@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -65,7 +66,7 @@ def _draw(axes: Axes, profile: Profile, highest: float, file: PosteriorFile) -> 
         profile.x_edges,
         profile.y_edges,
         np.where(cost <= outer, (cost <= inner).astype(float), np.nan),
-        cmap=_two_colours(),
+        cmap=ListedColormap([PROFILE_95, PROFILE_68]),
         vmin=0.0,
         vmax=1.0,
         rasterized=True,
@@ -99,9 +100,3 @@ def _draw(axes: Axes, profile: Profile, highest: float, file: PosteriorFile) -> 
     axes.set_xlim(profile.x_edges[0], profile.x_edges[-1])
     axes.set_ylim(profile.y_edges[0], profile.y_edges[-1])
     axes.tick_params(which="both", top=True, right=True)
-
-
-def _two_colours() -> object:
-    from matplotlib.colors import ListedColormap
-
-    return ListedColormap([PROFILE_95, PROFILE_68])

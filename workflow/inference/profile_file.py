@@ -26,7 +26,8 @@ class Profile:
     x_edges, y_edges : (n + 1,) arrays
         Edges of the cells.
     log_likelihood : (n, n) array
-        The highest ln L in cell (i, j) of x and y; -inf where none was found within reach.
+        The highest ln L in cell (i, j) of x and y, measurements behind normal priors included; -inf where none was
+        found within reach.
     points : (n, n, d) array
         Sampling coordinates of that point; NaN where there is none.
     """
@@ -39,26 +40,24 @@ class Profile:
     points: Array
 
 
-def write_profiles(profiles: Sequence[Profile], best_log_likelihood: float, posterior_path: Path, path: Path) -> None:
+def write_profiles(profiles: Sequence[Profile], posterior_path: Path, path: Path) -> None:
     """Write profiles as NumPy archive, with the digest of the posterior.nc they belong to; equal content, equal bytes.
 
     Parameters
     ----------
     profiles : sequence of Profile
-        One per plane.
-    best_log_likelihood : float
-        The highest known from elsewhere; the thresholds count from the highest of all.
+        One per plane; the thresholds count from the highest of all.
     posterior_path, path : Path
         What to digest, and where to write.
     """
-    highest = max([best_log_likelihood, *(float(p.log_likelihood.max()) for p in profiles)])
+    highest = max(float(p.log_likelihood.max()) for p in profiles)
     digest = hashlib.sha256(posterior_path.read_bytes()).hexdigest()
     arrays: dict[str, NDArray[np.generic]] = {"highest": np.array(highest), "posterior_sha256": np.array(digest)}
     for p in profiles:
         for name in _ARRAYS:
             arrays[f"{p.across}.{p.up}.{name}"] = getattr(p, name)
     with atomic(path) as temporary, temporary.open("wb") as stream:
-        np.savez_compressed(stream, **arrays)
+        np.savez_compressed(stream, allow_pickle=False, **arrays)
 
 
 def read_profiles(path: Path) -> tuple[list[Profile], float]:

@@ -1,19 +1,21 @@
 """Profile likelihood of two quantities: in each cell of a plane, the highest likelihood of any point that falls in it.
 
-A credible region shrinks where few points of a large volume are good; a profile region does not know of volume or
-prior, beyond the ranges of the priors. The draws of a chain alone come about one unit of -2 ln L short of the profile
-(comparable with the 68 % threshold of 2.30), so each cell is polished from its best draw, and from those of its
-neighbours moved into it: cells that no draw has reached are found so.
+A credible region shrinks where few points of a large volume are good; a profile region does not know of volume. Of the
+priors it knows the ranges, and those that are normal or log-normal, which stand for measurements (of the halo, of the
+positronium fraction) and count as the -pull^2/2 of one; without them the halo could be anything.
+
+The draws of a chain alone come about one unit of -2 ln L short of the profile (comparable with the 68 % threshold of
+2.30), so each cell is polished from its best draw, and from those of its neighbours moved into it: cells that no draw
+has reached are found so.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model.physics.quantities import Array
-from workflow.inference.best_fit import scores
 from workflow.inference.chain_files import Chain
 from workflow.inference.nelder_mead import maximise
 from workflow.inference.posterior import Posterior
@@ -26,10 +28,10 @@ PLANES = (  # those of which a run has both are drawn
     ("g_dm", "epsilon"),
     ("m_dm_mev", "m_u_mev"),
 )
-CELLS = 24  # along each axis
+CELLS = 28  # along each axis
 REACH = 8.0  # ln L below the best at which a draw still shapes the map
-MARGIN = 0.12  # of the range of those draws, on each side, within the prior's own
-PASSES = 8  # of improving cells from their neighbours: how many cells beyond the draws a region can grow
+MARGIN = 0.25  # of the range of those draws, on each side, within the prior's own
+PASSES = 16  # of improving cells from their neighbours: how many cells beyond the draws a region can grow
 IMPROVED = 0.05  # in ln L, above which a cell may improve its neighbours in turn
 SIMPLEX = 0.1  # first simplices, in standard deviations of the draws
 INSIDE = 0.05  # of a cell, how far from its edge a point moved into it is put
@@ -68,6 +70,7 @@ def profile(
     """
     u = np.concatenate([chain.coords.reshape(-1, chain.coords.shape[2]) for chain in chains])
     log_likelihood = np.concatenate([chain.blobs[..., 0].ravel() for chain in chains])
+    log_likelihood = log_likelihood + _measured(posterior, posterior.to_physical(u).values)
     search = _Search(posterior, plane, u.std(axis=0), *_edges(posterior, plane, u, log_likelihood), tick)
     cells = search.cell_of(search.quantities(u))
     order = np.argsort(-log_likelihood, kind="stable")
@@ -89,6 +92,24 @@ def profile(
     best[best < best.max() - REACH] = -np.inf
     points[~np.isfinite(best)] = np.nan
     return Profile(*plane, *search.edges, best.reshape(shape), points.reshape(*shape, -1))
+
+
+def constrained_likelihood(posterior: Posterior, u: Array) -> Array:
+    """Log-likelihood at n points (n, d), that of the measurements behind normal priors included; -inf outside."""
+    values = posterior.log_prob(u)[:, 1]
+    inside = np.isfinite(values)
+    if inside.any():
+        values[inside] += _measured(posterior, posterior.to_physical(u[inside]).values)
+    return values
+
+
+def _measured(posterior: Posterior, values: Mapping[str, Array]) -> Array:
+    """The sum of -pull^2/2 of all parameters with a normal or log-normal prior, (n,)."""
+    total = np.zeros(len(next(iter(values.values()))))
+    for name, prior in posterior.priors.items():
+        if np.isfinite(prior.sigma):
+            total -= 0.5 * ((prior.to_coordinate(values[name]) - prior.mean) / prior.sigma) ** 2
+    return total
 
 
 def _edges(posterior: Posterior, plane: tuple[str, str], u: Array, log_likelihood: Array) -> tuple[Array, Array]:
@@ -146,7 +167,7 @@ class _Search:
             values = np.full(len(u), -np.inf)
             inside = self.cell_of(self.quantities(u)) == cells[search]
             if inside.any():
-                values[inside] = scores(self.posterior, u[inside], np.zeros(int(inside.sum())))
+                values[inside] = constrained_likelihood(self.posterior, u[inside])
                 self.tick(int(inside.sum()))
             return values
 
@@ -167,7 +188,7 @@ class _Search:
         if not len(source):
             return source
         moved = self._moved(points[source], target)
-        values = scores(self.posterior, moved, np.zeros(len(moved)))
+        values = constrained_likelihood(self.posterior, moved)
         values[self.cell_of(self.quantities(moved)) != target] = -np.inf
         self.tick(len(moved))
         order = np.argsort(-values, kind="stable")

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+import yaml
 
 from model.physics.quantities import Array
 from workflow.inference import posterior_file
@@ -27,12 +28,18 @@ _DATUM_OF_TERM = {
 _NEGLECTED = {
     "xx_to_uu_matters": "annihilation into pairs of U, left out of the relic abundance, is open in the thermal tail of "
     "freeze-out: with it, less dark matter would be left over",
-    "self_interaction_above_1_cm2_g": "elastic self-scattering exceeds 1 cm²/g, which galaxy clusters exclude; the "
-    "likelihood self_interaction, where a run has it, knows that",
-    "kinetic_decoupling_before_freeze_out": "dark matter stops scattering off electrons before it stops annihilating, so "
-    "that kinetic equilibrium, which the relic abundance assumes, is not assured",
+    "self_interaction_above_1_cm2_g": "elastic self-scattering exceeds 1 cm²/g, which galaxy clusters exclude; no "
+    "likelihood of this run knows that",
+    "kinetic_decoupling_before_freeze_out": "dark matter stops scattering off electrons before it stops annihilating, "
+    "so that kinetic equilibrium, which the relic abundance assumes, is not assured",
     "heats_the_bath": "dark matter and U are light enough to heat electrons and photons while freezing out: the relic "
-    "abundance would be 5–9 % lower at 1–3 MeV, 2–3 % at 10 MeV",
+    "abundance would be 4–9 % lower at 1–3 MeV, 1–3 % at 10 MeV",
+}
+# The likelihood and option (if any) of a run that takes the effect into account.
+_ACCOUNTED: dict[str, tuple[str, dict[str, object]]] = {
+    "xx_to_uu_matters": ("relic_abundance", {"u_pair_annihilation": True}),
+    "self_interaction_above_1_cm2_g": ("self_interaction", {}),
+    "heats_the_bath": ("relic_abundance", {"thermal_bath": "with_dark_sector"}),
 }
 
 _WINDOW = (1e-7, 1e-5)  # of coupling_product_window, Hooper and Zurek (2008)
@@ -137,7 +144,7 @@ def summary_of(file: PosteriorFile) -> Summary:
         rows=tuple(_row(file, name) for name in [*parameters, *derived]),
         priors={name: str(file.posterior[name].attrs["prior"]) for name in parameters},
         costs=_costs(file),
-        neglected=tuple(_flag(file, name) for name in file.names("flag")),
+        neglected=tuple(_flag(file, name) for name in file.names("flag") if not _accounted(file.config, name)),
         paper_checks=_paper_checks(file),
         edges=prior_edges(file),
         invalid=dict(sorted(json.loads(file.prior.attrs["invalid_reasons"]).items(), key=lambda item: -item[1])),
@@ -202,6 +209,15 @@ def _cost(file: PosteriorFile, term: str, observable: str, at_best_fit: float, s
         source=str(datum.attrs.get("source", "")),
         era=str(datum.attrs.get("era", "")),
     )
+
+
+def _accounted(config: str, flag: str) -> bool:
+    """Whether the run's own options include the effect that a flag marks."""
+    if flag not in _ACCOUNTED:
+        return False
+    likelihood, options = _ACCOUNTED[flag]
+    chosen = (yaml.safe_load(config).get("likelihoods") or {}).get(likelihood, False)
+    return chosen is not False and options.items() <= (chosen or {}).items()
 
 
 def _flag(file: PosteriorFile, name: str) -> Fraction:

@@ -178,6 +178,12 @@ def conclusions(comparison: Comparison, runs: Sequence[RunVerdict], eras: Sequen
             f"Between {group_a} and {group_b} there is {sense}: ln S = {ln_s:.2f} ± {error:.2f} "
             f"(ln R = {float(era.tension['ln_r']):.2f} ± {float(era.tension['ln_r_error']):.2f})."
         )
+        if float(era.tension["ln_r"]) < -2.5 and sense == "no tension":
+            odds = math.exp(-float(era.tension["ln_r"]))
+            said.append(
+                f"They agree only in a corner of the parameters that either leaves open: together they are {odds:.2g} "
+                "times less probable than apart, a fine-tuning and not a misfit."
+            )
         rivals = [r for r in runs if r.era == era.era and r.run != era.run and math.isfinite(r.ln_bayes_factor)]
         if rivals:
             best = max(rivals, key=lambda rival: rival.ln_bayes_factor)

@@ -7,6 +7,7 @@ rule report:
         evidence="results/{run}/evidence.json",
         reproduction="results/planes/reproduction.csv",
         figures=expand("results/{{run}}/figures/{name}.png", name=FIGURES),
+        extras=asked_for,
         code=sources("workflow.inference.report"),
         templates=TEMPLATES,
     output:
@@ -23,6 +24,52 @@ rule report:
         "mevdm report {input.config} --posterior {input.posterior} --diagnostics {input.diagnostics}"
         " --evidence {input.evidence}"
         " --figures results/{wildcards.run}/figures --reproduction {input.reproduction} --out {output} 2>&1 | tee {log}"
+
+
+rule profile:
+    """Profile likelihood beside the posterior, in planes of couplings and masses: minutes, so only when asked for."""
+    input:
+        config="config/{run}.yaml",
+        chains="results/{run}/chains",
+        posterior="results/{run}/posterior.nc",
+        code=run_sources("assembly", "profile_likelihood", "profile_figure"),
+    output:
+        npz="results/{run}/profile.npz",
+        pdf="results/{run}/figures/profile.pdf",
+        png=report(
+            "results/{run}/figures/profile.png",
+            caption="../report/profile.rst",
+            category="{run}",
+            labels={"figure": "profile"},
+        ),
+    log:
+        "results/{run}/logs/profile.log",
+    benchmark:
+        "results/{run}/benchmarks/profile.tsv"
+    params:
+        folder=subpath(output.png, parent=True),
+    shell:
+        "mevdm profile {input.config} --tables results/tables --chains {input.chains} --posterior {input.posterior}"
+        " --out {output.npz} --figures {params.folder} 2>&1 | tee {log}"
+
+
+rule cross_check:
+    """The posterior again by brute force and nested sampling: minutes, and an extra to install; only when asked for."""
+    input:
+        config="config/{run}.yaml",
+        posterior="results/{run}/posterior.nc",
+        diagnostics="results/{run}/diagnostics.json",
+        evidence="results/{run}/evidence.json",
+        code=run_sources("assembly", "cross_check"),
+    output:
+        "results/{run}/cross_check.json",
+    log:
+        "results/{run}/logs/cross_check.log",
+    benchmark:
+        "results/{run}/benchmarks/cross_check.tsv"
+    shell:
+        "mevdm cross-check {input.config} --tables results/tables --posterior {input.posterior}"
+        " --diagnostics {input.diagnostics} --evidence {input.evidence} --out {output} 2>&1 | tee {log}"
 
 
 rule judge:

@@ -76,3 +76,24 @@ def run_sources(*steps):
         return sources(*named, *(f"workflow.inference.{step}" for step in steps)) + data
 
     return files
+
+
+def asked_for(wildcards):
+    """Input function: what the report of a run shows only because its config says so."""
+    written = (
+        yaml.safe_load(
+            Path(f"config/{wildcards.run}.yaml").read_text(encoding="utf-8")
+        )
+        or {}
+    )
+    options = written.get("report") or {}
+    files = {
+        "profile": ("profile.npz", "figures/profile.png"),
+        "cross_check": ("cross_check.json",),
+    }
+    return [
+        f"results/{wildcards.run}/{file}"
+        for key, names in files.items()
+        for file in names
+        if options.get(key)
+    ]

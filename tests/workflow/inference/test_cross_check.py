@@ -12,7 +12,7 @@ from scipy import stats
 from workflow.inference import cross_check
 from workflow.inference.cross_check import Grid, Reference, Screened, brute_force, compare, nested, prior_grid
 
-SMALL = {"sweep_draws": 20_000, "final_draws": 20_000}
+SMALL = {"sweep_draws": 40_000, "final_draws": 20_000}
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +38,7 @@ def test_brute_force_has_the_marginals(kind, references, rng):
         assert mean == pytest.approx(draws[:, axis].mean(), abs=4 * error)
 
 
+@pytest.mark.slow
 def test_nested_sampling_agrees():
     pytest.importorskip("nautilus")
     found = nested(toy.build("two modes"), seed=2, live=400, effective=2000)

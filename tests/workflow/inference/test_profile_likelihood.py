@@ -1,6 +1,7 @@
 """Profiles of likelihoods whose profile is known: every cell reaches it, found by draws or not."""
 
 import hashlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from numpy.testing import assert_array_equal
 from reference import toy_posterior as toy
 
 from workflow.inference import profile_file
+from workflow.inference.priors import normal
 from workflow.inference.profile_likelihood import CELLS, REACH, planes_of, profile
 
 
@@ -71,6 +73,16 @@ def test_needle_is_on_the_map():
     assert found.log_likelihood[column].max() == pytest.approx(toy.PEAK, abs=0.01)
 
 
+def test_normal_prior_counts_as_a_measurement():
+    """Completing the square in z moves its best value half way, and costs the same everywhere."""
+    flat = toy.build("gaussian")
+    posterior = replace(flat, priors={**flat.priors, "z": normal(0.7, 0.25, -toy.BOX, toy.BOX)})
+    found = profile(posterior, toy.chains("gaussian", np.random.default_rng(3), steps=20), ("x", "y"))
+    assert found.log_likelihood.max() == pytest.approx(toy.PEAK - 0.5 * 0.5**2 / (0.25**2 + 0.25**2), abs=0.01)
+    i, j = np.unravel_index(found.log_likelihood.argmax(), found.log_likelihood.shape)
+    assert found.points[i, j, 2] == pytest.approx(0.45, abs=0.02)
+
+
 def test_range_ends_at_the_prior():
     found = profile(toy.build("banana"), toy.chains("banana", np.random.default_rng(3)), ("x", "y"))
     for edges in _edges(found):
@@ -82,10 +94,10 @@ def test_file_brings_back_what_was_written_in_equal_bytes(case, tmp_path):
     posterior = tmp_path / "posterior.nc"
     posterior.write_bytes(b"draws")
     for name in ("one.npz", "two.npz"):
-        profile_file.write_profiles([found], 0.5, posterior, tmp_path / name)
+        profile_file.write_profiles([found], posterior, tmp_path / name)
     assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
     (read,), highest = profile_file.read_profiles(tmp_path / "one.npz")
-    assert (read.across, read.up, highest) == ("x", "y", 0.5)
+    assert (read.across, read.up, highest) == ("x", "y", found.log_likelihood.max())
     for name in ("x_edges", "y_edges", "log_likelihood", "points"):
         assert_array_equal(getattr(read, name), getattr(found, name))
     assert profile_file.profile_digest(tmp_path / "one.npz") == hashlib.sha256(b"draws").hexdigest()

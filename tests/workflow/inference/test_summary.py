@@ -1,6 +1,7 @@
 """Tables of numbers: intervals, costs, fractions, and files that lack something."""
 
 import csv
+import dataclasses
 import json
 import shutil
 from pathlib import Path
@@ -13,7 +14,7 @@ from reference import synthetic_posterior
 
 from workflow.inference.posterior_file import read, read_diagnostics
 from workflow.inference.rounding import exact, measurement, percent, rounded
-from workflow.inference.summary import summarise
+from workflow.inference.summary import summarise, summary_of
 from workflow.inference.summary_tables import write_csv, write_latex
 
 
@@ -199,3 +200,17 @@ def test_measurement_shares_one_power_of_ten():
 
 def test_percent_gives_the_error_one_digit():
     assert percent(0.2463, 0.0041) == "24.6 ± 0.4"
+
+
+@pytest.mark.parametrize(
+    "flag, written",
+    [
+        ("xx_to_uu_matters", "  relic_abundance: {u_pair_annihilation: true}"),
+        ("heats_the_bath", "  relic_abundance: {thermal_bath: with_dark_sector}"),
+        ("self_interaction_above_1_cm2_g", "  self_interaction:"),
+    ],
+)
+def test_an_effect_that_the_run_includes_is_not_called_neglected(flag, written, path, summary):
+    assert flag in {f.name for f in summary.neglected}
+    file = dataclasses.replace(read(path), config=f"likelihoods:\n{written}\n")
+    assert flag not in {f.name for f in summary_of(file).neglected}
