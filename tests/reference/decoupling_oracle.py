@@ -162,7 +162,7 @@ def n_eff_by_entropy(species):
 
 
 def entropy_bath(species):
-    """The bath of theory.md 5 with dark species in it: g_s and sqrt(g_star) at T, and g_s today.
+    """The bath of theory.md 5 with dark species in it: g_s and sqrt(g_star) at T.
 
     Neutrinos decouple at once, at the T_D of theory.md 7 and beyond its ends at the nearest one. Without hadrons: good
     below 15 MeV.
@@ -195,4 +195,4 @@ def entropy_bath(species):
         values = np.where((t > decoupling)[:, None], splines[1](x), splines[0](x))
         return values[:, 0], values[:, 1]
 
-    return bath, degrees(0.008)[1]
+    return bath

@@ -219,13 +219,11 @@ def test_relic_abundance_falls_as_theory_says(mass, ratio_u):
         ln_t, grid = np.log(np.atleast_1d(temperature)), np.log(mine.temperature)
         return np.interp(ln_t, grid, mine.g_entropy[0]), np.interp(ln_t, grid, mine.sqrt_g_star[0])
 
-    def omega(bath, today):
-        return relic_oracle.boltzmann(mass, 1.0, 2, lambda x: 1e-13 / x, bath=bath) * today
+    def omega(bath):
+        return relic_oracle.boltzmann(mass, 1.0, 2, lambda x: 1e-13 / x, bath=bath)
 
-    entropy, today = oracle.entropy_bath(species)
-    standard = omega(relic_oracle.bath, relic_oracle.degrees_of_freedom(0.008)[1])
-    with_dark = omega(bath, mine.g_entropy[0, 0])
-    assert_allclose(with_dark, omega(entropy, today), rtol=0.01)
+    standard, with_dark = omega(relic_oracle.bath), omega(bath)
+    assert_allclose(with_dark, omega(oracle.entropy_bath(species)), rtol=0.01)
     # theory.md 5 (iv): 5 to 9 % at 1 to 3 MeV, 1.6 to 3 % at 10 MeV; the lower ends are for dark matter alone
     low, high = (0.90, 0.96) if mass < 5.0 else (0.97, 0.995)
     assert low < with_dark / standard < high
@@ -242,9 +240,9 @@ def test_relic_abundance_falls_as_theory_says(mass, ratio_u):
 )
 def test_full_relic_abundance_against_the_oracle(case, fall):
     species = ((case.m_dm, 2, 1), (case.m_u, 3, -1))
-    bath, today = oracle.entropy_bath(species)
+    bath = oracle.entropy_bath(species)
     standard = relic_oracle.omega_h2(case)
-    expected = relic_oracle.omega_h2(case, bath=bath) * today / relic_oracle.degrees_of_freedom(0.008)[1]
+    expected = relic_oracle.omega_h2(case, bath=bath)
     spectrum = Spectrum(*(np.array([x]) for x in (case.m_dm, case.m_u, np.nan, np.nan)))
     couplings = couplings_of(case.g_dm, case.g_l, case.g_r)
     widths = decay.partial_widths(spectrum, couplings, DarkMatter.MAJORANA)

@@ -13,7 +13,7 @@ MODELS = {
     "anomaly_free": anomaly_free.Model(),
     "anomaly_free_universal": anomaly_free.Model(charges="universal", soft_normalisation="half", lambda_uv_gev=1e16),
     "minimal": minimal.Model(),
-    "minimal_corrected": minimal.Model(reading="corrected"),
+    "minimal_corrected": minimal.Model(reading="corrected", dark_matter="dirac"),
     "vector_portal": vector_portal.Model(),
 }
 BOXES = {
