@@ -49,7 +49,7 @@ Point = tuple[float, float, float, float]
 def predictor() -> Callable[[Array], Prediction]:
     """A function from points (n, 4) to a prediction of the vector portal."""
     model = Model(dark_matter="dirac")
-    surroundings = Surroundings(standard_thermal_history(), tabulate(Galaxy()), Galaxy())
+    surroundings = Surroundings(standard_thermal_history(), galaxy=Galaxy(), j_factors=tabulate(Galaxy()))
     nuisances = {**DEFAULTS["gnfw"], "f_ps": 0.967}
     names = [parameter.name for parameter in model.parameters]
 
