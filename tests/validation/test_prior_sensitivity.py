@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from reference import toy_posterior as toy
 
+from tests.validation.prior_sensitivity import Reweighted, markdown_table, prior_sensitivity, sensitivity
 from workflow.inference.chain_files import Chain
 from workflow.inference.posterior import Posterior
-from workflow.inference.prior_sensitivity import Reweighted, markdown_table, prior_sensitivity, sensitivity
 from workflow.inference.priors import log_uniform, normal
 
 
