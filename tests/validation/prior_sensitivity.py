@@ -219,11 +219,11 @@ def measure(tables: Path | None = None) -> Section:
             )
     text = """\
 Medians with 68 % intervals and the shares of the pieces of the allowed region, under three priors of the parameters
-that the runs take as log-uniform: as shipped; flat in the parameter, over the same range; and *natural*, the log-uniform
-density divided by the largest logarithmic derivative of Ωh² (Barbieri and Giudice), which takes away what is finely
-tuned. The first three columns reweight the chains of the shipped run; the last samples the flat prior itself, because a
-flat prior puts its weight where the shipped run has few draws (its column then says "too few" and is not to be used).
-What stays is decided by the data; what moves, by the prior.
+that the runs take as log-uniform: as shipped; flat in the parameter, over the same range; and *natural*, the
+log-uniform density divided by the largest logarithmic derivative of Ωh² (Barbieri and Giudice), which takes away what
+is finely tuned. The first three columns reweight the chains of the shipped run; the last samples the flat prior itself,
+because a flat prior puts its weight where the shipped run has few draws (its column then says "too few" and is not to
+be used). What stays is decided by the data; what moves, by the prior.
 
 """
     return Section("sensitivity", "Sensitivity to priors", text + "\n".join(parts), checks, {})
