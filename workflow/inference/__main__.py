@@ -153,6 +153,9 @@ def _parser() -> argparse.ArgumentParser:
     concluded.add_argument("--results", metavar="DIR", type=Path, default=Path("results"), help="[results]")
     concluded.add_argument("--out", metavar="DIR", type=Path, help="[results/verdict]")
 
+    imagined = add("asimov", _asimov, "what COSI would see if the best fit of a run were true, as a config override")
+    imagined.add_argument("--out", metavar="FILE", type=Path, required=True, help="one line, for --set")
+
     rivals = add("hypotheses", _hypotheses, "rival explanations of the 511 keV line: Bayes factors and rates")
     rivals.add_argument("comparison", metavar="FILE", type=Path, nargs="?", default=RIVALS, help=f"[{RIVALS}]")
     rivals.add_argument(
@@ -247,6 +250,19 @@ def _evidence(options: argparse.Namespace) -> None:
     sys.stdout.write(f"{config.run}: ln Z = {found.ln_z:.3f} +- {found.error:.3f}, Pareto k {found.pareto_k:.2f}\n")
     with atomic_text(options.out or _results(config) / "evidence.json") as stream:
         stream.write(json.dumps({"run": config.run, **found.to_dict()}, indent=1) + "\n")
+
+
+def _asimov(options: argparse.Namespace) -> None:
+    from workflow.inference.asimov import expected_annuli
+
+    config = _load(options)
+    today = build_posterior(config, options.tables)
+    # the telescope of the forecast, whatever its data: those are what is wanted
+    telescope = ("likelihoods.morphology_511kev.forecast=cosi_stellar",)
+    forecast = build_posterior(load(options.run, (*options.overrides, *telescope)), options.tables)
+    annuli = expected_annuli(today, forecast, config.sampler.seed)
+    with atomic_text(options.out) as stream:
+        stream.write(f"likelihoods.morphology_511kev.truth_ph_cm2_s=[{','.join(f'{x:.5e}' for x in annuli)}]\n")
 
 
 def _diagnose(options: argparse.Namespace) -> int:

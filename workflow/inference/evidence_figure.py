@@ -60,7 +60,7 @@ def evidence_figure(runs: Sequence[Compared]) -> Figure:
                 axes.vlines(sign * size, -0.55, len(shown), color=GREY, lw=0.6, ls=(0, (2, 3)))
                 if span < 30.0:  # else the words would lie on each other
                     axes.text(sign * size, -0.9, odds, ha="center", va="top", fontsize=7.5, color=GREY)
-    axes.set_yticks(range(len(shown)), [f"{run.run.replace('_', ' ')}  ({run.era})" for run in shown])
+    axes.set_yticks(range(len(shown)), [f"{run.run.replace('_', ' ')}  ({run.era.replace('_', ' ')})" for run in shown])
     axes.set_ylim(len(shown) - 0.4, -1.0)
     axes.set_xlabel("ln Bayes factor to the first run of the era")
     return figure

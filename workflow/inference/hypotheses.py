@@ -20,13 +20,22 @@ from workflow.inference.evidence_figure import evidence_figure
 from workflow.inference.figure_style import save
 
 
+class Truth(BaseModel):
+    """The run whose best fit to the data of an era a forecast takes for true."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    run: str
+    era: str
+
+
 class Rivals(BaseModel):
-    """Hypotheses by name with their runs, and the overrides that make an era."""
+    """Hypotheses by name with their runs, the overrides that make an era, and the truths of eras yet to come."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     description: str = ""
     hypotheses: dict[str, str] = Field(min_length=2)
     eras: dict[str, tuple[str, ...]] = Field(min_length=1, max_length=4)
+    truths: dict[str, Truth] = {}
 
 
 def load(path: Path) -> Rivals:
@@ -138,10 +147,11 @@ def conclusions(rivals: Rivals, weighed: Sequence[Weighed]) -> list[str]:
     """Which hypothesis the data of each era prefer, in words."""
     said = []
     for era in rivals.eras:
+        shown = era.replace("_", " ")
         ordered = sorted((w for w in weighed if w.era == era), key=lambda w: -w.ln_z)
         best, second, worst = ordered[0], ordered[1], ordered[-1]
         said.append(
-            f"{era}: {best.run} has the largest evidence, {_odds(best, second)} times that of {second.run} and "
+            f"{shown}: {best.run} has the largest evidence, {_odds(best, second)} times that of {second.run} and "
             f"{_odds(best, worst)} times that of {worst.run}."
         )
         doubtful = [w.run for w in ordered if not w.pareto_k < 0.7]

@@ -2,11 +2,39 @@ with open("config/comparisons/hypotheses.yaml", encoding="utf-8") as stream:
     RIVALS = yaml.safe_load(stream)
 
 
+def changes_of(era):
+    """The overrides of an era, as options of a command."""
+    return " ".join(f"--set {change}" for change in RIVALS["eras"][era])
+
+
+rule truth:
+    """What COSI would see if the best fit of one explanation to the data of an era were true."""
+    input:
+        config=lambda wildcards: f"config/{RIVALS['truths'][wildcards.era]['run']}.yaml",
+        comparison="config/comparisons/hypotheses.yaml",
+        code=run_sources("assembly", "asimov"),
+    output:
+        "results/hypotheses/{era}/truth.txt",
+    log:
+        "results/hypotheses/logs/{era}_truth.log",
+    benchmark:
+        "results/hypotheses/benchmarks/{era}_truth.tsv"
+    params:
+        changes=lambda wildcards: changes_of(RIVALS["truths"][wildcards.era]["era"]),
+    shell:
+        "mevdm asimov {input.config} --tables results/tables {params.changes} --out {output} 2>&1 | tee {log}"
+
+
 rule rival:
     """Evidence of one explanation of the line with the data of one era, without chains."""
     input:
         config="config/{run}.yaml",
         comparison="config/comparisons/hypotheses.yaml",
+        truth=lambda wildcards: (
+            [f"results/hypotheses/{wildcards.era}/truth.txt"]
+            if wildcards.era in RIVALS["truths"]
+            else []
+        ),
         code=run_sources("assembly", "evidence"),
     output:
         "results/hypotheses/{era}/{run}.json",
@@ -15,11 +43,12 @@ rule rival:
     benchmark:
         "results/hypotheses/benchmarks/{era}_{run}.tsv"
     params:
-        changes=lambda wildcards: " ".join(
-            f"--set {change}" for change in RIVALS["eras"][wildcards.era]
+        changes=lambda wildcards: changes_of(wildcards.era),
+        truth=lambda wildcards, input: (
+            f'--set "$(cat {input.truth})"' if input.truth else ""
         ),
     shell:
-        "mevdm evidence {input.config} --tables results/tables --pilots {params.changes} --out {output} 2>&1 | tee {log}"
+        "mevdm evidence {input.config} --tables results/tables --pilots {params.changes} {params.truth} --out {output} 2>&1 | tee {log}"
 
 
 rule rivals:

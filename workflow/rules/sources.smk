@@ -81,9 +81,7 @@ def run_sources(*steps):
 def asked_for(wildcards):
     """Input function: what the report of a run shows only because its config says so."""
     written = (
-        yaml.safe_load(
-            Path(f"config/{wildcards.run}.yaml").read_text(encoding="utf-8")
-        )
+        yaml.safe_load(Path(f"config/{wildcards.run}.yaml").read_text(encoding="utf-8"))
         or {}
     )
     options = written.get("report") or {}
