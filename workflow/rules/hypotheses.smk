@@ -2,9 +2,11 @@ with open("config/comparisons/hypotheses.yaml", encoding="utf-8") as stream:
     RIVALS = yaml.safe_load(stream)
 
 
-def changes_of(era):
-    """The overrides of an era, as options of a command."""
-    return " ".join(f"--set {change}" for change in RIVALS["eras"][era])
+# The overrides of each era, as options of a command.
+CHANGES = {
+    era: " ".join(f"--set {change}" for change in changes)
+    for era, changes in RIVALS["eras"].items()
+}
 
 
 rule truth:
@@ -20,7 +22,7 @@ rule truth:
     benchmark:
         "results/hypotheses/benchmarks/{era}_truth.tsv"
     params:
-        changes=lambda wildcards: changes_of(RIVALS["truths"][wildcards.era]["era"]),
+        changes=lambda wildcards: CHANGES[RIVALS["truths"][wildcards.era]["era"]],
     shell:
         "mevdm asimov {input.config} --tables results/tables {params.changes} --out {output} 2>&1 | tee {log}"
 
@@ -43,7 +45,7 @@ rule rival:
     benchmark:
         "results/hypotheses/benchmarks/{era}_{run}.tsv"
     params:
-        changes=lambda wildcards: changes_of(wildcards.era),
+        changes=lambda wildcards: CHANGES[wildcards.era],
         truth=lambda wildcards, input: (
             f'--set "$(cat {input.truth})"' if input.truth else ""
         ),
