@@ -26,7 +26,7 @@ from workflow.inference.sampler_settings import SamplerSettings
 RUNS = ("hooper_zurek_2008", "minimal_2008", "vector_portal")
 PRIOR_DRAWS = 400_000
 LARGEST_CDF = 0.02
-# Twice the defaults: a bare prior is a box, whose corners a mixture of Gaussians fits badly; with the defaults the chain
+# Twice the defaults: a bare prior is a box, whose corners a mixture of Gaussians fits badly; with the defaults the run
 # of vector_portal ends at its cap and says that ensembles disagree about a region.
 SETTINGS = SamplerSettings(seed=7, pilot_particles=2000, mixture_components=60)
 
