@@ -195,7 +195,7 @@ def _tables(options: argparse.Namespace) -> None:
 
 
 def _sample(options: argparse.Namespace) -> None:
-    from workflow.inference import sampling
+    from workflow.inference import convergence, sampling
 
     config = _load(options)
     results = _results(config)
@@ -207,6 +207,7 @@ def _sample(options: argparse.Namespace) -> None:
         options.checkpoint or results / ".checkpoint",
         config_hash=posterior_identity(config),
         cores=options.cores,
+        judge=functools.partial(convergence.failures, config),
     )
     sys.stderr.write(f"{config.run}: {done.evaluations} evaluations, {done.steps} steps, converged: {done.converged}\n")
 

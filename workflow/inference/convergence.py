@@ -40,6 +40,15 @@ def diagnose_run(
     -------
     RunDiagnostics
     """
+    return _judged(config, _diagnosed(config, posterior, chains), evidence)
+
+
+def failures(config: Config, posterior: Posterior, chains: Sequence[Chain]) -> tuple[str, ...]:
+    """Why the chains have not converged, evidence apart: the last question of the stop rule of `sample`."""
+    return _diagnosed(config, posterior, chains).verdict.failures
+
+
+def _diagnosed(config: Config, posterior: Posterior, chains: Sequence[Chain]) -> diagnostics.Diagnostics:
     coords = np.stack([chain.coords for chain in chains])  # (ensembles, steps, walkers, d)
     blobs = np.stack([chain.blobs for chain in chains])
     shape = coords.shape[:3]
@@ -48,14 +57,13 @@ def diagnose_run(
     draws |= {name: values.reshape(shape) for name, values in quantities.items()}
     draws |= {name: blobs[..., k] for k, name in enumerate(posterior.blob_names) if name != "log_prior"}
     acceptance = np.stack([chain.accepted / shape[1] for chain in chains])
-    found = diagnostics.diagnose(
+    return diagnostics.diagnose(
         _varying(draws),
         acceptance,
         config.sampler,
         {name: inside.reshape(shape) for name, inside in regions.items() if inside.any()},
         _derived(config, posterior, chains, set(draws)),
     )
-    return _judged(config, found, acceptance, evidence)
 
 
 def _derived(config: Config, posterior: Posterior, chains: Sequence[Chain], known: set[str]) -> diagnostics.Thinned:
@@ -79,9 +87,7 @@ def _varying(draws: Mapping[str, Array]) -> dict[str, Array]:
     return {name: values for name, values in draws.items() if np.ptp(values) > 0.0}
 
 
-def _judged(
-    config: Config, found: diagnostics.Diagnostics, acceptance: Array, evidence: Mapping[str, Any]
-) -> RunDiagnostics:
+def _judged(config: Config, found: diagnostics.Diagnostics, evidence: Mapping[str, Any]) -> RunDiagnostics:
     """The verdict on chains and evidence together."""
     reasons = list(found.verdict.failures)
     k = evidence["pareto_k"]
@@ -106,7 +112,7 @@ def _judged(
         "verdict": reasons[0] + rest if reasons else words,
         "reasons": reasons,
         "advice": list(found.verdict.warnings),
-        "acceptance": {f"ensemble {k}": float(a) for k, a in enumerate(acceptance.mean(axis=1))},
+        "acceptance": {f"ensemble {k}": a for k, a in enumerate(found.acceptance)},
         "n_ensembles": found.ensembles,
         "n_walkers": found.walkers,
         "n_steps": found.steps,

@@ -22,6 +22,7 @@ LARGEST_GROWTH = 0.1  # of the longest autocorrelation time, over the last doubl
 WINDOW = 5.0  # autocorrelation times over which the correlation is summed (Sokal), as in emcee
 DECISIVE_SHARE = 0.01  # of the posterior in a region, or out of it, below which its weight does not decide
 FALSE_ALARM = 2.7e-3  # probability, over all comparisons of region fractions together: three sigma
+MOST_FAILURES = 4  # in one line of progress
 MOST_DRAWS = 100_000  # per quantity for the rank statistics; longer chains are thinned, below tau
 
 
@@ -60,7 +61,10 @@ class Check:
     verdict: Verdict
 
     def __str__(self) -> str:
-        state = "converged" if self.verdict.converged else "; ".join(self.verdict.failures)
+        more = len(self.verdict.failures) - MOST_FAILURES
+        rest = f"; and {more} more" if more > 0 else ""
+        failed = "; ".join(self.verdict.failures[:MOST_FAILURES]) + rest
+        state = "converged" if self.verdict.converged else failed
         tau = f"tau {self.tau:.1f} ({100.0 * self.growth:+.0f} %)"
         return f"{self.steps} steps: R-hat {self.rhat:.4f}, {tau}, ESS {self.ess:.0f}: {state}"
 

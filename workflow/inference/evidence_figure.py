@@ -56,9 +56,11 @@ def evidence_figure(runs: Sequence[Compared]) -> Figure:
     axes.set_xlim(low - 0.05 * span, high + 0.05 * span)
     for size, odds in _ODDS:
         for sign in (-1.0, 1.0):
-            if axes.get_xlim()[0] < sign * size < axes.get_xlim()[1]:
+            left, right = axes.get_xlim()
+            if left < sign * size < right:
                 axes.vlines(sign * size, -0.55, len(shown), color=GREY, lw=0.6, ls=(0, (2, 3)))
-                if span < 30.0:  # else the words would lie on each other
+                room = min(sign * size - left, right - sign * size) > 0.03 * (right - left)
+                if span < 15.0 and room:  # else the words would lie on each other, or on the frame
                     axes.text(sign * size, -0.9, odds, ha="center", va="top", fontsize=7.5, color=GREY)
     axes.set_yticks(range(len(shown)), [f"{run.run.replace('_', ' ')}  ({run.era.replace('_', ' ')})" for run in shown])
     axes.set_ylim(len(shown) - 0.4, -1.0)

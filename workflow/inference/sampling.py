@@ -12,7 +12,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -53,6 +53,7 @@ BLOCK = 250  # steps between two checkpoints: a second or two, against a few mil
 GROWTH = 1.5  # of the chain between two checks of convergence
 REFIT_DRAWS = 10_000  # of the burn-in, for the final mixture
 Monitored = tuple[dict[str, Array], dict[str, NDArray[np.bool_]]]  # quantities and regions, by name
+Judge = Callable[[Any, Sequence[Chain]], tuple[str, ...]]  # of a target and its chains: why they have not converged
 
 
 class Target(Protocol):
@@ -123,6 +124,7 @@ def run(
     *,
     config_hash: str,
     cores: int = 1,
+    judge: Judge | None = None,
 ) -> Run:
     """Sample a posterior into ``out_dir/ensemble_<i>.h5``.
 
@@ -144,6 +146,9 @@ def run(
         foreign ones as ``<name>.broken-<n>``.
     cores : int
         Processes at most. With 1, everything runs in the calling process.
+    judge : callable, optional
+        Asked when coordinates and monitored quantities have converged, for instance about derived quantities that are
+        too dear to be had at every step. Must be picklable if ``cores`` > 1.
 
     Returns
     -------
@@ -164,13 +169,15 @@ def run(
         }
         checkpoint_dir.mkdir(parents=True, exist_ok=True)
         _set_aside(checkpoint_dir, attrs, submit)
-        return _sample(settings, attrs, out_dir, checkpoint_dir, submit)
+        return _sample(settings, attrs, out_dir, checkpoint_dir, submit, judge)
 
 
 # --- the course of a run -------------------------------------------------------------------------------------------
 
 
-def _sample(settings: SamplerSettings, attrs: Attrs, out_dir: Path, folder: Path, submit: Submit) -> Run:
+def _sample(
+    settings: SamplerSettings, attrs: Attrs, out_dir: Path, folder: Path, submit: Submit, judge: Judge | None
+) -> Run:
     every = range(settings.ensembles)
     pilots, burnt, chains = ([folder / f"{kind}_{i}.h5" for i in every] for kind in ("pilot", "burn_in", "ensemble"))
     size = settings.ensembles * settings.walkers
@@ -210,6 +217,9 @@ def _sample(settings: SamplerSettings, attrs: Attrs, out_dir: Path, folder: Path
         submit(_production, arguments, f"to step {steps}", _missing(chains, steps, settings.walkers))
         quantities, regions = _monitored_of(submit(_monitored, [(path,) for path in chains], ""))
         check = diagnostics.check(_quantities(chains, attrs) | quantities, settings, regions)
+        if judge is not None and check.verdict.converged:
+            (failures,) = submit(_judged, [(judge, tuple(chains))], "")
+            check = replace(check, verdict=diagnostics.Verdict(not failures, failures))
         checks.append(check)
         finished = check.verdict.converged or steps >= settings.max_steps
         _say(f"{check}" if finished else f"{check}; on to step {_next_check(steps, settings)}")
@@ -344,6 +354,11 @@ def _monitored(target: Target, tick: Tick, path: Path) -> Monitored:
         {name: values.reshape(shape) for name, values in quantities.items()},
         {name: inside.reshape(shape) for name, inside in regions.items()},
     )
+
+
+def _judged(target: Target, tick: Tick, judge: Judge, paths: Sequence[Path]) -> tuple[str, ...]:
+    tick(0)
+    return judge(target, [read_chain(path) for path in paths])
 
 
 def _pilot(target: Target, tick: Tick, path: Path, settings: SamplerSettings, ensemble: int, attrs: Attrs) -> None:

@@ -312,6 +312,26 @@ def test_unconverged_run_is_extended_by_a_larger_cap_and_equals_one_long_run(tmp
     assert [check.steps for check in at_once.checks] == [300, 450]
 
 
+def not_before(steps, target, chains):
+    """A judge that refuses chains which are shorter."""
+    assert target.names == Simple.names
+    return () if len(chains[0].coords) >= steps else ("the judge wants more",)
+
+
+@pytest.mark.parametrize("cores", [1, 2])
+def test_a_judge_has_the_last_word(tmp_path, capfd, cores):
+    build, settings = partial(Simple, "gaussian"), replace(SMALL, max_steps=1000)
+    places = build, settings, tmp_path / "out", tmp_path / "checkpoint"
+    result = sampling.run(*places, config_hash="one", cores=cores, judge=partial(not_before, 400))
+    assert result.converged
+    assert result.steps == 450
+    assert [check.verdict.failures for check in result.checks] == [("the judge wants more",), ()]
+    assert "the judge wants more; on to step 450" in capfd.readouterr().err
+    plain = sample(tmp_path / "plain", build, replace(settings, steps=450, max_steps=450), cores=cores)
+    assert digests(tmp_path / "plain" / "out") == digests(tmp_path / "out")
+    assert plain.converged
+
+
 def test_stop_rule_of_the_second_run_takes_effect(tmp_path):
     build = partial(Simple, "gaussian")
     assert not sample(tmp_path, build, UNCONVERGED).converged
