@@ -1,8 +1,8 @@
-"""The global proposal of the ensembles: a Gaussian mixture, and the mix of moves around it.
+"""The proposals of the ensembles: a Gaussian mixture, drawn from as a whole and walked along, and the mix of moves.
 
-Local moves cannot carry weight between the two sides of the beam-dump exclusion, so half of the steps draw the whole
+Local moves cannot carry weight between the two sides of the beam-dump exclusion, so part of the steps draw the whole
 ensemble afresh from a mixture fitted to the pilots. The mixture is frozen before the chain that is delivered starts;
-it then is an ordinary Metropolis-Hastings proposal and decides how fast the chain mixes, never what it converges to.
+its moves then are ordinary Metropolis-Hastings steps and decide how fast the chain mixes, never what it converges to.
 """
 
 from dataclasses import dataclass
@@ -21,6 +21,11 @@ CORE, WIDE, WIDE_FRACTION = 1.5, 9.0, 0.1
 # Share of the draws spread evenly over the components, so that a region which the pilots found but hold to be
 # unlikely is still visited: their weights of regions are off by factors of two.
 EVEN_SHARE = 0.2
+# Thin tails and needles hold too few draws to get components of their own, and walkers there refuse what the mixture
+# proposes. So the draws of the tail in p/q get components, and these a share of the weight, in a few rounds.
+REINFORCED_ROUNDS, REINFORCED_TAIL, REINFORCED_SHARE = 3, 0.05, 0.15
+# Of local steps, in units of 2.38 / sqrt(d) standard deviations of a component: the best for a Gaussian, and a fifth.
+LOCAL_SCALES = (1.0, 0.2)
 # In units of the overall variance: below the width of the thinnest ridge, above rounding.
 SMALLEST_VARIANCE = 1e-10
 
@@ -68,15 +73,17 @@ class Mixture:
         (n,) array
             Normalised log-density.
         """
+        return _log_sum(self._log_terms(u))
+
+    def _log_terms(self, u: Array) -> Array:
+        """Weight times density of each component, in logarithms, (k, n)."""
         dimension = self.means.shape[1]
         white = np.matmul(u[None, :, :] - self.means[:, None, :], self._whitening)
         distance = np.einsum("knd,knd->kn", white, white)
         core = np.log1p(-WIDE_FRACTION) - 0.5 * dimension * np.log(CORE) - 0.5 * distance / CORE
         wide = np.log(WIDE_FRACTION) - 0.5 * dimension * np.log(WIDE) - 0.5 * distance / WIDE
-        terms = self._log_norms + np.logaddexp(core, wide)
-        largest = terms.max(axis=0)
-        total: Array = largest + np.log(np.exp(terms - largest).sum(axis=0))
-        return total
+        terms: Array = self._log_norms + np.logaddexp(core, wide)
+        return terms
 
     def sample(self, n: int, random: np.random.RandomState | np.random.Generator) -> Array:
         """Draw n points, (n, d)."""
@@ -109,21 +116,105 @@ class Mixture:
         proposed = self.sample(len(u), random)
         return proposed, self.log_density(u) - self.log_density(proposed)
 
+    def step(self, u: Array, random: np.random.RandomState) -> tuple[Array, Array]:
+        """Local proposal: a Gaussian step in the shape of a component to which a walker seems to belong.
+
+        Component k is drawn with its responsibility r_k(u), the step has its covariance. Given k the step is symmetric,
+        so that accepting with p(u') r_k(u') / (p(u) r_k(u)) leaves p invariant for every k.
+
+        Parameters
+        ----------
+        u : (n, d) array
+            Where the walkers are.
+        random : RandomState
+            emcee's generator.
+
+        Returns
+        -------
+        proposed : (n, d) array
+            Where they may go.
+        log_factor : (n,) array
+            log r_k(new) - log r_k(old).
+        """
+        n, dimension = u.shape
+        here = self._log_responsibilities(u)
+        edges = np.cumsum(np.exp(here), axis=0)
+        component = np.minimum((random.uniform(size=n) * edges[-1] >= edges).sum(axis=0), len(edges) - 1)
+        scale = 2.38 / np.sqrt(dimension) * random.choice(LOCAL_SCALES, size=n)
+        steps = np.einsum("nij,nj->ni", self.choleskys[component], random.standard_normal(size=u.shape))
+        proposed: Array = u + scale[:, None] * steps
+        there, rows = self._log_responsibilities(proposed), np.arange(n)
+        return proposed, there[component, rows] - here[component, rows]
+
+    def _log_responsibilities(self, u: Array) -> Array:
+        terms = self._log_terms(u)
+        shares: Array = terms - _log_sum(terms)
+        return shares
+
+
+def _log_sum(terms: Array) -> Array:
+    """Logarithm of the sum of exponentials over the first axis."""
+    largest = terms.max(axis=0)
+    total: Array = largest + np.log(np.exp(terms - largest).sum(axis=0))
+    return total
+
 
 def moves(mixture: Mixture) -> list[tuple[object, float]]:
     """Moves and their probabilities.
 
-    Differential evolution with the standard scale, with two short ones for the curved ends of the ridges, and with
-    gamma = 1, which hops between regions of like shape. `DESnookerMove` is absent on purpose: in emcee 3.1.6 it has
-    the wrong Jacobian and samples another distribution (tests/workflow/inference/test_proposal.py shows it).
+    The mixture as a whole, steps along its components, differential evolution with the standard scale and a short one
+    for the curved ends of the ridges, and with gamma = 1, which hops between regions of like shape. `DESnookerMove` is
+    absent on purpose: in emcee 3.1.6 it has the wrong Jacobian and samples another distribution
+    (tests/workflow/inference/test_proposal.py shows it).
     """
+    dimension = mixture.means.shape[1]
     return [
-        (emcee.moves.MHMove(mixture.propose, ndim=mixture.means.shape[1]), 0.5),
+        (emcee.moves.MHMove(mixture.propose, ndim=dimension), 0.4),
+        (emcee.moves.MHMove(mixture.step, ndim=dimension), 0.2),
         (emcee.moves.DEMove(), 0.2),
         (emcee.moves.DEMove(gamma0=0.2), 0.1),
-        (emcee.moves.DEMove(gamma0=0.05), 0.1),
         (emcee.moves.DEMove(gamma0=1.0, sigma=1e-4), 0.1),
     ]
+
+
+def fit_proposal(samples: Array, log_prob: Array, components: int, seed: int) -> Mixture:
+    """Fit the mixture of the ensembles: to draws, then once more to those of them that it underrates most.
+
+    Parameters
+    ----------
+    samples : (n, d) array
+        Draws of equal weight.
+    log_prob : (n,) array
+        Their log-density, up to a constant.
+    components : int
+        Gaussians of the first fit, at most; each later one gets a third as many.
+    seed : int
+        Fixes the fits.
+
+    Returns
+    -------
+    Mixture
+
+    Raises
+    ------
+    ValueError
+        As `fit_mixture` does for the first fit.
+    """
+    points, first = np.unique(samples, axis=0, return_index=True)
+    target = log_prob[first]
+    mixture = fit_mixture(points, components, seed)
+    size = int(REINFORCED_TAIL * len(points))
+    if size < 8 * (points.shape[1] + 1):
+        return mixture
+    for round_ in range(REINFORCED_ROUNDS):
+        underrated = np.argsort(target - mixture.log_density(points), kind="stable")[-size:]
+        found = fit_mixture(points[underrated], max(1, components // 3), seed + 1 + round_)
+        mixture = Mixture(
+            weights=np.concatenate([(1.0 - REINFORCED_SHARE) * mixture.weights, REINFORCED_SHARE * found.weights]),
+            means=np.concatenate([mixture.means, found.means]),
+            choleskys=np.concatenate([mixture.choleskys, found.choleskys]),
+        )
+    return mixture
 
 
 def fit_mixture(samples: Array, components: int, seed: int) -> Mixture:

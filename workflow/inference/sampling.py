@@ -44,14 +44,14 @@ from workflow.inference.chain_files import (
     write_chain,
 )
 from workflow.inference.pilot import run_pilot
-from workflow.inference.proposal import Mixture, fit_mixture, moves
+from workflow.inference.proposal import Mixture, fit_proposal, moves
 from workflow.inference.random_streams import Role, generator, integer_seed, seed_sequence
 from workflow.inference.sampler_settings import STOP_RULE, SamplerSettings
 from workflow.inference.workers import Submit, Tick, workers
 
 BLOCK = 250  # steps between two checkpoints: a second or two, against a few milliseconds to write them
 GROWTH = 1.5  # of the chain between two checks of convergence
-REFIT_DRAWS = 10_000  # of the burn-in, for the final mixture
+REFIT_DRAWS = 30_000  # of the burn-in, for the final mixture
 Monitored = tuple[dict[str, Array], dict[str, NDArray[np.bool_]]]  # quantities and regions, by name
 Judge = Callable[[Any, Sequence[Chain]], tuple[str, ...]]  # of a target and its chains: why they have not converged
 
@@ -191,8 +191,9 @@ def _sample(
     # wrong evidence of one cannot drop a region.
     mixture = stored_mixture(burnt)
     if mixture is None:
-        particles = np.concatenate([read_particles(path)[0] for path in pilots])
-        mixture = fit_mixture(particles, settings.mixture_components, integer_seed(settings.seed, Role.PILOT_FIT))
+        particles, log_prob = map(np.concatenate, zip(*(read_particles(path) for path in pilots), strict=True))
+        seed = integer_seed(settings.seed, Role.PILOT_FIT)
+        mixture = fit_proposal(particles, log_prob, settings.mixture_components, seed)
     arguments = [(burnt[i], pilots[i], mixture, settings, settings.burn_in, i, attrs) for i in every]
     submit(_burn_in, arguments, "burn-in", _missing(burnt, settings.burn_in, settings.walkers))
 
@@ -201,10 +202,9 @@ def _sample(
     # as their stationary distribution, which is what comparing them with R-hat presumes.
     mixture = stored_mixture(chains)
     if mixture is None:
-        late = np.concatenate([read_chain(path).coords[settings.burn_in // 2 :] for path in burnt])
-        late = late.reshape(-1, late.shape[2])
-        late = late[:: max(1, len(late) // REFIT_DRAWS)]
-        mixture = fit_mixture(late, settings.mixture_components, integer_seed(settings.seed, Role.FINAL_FIT))
+        late, log_prob = _second_half([read_chain(path) for path in burnt])
+        seed = integer_seed(settings.seed, Role.FINAL_FIT)
+        mixture = fit_proposal(late, log_prob, settings.mixture_components, seed)
 
     # Interrupted, all ensembles first catch up with the longest, to the check at which it was aiming.
     longest = max(map(chain_length, chains))
@@ -234,6 +234,15 @@ def _sample(
         for path in (*pilots, *burnt, *chains):
             path.unlink()
     return result
+
+
+def _second_half(chains: Sequence[Chain]) -> tuple[Array, Array]:
+    """`REFIT_DRAWS` of the pooled second halves of chains, evenly spaced, with their log-densities."""
+    half = len(chains[0].coords) // 2
+    coords = np.concatenate([chain.coords[half:] for chain in chains])
+    log_prob = np.concatenate([chain.log_prob[half:] for chain in chains]).ravel()
+    every = max(1, len(log_prob) // REFIT_DRAWS)
+    return coords.reshape(-1, coords.shape[2])[::every], log_prob[::every]
 
 
 def _missing(paths: Sequence[Path], steps: int, walkers: int) -> int:

@@ -130,10 +130,10 @@ def test_every_move_of_the_mix_leaves_the_target_invariant(name, index):
     assert moved > 0.5  # a move that is never accepted leaves anything invariant
 
 
-@pytest.mark.skipif(emcee.__version__ != "3.1.6", reason="of this release; the mistake itself is in test_proposal.py")
 @pytest.mark.parametrize("name", ["gaussian", "bimodal"])
 def test_the_snooker_move_of_emcee_fails_the_same_test(name):
-    assert significance(TARGETS[name], emcee.moves.DESnookerMove())[0] < 0.01 * FALSE_ALARM
+    fails = significance(TARGETS[name], emcee.moves.DESnookerMove())[0] < 0.01 * FALSE_ALARM
+    assert fails or emcee.__version__ != "3.1.6"  # the mistake itself is in test_proposal.py
 
 
 @pytest.mark.parametrize("name", TARGETS)
@@ -144,6 +144,25 @@ def test_a_hastings_factor_that_is_left_out_fails_the_same_test(name):
         return target.proposal.propose(u, random)[0], np.zeros(len(u))
 
     assert significance(target, emcee.moves.MHMove(careless))[0] < 0.01 * FALSE_ALARM
+
+
+@pytest.mark.parametrize("factor", [True, False])
+def test_a_local_step_needs_the_responsibilities_where_components_overlap(factor):
+    """Long steps on the right and short ones on the left of a round Gaussian: careless walkers gather on the left."""
+    centres = np.array([[-1.0, 0.0], [1.0, 0.0]])
+    mixture = Mixture(np.full(2, 0.5), centres, np.array([0.4 * np.eye(2), 1.5 * np.eye(2)]))
+
+    def step(u, random):
+        proposed, log_factor = mixture.step(u, random)
+        return proposed, log_factor if factor else np.zeros(len(u))
+
+    start = np.random.default_rng(3).normal(size=(10_000, 2))
+    sampler = emcee.EnsembleSampler(
+        len(start), 2, lambda u: -0.5 * np.sum(u**2, axis=1), moves=emcee.moves.MHMove(step), vectorize=True
+    )
+    state = emcee.State(start, random_state=np.random.RandomState(3).get_state())
+    end = sampler.run_mcmc(state, 60, store=False).coords
+    assert bool(stats.kstest(end[:, 0], "norm").pvalue > FALSE_ALARM) is factor
 
 
 def test_no_snooker_move_is_in_the_mix():

@@ -8,7 +8,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
 
-from workflow.inference.proposal import CORE, WIDE, WIDE_FRACTION, Mixture, fit_mixture, moves
+from workflow.inference.proposal import CORE, WIDE, WIDE_FRACTION, Mixture, fit_mixture, fit_proposal, moves
 
 MIXTURE = Mixture(
     weights=np.array([0.7, 0.3]),
@@ -84,6 +84,37 @@ def test_fit_covers_both_ridges_in_any_units():
     assert np.quantile(density, 0.005) > np.median(density) - 6.0
     right = mixture.sample(4000, rng)[:, 0] > 3.0
     assert 0.15 < right.mean() < 0.35
+
+
+def ridge_with_needle(n, rng):
+    """A round crowd, and two per cent of the draws in a needle 500 times as thin."""
+    crowd = rng.normal(size=(n, 3))
+    needle = np.column_stack([8.0 + rng.normal(size=n), *(2e-3 * rng.normal(size=(2, n)))])
+    inside = rng.uniform(size=n) < 0.02
+    draws = np.where(inside[:, None], needle, crowd)
+    core = np.log(0.98) - 0.5 * np.sum(draws**2, axis=1)
+    thin = (draws - [8.0, 0.0, 0.0]) / [1.0, 2e-3, 2e-3]
+    return draws, np.logaddexp(core, np.log(0.02) - 2.0 * np.log(2e-3) - 0.5 * np.sum(thin**2, axis=1))
+
+
+def test_a_needle_gets_components_of_its_own():
+    rng = np.random.default_rng(1)
+    draws, log_prob = ridge_with_needle(6000, rng)
+    fresh, log_fresh = ridge_with_needle(6000, rng)
+
+    def worst(mixture):  # p/q, which says how long a walker refuses what the mixture proposes
+        ratio = log_fresh - mixture.log_density(fresh)
+        return np.quantile(ratio, 0.999) - np.median(ratio)
+
+    plain, reinforced = fit_mixture(draws, 1, seed=1), fit_proposal(draws, log_prob, 1, seed=1)
+    assert len(reinforced.weights) == 4
+    assert reinforced.weights.sum() == pytest.approx(1.0)
+    assert worst(reinforced) < worst(plain) - 2.0
+
+
+def test_too_few_draws_are_fitted_once():
+    draws, log_prob = ridge_with_needle(300, np.random.default_rng(1))
+    assert_array_equal(fit_proposal(draws, log_prob, 3, seed=1).means, fit_mixture(draws, 3, seed=1).means)
 
 
 def test_a_handful_of_distinct_draws_keeps_a_proper_covariance():
