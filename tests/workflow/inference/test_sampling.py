@@ -320,7 +320,7 @@ def not_before(steps, target, chains):
 
 @pytest.mark.parametrize("cores", [1, 2])
 def test_a_judge_has_the_last_word(tmp_path, capfd, cores):
-    build, settings = partial(Simple, "gaussian"), replace(SMALL, max_steps=1000)
+    build, settings = partial(Simple, "gaussian"), replace(SMALL, seed=3, max_steps=1000)
     places = build, settings, tmp_path / "out", tmp_path / "checkpoint"
     result = sampling.run(*places, config_hash="one", cores=cores, judge=partial(not_before, 400))
     assert result.converged
@@ -334,9 +334,9 @@ def test_a_judge_has_the_last_word(tmp_path, capfd, cores):
 
 def test_stop_rule_of_the_second_run_takes_effect(tmp_path):
     build = partial(Simple, "gaussian")
-    assert not sample(tmp_path, build, UNCONVERGED).converged
+    assert not sample(tmp_path, build, replace(UNCONVERGED, seed=3)).converged
     assert list((tmp_path / "checkpoint").iterdir())
-    assert sample(tmp_path, build, SMALL).converged
+    assert sample(tmp_path, build, replace(SMALL, seed=3)).converged
     assert not list((tmp_path / "checkpoint").iterdir())
 
 
