@@ -20,7 +20,10 @@ MAX_DRAWS = 1000  # times the number of particles, before the search for finite 
 
 
 class Tempered(Protocol):
-    """What a pilot asks of the posterior."""
+    """What a pilot asks of the posterior.
+
+    It may also have ``pilot_target``: the same posterior split otherwise into what a pilot starts from and the rest.
+    """
 
     def sample_prior(self, n: int, rng: np.random.Generator) -> Array:
         """Draw n points from the prior, in the coordinates u, (n, d)."""
@@ -99,6 +102,7 @@ def run_pilot(
     RuntimeError
         If beta = 1 is not reached in `MAX_STAGES` temperatures.
     """
+    target = getattr(target, "pilot_target", target)
     u, log_prior, log_like, drawn, outside, excluded = _start(target, particles, rng, tick)
     beta, log_evidence = 0.0, 0.0
     betas: list[float] = [0.0]

@@ -1,7 +1,7 @@
 """Priors, model and likelihoods as one batched log-density, in the coordinates that a sampler walks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import ClassVar, NamedTuple, Protocol, cast
 
@@ -15,7 +15,9 @@ from model.physics.quantities import Array, Parameter
 from model.physics.sampling_coordinates import SamplingCoordinates
 from model.physics.surroundings import Surroundings
 from workflow.inference.pieces import pieces
-from workflow.inference.priors import LN10, Prior
+from workflow.inference.priors import LN10, Prior, log_uniform
+
+FLAT_RATIO = 100.0  # of the ends of a uniform prior, beyond which its draws miss most of its decades
 
 
 class Model(Protocol):
@@ -197,6 +199,15 @@ class Posterior:
         columns = self.log_prob(u)
         return columns[:, 2], columns[:, 1]
 
+    @property
+    def pilot_target(self) -> "Posterior | BroadStart":
+        """The same posterior for tempered pilots: with another start where a prior is uniform over decades."""
+        coordinates = self.coordinates
+        walked = () if coordinates is None else coordinates.parameters
+        decades = {name: self.priors[name] for name in walked if name in self.priors}
+        broad = {name: log_uniform(*prior.bounds) for name, prior in decades.items() if _spans_decades(prior)}
+        return BroadStart(self, replace(self, priors={**self.priors, **broad})) if broad else self
+
     def monitored(self, u: Array) -> Monitored:
         """Parameters in their priors' coordinates, log10 of the masses [MeV], and pieces of the allowed region.
 
@@ -221,6 +232,40 @@ class Posterior:
     def sample_prior(self, n: int, rng: np.random.Generator) -> Array:
         """N prior draws as sampling coordinates, (n, d)."""
         return self.from_physical(self.sample_prior_values(n, rng))
+
+
+@dataclass(frozen=True)
+class BroadStart:
+    """A posterior whose pilots start from log-uniform draws where a prior is uniform over decades.
+
+    Draws of a uniform prior lie in its last decade; a piece of the allowed region that lies in another one would be
+    lost, whatever its weight in the posterior, and no diagnostic could see it. Prior times likelihood is what it was.
+
+    Attributes
+    ----------
+    posterior, start : Posterior
+        What is sampled, and the same with the priors from which pilots start.
+    """
+
+    posterior: Posterior
+    start: Posterior
+
+    def sample_prior(self, n: int, rng: np.random.Generator) -> Array:
+        """N draws of the start, (n, d)."""
+        return self.start.sample_prior(n, rng)
+
+    def split(self, u: Array) -> tuple[Array, Array]:
+        """Log-density of the start in u, and what is left of the posterior, each (n,)."""
+        log_prior, log_likelihood = self.posterior.split(u)
+        log_start = self.start.to_physical(u).log_prior
+        inside = np.isfinite(log_prior)
+        left = np.where(inside, log_prior, 0.0) - np.where(inside, log_start, 0.0)
+        return np.where(inside, log_start, -np.inf), log_likelihood + left
+
+
+def _spans_decades(prior: Prior) -> bool:
+    low, high = prior.bounds
+    return not prior.logarithmic and np.isinf(prior.sigma) and low > 0.0 and high > FLAT_RATIO * low
 
 
 def _length(values: Mapping[str, Array]) -> int:

@@ -228,3 +228,38 @@ def test_without_likelihoods_a_sampler_leaves_the_prior_as_it_is(name, posterior
         probability = np.sort(prior.to_coordinate(values[parameter]))
         fresh = np.sort(prior.quantile(np.random.default_rng(12).uniform(size=20_000)))
         assert stats.ks_2samp(probability, fresh).pvalue > 1e-3, parameter
+
+
+# --- where pilots start --------------------------------------------------------------------------------------------
+
+
+def flat(posterior, *names):
+    return replace(
+        posterior, priors={**posterior.priors, **{n: priors.uniform(*posterior.priors[n].bounds) for n in names}}
+    )
+
+
+def test_pilots_of_log_uniform_priors_start_from_them(posterior):
+    assert posterior.pilot_target is posterior
+
+
+def test_pilots_of_a_flat_prior_start_in_all_its_decades(posterior, rng):
+    target = flat(posterior, "chi", "lambda")
+    pilot = target.pilot_target
+    u = pilot.sample_prior(2000, rng)
+    chi = target.to_physical(u).values["chi"]
+    low, high = target.priors["chi"].bounds
+    assert stats.kstest(np.log(chi / low) / np.log(high / low), "uniform").pvalue > 1e-3
+    assert np.mean(target.to_physical(target.sample_prior(2000, rng)).values["chi"] < 1e-3) < 0.05  # what it avoids
+
+    whole, parts = np.add(*target.split(u)), pilot.split(u)
+    assert_allclose(np.add(*parts), whole, rtol=1e-12)
+    assert_allclose(parts[0], posterior.to_physical(u).log_prior, rtol=1e-12)
+    outside = u[:1].copy()
+    outside[0, target.names.index("ln_g")] += 20.0
+    assert pilot.split(outside)[0][0] == -np.inf
+
+
+def test_a_flat_prior_of_a_nuisance_is_its_own_start(posterior):
+    target = replace(posterior, priors={**posterior.priors, "gamma": priors.uniform(1e-3, 1.6)})
+    assert target.pilot_target is target
