@@ -29,6 +29,15 @@ from workflow.inference.posterior import Posterior
 from workflow.inference.sampler_settings import LARGEST_K
 
 RUNS = ("hooper_zurek_2008", "minimal_2008", "vector_portal")
+THOROUGH = tuple(  # a flat prior puts its weight where the allowed region is thin
+    f"sampler.{name}={value}"
+    for name, value in {
+        "pilot_particles": 2000,
+        "mixture_components": 60,
+        "burn_in": 2000,
+        "max_steps": 20000,
+    }.items()
+)
 DRAWS = 10_000  # that are reweighted
 STEP = 1e-3  # in ln theta, of the derivatives
 SMALLEST_ESS = 400.0  # effective draws below which quantiles are not to be quoted
@@ -186,7 +195,7 @@ def _quantiles(values: Array, weights: Array) -> tuple[float, ...]:
 def _sampled(run: str, tables: Path | None, names: Sequence[str] = ()) -> tuple[Posterior, list[Chain], bool]:
     """A shipped run, with flat priors of the parameters in ``names``, and whether its chains have converged."""
     flat = tuple(f"parameters.{name}.prior=uniform" for name in names)
-    overrides = (*flat, "sampler.max_steps=16000") if flat else ()
+    overrides = (*flat, *THOROUGH) if flat else ()
     config = load(ROOT / "config" / f"{run}.yaml", overrides)
     posterior = build_posterior(config, tables)
     with tempfile.TemporaryDirectory() as folder:
