@@ -39,7 +39,7 @@ from workflow.inference.cross_check import Grid, brute_force, prior_grid
 from workflow.inference.pieces import pieces
 from workflow.inference.posterior import Posterior
 
-MOST_EVALUATIONS, MOST_SECONDS = 1_000_000, 120.0
+MOST_EVALUATIONS, MOST_SECONDS = 1_000_000, 120.0  # the latter at first: --seconds
 SEED = 11
 WALKERS = 64
 REFERENCE_DRAWS = 1_000_000
@@ -69,6 +69,7 @@ class Problem:
     grid: Grid | None
     evaluations: int = 0
     started: float = field(default_factory=process_time)
+    seconds: float = MOST_SECONDS
 
     @property
     def dimension(self) -> int:
@@ -78,7 +79,7 @@ class Problem:
     @property
     def spent(self) -> bool:
         """Whether the cap is reached."""
-        return self.evaluations >= MOST_EVALUATIONS or process_time() - self.started >= MOST_SECONDS
+        return self.evaluations >= MOST_EVALUATIONS or process_time() - self.started >= self.seconds
 
     def log_prob(self, u: Array) -> Array:
         """Log-posterior density (n,)."""
@@ -304,7 +305,9 @@ class _Plain:
         return self._model.predict(values, surroundings)
 
 
-def run_one(name: str, space: str, config: Config, tables: Path | None, path: Path) -> None:
+def run_one(
+    name: str, space: str, config: Config, tables: Path | None, path: Path, most_seconds: float = MOST_SECONDS
+) -> None:
     """Run a sampler and keep its draws, in the coordinates of the priors."""
     posterior = build_posterior(config, tables)
     posterior.log_prob(posterior.sample_prior(WALKERS, np.random.default_rng(0)))  # compiled before the clock starts
@@ -326,7 +329,7 @@ def run_one(name: str, space: str, config: Config, tables: Path | None, path: Pa
     else:
         if space == "plain":
             posterior = replace(posterior, model=_Plain(posterior.model))
-        problem = Problem(posterior, prior_grid(posterior, SEED) if space == "model" else None)
+        problem = Problem(posterior, prior_grid(posterior, SEED) if space == "model" else None, seconds=most_seconds)
         result = PEERS[name](problem)
         evaluations, seconds = problem.evaluations, process_time() - problem.started
     values = posterior.to_physical(result.u.reshape(-1, result.u.shape[2])).values
@@ -457,13 +460,14 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
     parser.add_argument("configs", metavar="CONFIG", type=Path, nargs="+")
     parser.add_argument("--tables", type=Path)
+    parser.add_argument("--seconds", type=float, default=MOST_SECONDS, help="of CPU time, at most, for each sampler")
     parser.add_argument("--again", metavar="NAME", action="append", default=[])
     parser.add_argument("--one", nargs=3, metavar=("NAME", "SPACE", "FILE"), help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.one:
         warnings.simplefilter("ignore")
         name, space, path = options.one
-        run_one(name, space, load(options.configs[0]), options.tables, Path(path))
+        run_one(name, space, load(options.configs[0]), options.tables, Path(path), options.seconds)
         return
     parts = []
     for config_path in options.configs:
@@ -477,6 +481,7 @@ def main(arguments: list[str] | None = None) -> None:
                 continue
             command = [sys.executable, "-m", "tests.benchmarks.peers_sampling", str(config_path)]
             command += ["--tables", str(options.tables)] if options.tables else []
+            command += ["--seconds", str(options.seconds)]
             sys.stderr.write(f"{config.run}: {name}, {space} coordinates\n")
             subprocess.run([*command, "--one", name, space, str(path)], check=False, cwd=ROOT)
         parts.append(rows_of(config, build_posterior(config, options.tables), folder))
@@ -498,8 +503,8 @@ OMP_NUM_THREADS=1 python -m tests.benchmarks.peers_sampling config/NAME.yaml ...
 
 on {machine}, Python with {versions}.
 
-Each sampler had at most a million evaluations and 120 CPU seconds, in one process with one thread, vectorised where it
-can be. `plain` coordinates are those of the priors (log10 of the couplings), `model` those that our models offer, where
+Each sampler had at most a million evaluations and 120 CPU seconds (those with more in the table: `--seconds`), in one
+process with one thread, vectorised where it can be. `plain` coordinates are those of the priors (log10 of the couplings), `model` those that our models offer, where
 samplers that want a prior on a cube start from the distribution of prior draws in each coordinate. Chains of `emcee`
 and `zeus` start in a small ball about an optimum, as emcee's manual advises. Evaluations count everything: pilots,
 burn-in, optimiser.
