@@ -503,11 +503,11 @@ OMP_NUM_THREADS=1 python -m tests.benchmarks.peers_sampling config/NAME.yaml ...
 
 on {machine}, Python with {versions}.
 
-Each sampler had at most a million evaluations and 120 CPU seconds (those with more in the table: `--seconds`), in one
-process with one thread, vectorised where it can be. `plain` coordinates are those of the priors (log10 of the couplings), `model` those that our models offer, where
-samplers that want a prior on a cube start from the distribution of prior draws in each coordinate. Chains of `emcee`
-and `zeus` start in a small ball about an optimum, as emcee's manual advises. Evaluations count everything: pilots,
-burn-in, optimiser.
+Each sampler had at most a million evaluations and 120 CPU seconds (`--seconds`; those with more in the table were given
+more), in one process with one thread, vectorised where it can be. `plain` coordinates are those of the priors (log10 of
+the couplings), `model` those that our models offer, where samplers that want a prior on a cube start from the
+distribution of prior draws in each coordinate. Chains of `emcee` and `zeus` start in a small ball about an optimum, as
+emcee's manual advises. Evaluations count everything: pilots, burn-in, optimiser.
 
 - **ESS** is what the run claims: N over the longest autocorrelation time of its parameters, masses and pieces, or
   Kish's size of its weights.
