@@ -104,7 +104,7 @@ SLOW_POINTS = [
 ]
 
 
-def agrees_with_lines_of_sight(profile, gamma, r_s, rho_sun, r_sun, alpha, name, psf, smearing):
+def assert_matches_lines_of_sight(profile, gamma, r_s, rho_sun, r_sun, alpha, name, psf, smearing):
     oracle = Oracle(profile, gamma, r_s, rho_sun, r_sun, alpha, msun_kpc3=MSUN_KPC3_PER_GEV_CM3)
     halo = Halo(*(np.array([value]) for value in (gamma, r_s, rho_sun, r_sun, alpha, 1.0)))
     found = column(annulus_factors(Galaxy(profile), halo, AnnulusSettings(psf, smearing)), name)[0]
@@ -112,13 +112,13 @@ def agrees_with_lines_of_sight(profile, gamma, r_s, rho_sun, r_sun, alpha, name,
 
 
 def test_matches_lines_of_sight_through_the_telescope():
-    agrees_with_lines_of_sight("gnfw", 1.0, 20.0, 0.4, 8.2, 0.17, "s_wave", 2.7, 0.0)
+    assert_matches_lines_of_sight("gnfw", 1.0, 20.0, 0.4, 8.2, 0.17, "s_wave", 2.7, 0.0)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("point", SLOW_POINTS, ids=lambda point: f"{point[0]}-{point[6]}-{point[7]}-{point[8]}")
 def test_matches_lines_of_sight_through_smeared_haloes(point):
-    agrees_with_lines_of_sight(*point)
+    assert_matches_lines_of_sight(*point)
 
 
 @pytest.mark.parametrize("psi", [0.0, 2.0, 3.0, 9.0, 17.0])
@@ -141,21 +141,21 @@ def test_an_annulus_gains_at_one_edge_what_its_neighbour_loses():
     assert_allclose(total[30], 0.5, atol=0.02)  # at 15 degrees
 
 
-def table_is_accurate(profile, settings, n):
+def assert_table_is_accurate(profile, settings, n):
     halos = random_halos(n, seed=17, profile=profile)
     assert worst(table(profile, settings).evaluate(halos), annulus_factors(Galaxy(profile), halos, settings)) < 1e-4
 
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_table_agrees_with_the_direct_integral_at_held_back_haloes(profile):
-    table_is_accurate(profile, SPI, 60)
+    assert_table_is_accurate(profile, SPI, 60)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("settings", [SKY, SMEARED, AnnulusSettings(4.0, 50.0), AnnulusSettings(1.0, 0.0)], ids=str)
 @pytest.mark.parametrize("profile", PROFILES)
 def test_table_error_over_telescopes(profile, settings):
-    table_is_accurate(profile, settings, 40)
+    assert_table_is_accurate(profile, settings, 40)
 
 
 def test_no_smearing_is_the_limit_of_a_little():
