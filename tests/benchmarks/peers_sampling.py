@@ -208,9 +208,7 @@ def cobaya_mcmc(problem: Problem) -> Result:
     ended = True
     try:
         _, sampler = run(info)
-    except Exception:  # cobaya wraps what a likelihood raises
-        if not problem.spent:
-            raise
+    except Capped:
         ended, sampler = False, kept["sampler"]
     frame = sampler.collection.data
     rows = np.repeat(frame[names].to_numpy(dtype=float), frame["weight"].to_numpy(dtype=int), axis=0)
@@ -457,7 +455,7 @@ def _file(name: str, space: str) -> str:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run what is missing and write the page."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    parser = argparse.ArgumentParser(description="Samplers on the posteriors of runs, side by side.")
     parser.add_argument("configs", metavar="CONFIG", type=Path, nargs="+")
     parser.add_argument("--tables", type=Path)
     parser.add_argument("--seconds", type=float, default=MOST_SECONDS, help="of CPU time, at most, for each sampler")

@@ -10,9 +10,10 @@ draws is uniform in every quantity.
 import csv
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from copy import copy
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -163,9 +164,9 @@ def redrawn(likelihood: Likelihood, prediction: Prediction, rng: np.random.Gener
     if type(likelihood).__module__ == "likelihoods.kinetic_mixing":
         return Gaussian(new)
     # The project's own class in everything but its data.
-    twin = type("Redrawn", (type(likelihood),), {"data": (new,)})
-    options: dict[str, Any] = {field.name: getattr(likelihood, field.name) for field in fields(likelihood)}  # type: ignore[arg-type]
-    return twin(**options)  # type: ignore[no-any-return]
+    twin = copy(likelihood)
+    object.__setattr__(twin, "__class__", type("Redrawn", (type(likelihood),), {"data": (new,)}))
+    return twin
 
 
 def quantities(posterior: Posterior, u: Array) -> dict[str, Array]:
