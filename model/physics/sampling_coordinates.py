@@ -16,6 +16,7 @@ from model.physics.quantities import Array
 
 RESONANCE_WIDTH = 1.0e-4  # asinh stretching resolves the needle m_U -> 2 m_dm at this scale in r - 1
 X_FREEZE_OUT = 14.0  # m/T at MeV masses: leaves the default posterior a scatter of 7 % about the ridge
+X_POLE, X_POLE_SLOPE = 14.6, 0.6  # m/T where a pole above threshold counts, at 1 MeV, and its growth with ln m_dm
 NARROWEST = 1.0e-12  # of Gamma_U / m_U in the pole term, so that its logarithm stays finite for any coupling
 
 # Kinetic energies (sqrt(s) - 2m)/m on a logarithmic grid, and the weight of each in the freeze-out integral
@@ -108,7 +109,8 @@ def log_relic_ridge(log_g: Array, ratio: Array, log_m_dm: Array) -> Array:
         distance2 = (_S - 4.0 * r**2) ** 2 + (2.5 * r * above) ** 2
         smooth = np.sum(_WEIGHT * _shape(_S, threshold) / distance2, axis=1)
         width = g**2 * np.maximum(1.0 - 1.0 / r**2, 0.0) ** 1.5 / (24.0 * np.pi) + NARROWEST
-        at_pole = special.erfc(np.sqrt(2.0 * X_FREEZE_OUT * above)) * _shape(4.0 * r**2, threshold)
+        x_pole = np.maximum(X_POLE + X_POLE_SLOPE * log_m_dm, 1.0)[:, None]
+        at_pole = special.erfc(np.sqrt(2.0 * x_pole * above)) * _shape(4.0 * r**2, threshold)
         pole = np.where(above > 0.0, np.pi * at_pole / (16.0 * r**3 * width), 0.0)[:, 0]
     ridge: Array = log_m_dm - log_g - 0.5 * np.log(smooth + pole + np.finfo(float).tiny)
     return ridge

@@ -4,7 +4,8 @@ import emcee
 import numpy as np
 
 from workflow.inference.pilot import run_pilot
-from workflow.inference.proposal import fit_mixture, moves
+from workflow.inference.proposal import fit_proposal, moves
+from workflow.inference.sampling import GLOBAL
 
 WALKERS = 64
 ROUNDS, STEPS = 20, 50  # a step draws its move at random: a round averages over STEPS of them
@@ -13,12 +14,12 @@ ROUNDS, STEPS = 20, 50  # a step draws its move at random: a round averages over
 def test_ensemble_step_of_64_walkers(benchmark, posterior_of):
     posterior = posterior_of("hooper_zurek_2008")
     rng = np.random.default_rng(511)
-    particles = run_pilot(posterior, 1000, 5, rng, lambda _: None).particles
-    mixture = fit_mixture(particles, 30, seed=511)
+    pilot = run_pilot(posterior, 4000, 10, rng, lambda _: None)
+    particles = pilot.particles
+    mixture = fit_proposal(particles, pilot.log_prior + pilot.log_likelihood, pilot.warm, 40, seed=511)
     start = rng.permutation(np.unique(particles, axis=0))[:WALKERS]
-    sampler = emcee.EnsembleSampler(
-        WALKERS, len(posterior.names), posterior.log_prob, moves=moves(mixture), vectorize=True
-    )
+    mix = moves(mixture, posterior.inside, GLOBAL)
+    sampler = emcee.EnsembleSampler(WALKERS, len(posterior.names), posterior.log_prob, moves=mix, vectorize=True)
     sampler.random_state = np.random.RandomState(511).get_state()
     # Each `next` is one step; the first, which also evaluates the start, is not timed.
     steps = sampler.sample(start, iterations=None, store=False)

@@ -61,9 +61,11 @@ SETTINGS = SamplerSettings(
     ensembles=2,
     walkers=64,
     pilot_particles=500,
-    pilot_sweeps=3,
+    pilot_sweeps=5,
     mixture_components=12,
-    burn_in=200,
+    burn_in=50,
+    survey_draws=4000,
+    surveys=2,
     steps=400,
     max_steps=400,
 )
@@ -89,23 +91,23 @@ class Gaussian:
 
 @dataclass(frozen=True)
 class Gaussians:
-    """A plain mixture of k Gaussians: weights (k,), means (k, d), Cholesky factors (k, d, d)."""
+    """A plain mixture of k Gaussians: weights (k,), means (k, d), and factors (k, d, d) of the covariances."""
 
     weights: Array
     means: Array
-    choleskys: Array
+    axes: Array
 
     def sample(self, n: int, rng: np.random.Generator) -> Array:
         """Draw n points, (n, d)."""
         k = rng.choice(len(self.weights), size=n, p=self.weights)
-        return self.means[k] + np.einsum("nij,nj->ni", self.choleskys[k], rng.normal(size=(n, self.means.shape[1])))
+        return self.means[k] + np.einsum("nij,nj->ni", self.axes[k], rng.normal(size=(n, self.means.shape[1])))
 
     def log_density(self, u: Array) -> Array:
         """Log-density at n points, (n,)."""
         terms = []
-        for weight, mean, factor in zip(self.weights, self.means, self.choleskys, strict=True):
+        for weight, mean, factor in zip(self.weights, self.means, self.axes, strict=True):
             white = np.linalg.solve(factor, (u - mean).T)
-            terms.append(np.log(weight) - np.log(np.diag(factor)).sum() + stats.norm.logpdf(white).sum(axis=0))
+            terms.append(np.log(weight) - np.linalg.slogdet(factor)[1] + stats.norm.logpdf(white).sum(axis=0))
         total: Array = np.logaddexp.reduce(terms)
         return total
 
@@ -150,9 +152,9 @@ class Narrowed:
 
 def narrowed(posterior: Posterior) -> Narrowed:
     """The default posterior, as two pilots see it, widened."""
-    pilots = [run_pilot(posterior, 1000, 5, np.random.default_rng([SEED, k]), lambda _: None) for k in range(2)]
+    pilots = [run_pilot(posterior, 4000, 10, np.random.default_rng([SEED, k]), lambda _: None) for k in range(2)]
     fit = fit_mixture(np.concatenate([pilot.particles for pilot in pilots]), 8, SEED)
-    return Narrowed(posterior, Gaussians(fit.weights, fit.means, WIDENING * fit.choleskys))
+    return Narrowed(posterior, Gaussians(fit.weights, fit.means, WIDENING * fit.axes))
 
 
 def redrawn(likelihood: Likelihood, prediction: Prediction, rng: np.random.Generator) -> Likelihood:

@@ -9,7 +9,7 @@ from workflow.inference.pilot import run_pilot
 from workflow.inference.posterior import Posterior
 from workflow.inference.random_streams import Role, generator
 
-PARTICLES, SWEEPS = 500, 5
+PARTICLES, SWEEPS = 1500, 10
 
 
 def best_fit_to_today(posterior: Posterior, seed: int) -> Array:

@@ -19,6 +19,7 @@ import numpy as np
 
 from model.physics.quantities import Array
 from workflow.inference.proposal import Mixture
+from workflow.inference.survey import Survey
 
 Attrs = dict[str, str | int | list[str]]
 CHECKSUM, NAME = "sha256", "file"  # attributes of the root of each file
@@ -73,9 +74,9 @@ def read_attributes(path: Path) -> dict[str, object]:
 
 
 def read_mixture(path: Path) -> Mixture:
-    """Read the global proposal that an ensemble used."""
+    """Read the global proposal that an ensemble, or a survey, used."""
     with h5py.File(path, "r", locking=False) as file:
-        return Mixture(**{name: file["proposal"][name][...] for name in ("weights", "means", "choleskys")})
+        return Mixture(**{name: file["proposal"][name][...] for name in ("weights", "means", "axes")})
 
 
 def joined(one: Chain, two: Chain) -> Chain:
@@ -109,10 +110,33 @@ def write_chain(path: Path, chain: Chain, mixture: Mixture, attrs: Attrs) -> Non
         for i, element in enumerate(chain.random_state):
             group.attrs[f"random_state_{i}"] = element
         write_attrs(group, attrs)
-        proposal = file.create_group("proposal")
-        proposal.create_dataset("weights", data=mixture.weights)
-        proposal.create_dataset("means", data=mixture.means)
-        proposal.create_dataset("choleskys", data=mixture.choleskys)
+        _write_mixture(file, mixture)
+
+
+def _write_mixture(file: h5py.File, mixture: Mixture) -> None:
+    proposal = file.create_group("proposal")
+    proposal.create_dataset("weights", data=mixture.weights)
+    proposal.create_dataset("means", data=mixture.means)
+    proposal.create_dataset("axes", data=mixture.axes)
+
+
+def write_survey(path: Path, survey: Survey, attrs: Attrs) -> None:
+    """Write the survey of one ensemble."""
+    with atomic_hdf5(path) as file:
+        group = file.create_group("survey")
+        group.create_dataset("u", data=survey.u)
+        group.create_dataset("log_prob", data=survey.log_prob)
+        group.attrs["share"] = survey.share
+        write_attrs(group, attrs)
+        _write_mixture(file, survey.mixture)
+
+
+def read_survey(path: Path) -> Survey:
+    """Read the survey of one ensemble."""
+    with h5py.File(path, "r", locking=False) as file:
+        group = file["survey"]
+        share, u, log_prob = float(group.attrs["share"]), group["u"][...], group["log_prob"][...]
+    return Survey(read_mixture(path), share, u, log_prob)
 
 
 def write_attrs(group: h5py.Group, attrs: Attrs) -> None:
@@ -168,10 +192,13 @@ def flaw(path: Path) -> str:
                 return "its contents do not match its checksum"
             if file.attrs[NAME] != path.name:
                 return f"a copy of {file.attrs[NAME]}"
-            kind = "pilot" if "pilot" in file else "mcmc"
+            kind = kind_of(file)
         if kind == "pilot":
             read_particles(path)
+            read_warm_particles(path)
             read_report(path)
+        elif kind == "survey":
+            read_survey(path)
         else:
             read_chain(path)
             read_mixture(path)
@@ -180,6 +207,11 @@ def flaw(path: Path) -> str:
     except ValueError as error:
         return str(error)
     return ""
+
+
+def kind_of(file: h5py.File) -> str:
+    """The group that holds the contents of a file of ours."""
+    return next((kind for kind in ("pilot", "survey") if kind in file), "mcmc")
 
 
 def checked_chains(paths: Sequence[Path], names: Sequence[str], log_prob: Callable[[Array], Array]) -> list[Chain]:
@@ -231,6 +263,13 @@ def read_particles(path: Path) -> tuple[Array, Array]:
         return file["pilot"]["particles"][...], file["pilot"]["log_prob"][...]
 
 
+def read_warm_particles(path: Path) -> Array:
+    """Particles of a pilot at a higher temperature."""
+    with h5py.File(path, "r", locking=False) as file:
+        warm: Array = file["pilot"]["warm"][...]
+    return warm
+
+
 def read_report(path: Path) -> dict[str, float]:
     """What a pilot says of itself."""
     with h5py.File(path, "r", locking=False) as file:
@@ -247,7 +286,7 @@ def chain_length(path: Path) -> int:
 
 
 def stored_mixture(paths: Sequence[Path]) -> Mixture | None:
-    """Read the proposal of the first chain there is: all of a kind share it."""
+    """Read the proposal of the first file there is: all of a kind share it."""
     return next((read_mixture(path) for path in paths if path.exists()), None)
 
 

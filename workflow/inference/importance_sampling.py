@@ -102,7 +102,7 @@ def defensive(mixture: Mixture) -> Blend:
     """
     centre = mixture.weights @ mixture.means
     offsets = mixture.means - centre
-    within = np.einsum("k,kij,klj->il", mixture.weights, mixture.choleskys, mixture.choleskys)
+    within = np.einsum("k,kij,klj->il", mixture.weights, mixture.axes, mixture.axes)
     between = np.einsum("k,ki,kj->ij", mixture.weights, offsets, offsets)
     wide = StudentT(centre, np.linalg.cholesky(WIDE_SCALE * (within + between)))
     return Blend((1.0 - WIDE_SHARE, WIDE_SHARE), (mixture, wide))

@@ -3,6 +3,10 @@
 A pilot is a small sequential Monte Carlo run from the prior to the posterior, through prior x likelihood^beta. Prior
 draws themselves are useless as a start (the posterior holds 1e-5 to 1e-10 of the prior) and an optimiser finds one
 region. Pilots are used for where to look and never for how much is there: their evidence scatters by about one unit.
+
+At each temperature a few ancestors are resampled and moved many times, and every state they pass through is a particle
+of the next (waste-free sequential Monte Carlo, Dau and Chopin, arXiv:2011.02328): the population is as large as the
+number of evaluations, which is what a thin region that gains weight late needs to survive the first temperatures.
 """
 
 from collections.abc import Callable
@@ -13,16 +17,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.physics.quantities import Array
+from workflow.inference.proposal import everywhere
 
 ESS_FRACTION = 0.5  # of the particles, kept at each change of temperature
 MAX_STAGES = 300  # the posteriors met so far need 10 to 30
+WARM = 0.5  # inverse temperature, at most, of the particles that are kept besides those of the posterior
 MAX_DRAWS = 1000  # times the number of particles, before the search for finite points gives up
 
 
 class Tempered(Protocol):
     """What a pilot asks of the posterior.
 
-    It may also have ``pilot_target``: the same posterior split otherwise into what a pilot starts from and the rest.
+    It may also have ``pilot_target``: the same posterior split otherwise into what a pilot starts from and the rest;
+    and ``inside(u)``: whether n points may have a density (n,), known without any likelihood.
     """
 
     def sample_prior(self, n: int, rng: np.random.Generator) -> Array:
@@ -41,9 +48,13 @@ class Pilot:
     Attributes
     ----------
     particles : (n, d) array
-        Draws of equal weight, roughly from the posterior; some are repeated.
+        Draws of equal weight, roughly from the posterior; some are repeated. As many as asked for, rounded down to a
+        multiple of the sweeps.
     log_prior, log_likelihood : (n,) arrays
         Their parts, in u.
+    warm : (n, d) array
+        Draws roughly from prior times likelihood^beta, at the last temperature with beta below `WARM`: the posterior
+        with wider tails.
     betas : (stages + 1,) array
         Inverse temperatures visited, from 0 to 1.
     log_evidence : float
@@ -53,9 +64,9 @@ class Pilot:
     drawn : int
         Prior draws needed to start.
     outside : int
-        Of these, with no prior density (outside the domain of the coordinates).
+        Of these, known to have no density (outside the priors or the domain of the model).
     excluded : int
-        Of these, inside the prior but with likelihood zero.
+        Of these, inside but with likelihood zero.
     evaluations : int
         Points at which the posterior was evaluated.
     """
@@ -63,6 +74,7 @@ class Pilot:
     particles: Array
     log_prior: Array
     log_likelihood: Array
+    warm: Array
     betas: Array
     log_evidence: float
     acceptance: Array
@@ -82,9 +94,9 @@ def run_pilot(
     target : Tempered
         The posterior.
     particles : int
-        Number of particles, at least 4.
+        Number of particles, at least 4 times ``sweeps``.
     sweeps : int
-        Differential-evolution sweeps at each temperature.
+        Differential-evolution sweeps at each temperature, of ``particles / sweeps`` ancestors.
     rng : Generator
         All randomness of the pilot.
     tick : callable
@@ -104,7 +116,8 @@ def run_pilot(
     """
     target = getattr(target, "pilot_target", target)
     u, log_prior, log_like, drawn, outside, excluded = _start(target, particles, rng, tick)
-    beta, log_evidence = 0.0, 0.0
+    ancestors = particles // sweeps
+    beta, log_evidence, warm = 0.0, 0.0, u
     betas: list[float] = [0.0]
     acceptance: list[float] = []
     while beta < 1.0:
@@ -112,28 +125,31 @@ def run_pilot(
             raise RuntimeError(f"a pilot reached only beta = {beta:.3g} in {MAX_STAGES} temperatures")
         step = _next_step(log_like, 1.0 - beta)
         beta = 1.0 if beta + step >= 1.0 else beta + step
-        log_weights = step * (log_like - log_like.max())
-        weights = np.exp(log_weights)
+        weights = np.exp(step * (log_like - log_like.max()))
         log_evidence += float(step * log_like.max() + np.log(weights.mean()))
-        chosen = _systematic(weights, rng)
+        chosen = _systematic(weights, ancestors, rng)
         u, log_prior, log_like = u[chosen], log_prior[chosen], log_like[chosen]
-        accepted = 0
+        accepted, visited = 0, []
         for _ in range(sweeps):
             accepted += _sweep(target, u, log_prior, log_like, beta, rng)
-            tick(particles)
+            visited.append((u.copy(), log_prior.copy(), log_like.copy()))
+            tick(ancestors)
+        u, log_prior, log_like = (np.concatenate(parts) for parts in zip(*visited, strict=True))
+        warm = u if beta <= WARM else warm
         betas.append(beta)
-        acceptance.append(accepted / (sweeps * particles))
+        acceptance.append(accepted / len(u))
     return Pilot(
         particles=u,
         log_prior=log_prior,
         log_likelihood=log_like,
+        warm=warm,
         betas=np.array(betas),
         log_evidence=log_evidence,
         acceptance=np.array(acceptance),
         drawn=drawn,
         outside=outside,
         excluded=excluded,
-        evaluations=drawn + particles * sweeps * len(acceptance),
+        evaluations=drawn - outside + ancestors * sweeps * len(acceptance),
     )
 
 
@@ -155,17 +171,19 @@ def _start(
     target: Tempered, particles: int, rng: np.random.Generator, tick: Callable[[int], None]
 ) -> tuple[Array, Array, Array, int, int, int]:
     """Prior draws with a finite likelihood, and the counts of those without."""
+    inside = getattr(target, "inside", everywhere)
     found: list[tuple[Array, Array, Array]] = []
     drawn = outside = excluded = kept = 0
     while kept < particles and drawn < MAX_DRAWS * particles:
         u = target.sample_prior(particles, rng)
+        u = u[inside(u)]
         log_prior, log_like = _evaluate(target, u)
-        tick(particles)
-        inside = np.isfinite(log_prior)
-        good = inside & np.isfinite(log_like)
+        tick(len(u))
+        within = np.isfinite(log_prior)
+        good = within & np.isfinite(log_like)
         drawn += particles
-        outside += int(np.sum(~inside))
-        excluded += int(np.sum(inside & ~good))
+        outside += particles - int(within.sum())
+        excluded += int(np.sum(within & ~good))
         kept += int(good.sum())
         found.append((u[good], log_prior[good], log_like[good]))
     if kept < particles:
@@ -195,12 +213,11 @@ def _next_step(log_like: Array, largest: float) -> float:
     return float(np.exp(low))
 
 
-def _systematic(weights: Array, rng: np.random.Generator) -> NDArray[np.intp]:
-    """Systematic resampling: the indices of as many equal-weight particles."""
-    n = len(weights)
+def _systematic(weights: Array, n: int, rng: np.random.Generator) -> NDArray[np.intp]:
+    """Systematic resampling: the indices of n particles of equal weight."""
     edges = np.cumsum(weights)
     positions = (rng.uniform() + np.arange(n)) / n * edges[-1]
-    chosen: NDArray[np.intp] = np.minimum(np.searchsorted(edges, positions, side="right"), n - 1)
+    chosen: NDArray[np.intp] = np.minimum(np.searchsorted(edges, positions, side="right"), len(weights) - 1)
     return chosen
 
 

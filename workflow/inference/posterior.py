@@ -194,6 +194,15 @@ class Posterior:
         log_likelihood = np.where(usable, terms.sum(axis=1), -np.inf)
         return np.column_stack([point.log_prior + log_likelihood, log_likelihood, point.log_prior, terms])
 
+    def inside(self, u: Array) -> NDArray[np.bool_]:
+        """Whether points (n, d) lie within the priors and have a valid vacuum, (n,): no likelihood is evaluated."""
+        point = self.to_physical(u)
+        inside = np.isfinite(point.log_prior)
+        if inside.any():
+            values = {name: value[inside] for name, value in point.values.items()}
+            inside[inside] = self.model.predict(values, self.surroundings).valid
+        return inside
+
     def split(self, u: Array) -> tuple[Array, Array]:
         """Log-prior density in u and log-likelihood, each (n,), for tempering."""
         columns = self.log_prob(u)
@@ -253,6 +262,10 @@ class BroadStart:
     def sample_prior(self, n: int, rng: np.random.Generator) -> Array:
         """N draws of the start, (n, d)."""
         return self.start.sample_prior(n, rng)
+
+    def inside(self, u: Array) -> NDArray[np.bool_]:
+        """Whether points (n, d) lie within the priors and have a valid vacuum, (n,)."""
+        return self.posterior.inside(u)
 
     def split(self, u: Array) -> tuple[Array, Array]:
         """Log-density of the start in u, and what is left of the posterior, each (n,)."""

@@ -5,6 +5,7 @@ ensemble afresh from a mixture fitted to the pilots. The mixture is frozen befor
 its moves then are ordinary Metropolis-Hastings steps and decide how fast the chain mixes, never what it converges to.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
@@ -14,20 +15,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.physics.quantities import Array
+from workflow.inference._kernels.stretched_gaussians import log_terms
 
-# Each component is drawn from either of two widths, as factors on its covariance. Tails heavier than those of the
-# target keep the weights p/q bounded: without them walkers far out refuse every proposal and stick.
-CORE, WIDE, WIDE_FRACTION = 1.5, 9.0, 0.1
+# Each component is drawn with its own covariance times CORE, or with one of its principal axes stretched, or with all
+# of them. Tails heavier than those of the target keep the weights p/q bounded: without them walkers far out refuse
+# every proposal and stick. A draw that is far out is so in one direction, as a rule, and to stretch that one alone
+# costs little density where to stretch seven costs a factor of a thousand.
+CORE = 1.2
+STRETCHED_SHARE, STRETCHED = 0.15, 16.0
+WIDE_SHARE, WIDE = 0.05, 9.0
 # Share of the draws spread evenly over the components, so that a region which the pilots found but hold to be
 # unlikely is still visited: their weights of regions are off by factors of two.
-EVEN_SHARE = 0.2
+EVEN_SHARE = 0.1
 # Thin tails and needles hold too few draws to get components of their own, and walkers there refuse what the mixture
-# proposes. So the draws of the tail in p/q get components, and these a share of the weight, in a few rounds.
-REINFORCED_ROUNDS, REINFORCED_TAIL, REINFORCED_SHARE = 3, 0.05, 0.15
+# proposes. So the draws of the tail in p/q get components, and these a share of the weight, in rounds that look ever
+# farther out.
+REINFORCED_TAILS, REINFORCED_SHARE = (0.1, 0.05, 0.02), 0.1
+WARM_SHARE = 0.08  # of the weight, in components fitted to a warmer posterior, which reach where no draw has been yet
 # Of local steps, in units of 2.38 / sqrt(d) standard deviations of a component: the best for a Gaussian, and a fifth.
 LOCAL_SCALES = (1.0, 0.2)
+MOST_REDRAWS = 1000  # of a step, before a mixture that lies outside the target is given up
 # In units of the overall variance: below the width of the thinnest ridge, above rounding.
 SMALLEST_VARIANCE = 1e-10
+Inside = Callable[[Array], NDArray[np.bool_]]  # of points (n, d), whether they may have a density (n,)
 
 
 @dataclass(frozen=True)
@@ -40,25 +50,25 @@ class Mixture:
         Probabilities of the components, summing to 1.
     means : (k, d) array
         Centres.
-    choleskys : (k, d, d) array
-        Lower Cholesky factors of the covariances as fitted; the inflation is applied here.
+    axes : (k, d, d) array
+        Principal axes of the components in columns, as long as their standard deviations: axes @ axes.T is the
+        covariance as fitted; the inflation is applied here.
     """
 
     weights: Array
     means: Array
-    choleskys: Array
+    axes: Array
 
     @cached_property
     def _whitening(self) -> Array:
-        return np.ascontiguousarray(np.linalg.inv(self.choleskys).transpose(0, 2, 1))
+        return np.ascontiguousarray(np.linalg.inv(self.axes))
 
     @cached_property
     def _log_norms(self) -> Array:
-        """Log of the weight over the volume of each component, (k, 1)."""
-        half_log_det = np.log(np.diagonal(self.choleskys, axis1=1, axis2=2)).sum(axis=1)
-        dimension = self.means.shape[1]
-        norms: Array = np.log(self.weights) - half_log_det - 0.5 * dimension * np.log(2.0 * np.pi)
-        return norms[:, None]
+        """Log of the weight over the volume of each component, (k,)."""
+        volumes = np.linalg.slogdet(self.axes)[1] + 0.5 * self.means.shape[1] * np.log(2.0 * np.pi)
+        norms: Array = np.log(self.weights) - volumes
+        return norms
 
     def log_density(self, u: Array) -> Array:
         """Log-density at n points.
@@ -77,12 +87,9 @@ class Mixture:
 
     def _log_terms(self, u: Array) -> Array:
         """Weight times density of each component, in logarithms, (k, n)."""
-        dimension = self.means.shape[1]
-        white = np.matmul(u[None, :, :] - self.means[:, None, :], self._whitening)
-        distance = np.einsum("knd,knd->kn", white, white)
-        core = np.log1p(-WIDE_FRACTION) - 0.5 * dimension * np.log(CORE) - 0.5 * distance / CORE
-        wide = np.log(WIDE_FRACTION) - 0.5 * dimension * np.log(WIDE) - 0.5 * distance / WIDE
-        terms: Array = self._log_norms + np.logaddexp(core, wide)
+        points = np.ascontiguousarray(u, dtype=float)
+        tails = (CORE, STRETCHED, WIDE, STRETCHED_SHARE, WIDE_SHARE)
+        terms: Array = log_terms(points, self.means, self._whitening, self._log_norms, *tails)
         return terms
 
     def sample(self, n: int, random: np.random.RandomState | np.random.Generator) -> Array:
@@ -90,31 +97,14 @@ class Mixture:
         edges = np.cumsum(self.weights)
         position = random.uniform(0.0, edges[-1], size=n)
         component = np.minimum(np.searchsorted(edges, position, side="right"), len(edges) - 1)
-        scale: Array = np.sqrt(np.where(random.uniform(size=n) < WIDE_FRACTION, WIDE, CORE))
-        normal = random.standard_normal(size=(n, self.means.shape[1]))
-        steps = np.einsum("nij,nj->ni", self.choleskys[component], normal)
-        drawn: Array = self.means[component] + scale[:, None] * steps
+        dimension = self.means.shape[1]
+        kernel = random.uniform(size=n)
+        scale = np.where(kernel < WIDE_SHARE, WIDE, CORE)[:, None] * np.ones(dimension)
+        stretched = np.flatnonzero(kernel > 1.0 - STRETCHED_SHARE)
+        scale[stretched, (random.uniform(size=len(stretched)) * dimension).astype(int)] = STRETCHED
+        normal = np.sqrt(scale) * random.standard_normal(size=(n, dimension))
+        drawn: Array = self.means[component] + np.einsum("nij,nj->ni", self.axes[component], normal)
         return drawn
-
-    def propose(self, u: Array, random: np.random.RandomState) -> tuple[Array, Array]:
-        """Independence proposal in the form that `emcee.moves.MHMove` asks for.
-
-        Parameters
-        ----------
-        u : (n, d) array
-            Where the walkers are.
-        random : RandomState
-            emcee's generator.
-
-        Returns
-        -------
-        proposed : (n, d) array
-            Where they may go.
-        log_factor : (n,) array
-            log q(old) - log q(new), which emcee adds to log p(new) - log p(old).
-        """
-        proposed = self.sample(len(u), random)
-        return proposed, self.log_density(u) - self.log_density(proposed)
 
     def step(self, u: Array, random: np.random.RandomState) -> tuple[Array, Array]:
         """Local proposal: a Gaussian step in the shape of a component to which a walker seems to belong.
@@ -141,7 +131,7 @@ class Mixture:
         edges = np.cumsum(np.exp(here), axis=0)
         component = np.minimum((random.uniform(size=n) * edges[-1] >= edges).sum(axis=0), len(edges) - 1)
         scale = 2.38 / np.sqrt(dimension) * random.choice(LOCAL_SCALES, size=n)
-        steps = np.einsum("nij,nj->ni", self.choleskys[component], random.standard_normal(size=u.shape))
+        steps = np.einsum("nij,nj->ni", self.axes[component], random.standard_normal(size=u.shape))
         proposed: Array = u + scale[:, None] * steps
         there, rows = self._log_responsibilities(proposed), np.arange(n)
         return proposed, there[component, rows] - here[component, rows]
@@ -159,25 +149,102 @@ def _log_sum(terms: Array) -> Array:
     return total
 
 
-def moves(mixture: Mixture) -> list[tuple[object, float]]:
+@dataclass(frozen=True)
+class Truncated:
+    """A mixture cut off where the target has no density, which is known there without any likelihood.
+
+    Proposals that would be refused in any case, a fifth of those near hard edges, are drawn again instead of
+    evaluated. The cut changes the normalisation of the mixture, which a Hastings ratio does not ask for.
+
+    Parameters
+    ----------
+    mixture : Mixture
+        What is cut.
+    inside : callable
+        Whether each of n points (n, d) may have a density, (n,) of bool.
+    """
+
+    mixture: Mixture
+    inside: Inside
+
+    def draw(self, n: int, random: np.random.RandomState | np.random.Generator) -> tuple[Array, float]:
+        """Draw n points inside, (n, d), and say which share of the draws was.
+
+        Raises
+        ------
+        RuntimeError
+            If `MOST_REDRAWS` rounds do not give n points.
+        """
+        kept, drawn = np.empty((0, self.mixture.means.shape[1])), 0
+        for _ in range(MOST_REDRAWS):
+            if len(kept) >= n:
+                break
+            points = self.mixture.sample(2 * (n - len(kept)), random)  # so that one round is nearly always enough
+            kept, drawn = np.concatenate([kept, points[self.inside(points)]]), drawn + len(points)
+        else:
+            raise RuntimeError(f"only {len(kept)} of {n} draws of the mixture lie where the posterior has a density")
+        return kept[:n], len(kept) / max(drawn, 1)
+
+    def propose(self, u: Array, random: np.random.RandomState) -> tuple[Array, Array]:
+        """Independence proposal in the form that `emcee.moves.MHMove` asks for.
+
+        Parameters
+        ----------
+        u : (n, d) array
+            Where the walkers are, inside.
+        random : RandomState
+            emcee's generator.
+
+        Returns
+        -------
+        proposed : (n, d) array
+            Where they may go.
+        log_factor : (n,) array
+            log q(old) - log q(new), which emcee adds to log p(new) - log p(old).
+        """
+        proposed, _ = self.draw(len(u), random)
+        return proposed, self.mixture.log_density(u) - self.mixture.log_density(proposed)
+
+
+def everywhere(u: Array) -> NDArray[np.bool_]:
+    """Every point is inside: the `Inside` of a target that does not know its own edges."""
+    return np.ones(len(u), dtype=bool)
+
+
+def moves(mixture: Mixture, inside: Inside, share: float) -> list[tuple[object, float]]:
     """Moves and their probabilities.
 
-    The mixture as a whole, steps along its components, differential evolution with the standard scale and a short one
-    for the curved ends of the ridges, and with gamma = 1, which hops between regions of like shape. `DESnookerMove` is
-    absent on purpose: in emcee 3.1.6 it has the wrong Jacobian and samples another distribution
+    The mixture as a whole, within the target's own edges. Where it underrates the target its proposals are refused for
+    long: for that there are steps along its components and differential evolution, with the standard scale,
+    a short one for the curved ends of the ridges, and with gamma = 1, which hops between regions of like shape.
+    `DESnookerMove` is absent on purpose: in emcee 3.1.6 it has the wrong Jacobian and samples another distribution
     (tests/workflow/inference/test_proposal.py shows it).
+
+    Parameters
+    ----------
+    mixture : Mixture
+        The global proposal.
+    inside : callable
+        Whether each of n points (n, d) may have a density; `everywhere` if that is not known.
+    share : float
+        Probability of a draw from the mixture as a whole.
+
+    Returns
+    -------
+    list of (move, probability)
     """
     dimension = mixture.means.shape[1]
+    local = 1.0 - share
     return [
-        (emcee.moves.MHMove(mixture.propose, ndim=dimension), 0.4),
-        (emcee.moves.MHMove(mixture.step, ndim=dimension), 0.2),
-        (emcee.moves.DEMove(), 0.2),
-        (emcee.moves.DEMove(gamma0=0.2), 0.1),
-        (emcee.moves.DEMove(gamma0=1.0, sigma=1e-4), 0.1),
+        (emcee.moves.MHMove(Truncated(mixture, inside).propose, ndim=dimension), share),
+        (emcee.moves.MHMove(mixture.step, ndim=dimension), 0.4 * local),
+        (emcee.moves.DEMove(), 0.3 * local),
+        (emcee.moves.DEMove(gamma0=0.2), 0.15 * local),
+        (emcee.moves.DEMove(gamma0=1.0, sigma=1e-4), 0.15 * local),
     ]
 
 
-def fit_proposal(samples: Array, log_prob: Array, components: int, seed: int) -> Mixture:
+def fit_proposal(samples: Array, log_prob: Array, warm: Array, components: int, seed: int) -> Mixture:
     """Fit the mixture of the ensembles: to draws, then once more to those of them that it underrates most.
 
     Parameters
@@ -202,19 +269,26 @@ def fit_proposal(samples: Array, log_prob: Array, components: int, seed: int) ->
     """
     points, first = np.unique(samples, axis=0, return_index=True)
     target = log_prob[first]
-    mixture = fit_mixture(points, components, seed)
-    size = int(REINFORCED_TAIL * len(points))
-    if size < 8 * (points.shape[1] + 1):
-        return mixture
-    for round_ in range(REINFORCED_ROUNDS):
+    mixture = _joined(
+        fit_mixture(points, components, seed), fit_mixture(warm, max(1, components // 2), seed + 101), WARM_SHARE
+    )
+    for round_, tail in enumerate(REINFORCED_TAILS):
+        size = int(tail * len(points))
+        if size < 8 * (points.shape[1] + 1):
+            break
         underrated = np.argsort(target - mixture.log_density(points), kind="stable")[-size:]
         found = fit_mixture(points[underrated], max(1, components // 3), seed + 1 + round_)
-        mixture = Mixture(
-            weights=np.concatenate([(1.0 - REINFORCED_SHARE) * mixture.weights, REINFORCED_SHARE * found.weights]),
-            means=np.concatenate([mixture.means, found.means]),
-            choleskys=np.concatenate([mixture.choleskys, found.choleskys]),
-        )
+        mixture = _joined(mixture, found, REINFORCED_SHARE)
     return mixture
+
+
+def _joined(first: Mixture, second: Mixture, share: float) -> Mixture:
+    """One mixture of two, the second with a share of the weight."""
+    return Mixture(
+        weights=np.concatenate([(1.0 - share) * first.weights, share * second.weights]),
+        means=np.concatenate([first.means, second.means]),
+        axes=np.concatenate([first.axes, second.axes]),
+    )
 
 
 def fit_mixture(samples: Array, components: int, seed: int) -> Mixture:
@@ -265,8 +339,17 @@ def fit_mixture(samples: Array, components: int, seed: int) -> Mixture:
     return Mixture(
         weights=weights / weights.sum(),
         means=centre + spread * fit.means_,
-        choleskys=spread[:, None] * np.linalg.cholesky(covariances),
+        axes=_principal_axes(spread[:, None] * spread * covariances),
     )
+
+
+def _principal_axes(covariances: Array) -> Array:
+    """Eigenvectors in columns, as long as the standard deviations along them, (k, d, d)."""
+    # In units of the standard deviations, so that thin directions are not lost in rounding.
+    units = np.sqrt(np.diagonal(covariances, axis1=1, axis2=2))
+    values, vectors = np.linalg.eigh(covariances / (units[:, :, None] * units[:, None, :]))
+    axes: Array = units[:, :, None] * vectors * np.sqrt(values)[:, None, :]
+    return axes
 
 
 def _borrow_covariances(means: Array, covariances: Array, counts: Array, enough: float) -> Array:

@@ -16,8 +16,8 @@ class Role(IntEnum):
     START = 1
     BURN_IN = 2
     PRODUCTION = 3
-    PILOT_FIT = 4
-    FINAL_FIT = 5
+    FIT = 4
+    SURVEY = 5
     EVIDENCE = 6
     CROSS_CHECK = 7
     PROFILE = 8

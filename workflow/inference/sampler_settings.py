@@ -21,11 +21,14 @@ class SamplerSettings:
     seed : int
         Of everything random.
     pilot_particles, pilot_sweeps : int
-        Size of the tempered pilots, one per ensemble, and sweeps at each temperature.
+        Size of the tempered pilots, one per ensemble, and sweeps at each temperature; a multiple of at least 8 is best.
     mixture_components : int
         Gaussians of the global proposal, at most.
     burn_in : int
-        Steps before the proposal is refitted and frozen; they are not delivered.
+        Steps before the surveys, and again after them; they are not delivered.
+    survey_draws, surveys : int
+        Draws of the first survey, over all ensembles, and number of surveys. The proposal is refitted after each, the
+        next has twice as many draws, and after the last the proposal is frozen.
     steps : int
         Steps of the first check of convergence.
     max_steps : int
@@ -41,22 +44,37 @@ class SamplerSettings:
     ensembles: int = 4
     walkers: int = 64
     seed: int = 1
-    pilot_particles: int = 1000
-    pilot_sweeps: int = 5
-    mixture_components: int = 30
-    burn_in: int = 500
-    steps: int = 750
-    max_steps: int = 4000
+    pilot_particles: int = 2000
+    pilot_sweeps: int = 10
+    mixture_components: int = 40
+    burn_in: int = 75
+    survey_draws: int = 14_000
+    surveys: int = 3
+    steps: int = 2500
+    max_steps: int = 8000
     target_ess: float = 5000.0
     max_rhat: float = 1.005
     accept_unconverged: bool = False
 
     def __post_init__(self) -> None:
-        least = {"ensembles": 2, "walkers": 4, "seed": 0, "pilot_particles": 50, "burn_in": 8, "steps": 8}
+        least = {
+            "ensembles": 2,
+            "walkers": 4,
+            "seed": 0,
+            "pilot_particles": 50,
+            "burn_in": 8,
+            "survey_draws": 100,
+            "steps": 8,
+        }
         for field in fields(self):
             value, minimum = getattr(self, field.name), least.get(field.name, 1)
             if not (isinstance(value, bool) or value >= minimum):
                 raise ValueError(f"sampler.{field.name} must be at least {minimum}, got {value}")
+        if self.pilot_particles < 8 * self.pilot_sweeps:
+            raise ValueError(
+                f"sampler.pilot_particles must be at least 8 times sampler.pilot_sweeps ({self.pilot_sweeps}),"
+                f" got {self.pilot_particles}"
+            )
         if self.walkers % 2:
             raise ValueError(f"sampler.walkers must be even, got {self.walkers}")
         if self.max_steps < self.steps:

@@ -1,5 +1,8 @@
 """One `sample` job: pilots, a common proposal, and independent emcee ensembles that extend themselves until converged.
 
+Tempered pilots find the regions, a short burn-in and surveys (weighted draws) shape a mixture that proposes points of
+all of them, and then the mixture is frozen: emcee's chains walk with it, mostly by independent draws.
+
 Each ensemble is a file in emcee's own HDF5 layout, written in blocks that replace one another, so that a killed job
 goes on from its last block and ends with the same bytes as one that was never interrupted. All randomness hangs on
 ``(seed, role, ensemble)``: neither the number of processes nor the place of an interruption changes a number.
@@ -32,26 +35,34 @@ from workflow.inference.chain_files import (
     chain_length,
     flaw,
     joined,
+    kind_of,
     plain_state,
     read_chain,
     read_particles,
     read_report,
+    read_survey,
+    read_warm_particles,
     replace_file,
     reproduced,
     set_aside,
     stored_mixture,
     write_attrs,
     write_chain,
+    write_survey,
 )
 from workflow.inference.pilot import run_pilot
-from workflow.inference.proposal import Mixture, fit_proposal, moves
+from workflow.inference.proposal import Inside, Mixture, Truncated, everywhere, fit_proposal, moves
 from workflow.inference.random_streams import Role, generator, integer_seed, seed_sequence
 from workflow.inference.sampler_settings import STOP_RULE, SamplerSettings
+from workflow.inference.survey import Survey, resampled, weighted
 from workflow.inference.workers import Submit, Tick, workers
 
 BLOCK = 250  # steps between two checkpoints: a second or two, against a few milliseconds to write them
+BATCH = 2048  # points of a survey in one evaluation
 GROWTH = 1.5  # of the chain between two checks of convergence
-REFIT_DRAWS = 30_000  # of the burn-in, for the final mixture
+STATES, FIT_DRAWS = 10_000, 40_000  # of the burn-in and of the surveys, at most, that a mixture is fitted to
+# Share of the steps that draw from the mixture as a whole. While it is rough, walkers find their way by local steps.
+BURN_IN_GLOBAL, GLOBAL = 0.5, 0.9
 Monitored = tuple[dict[str, Array], dict[str, NDArray[np.bool_]]]  # quantities and regions, by name
 Judge = Callable[[Any, Sequence[Chain]], tuple[str, ...]]  # of a target and its chains: why they have not converged
 
@@ -59,8 +70,9 @@ Judge = Callable[[Any, Sequence[Chain]], tuple[str, ...]]  # of a target and its
 class Target(Protocol):
     """The posterior as the sampler sees it: n points at a time, in the coordinates u that are walked.
 
-    It may also have ``monitored(u)``: quantities {name: (n,)}, and regions as indicators {name: (n,)}, which must
-    converge before the chains are delivered, as the coordinates must.
+    It may also have ``inside(u)``, whether n points may have a density (n,), known without any likelihood; and
+    ``monitored(u)``: quantities {name: (n,)}, and regions as indicators {name: (n,)}, which must converge before the
+    chains are delivered, as the coordinates must.
     """
 
     @property
@@ -179,8 +191,9 @@ def _sample(
     settings: SamplerSettings, attrs: Attrs, out_dir: Path, folder: Path, submit: Submit, judge: Judge | None
 ) -> Run:
     every = range(settings.ensembles)
-    pilots, burnt, chains = ([folder / f"{kind}_{i}.h5" for i in every] for kind in ("pilot", "burn_in", "ensemble"))
-    size = settings.ensembles * settings.walkers
+    kinds = ("pilot", "burn_in", "settled", "ensemble")
+    pilots, burnt, settled, chains = ([folder / f"{kind}_{i}.h5" for i in every] for kind in kinds)
+    surveys = [[folder / f"survey_{k}_{i}.h5" for i in every] for k in range(settings.surveys)]
 
     todo = [i for i in every if not pilots[i].exists()]
     submit(_pilot, [(pilots[i], settings, i, attrs) for i in todo], "pilots")
@@ -189,22 +202,25 @@ def _sample(
 
     # Pooled, each pilot with the same weight: a region that one of them missed is proposed to all ensembles, and a
     # wrong evidence of one cannot drop a region.
-    mixture = stored_mixture(burnt)
-    if mixture is None:
-        particles, log_prob = map(np.concatenate, zip(*(read_particles(path) for path in pilots), strict=True))
-        seed = integer_seed(settings.seed, Role.PILOT_FIT)
-        mixture = fit_proposal(particles, log_prob, settings.mixture_components, seed)
-    arguments = [(burnt[i], pilots[i], mixture, settings, settings.burn_in, i, attrs) for i in every]
+    particles, log_prob = map(np.concatenate, zip(*map(read_particles, pilots), strict=True))
+    warm = np.concatenate([read_warm_particles(path) for path in pilots])
+    mixture = stored_mixture(burnt) or _fit(settings, 0, particles, log_prob, warm)
+    arguments = [(burnt[i], pilots[i], mixture, settings, i, attrs) for i in every]
     submit(_burn_in, arguments, "burn-in", _missing(burnt, settings.burn_in, settings.walkers))
 
-    # Refitted once to the second half of the burn-in, again pooled. The chain that is delivered starts after this
-    # and never changes its moves: given the mixture, the ensembles are independent Markov chains with the posterior
-    # as their stationary distribution, which is what comparing them with R-hat presumes.
-    mixture = stored_mixture(chains)
-    if mixture is None:
-        late, log_prob = _second_half([read_chain(path) for path in burnt])
-        seed = integer_seed(settings.seed, Role.FINAL_FIT)
-        mixture = fit_proposal(late, log_prob, settings.mixture_components, seed)
+    # The chain that is delivered starts after the last fit and never changes its moves: given the mixture, the
+    # ensembles are independent Markov chains with the posterior as their stationary distribution, which is what
+    # comparing them with R-hat presumes.
+    states, log_prob = _pooled([read_chain(path) for path in burnt])
+    mixture = stored_mixture(surveys[0]) or _fit(settings, 1, states, log_prob, warm)
+    for k, paths in enumerate(surveys):
+        missing = [i for i in every if not paths[i].exists()]
+        submit(_survey, [(paths[i], mixture, settings, k, i, attrs) for i in missing], f"survey {k + 1}")
+        mixture = stored_mixture(surveys[k + 1] if k + 1 < len(surveys) else settled) or _refit(
+            settings, k, surveys[: k + 1], states, log_prob, warm
+        )
+    again = [(settled[i], burnt[i], mixture, settings, settings.burn_in, i, attrs) for i in every]
+    submit(_extend, again, "burn-in again", _missing(settled, settings.burn_in, settings.walkers))
 
     # Interrupted, all ensembles first catch up with the longest, to the check at which it was aiming.
     longest = max(map(chain_length, chains))
@@ -213,8 +229,8 @@ def _sample(
         steps = max(longest, settings.max_steps) if steps >= settings.max_steps else _next_check(steps, settings)
     checks: list[diagnostics.Check] = []
     while True:
-        arguments = [(chains[i], burnt[i], mixture, settings, steps, i, attrs) for i in every]
-        submit(_production, arguments, f"to step {steps}", _missing(chains, steps, settings.walkers))
+        extended = [(chains[i], settled[i], mixture, settings, steps, i, attrs) for i in every]
+        submit(_extend, extended, f"to step {steps}", _missing(chains, steps, settings.walkers))
         quantities, regions = _monitored_of(submit(_monitored, [(path,) for path in chains], ""))
         check = diagnostics.check(_quantities(chains, attrs) | quantities, settings, regions)
         if judge is not None and check.verdict.converged:
@@ -227,21 +243,51 @@ def _sample(
             break
         steps = _next_check(steps, settings)
 
-    evaluations = sum(int(report["evaluations"]) for report in reports) + size * (1 + settings.burn_in + steps)
+    walked = settings.ensembles * settings.walkers * (1 + 2 * settings.burn_in + steps)
+    surveyed = settings.ensembles * sum(_draws(settings, k) for k in range(settings.surveys))
+    evaluations = sum(int(report["evaluations"]) for report in reports) + surveyed + walked
     files = _deliver(chains, out_dir)
     result = Run(files, steps, evaluations, reports, tuple(checks))
     if result.converged:
-        for path in (*pilots, *burnt, *chains):
+        for path in (*pilots, *burnt, *(path for paths in surveys for path in paths), *settled, *chains):
             path.unlink()
     return result
 
 
-def _second_half(chains: Sequence[Chain]) -> tuple[Array, Array]:
-    """`REFIT_DRAWS` of the pooled second halves of chains, evenly spaced, with their log-densities."""
-    half = len(chains[0].coords) // 2
-    coords = np.concatenate([chain.coords[half:] for chain in chains])
-    log_prob = np.concatenate([chain.log_prob[half:] for chain in chains]).ravel()
-    every = max(1, len(log_prob) // REFIT_DRAWS)
+def _fit(settings: SamplerSettings, index: int, draws: Array, log_prob: Array, warm: Array) -> Mixture:
+    """The mixture number ``index`` of a run."""
+    seed = integer_seed(settings.seed, Role.FIT, index)
+    return fit_proposal(draws, log_prob, warm, settings.mixture_components, seed)
+
+
+def _refit(
+    settings: SamplerSettings,
+    k: int,
+    surveys: Sequence[Sequence[Path]],
+    states: Array,
+    log_prob: Array,
+    warm: Array,
+) -> Mixture:
+    """The mixture after survey k: fitted to the draws of all surveys until now, and to the states of the burn-in.
+
+    The latter keep a proposal alive where a survey has a few heavy draws instead of many.
+    """
+    draws = weighted([read_survey(path) for paths in surveys for path in paths])
+    _say(f"survey {k + 1}: {draws.effective_sample_size:.0f} effective draws, ln Z about {draws.ln_z:.2f}")
+    u, found = resampled(draws, FIT_DRAWS, generator(settings.seed, Role.FIT, 2 + k))
+    return _fit(settings, 2 + k, np.concatenate([u, states]), np.concatenate([found, log_prob]), warm)
+
+
+def _draws(settings: SamplerSettings, k: int) -> int:
+    """Draws of an ensemble in survey k."""
+    return -(-(settings.survey_draws << k) // settings.ensembles)
+
+
+def _pooled(chains: Sequence[Chain]) -> tuple[Array, Array]:
+    """`STATES` of all chains, evenly spaced, with their log-densities."""
+    coords = np.concatenate([chain.coords for chain in chains])
+    log_prob = np.concatenate([chain.log_prob for chain in chains]).ravel()
+    every = max(1, len(log_prob) // STATES)
     return coords.reshape(-1, coords.shape[2])[::every], log_prob[::every]
 
 
@@ -323,7 +369,7 @@ def _rename(path: Path, word: str, reason: str) -> None:
 
 def _identity_of(path: Path) -> object:
     with h5py.File(path, "r", locking=False) as file:
-        return file["pilot" if "pilot" in file else "mcmc"].attrs["identity"]
+        return file[kind_of(file)].attrs["identity"]
 
 
 # --- tasks, each a function of its arguments alone -----------------------------------------------------------------
@@ -341,6 +387,9 @@ def _deviation(target: Target, tick: Tick, path: Path) -> str:
     if path.name.startswith("pilot"):
         particles, stored = read_particles(path)
         values = np.add(*target.split(particles))
+    elif path.name.startswith("survey"):
+        survey = read_survey(path)
+        stored, values = survey.log_prob[:BATCH], target.log_prob(survey.u[:BATCH])[:, 0]
     else:
         chain = read_chain(path)
         stored, values = chain.log_prob[-1], target.log_prob(chain.coords[-1])[:, 0]
@@ -385,6 +434,7 @@ def _pilot(target: Target, tick: Tick, path: Path, settings: SamplerSettings, en
     with atomic_hdf5(path) as file:
         group = file.create_group("pilot")
         group.create_dataset("particles", data=pilot.particles)
+        group.create_dataset("warm", data=pilot.warm)
         group.create_dataset("log_prob", data=pilot.log_prior + pilot.log_likelihood)
         group.attrs["report"] = json.dumps(report)
         write_attrs(group, attrs)
@@ -397,7 +447,6 @@ def _burn_in(
     pilot: Path,
     mixture: Mixture,
     settings: SamplerSettings,
-    steps: int,
     ensemble: int,
     attrs: Attrs,
 ) -> None:
@@ -426,37 +475,75 @@ def _burn_in(
             )
         blobs = values[:, 1] if values.shape[1] == 2 else values[:, 1:]
         start = emcee.State(u, values[:, 0], blobs, _random_state(settings.seed, Role.BURN_IN, ensemble))
-    _advance(target, tick, path, start, mixture, steps, attrs | {"ensemble": ensemble})
+    mix = moves(mixture, _inside(target), BURN_IN_GLOBAL)
+    _advance(target, tick, path, start, mixture, mix, settings.burn_in, attrs | {"ensemble": ensemble})
 
 
-def _production(
+def _survey(
     target: Target,
     tick: Tick,
     path: Path,
-    burnt: Path,
+    mixture: Mixture,
+    settings: SamplerSettings,
+    k: int,
+    ensemble: int,
+    attrs: Attrs,
+) -> None:
+    """Make the draws of one ensemble in survey k."""
+    rng = generator(settings.seed, Role.SURVEY, k * settings.ensembles + ensemble)
+    u, share = Truncated(mixture, _inside(target)).draw(_draws(settings, k), rng)
+    parts = []
+    for start in range(0, len(u), BATCH):
+        parts.append(target.log_prob(u[start : start + BATCH])[:, 0])
+        tick(len(parts[-1]))
+    write_survey(path, Survey(mixture, share, u, np.concatenate(parts)), attrs | {"ensemble": ensemble})
+
+
+def _extend(
+    target: Target,
+    tick: Tick,
+    path: Path,
+    before: Path,
     mixture: Mixture,
     settings: SamplerSettings,
     steps: int,
     ensemble: int,
     attrs: Attrs,
 ) -> None:
-    """Extend the chain that is delivered, which starts where the burn-in ended."""
+    """Extend a chain with the final proposal, which starts where another ended.
+
+    The chain that is delivered goes on with the random numbers of the second burn-in, and that with new ones.
+    """
     start = None
     if not path.exists():
-        start = read_chain(burnt).last()
-        start.random_state = _random_state(settings.seed, Role.PRODUCTION, ensemble)
-    _advance(target, tick, path, start, mixture, steps, attrs | {"ensemble": ensemble})
+        start = read_chain(before).last()
+        if path.name.startswith("settled"):
+            start.random_state = _random_state(settings.seed, Role.PRODUCTION, ensemble)
+    mix = moves(mixture, _inside(target), GLOBAL)
+    _advance(target, tick, path, start, mixture, mix, steps, attrs | {"ensemble": ensemble})
+
+
+def _inside(target: Target) -> Inside:
+    inside: Inside = getattr(target, "inside", everywhere)
+    return inside
 
 
 def _advance(
-    target: Target, tick: Tick, path: Path, start: emcee.State | None, mixture: Mixture, steps: int, attrs: Attrs
+    target: Target,
+    tick: Tick,
+    path: Path,
+    start: emcee.State | None,
+    mixture: Mixture,
+    mix: list[tuple[object, float]],
+    steps: int,
+    attrs: Attrs,
 ) -> None:
     """Bring a chain to ``steps`` steps, in blocks; from ``start``, or from where its file ends."""
     stored = read_chain(path) if start is None else None
     done = len(stored.coords) if stored else 0
     state: emcee.State = stored.last() if stored else start
     walkers, dimension = state.coords.shape
-    sampler = emcee.EnsembleSampler(walkers, dimension, target.log_prob, moves=moves(mixture), vectorize=True)
+    sampler = emcee.EnsembleSampler(walkers, dimension, target.log_prob, moves=mix, vectorize=True)
     first = done
     while done < steps:
         # Blocks end at multiples of BLOCK wherever the run was interrupted; the content does not depend on it.

@@ -21,7 +21,7 @@ from workflow.inference.proposal import Mixture
 MIXTURE = Mixture(
     weights=np.array([0.7, 0.3]),
     means=np.array([[0.0, 0.0], [3.0, -1.0]]),
-    choleskys=np.array([[[1.0, 0.0], [0.5, 0.2]], [[0.3, 0.0], [-0.1, 0.6]]]),
+    axes=np.array([[[1.0, 0.0], [0.5, 0.2]], [[0.3, 0.0], [-0.1, 0.6]]]),
 )
 
 
@@ -41,7 +41,7 @@ class Normal:
 
 def test_defensive_density_is_the_one_of_scipy():
     u = np.random.default_rng(1).uniform(-6.0, 6.0, size=(60, 2))
-    covariances = MIXTURE.choleskys @ MIXTURE.choleskys.transpose(0, 2, 1)
+    covariances = MIXTURE.axes @ MIXTURE.axes.transpose(0, 2, 1)
     mean = np.average(MIXTURE.means, axis=0, weights=MIXTURE.weights)
     spread = np.average(covariances, axis=0, weights=MIXTURE.weights)
     spread += np.cov(MIXTURE.means.T, aweights=MIXTURE.weights, ddof=0)

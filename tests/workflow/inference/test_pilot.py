@@ -40,7 +40,7 @@ class Boxed:
         return np.full(len(u), {"impossible": -np.inf, "undefined": np.nan}[self.kind])
 
 
-def pilot_of(kind, seed=1, particles=600):
+def pilot_of(kind, seed=1, particles=3000):
     return run_pilot(Boxed(kind), particles, 5, np.random.default_rng(seed), lambda _: None)
 
 
@@ -54,7 +54,7 @@ def test_flat_likelihood_leaves_the_prior():
 
 
 def test_recovers_a_narrow_gaussian_and_its_evidence():
-    pilot = pilot_of("gaussian", particles=2000)
+    pilot = pilot_of("gaussian", particles=10_000)
     exact = 1.5 * np.log(2 * np.pi * 0.1**2) - 3 * np.log(2 * BOX)
     assert pilot.log_evidence == pytest.approx(exact, abs=0.5)
     assert_allclose(pilot.particles.mean(axis=0), 0.0, atol=0.02)

@@ -106,6 +106,18 @@ def test_there_is_one_name_per_dimension(name, posterior_of):
     assert len(posterior.names) == len(set(posterior.names)) == len(posterior.priors)
 
 
+@pytest.mark.parametrize("name", SHIPPED_CONFIGS)
+def test_no_point_outside_has_a_density(name, posterior_of, rng):
+    posterior = posterior_of(name)
+    u = posterior.sample_prior(300, rng)
+    u = np.concatenate([u, u + 0.3 * u.std(axis=0) * rng.normal(size=u.shape)])  # some beyond the walls of the priors
+    inside, found = posterior.inside(u), posterior.log_prob(u)
+    assert 0 < inside.sum() < len(u)
+    assert np.all(np.isneginf(found[~inside, 0]))
+    assert np.all(np.isfinite(found[inside, 2]))
+    assert posterior.inside(u[:0]).shape == (0,)
+
+
 @pytest.mark.parametrize("name", VECTOR_CONFIGS)
 def test_both_coordinate_routes_give_one_posterior_up_to_the_jacobian(name, posterior_of):
     posterior = posterior_of(name)

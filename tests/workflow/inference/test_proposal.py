@@ -8,23 +8,41 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
 
-from workflow.inference.proposal import CORE, WIDE, WIDE_FRACTION, Mixture, fit_mixture, fit_proposal, moves
+from workflow.inference.proposal import (
+    CORE,
+    STRETCHED,
+    STRETCHED_SHARE,
+    WIDE,
+    WIDE_SHARE,
+    Mixture,
+    Truncated,
+    everywhere,
+    fit_mixture,
+    fit_proposal,
+    moves,
+)
 
 MIXTURE = Mixture(
     weights=np.array([0.7, 0.3]),
     means=np.array([[0.0, 0.0], [3.0, -1.0]]),
-    choleskys=np.array([[[1.0, 0.0], [0.5, 0.2]], [[0.3, 0.0], [-0.1, 0.6]]]),
+    axes=np.array([[[1.0, 0.0], [0.5, 0.2]], [[0.3, 0.0], [-0.1, 0.6]]]),
 )
 
 
+def kernels():
+    """Weight, mean and covariance of every Gaussian in the mixture: core, each axis stretched, and wide."""
+    for weight, mean, axes in zip(MIXTURE.weights, MIXTURE.means, MIXTURE.axes, strict=True):
+        yield weight * (1 - STRETCHED_SHARE - WIDE_SHARE), mean, CORE * axes @ axes.T
+        yield weight * WIDE_SHARE, mean, WIDE * axes @ axes.T
+        for axis in (0, 1):
+            variances = np.full(2, CORE)
+            variances[axis] = STRETCHED
+            yield weight * STRETCHED_SHARE / 2, mean, axes @ np.diag(variances) @ axes.T
+
+
 def mixture_oracle(u):
-    """The same density from scipy, component by component and width by width."""
-    density = np.zeros(len(u))
-    for weight, mean, factor in zip(MIXTURE.weights, MIXTURE.means, MIXTURE.choleskys, strict=True):
-        covariance = factor @ factor.T
-        for share, scale in ((1 - WIDE_FRACTION, CORE), (WIDE_FRACTION, WIDE)):
-            density += weight * share * stats.multivariate_normal(mean, scale * covariance).pdf(u)
-    return np.log(density)
+    """The same density from scipy, Gaussian by Gaussian."""
+    return np.log(sum(w * stats.multivariate_normal(mean, covariance).pdf(u) for w, mean, covariance in kernels()))
 
 
 def test_log_density_matches_scipy():
@@ -40,11 +58,9 @@ def test_draws_have_the_density_of_the_mixture():
     u = MIXTURE.sample(200_000, np.random.RandomState(1))
     # Uniform on [0, 1] by the probability transform along each axis.
     for axis in (0, 1):
-        variances = np.array([(factor @ factor.T)[axis, axis] for factor in MIXTURE.choleskys])
         cdf = sum(
-            weight * share * stats.norm.cdf(u[:, axis], mean[axis], np.sqrt(scale * variance))
-            for weight, mean, variance in zip(MIXTURE.weights, MIXTURE.means, variances, strict=True)
-            for share, scale in ((1 - WIDE_FRACTION, CORE), (WIDE_FRACTION, WIDE))
+            w * stats.norm.cdf(u[:, axis], mean[axis], np.sqrt(covariance[axis, axis]))
+            for w, mean, covariance in kernels()
         )
         assert stats.kstest(cdf, "uniform").pvalue > 1e-3
     # And the two axes together: E[1 / q] over a box inside is its area.
@@ -55,8 +71,36 @@ def test_draws_have_the_density_of_the_mixture():
 
 def test_hastings_factor_is_old_minus_new():
     old = np.random.default_rng(2).normal(size=(8, 2))
-    new, factor = MIXTURE.propose(old, np.random.RandomState(3))
+    new, factor = Truncated(MIXTURE, everywhere).propose(old, np.random.RandomState(3))
     assert_allclose(factor, mixture_oracle(old) - mixture_oracle(new), rtol=1e-10)
+
+
+def right_half(u):
+    return u[:, 0] > 0.0
+
+
+def test_truncated_draws_are_those_of_the_mixture_inside():
+    u, share = Truncated(MIXTURE, right_half).draw(100_000, np.random.RandomState(1))
+    outside = sum(w * stats.norm.cdf(0.0, mean[0], np.sqrt(covariance[0, 0])) for w, mean, covariance in kernels())
+    assert share == pytest.approx(1.0 - outside, abs=5e-3)
+    reference = MIXTURE.sample(200_000, np.random.RandomState(2))
+    for axis in (0, 1):
+        assert stats.ks_2samp(u[:, axis], reference[right_half(reference), axis]).pvalue > 1e-3
+    assert np.all(right_half(u))
+    assert Truncated(MIXTURE, right_half).draw(0, np.random.RandomState(1))[0].shape == (0, 2)
+
+
+def test_a_mixture_that_lies_outside_is_given_up():
+    with pytest.raises(RuntimeError, match="only 0 of 5 draws of the mixture"):
+        Truncated(MIXTURE, lambda u: u[:, 0] > 1e9).draw(5, np.random.RandomState(1))
+
+
+def test_components_left_out_are_below_rounding():
+    u = np.random.default_rng(4).normal(size=(200, 2)) * 30.0
+    thin = Mixture(MIXTURE.weights, MIXTURE.means, MIXTURE.axes * np.array([1.0, 1e-3])[:, None, None])
+    terms = thin._log_terms(u)
+    assert np.isneginf(terms).any()
+    assert np.all(np.isfinite(thin.log_density(u)))
 
 
 def test_pickles_to_the_same_draws():
@@ -106,15 +150,17 @@ def test_a_needle_gets_components_of_its_own():
         ratio = log_fresh - mixture.log_density(fresh)
         return np.quantile(ratio, 0.999) - np.median(ratio)
 
-    plain, reinforced = fit_mixture(draws, 1, seed=1), fit_proposal(draws, log_prob, 1, seed=1)
-    assert len(reinforced.weights) == 4
+    plain, reinforced = fit_mixture(draws, 1, seed=1), fit_proposal(draws, log_prob, draws, 1, seed=1)
+    assert len(reinforced.weights) == 5  # with one of the warm draws, here the same, and three rounds of the tail
     assert reinforced.weights.sum() == pytest.approx(1.0)
     assert worst(reinforced) < worst(plain) - 2.0
 
 
 def test_too_few_draws_are_fitted_once():
     draws, log_prob = ridge_with_needle(300, np.random.default_rng(1))
-    assert_array_equal(fit_proposal(draws, log_prob, 3, seed=1).means, fit_mixture(draws, 3, seed=1).means)
+    found = fit_proposal(draws, log_prob, draws, 3, seed=1)
+    assert_array_equal(found.means[:3], fit_mixture(draws, 3, seed=1).means)
+    assert len(found.means) == 4  # and one of the warm draws
 
 
 def test_a_handful_of_distinct_draws_keeps_a_proper_covariance():
@@ -124,7 +170,7 @@ def test_a_handful_of_distinct_draws_keeps_a_proper_covariance():
     mixture = fit_mixture(np.vstack([crowd, few]), 8, seed=1)
     nearest = np.argmin(np.linalg.norm(mixture.means - 20.0, axis=1))
     assert_allclose(mixture.means[nearest], 20.0, rtol=1e-6)
-    assert np.min(np.diagonal(mixture.choleskys[nearest])) > 0.05
+    assert np.linalg.norm(mixture.axes[nearest], axis=0).min() > 0.05
 
 
 def test_repeated_draws_do_not_make_a_spike():
@@ -175,15 +221,15 @@ def pull(ratios):
     return (ratios.mean() - 1.0) / (ratios.std(ddof=1) / np.sqrt(len(ratios)))
 
 
-@pytest.mark.parametrize("index", range(len(moves(SMOOTH))))
+@pytest.mark.parametrize("index", range(len(moves(SMOOTH, everywhere, 0.5))))
 def test_each_move_leaves_a_gaussian_invariant(index):
-    ratios = variance_ratios(moves(SMOOTH)[index][0], gaussian, gaussian_draws)
+    ratios = variance_ratios(moves(SMOOTH, everywhere, 0.5)[index][0], gaussian, gaussian_draws)
     assert abs(pull(ratios)) < 4.0
     assert ratios.mean() == pytest.approx(1.0, abs=0.03)
 
 
 def test_the_mix_leaves_a_gaussian_invariant():
-    ratios = variance_ratios(moves(SMOOTH), gaussian, gaussian_draws)
+    ratios = variance_ratios(moves(SMOOTH, everywhere, 0.5), gaussian, gaussian_draws)
     assert abs(pull(ratios)) < 4.0
     assert ratios.mean() == pytest.approx(1.0, abs=0.03)
 
@@ -198,13 +244,13 @@ def test_the_mix_leaves_a_banana_invariant():
 
     mixture = Mixture(np.array([0.5, 0.5]), np.array([[-0.7, 0.9], [0.7, 0.9]]), np.tile(0.8 * np.eye(2), (2, 1, 1)))
     # E[x^2] = 1 and E[y^2] = 3 + 0.09.
-    ratios = variance_ratios(moves(mixture), log_prob, draws) / ((1.0 + 3.09) / 2.0)
+    ratios = variance_ratios(moves(mixture, everywhere, 0.5), log_prob, draws) / ((1.0 + 3.09) / 2.0)
     assert abs(pull(ratios)) < 4.0
 
 
 def test_the_test_above_would_reject_a_wrong_hastings_factor():
     def careless(u, random):
-        return SMOOTH.propose(u, random)[0], np.zeros(len(u))
+        return Truncated(SMOOTH, everywhere).propose(u, random)[0], np.zeros(len(u))
 
     ratios = variance_ratios(emcee.moves.MHMove(careless), gaussian, gaussian_draws)
     assert abs(pull(ratios)) > 6.0
@@ -224,9 +270,9 @@ def test_the_test_above_would_reject_half_the_jacobian_of_a_snooker_move():
             jacobian = np.log(np.linalg.norm(new - z, axis=1) / norm[:, 0])
             return new, 0.5 * (s.shape[1] - 1.0) * jacobian
 
-    assert not any("Snooker" in type(move).__name__ for move, _ in moves(SMOOTH))
+    assert not any("Snooker" in type(move).__name__ for move, _ in moves(SMOOTH, everywhere, 0.5))
     assert pull(variance_ratios(HalfSnooker(), gaussian, gaussian_draws)) < -6.0
 
 
 def test_probabilities_of_the_moves_sum_to_one():
-    assert sum(weight for _, weight in moves(SMOOTH)) == pytest.approx(1.0)
+    assert sum(weight for _, weight in moves(SMOOTH, everywhere, 0.5)) == pytest.approx(1.0)

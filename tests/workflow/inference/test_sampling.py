@@ -28,10 +28,12 @@ from workflow.inference.sampler_settings import SamplerSettings
 SMALL = SamplerSettings(
     ensembles=2,
     walkers=16,
-    pilot_particles=100,
+    pilot_particles=300,
     pilot_sweeps=3,
     mixture_components=4,
     burn_in=40,
+    survey_draws=1000,
+    surveys=2,
     steps=300,
     max_steps=300,
     target_ess=300,
@@ -277,7 +279,7 @@ def wait_for(path, process):
         time.sleep(0.01)
 
 
-@pytest.mark.parametrize("name", ["pilot_0.h5", "burn_in_1.h5"])
+@pytest.mark.parametrize("name", ["pilot_0.h5", "burn_in_1.h5", "survey_0_1.h5", "survey_1_0.h5", "settled_1.h5"])
 def test_interruption_in_any_phase(reference, tmp_path, monkeypatch, name):
     folder, _ = reference
 
@@ -320,7 +322,7 @@ def not_before(steps, target, chains):
 
 @pytest.mark.parametrize("cores", [1, 2])
 def test_a_judge_has_the_last_word(tmp_path, capfd, cores):
-    build, settings = partial(Simple, "gaussian"), replace(SMALL, seed=3, max_steps=1000)
+    build, settings = partial(Simple, "gaussian"), replace(SMALL, seed=2, max_steps=1000)
     places = build, settings, tmp_path / "out", tmp_path / "checkpoint"
     result = sampling.run(*places, config_hash="one", cores=cores, judge=partial(not_before, 400))
     assert result.converged
@@ -334,9 +336,9 @@ def test_a_judge_has_the_last_word(tmp_path, capfd, cores):
 
 def test_stop_rule_of_the_second_run_takes_effect(tmp_path):
     build = partial(Simple, "gaussian")
-    assert not sample(tmp_path, build, replace(UNCONVERGED, seed=3)).converged
+    assert not sample(tmp_path, build, replace(UNCONVERGED, seed=2)).converged
     assert list((tmp_path / "checkpoint").iterdir())
-    assert sample(tmp_path, build, replace(SMALL, seed=3)).converged
+    assert sample(tmp_path, build, replace(SMALL, seed=2)).converged
     assert not list((tmp_path / "checkpoint").iterdir())
 
 
@@ -352,7 +354,7 @@ def test_checkpoints_of_another_run_are_set_aside_and_named(reference, tmp_path,
     capfd.readouterr()
     sample(tmp_path)
     lines = [line for line in capfd.readouterr().err.splitlines() if "set aside" in line]
-    assert len(lines) == 6  # a pilot, a burn-in and a chain of each ensemble
+    assert len(lines) == 12  # of each ensemble a pilot, a burn-in, two surveys, another burn-in and a chain
     assert "ensemble_0.h5.stale-1" in "".join(lines)
     assert (tmp_path / "checkpoint" / "ensemble_0.h5.stale-1").exists()
     assert digests(tmp_path / "out") == digests(folder / "out")
@@ -518,9 +520,10 @@ def test_log_prob_and_split_that_disagree(tmp_path):
 def test_progress_in_a_log_is_a_few_plain_lines(tmp_path, capfd):
     sample(tmp_path)
     lines = capfd.readouterr().err.splitlines()
-    assert len(lines) == 2
+    assert len(lines) == 4
     assert lines[0].startswith("pilots: ln Z about")
-    assert re.match(r"300 steps: R-hat 1\.\d+, tau \d", lines[1])
+    assert re.match(r"survey 1: \d+ effective draws, ln Z about", lines[1])
+    assert re.match(r"300 steps: R-hat 1\.\d+, tau \d", lines[3])
 
 
 @dataclass(frozen=True)
