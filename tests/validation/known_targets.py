@@ -48,9 +48,14 @@ class Known:
         """Exact evidence."""
         return -float(np.log(self.box[1] - self.box[0]).sum())
 
+    def inside(self, u: Array) -> NDArray[np.bool_]:
+        """Whether n points lie in the box."""
+        within: NDArray[np.bool_] = np.all((u > self.box[0]) & (u < self.box[1]), axis=1)
+        return within
+
     def split(self, u: Array) -> tuple[Array, Array]:
         """Log-prior and log-likelihood at n points."""
-        inside = np.all((u > self.box[0]) & (u < self.box[1]), axis=1)
+        inside = self.inside(u)
         log_like = self.log_density(np.where(inside[:, None], u, 0.5 * (self.box[0] + self.box[1])))
         return np.where(inside, self.ln_z, -np.inf), np.where(inside, log_like, -np.inf)
 

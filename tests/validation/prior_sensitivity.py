@@ -32,9 +32,9 @@ RUNS = ("hooper_zurek_2008", "minimal_2008", "vector_portal")
 THOROUGH = tuple(  # a flat prior puts its weight where the allowed region is thin
     f"sampler.{name}={value}"
     for name, value in {
-        "pilot_particles": 2000,
-        "mixture_components": 60,
-        "burn_in": 2000,
+        "pilot_particles": 4000,
+        "mixture_components": 80,
+        "surveys": 4,
         "max_steps": 20000,
     }.items()
 )

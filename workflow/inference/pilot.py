@@ -2,7 +2,7 @@
 
 A pilot is a small sequential Monte Carlo run from the prior to the posterior, through prior x likelihood^beta. Prior
 draws themselves are useless as a start (the posterior holds 1e-5 to 1e-10 of the prior) and an optimiser finds one
-region. Pilots are used for where to look and never for how much is there: their evidence scatters by about one unit.
+region. Pilots are used for where to look and never for how much is there: their evidence scatters by a unit or more.
 
 At each temperature a few ancestors are resampled and moved many times, and every state they pass through is a particle
 of the next (waste-free sequential Monte Carlo, Dau and Chopin, arXiv:2011.02328): the population is as large as the
@@ -58,7 +58,7 @@ class Pilot:
     betas : (stages + 1,) array
         Inverse temperatures visited, from 0 to 1.
     log_evidence : float
-        Its estimate of ln Z, within the region of the prior where the likelihood is finite. Good to about one unit.
+        Its estimate of ln Z. Good to one unit, or several where the posterior is a needle.
     acceptance : (stages,) array
         Accepted share of the moves at each temperature.
     drawn : int
@@ -117,7 +117,7 @@ def run_pilot(
     target = getattr(target, "pilot_target", target)
     u, log_prior, log_like, drawn, outside, excluded = _start(target, particles, rng, tick)
     ancestors = particles // sweeps
-    beta, log_evidence, warm = 0.0, 0.0, u
+    beta, log_evidence, warm = 0.0, float(np.log1p(-(outside + excluded) / drawn)), u
     betas: list[float] = [0.0]
     acceptance: list[float] = []
     while beta < 1.0:

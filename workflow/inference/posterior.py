@@ -1,7 +1,7 @@
 """Priors, model and likelihoods as one batched log-density, in the coordinates that a sampler walks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar, NamedTuple, Protocol, cast
 
@@ -15,9 +15,9 @@ from model.physics.quantities import Array, Parameter
 from model.physics.sampling_coordinates import SamplingCoordinates
 from model.physics.surroundings import Surroundings
 from workflow.inference.pieces import pieces
-from workflow.inference.priors import LN10, Prior, log_uniform
+from workflow.inference.priors import LN10, Prior
 
-FLAT_RATIO = 100.0  # of the ends of a uniform prior, beyond which its draws miss most of its decades
+RANGE_DRAWS, RANGE_MARGIN = 20_000, 0.05  # points that say where pilots start, and how far beyond, of the range
 
 
 class Model(Protocol):
@@ -94,7 +94,7 @@ class Posterior:
         return offered if offered is not None and set(offered.parameters) <= set(self.priors) else None
 
     @cached_property
-    def _plain(self) -> tuple[str, ...]:
+    def plain(self) -> tuple[str, ...]:
         """Parameters that are walked in their prior's own coordinate."""
         replaced = self.coordinates.parameters if self.coordinates else ()
         return tuple(name for name in self.priors if name not in replaced)
@@ -102,7 +102,7 @@ class Posterior:
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Names of the sampling coordinates."""
-        return (*(self.coordinates.names if self.coordinates else ()), *self._plain)
+        return (*(self.coordinates.names if self.coordinates else ()), *self.plain)
 
     @property
     def blob_names(self) -> tuple[str, ...]:
@@ -111,7 +111,7 @@ class Posterior:
 
     def from_physical(self, values: Mapping[str, Array]) -> Array:
         """Sampling coordinates (n, d) of physical values {name: (n,)}; sampled parameters must be in their priors."""
-        columns = [self.priors[name].to_coordinate(values[name]) for name in self._plain]
+        columns = [self.priors[name].to_coordinate(values[name]) for name in self.plain]
         plain = np.column_stack(columns) if columns else np.empty((_length(values), 0))
         if self.coordinates is None:
             return plain
@@ -135,7 +135,7 @@ class Posterior:
                 own = -np.log(LN10) if prior.logarithmic else np.log(physical)
                 log_prior = log_prior + prior.log_density(prior.to_coordinate(physical)) + own
                 values[name] = physical
-        for name, coordinate in zip(self._plain, u[:, u.shape[1] - len(self._plain) :].T, strict=True):
+        for name, coordinate in zip(self.plain, u[:, u.shape[1] - len(self.plain) :].T, strict=True):
             log_prior = log_prior + self.priors[name].log_density(coordinate)
             values[name] = self.priors[name].to_physical(coordinate)
         return Point(values, log_prior)
@@ -209,13 +209,9 @@ class Posterior:
         return columns[:, 2], columns[:, 1]
 
     @property
-    def pilot_target(self) -> "Posterior | BroadStart":
-        """The same posterior for tempered pilots: with another start where a prior is uniform over decades."""
-        coordinates = self.coordinates
-        walked = () if coordinates is None else coordinates.parameters
-        decades = {name: self.priors[name] for name in walked if name in self.priors}
-        broad = {name: log_uniform(*prior.bounds) for name, prior in decades.items() if _spans_decades(prior)}
-        return BroadStart(self, replace(self, priors={**self.priors, **broad})) if broad else self
+    def pilot_target(self) -> "Posterior | EvenStart":
+        """The same posterior for tempered pilots, with another start if the model has coordinates."""
+        return self if self.coordinates is None else EvenStart(self)
 
     def monitored(self, u: Array) -> Monitored:
         """Parameters in their priors' coordinates, log10 of the masses [MeV], and pieces of the allowed region.
@@ -244,41 +240,61 @@ class Posterior:
 
 
 @dataclass(frozen=True)
-class BroadStart:
-    """A posterior whose pilots start from log-uniform draws where a prior is uniform over decades.
+class EvenStart:
+    """A posterior whose pilots start evenly over the model's sampling coordinates, not from the prior in them.
 
-    Draws of a uniform prior lie in its last decade; a piece of the allowed region that lies in another one would be
-    lost, whatever its weight in the posterior, and no diagnostic could see it. Prior times likelihood is what it was.
+    The coordinates are stretched where allowed regions are thin. Prior draws miss these (a needle of 1e-3 in m_U / m_dm
+    holds 1e-3 of them, but a fifth of the range of its coordinate), and one that gains its weight late in the cooling
+    was lost by two pilots of three. The parameters that are walked in coordinates of their own start from their priors.
+    Prior times likelihood is what it was.
 
     Attributes
     ----------
-    posterior, start : Posterior
-        What is sampled, and the same with the priors from which pilots start.
+    posterior : Posterior
+        What is sampled.
     """
 
     posterior: Posterior
-    start: Posterior
+
+    @cached_property
+    def _range(self) -> tuple[Array, Array]:
+        """Lowest and highest of each of the model's coordinates, for parameters in all decades of their priors."""
+        posterior, rng = self.posterior, np.random.default_rng(RANGE_DRAWS)
+        values = posterior.sample_prior_values(RANGE_DRAWS, rng)
+        for name in posterior.coordinates.parameters if posterior.coordinates else ():
+            low, high = posterior.priors[name].bounds
+            if low > 0.0 and np.isfinite(high):
+                values[name] = np.exp(rng.uniform(np.log(low), np.log(high), size=RANGE_DRAWS))
+        u = posterior.from_physical(values)
+        u = u[posterior.inside(u), : len(posterior.names) - len(posterior.plain)]
+        margin = RANGE_MARGIN * np.ptp(u, axis=0)
+        return u.min(axis=0) - margin, u.max(axis=0) + margin
 
     def sample_prior(self, n: int, rng: np.random.Generator) -> Array:
-        """N draws of the start, (n, d)."""
-        return self.start.sample_prior(n, rng)
+        """N draws of the start, (n, d); many are outside."""
+        u = self.posterior.sample_prior(n, rng)
+        low, high = self._range
+        u[:, : len(low)] = rng.uniform(low, high, size=(n, len(low)))
+        return u
 
     def inside(self, u: Array) -> NDArray[np.bool_]:
-        """Whether points (n, d) lie within the priors and have a valid vacuum, (n,)."""
-        return self.posterior.inside(u)
+        """Whether points (n, d) lie within the range, the priors and the domain of the model, (n,)."""
+        return self._within(u) & self.posterior.inside(u)
 
     def split(self, u: Array) -> tuple[Array, Array]:
         """Log-density of the start in u, and what is left of the posterior, each (n,)."""
         log_prior, log_likelihood = self.posterior.split(u)
-        log_start = self.start.to_physical(u).log_prior
-        inside = np.isfinite(log_prior)
+        low, high = self._range
+        own = zip(self.posterior.plain, u[:, len(low) :].T, strict=True)
+        log_start = sum((self.posterior.priors[name].log_density(x) for name, x in own), -np.log(high - low).sum())
+        inside = np.isfinite(log_prior) & self._within(u)
         left = np.where(inside, log_prior, 0.0) - np.where(inside, log_start, 0.0)
         return np.where(inside, log_start, -np.inf), log_likelihood + left
 
-
-def _spans_decades(prior: Prior) -> bool:
-    low, high = prior.bounds
-    return not prior.logarithmic and np.isinf(prior.sigma) and low > 0.0 and high > FLAT_RATIO * low
+    def _within(self, u: Array) -> NDArray[np.bool_]:
+        low, high = self._range
+        within: NDArray[np.bool_] = np.all((u[:, : len(low)] > low) & (u[:, : len(low)] < high), axis=1)
+        return within
 
 
 def _length(values: Mapping[str, Array]) -> int:

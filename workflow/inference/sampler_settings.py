@@ -50,8 +50,8 @@ class SamplerSettings:
     burn_in: int = 75
     survey_draws: int = 14_000
     surveys: int = 3
-    steps: int = 2500
-    max_steps: int = 8000
+    steps: int = 4000
+    max_steps: int = 12000
     target_ess: float = 5000.0
     max_rhat: float = 1.005
     accept_unconverged: bool = False

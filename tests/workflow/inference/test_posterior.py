@@ -251,27 +251,37 @@ def flat(posterior, *names):
     )
 
 
-def test_pilots_of_log_uniform_priors_start_from_them(posterior):
-    assert posterior.pilot_target is posterior
-
-
-def test_pilots_of_a_flat_prior_start_in_all_its_decades(posterior, rng):
-    target = flat(posterior, "chi", "lambda")
+@pytest.mark.parametrize("names", [(), ("chi", "lambda")])
+def test_pilots_start_evenly_over_the_coordinates_of_the_model(names, posterior, rng):
+    target = flat(posterior, *names)
     pilot = target.pilot_target
     u = pilot.sample_prior(2000, rng)
-    chi = target.to_physical(u).values["chi"]
-    low, high = target.priors["chi"].bounds
-    assert stats.kstest(np.log(chi / low) / np.log(high / low), "uniform").pvalue > 1e-3
-    assert np.mean(target.to_physical(target.sample_prior(2000, rng)).values["chi"] < 1e-3) < 0.05  # what it avoids
+    for k in range(4):
+        low, high = u[:, k].min(), u[:, k].max()
+        assert stats.kstest((u[1:-1, k] - low) / (high - low), "uniform").pvalue > 1e-3
+    prior = target.sample_prior(2000, rng)
+    reached = pilot.inside(prior)
+    assert reached[target.inside(prior)].mean() > 0.99
+    assert stats.ks_2samp(u[:, 4], prior[:, 4]).pvalue > 1e-3  # a nuisance starts from its prior
+    values = target.to_physical(u[pilot.inside(u)]).values
+    ratio = values["g"] / (np.sqrt(2.0) * values["lambda"])  # m_U / 2 m_dm
+    assert np.mean(np.abs(ratio - 1.0) < 1e-3) > 0.1  # where the prior has about a per mille
 
-    whole, parts = np.add(*target.split(u)), pilot.split(u)
-    assert_allclose(np.add(*parts), whole, rtol=1e-12)
-    assert_allclose(parts[0], posterior.to_physical(u).log_prior, rtol=1e-12)
+
+def test_the_start_of_a_pilot_and_what_is_left_are_the_posterior(posterior, rng):
+    pilot = posterior.pilot_target
+    u = pilot.sample_prior(4000, rng)
+    u = u[pilot.inside(u)]
+    parts = pilot.split(u)
+    assert_allclose(np.add(*parts), np.add(*posterior.split(u)), rtol=1e-12)
+    nuisance = sum(posterior.priors[name].log_density(x) for name, x in zip(posterior.plain, u[:, 4:].T, strict=True))
+    assert np.ptp(parts[0] - nuisance) < 1e-9
     outside = u[:1].copy()
-    outside[0, target.names.index("ln_g")] += 20.0
+    outside[0, posterior.names.index("ln_g")] += 20.0
     assert pilot.split(outside)[0][0] == -np.inf
+    assert not pilot.inside(outside)[0]
 
 
-def test_a_flat_prior_of_a_nuisance_is_its_own_start(posterior):
-    target = replace(posterior, priors={**posterior.priors, "gamma": priors.uniform(1e-3, 1.6)})
-    assert target.pilot_target is target
+def test_a_model_without_coordinates_starts_from_its_prior(posterior_of):
+    posterior = posterior_of(LINE_CONFIGS[0])
+    assert posterior.pilot_target is posterior
