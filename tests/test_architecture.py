@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("model", "likelihoods", "workflow")
 MAY_IMPORT = {"model": {"model"}, "likelihoods": {"model", "likelihoods"}, "workflow": set(PACKAGES)}
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
-KERNELS = sorted((ROOT / "model/physics/_kernels").glob("*.py"))
+KERNELS = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("_kernels/*.py"))
 SNAKEFILES = [path for path in [ROOT / "Snakefile", *sorted((ROOT / "workflow").rglob("*.smk"))] if path.exists()]
 BASES = {"Enum", "NamedTuple", "Protocol"}
 

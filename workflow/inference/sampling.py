@@ -60,7 +60,8 @@ from workflow.inference.workers import Submit, Tick, workers
 BLOCK = 250  # steps between two checkpoints: a second or two, against a few milliseconds to write them
 BATCH = 2048  # points of a survey in one evaluation
 GROWTH = 1.5  # of the chain between two checks of convergence
-STATES, FIT_DRAWS = 10_000, 40_000  # of the burn-in and of the surveys, at most, that a mixture is fitted to
+STATES = 10_000  # of the burn-in, at most, that a mixture is fitted to,
+FIT_DRAWS = 1000  # and draws of the surveys, for each component
 # Share of the steps that draw from the mixture as a whole. While it is rough, walkers find their way by local steps.
 BURN_IN_GLOBAL, GLOBAL = 0.5, 0.9
 Monitored = tuple[dict[str, Array], dict[str, NDArray[np.bool_]]]  # quantities and regions, by name
@@ -274,7 +275,7 @@ def _refit(
     """
     draws = weighted([read_survey(path) for paths in surveys for path in paths])
     _say(f"survey {k + 1}: {draws.effective_sample_size:.0f} effective draws, ln Z about {draws.ln_z:.2f}")
-    u, found = resampled(draws, FIT_DRAWS, generator(settings.seed, Role.FIT, 2 + k))
+    u, found = resampled(draws, FIT_DRAWS * settings.mixture_components, generator(settings.seed, Role.FIT, 2 + k))
     return _fit(settings, 2 + k, np.concatenate([u, states]), np.concatenate([found, log_prob]), warm)
 
 

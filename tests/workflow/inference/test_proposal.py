@@ -221,6 +221,7 @@ def pull(ratios):
     return (ratios.mean() - 1.0) / (ratios.std(ddof=1) / np.sqrt(len(ratios)))
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("index", range(len(moves(SMOOTH, everywhere, 0.5))))
 def test_each_move_leaves_a_gaussian_invariant(index):
     ratios = variance_ratios(moves(SMOOTH, everywhere, 0.5)[index][0], gaussian, gaussian_draws)
@@ -228,12 +229,14 @@ def test_each_move_leaves_a_gaussian_invariant(index):
     assert ratios.mean() == pytest.approx(1.0, abs=0.03)
 
 
+@pytest.mark.compiled
 def test_the_mix_leaves_a_gaussian_invariant():
     ratios = variance_ratios(moves(SMOOTH, everywhere, 0.5), gaussian, gaussian_draws)
     assert abs(pull(ratios)) < 4.0
     assert ratios.mean() == pytest.approx(1.0, abs=0.03)
 
 
+@pytest.mark.compiled
 def test_the_mix_leaves_a_banana_invariant():
     def log_prob(u):
         return -0.5 * (u[:, 0] ** 2 + ((u[:, 1] - u[:, 0] ** 2) / 0.3) ** 2)
@@ -248,6 +251,7 @@ def test_the_mix_leaves_a_banana_invariant():
     assert abs(pull(ratios)) < 4.0
 
 
+@pytest.mark.compiled
 def test_the_test_above_would_reject_a_wrong_hastings_factor():
     def careless(u, random):
         return Truncated(SMOOTH, everywhere).propose(u, random)[0], np.zeros(len(u))

@@ -35,32 +35,33 @@ def log_terms(
     log_core = np.log(1.0 - stretched_share - wide_share) - 0.5 * d * np.log(core)
     log_stretched = np.log(stretched_share / d) - 0.5 * (d - 1) * np.log(core) - 0.5 * np.log(stretched)
     log_wide = np.log(wide_share) - 0.5 * d * np.log(wide)
-    highest = max(log_core, log_stretched + np.log(d), log_wide) + np.log(3.0)
+    log_d, log_3 = np.log(d), np.log(3.0)
     gain = 0.5 * (1.0 / core - 1.0 / stretched)
-    z2 = np.empty(d)
+    offset, z2 = np.empty(d), np.empty(d)
     for i in range(n):
         best = -np.inf
         for c in range(k):
+            for m in range(d):
+                offset[m] = u[i, m] - means[c, m]
             distance, largest = 0.0, 0.0
             for j in range(d):
                 z = 0.0
                 for m in range(d):
-                    z += whitening[c, j, m] * (u[i, m] - means[c, m])
+                    z += whitening[c, j, m] * offset[m]
                 z2[j] = z * z
                 distance += z2[j]
                 largest = max(largest, z2[j])
-            # No kernel falls more slowly than the stretched one along its axis.
-            if log_norms[c] + highest - 0.5 * distance / stretched < best - NEGLIGIBLE:
+            first = log_core - 0.5 * distance / core
+            second = log_stretched - 0.5 * distance / core + gain * largest  # without the other axes: up to ln d more
+            third = log_wide - 0.5 * distance / wide
+            top = max(first, second, third)
+            if log_norms[c] + top + log_d + log_3 < best - NEGLIGIBLE:
                 result[c, i] = -np.inf
                 continue
             total = 0.0
             for j in range(d):
                 total += np.exp(gain * (z2[j] - largest))
-            first = log_core - 0.5 * distance / core
-            second = log_stretched - 0.5 * distance / core + gain * largest + np.log(total)
-            third = log_wide - 0.5 * distance / wide
-            top = max(first, second, third)
-            value = log_norms[c] + top + np.log(np.exp(first - top) + np.exp(second - top) + np.exp(third - top))
-            result[c, i] = value
-            best = max(best, value)
+            value = np.exp(first - top) + np.exp(second - top) * total + np.exp(third - top)
+            result[c, i] = log_norms[c] + top + np.log(value)
+            best = max(best, result[c, i])
     return result
