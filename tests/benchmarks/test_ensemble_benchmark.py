@@ -5,7 +5,7 @@ import numpy as np
 
 from workflow.inference.pilot import run_pilot
 from workflow.inference.proposal import fit_proposal, moves
-from workflow.inference.sampling import GLOBAL
+from workflow.inference.sampler_settings import SamplerSettings
 
 WALKERS = 64
 ROUNDS, STEPS = 20, 50  # a step draws its move at random: a round averages over STEPS of them
@@ -18,7 +18,7 @@ def test_ensemble_step_of_64_walkers(benchmark, posterior_of):
     particles = pilot.particles
     mixture = fit_proposal(particles, pilot.log_prior + pilot.log_likelihood, pilot.warm, 40, seed=511)
     start = rng.permutation(np.unique(particles, axis=0))[:WALKERS]
-    mix = moves(mixture, posterior.inside, GLOBAL)
+    mix = moves(mixture, posterior.inside, SamplerSettings().global_share)
     sampler = emcee.EnsembleSampler(WALKERS, len(posterior.names), posterior.log_prob, moves=mix, vectorize=True)
     sampler.random_state = np.random.RandomState(511).get_state()
     # Each `next` is one step; the first, which also evaluates the start, is not timed.

@@ -29,6 +29,9 @@ class SamplerSettings:
     survey_draws, surveys : int
         Draws of the first survey, over all ensembles, and number of surveys. The proposal is refitted after each, the
         next has twice as many draws, and after the last the proposal is frozen.
+    global_share : float
+        Of the steps with the final proposal that draw from it as a whole; the others are local. Lower it where walkers
+        stick for long.
     steps : int
         Steps of the first check of convergence.
     max_steps : int
@@ -50,6 +53,7 @@ class SamplerSettings:
     burn_in: int = 75
     survey_draws: int = 14_000
     surveys: int = 3
+    global_share: float = 0.9
     steps: int = 4000
     max_steps: int = 12000
     target_ess: float = 5000.0
@@ -57,7 +61,8 @@ class SamplerSettings:
     accept_unconverged: bool = False
 
     def __post_init__(self) -> None:
-        least = {
+        least: dict[str, float] = {
+            "global_share": 0.0,
             "ensembles": 2,
             "walkers": 4,
             "seed": 0,
@@ -70,6 +75,8 @@ class SamplerSettings:
             value, minimum = getattr(self, field.name), least.get(field.name, 1)
             if not (isinstance(value, bool) or value >= minimum):
                 raise ValueError(f"sampler.{field.name} must be at least {minimum}, got {value}")
+        if not 0.0 < self.global_share < 1.0:
+            raise ValueError(f"sampler.global_share must be between 0 and 1, got {self.global_share}")
         if self.pilot_particles < 8 * self.pilot_sweeps:
             raise ValueError(
                 f"sampler.pilot_particles must be at least 8 times sampler.pilot_sweeps ({self.pilot_sweeps}),"

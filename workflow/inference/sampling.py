@@ -62,8 +62,7 @@ BATCH = 2048  # points of a survey in one evaluation
 GROWTH = 1.5  # of the chain between two checks of convergence
 STATES = 10_000  # of the burn-in, at most, that a mixture is fitted to,
 FIT_DRAWS = 1000  # and draws of the surveys, for each component
-# Share of the steps that draw from the mixture as a whole. While it is rough, walkers find their way by local steps.
-BURN_IN_GLOBAL, GLOBAL = 0.5, 0.9
+BURN_IN_GLOBAL = 0.5  # share of the steps that draw from the mixture as a whole while it is rough
 Monitored = tuple[dict[str, Array], dict[str, NDArray[np.bool_]]]  # quantities and regions, by name
 Judge = Callable[[Any, Sequence[Chain]], tuple[str, ...]]  # of a target and its chains: why they have not converged
 
@@ -520,7 +519,7 @@ def _extend(
         start = read_chain(before).last()
         if path.name.startswith("settled"):
             start.random_state = _random_state(settings.seed, Role.PRODUCTION, ensemble)
-    mix = moves(mixture, _inside(target), GLOBAL)
+    mix = moves(mixture, _inside(target), settings.global_share)
     _advance(target, tick, path, start, mixture, mix, steps, attrs | {"ensemble": ensemble})
 
 
