@@ -503,8 +503,8 @@ OMP_NUM_THREADS=1 python -m tests.benchmarks.peers_sampling config/NAME.yaml ...
 
 on {machine}, Python with {versions}.
 
-Each sampler had at most a million evaluations and some CPU seconds (`--seconds`; a row that says "capped" shows how far
-it got), in one process with one thread, vectorised where it can be. `plain` coordinates are those of the priors (log10
+Each peer had at most a million evaluations and some CPU seconds (`--seconds`; a row that says "capped" shows how far it
+got), in one process with one thread, vectorised where it can be. `plain` coordinates are those of the priors (log10
 of the couplings), `model` those that our models offer, where samplers that want a prior on a cube start from the
 distribution of prior draws in each coordinate. Chains of `emcee` and `zeus` start in a small ball about an optimum, as
 emcee's manual advises. Evaluations count everything: pilots, burn-in, optimiser.

@@ -312,10 +312,10 @@ Normalised densities in a uniform box, walked at the default settings ({settings
 {_table([hard, hidden])}
 Two thin bananas at once fill a curved sheet that {settings.mixture_components} Gaussians cannot tile; the stop rule
 says so. In the other target a third of the weight hides in a mode of 1/3000 of the volume of the heaviest one. Pilots
-that cool from the prior meet a first-order transition there and lose it ({lost:.3f} instead of 0.33 at the end; 8000
-particles in each pilot do not help), and **no diagnostic of the chains can see it**: R-hat {hidden.check.rhat:.4f},
-Pareto k {hidden.evidence.pareto_k:.2f}, and ln Z wrong by {hidden.evidence.ln_z - hidden.target.ln_z:+.2f}. For this
-every real run has a cross-check that does not know the pilots."""
+that cool from the prior meet a first-order transition there and lose it ({lost:.3f} instead of 0.33 at the end), and
+**no diagnostic of the chains can see it**: R-hat {hidden.check.rhat:.4f}, Pareto k {hidden.evidence.pareto_k:.2f}, and
+ln Z wrong by {hidden.evidence.ln_z - hidden.target.ln_z:+.2f}. For this every real
+run has a cross-check that does not know the pilots."""
     return Section("targets", "Known targets", text, checks, {})
 
 
