@@ -60,8 +60,8 @@ from workflow.inference.workers import Submit, Tick, workers
 BLOCK = 250  # steps between two checkpoints: a second or two, against a few milliseconds to write them
 BATCH = 2048  # points of a survey in one evaluation
 GROWTH = 1.5  # of the chain between two checks of convergence
-STATES = 10_000  # of the burn-in, at most, that a mixture is fitted to,
-FIT_DRAWS = 1000  # and draws of the surveys, for each component
+STATES, FIT_DRAWS = 10_000, 40_000  # of the burn-in and of the surveys, at most, that a mixture is fitted to
+FIT_DRAWS_EACH = 1000  # for each component, if that is more
 BURN_IN_GLOBAL = 0.5  # share of the steps that draw from the mixture as a whole while it is rough
 Monitored = tuple[dict[str, Array], dict[str, NDArray[np.bool_]]]  # quantities and regions, by name
 Judge = Callable[[Any, Sequence[Chain]], tuple[str, ...]]  # of a target and its chains: why they have not converged
@@ -274,7 +274,8 @@ def _refit(
     """
     draws = weighted([read_survey(path) for paths in surveys for path in paths])
     _say(f"survey {k + 1}: {draws.effective_sample_size:.0f} effective draws, ln Z about {draws.ln_z:.2f}")
-    u, found = resampled(draws, FIT_DRAWS * settings.mixture_components, generator(settings.seed, Role.FIT, 2 + k))
+    wanted = max(FIT_DRAWS, FIT_DRAWS_EACH * settings.mixture_components)
+    u, found = resampled(draws, wanted, generator(settings.seed, Role.FIT, 2 + k))
     return _fit(settings, 2 + k, np.concatenate([u, states]), np.concatenate([found, log_prob]), warm)
 
 
