@@ -53,7 +53,7 @@ class Runner:
         return found
 
     def checkpoints(self):
-        return {path.name.split("_")[0] for path in (self.folder / "checkpoint").glob("*.h5")}
+        return {path.stem.rsplit("_", 1)[0] for path in (self.folder / "checkpoint").glob("*.h5")}
 
     def digests(self):
         return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted((self.folder / "chains").iterdir())}
