@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.physics.charges import Charges, sum_squared_scalar_couplings
+from model.physics.charges import Charges, sum_squared_scalar_couplings, visible_couplings
 from model.physics.quantities import Array
 from model.physics.radiative_mass import radiative_mass
 from model.physics.sampling_coordinates import RadiativeMassCoordinates
@@ -46,10 +46,12 @@ class RadiativeBreaking:
     def sampling_coordinates(self, mass_over_m_rad: float, *, has_lambda: bool) -> RadiativeMassCoordinates:
         """Coordinates in which the allowed region of m_dm = mass_over_m_rad |m_rad| is nearly straight."""
         one = np.ones(1)
+        unit = visible_couplings(self.charges, one, one, one)
         scale = self.m_rad(one, one, one) / np.sqrt(2.0 * np.log(self.lambda_uv_gev / GEV_PER_TEV))
         return RadiativeMassCoordinates(
             mass_factor=float(scale[0]) * mass_over_m_rad,
             lambda_uv_tev=self.lambda_uv_gev / GEV_PER_TEV,
             has_lambda=has_lambda,
+            electron_coupling=float(np.hypot(unit.g_e_l, unit.g_e_r)[0] / np.sqrt(2.0)),
             gauge_power=2 if self.charges == "universal" else 1,
         )

@@ -5,19 +5,22 @@ dark-matter mass, the ratio r = m_U / 2 m_dm stretched about the resonance, ln o
 mixing relative to the one that gives the relic abundance (theory.md 11, sampling.md 1).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 import numpy as np
 from scipy import special
 
-from model.physics.constants import ELECTRON_MASS
+from model.physics.constants import E_CHARGE, ELECTRON_MASS, MUON_MASS
 from model.physics.quantities import Array
 
-RESONANCE_WIDTH = 1.0e-4  # asinh stretching resolves the needle m_U -> 2 m_dm at this scale in r - 1
+RESONANCE_WIDTH = 1.0e-6  # asinh stretching resolves the needle m_U -> 2 m_dm at this scale, v^2 today, in r - 1
 X_FREEZE_OUT = 14.0  # m/T at MeV masses: leaves the default posterior a scatter of 7 % about the ridge
 X_POLE, X_POLE_SLOPE = 14.6, 0.6  # m/T where a pole above threshold counts, at 1 MeV, and its growth with ln m_dm
 NARROWEST = 1.0e-12  # of Gamma_U / m_U in the pole term, so that its logarithm stays finite for any coupling
+CLOSED = 1.0e-100  # of K where no channel is open, for the same
+RIDGE = -16.78  # ln of g v e sqrt(K) / m_dm [1/MeV] at Omega h^2 = 0.11: leaves the ridge within 0.1 of zero
 
 # Kinetic energies (sqrt(s) - 2m)/m on a logarithmic grid, and the weight of each in the freeze-out integral
 # int dx <sigma v>/x^2, for which the thermal averages sum up to erfc(sqrt(x_f eps)).
@@ -52,7 +55,7 @@ class SamplingCoordinates(Protocol):
 
 
 def stretch_ratio(ratio: Array) -> Array:
-    """asinh((r - 1) / 1e-4) of r = m_U / 2 m_dm, shape (n,)."""
+    """asinh((r - 1) / 1e-6) of r = m_U / 2 m_dm, shape (n,)."""
     return np.arcsinh((ratio - 1.0) / RESONANCE_WIDTH)
 
 
@@ -84,41 +87,56 @@ def unstretch_mass(coordinate: Array) -> tuple[Array, Array]:
     return np.log(ELECTRON_MASS) + coordinate * np.abs(coordinate), log_jacobian
 
 
-def log_relic_ridge(log_g: Array, ratio: Array, log_m_dm: Array) -> Array:
-    r"""Approximate ln of the mixing that gives the relic abundance, up to a constant, shape (n,).
+def log_relic_ridge(log_g: Array, ratio: Array, log_m_dm: Array, electron_coupling: float) -> Array:
+    r"""Approximate ln of the visible coupling that gives the relic abundance, shape (n,).
 
-    The abundance goes with the inverse of :math:`(g\chi/m)^2 K`, where K sums the p-wave cross-section of theory.md 4
-    over the kinetic energies of freeze-out: directly below the resonance, and above it with the narrow-width pole put
-    in by hand (a pole of width Gamma counts :math:`\pi/\Gamma m_U`, and Gamma is that of U -> X X). Any bijection is
-    exact: the approximation only decides how straight the ridge is.
+    The abundance goes with the inverse of :math:`(g v/m)^2 K`, where K sums the p-wave cross-section of theory.md 4
+    over the kinetic energies of freeze-out: directly, and above the resonance with the narrow-width pole put in by
+    hand. A pole of width Gamma counts :math:`\pi/\Gamma m_U`; Gamma is that of U -> X X and into charged leptons, which
+    goes with :math:`v^2` and rules where g is small. So :math:`v^2` is the positive root of a quadratic equation.
+    Hadrons and the s-wave of chiral couplings are left out: any bijection is exact, and the approximation only decides
+    how straight the ridge is.
 
     Parameters
     ----------
     log_g, ratio, log_m_dm : (n,) array
         ln g, r = m_U / 2 m_dm, ln of m_dm in MeV.
+    electron_coupling : float
+        Coupling of U to electrons [1] for v = 1, root mean square of the two chiralities.
 
     Returns
     -------
     (n,) array
     """
     # Coordinates far outside any prior overflow, or are 0 times infinity: they end as ridges that are not finite.
-    with np.errstate(over="ignore", invalid="ignore"):
-        g, r = np.exp(log_g)[:, None], ratio[:, None]
-        threshold = 4.0 * np.exp(2.0 * (np.log(ELECTRON_MASS) - log_m_dm))[:, None]  # 4 m_e^2 in units of m_dm^2
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        g2, r, r_, charge2 = np.exp(2.0 * log_g), ratio, ratio[:, None], electron_coupling**2
+        # 4 m^2 in units of m_dm^2. The ridge drops at the threshold of muons, and is not found beyond it otherwise.
+        thresholds = [4.0 * np.exp(2.0 * (np.log(mass) - log_m_dm)) for mass in (ELECTRON_MASS, MUON_MASS)]
         above = np.maximum(r - 1.0, 0.0)  # the pole lies at eps = 2 (r - 1)
-        distance2 = (_S - 4.0 * r**2) ** 2 + (2.5 * r * above) ** 2
-        smooth = np.sum(_WEIGHT * _shape(_S, threshold) / distance2, axis=1)
-        width = g**2 * np.maximum(1.0 - 1.0 / r**2, 0.0) ** 1.5 / (24.0 * np.pi) + NARROWEST
-        x_pole = np.maximum(X_POLE + X_POLE_SLOPE * log_m_dm, 1.0)[:, None]
-        at_pole = special.erfc(np.sqrt(2.0 * x_pole * above)) * _shape(4.0 * r**2, threshold)
-        pole = np.where(above > 0.0, np.pi * at_pole / (16.0 * r**3 * width), 0.0)[:, 0]
-    ridge: Array = log_m_dm - log_g - 0.5 * np.log(smooth + pole + np.finfo(float).tiny)
-    return ridge
+        distance2 = (_S - 4.0 * r_**2) ** 2 + (2.5 * r_ * above[:, None]) ** 2
+        phase_space = np.maximum(_S - 4.0, 0.0) * _leptons(_S, [t[:, None] for t in thresholds])
+        smooth = np.sum(_WEIGHT * phase_space / distance2, axis=1) + CLOSED
+        # Pole and widths, in units of m_U: K = smooth + pole / (dark + leptons v^2).
+        x_pole = np.maximum(X_POLE + X_POLE_SLOPE * log_m_dm, 1.0)
+        at_pole = 4.0 * np.maximum(r**2 - 1.0, 0.0) * special.erfc(np.sqrt(2.0 * x_pole * above))
+        leptons = _leptons(4.0 * r**2, thresholds)
+        pole = np.pi * at_pole * leptons / (16.0 * r**3)
+        dark = g2 * np.maximum(1.0 - 1.0 / r**2, 0.0) ** 1.5 / (24.0 * np.pi) + NARROWEST
+        visible = charge2 * leptons / (12.0 * np.pi)
+        # (g v e / m)^2 K = ridge, solved for v^2
+        rate, ridge = g2 * charge2 * np.exp(-2.0 * log_m_dm), np.exp(2.0 * RIDGE)
+        square = smooth * visible * rate
+        linear = (smooth * dark + pole) * rate - ridge * visible
+        root = np.sqrt(linear**2 + 4.0 * square * ridge * dark)
+        v2 = np.where(linear > 0.0, 2.0 * ridge * dark / (linear + root), (root - linear) / (2.0 * square))
+        log_v: Array = 0.5 * np.log(v2)
+    return log_v
 
 
-def _shape(s: Array, threshold: Array) -> Array:
-    """(s - 4)(1 + 2 m_e^2/s) sqrt(1 - 4 m_e^2/s) of a p-wave annihilation into e+e-, s in units of m_dm^2."""
-    return np.maximum(s - 4.0, 0.0) * (1.0 + 0.5 * threshold / s) * np.sqrt(np.maximum(1.0 - threshold / s, 0.0))
+def _leptons(s: Array, thresholds: Sequence[Array]) -> Array:
+    """Sum of (1 + 2 m^2/s) sqrt(1 - 4 m^2/s) of the open channels, s and 4 m^2 in units of m_dm^2."""
+    return sum((1.0 + 0.5 * t / s) * np.sqrt(np.maximum(1.0 - t / s, 0.0)) for t in thresholds) + np.zeros_like(s)
 
 
 @dataclass(frozen=True)
@@ -127,12 +145,14 @@ class RadiativeMassCoordinates:
 
     ``m_dm = mass_factor g^p chi m_S sqrt(ln(Lambda^2 / m_S^2))`` in MeV per TeV, and with ``has_lambda``
     ``r = g / (sqrt2 lambda)``; without it r is 1/2 (m_U = m_dm). The power p is 1 where the visible charges are
-    proportional to chi, and 2 where they are proportional to g chi (``universal``).
+    proportional to chi, and 2 where they are proportional to g chi (``universal``); the electron's is
+    ``electron_coupling`` times that.
     """
 
     mass_factor: float
     lambda_uv_tev: float
     has_lambda: bool
+    electron_coupling: float
     gauge_power: int = 1
 
     @property
@@ -153,7 +173,7 @@ class RadiativeMassCoordinates:
         logarithm = 2.0 * np.log(self.lambda_uv_tev / m_soft)
         log_m_dm = np.log(self.mass_factor * g * visible * m_soft) + 0.5 * np.log(logarithm)
         ratio = g / (np.sqrt(2.0) * values["lambda"]) if self.has_lambda else np.full_like(g, 0.5)
-        offset = np.log(visible) - log_relic_ridge(np.log(g), ratio, log_m_dm)
+        offset = np.log(visible) - log_relic_ridge(np.log(g), ratio, log_m_dm, self.electron_coupling)
         columns = [np.log(g), stretch_ratio(ratio), stretch_mass(log_m_dm), offset]
         return np.column_stack(columns if self.has_lambda else [columns[0], *columns[2:]])
 
@@ -166,7 +186,7 @@ class RadiativeMassCoordinates:
             log_jacobian = log_jacobian + log_slope
         else:
             ratio = np.full_like(log_g, 0.5)
-        log_visible = offset + log_relic_ridge(log_g, ratio, log_m_dm)
+        log_visible = offset + log_relic_ridge(log_g, ratio, log_m_dm, self.electron_coupling)
         log_chi = log_visible - (self.gauge_power - 1) * log_g
         m_soft, log_slope = self._soft_mass(log_m_dm - log_g - log_visible - np.log(self.mass_factor))
         with np.errstate(over="ignore"):
@@ -214,7 +234,7 @@ class PortalCoordinates:
         """Coordinates (n, 4) of positive parameters {name: (n,)}."""
         log_g, log_m_dm = np.log(values["g_dm"]), np.log(values["m_dm_mev"])
         ratio = values["m_u_mev"] / (2.0 * values["m_dm_mev"])
-        offset = np.log(values["epsilon"]) - log_relic_ridge(log_g, ratio, log_m_dm)
+        offset = np.log(values["epsilon"]) - log_relic_ridge(log_g, ratio, log_m_dm, E_CHARGE)
         return np.column_stack([log_g, stretch_ratio(ratio), stretch_mass(log_m_dm), offset])
 
     def inverse(self, coordinates: Array) -> Inverse:
@@ -228,7 +248,7 @@ class PortalCoordinates:
                 "m_dm_mev": m_dm,
                 "m_u_mev": 2.0 * ratio * m_dm,
                 "g_dm": np.exp(log_g),
-                "epsilon": np.exp(offset + log_relic_ridge(log_g, ratio, log_m_dm)),
+                "epsilon": np.exp(offset + log_relic_ridge(log_g, ratio, log_m_dm, E_CHARGE)),
             }
         usable = np.logical_and.reduce([np.isfinite(v) for v in values.values()])
         return Inverse(values, np.where(usable, log_jacobian + log_slope, -np.inf))

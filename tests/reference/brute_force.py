@@ -13,7 +13,7 @@ from model.physics.sampling_coordinates import RESONANCE_WIDTH, stretch_ratio
 NUISANCES = ("gamma", "rho_sun_gev_cm3", "f_ps")
 CHEAP = ("flux_511kev", "electron_g2", "kinetic_mixing")
 LARGEST_COST = 18.0  # ln L below which a point cannot matter: e^-18 of the maximum
-WIDE, NARROW, NARROW_SHARE = (-18.0, -12.5), (-15.8, -14.95), 0.85
+WIDE, NARROW, NARROW_SHARE = (-2.6, 2.9), (-0.4, 0.45), 0.85
 RATIO, RATIO_SHARE = (0.5, 4.4), 0.7
 LN_G = (np.log(1e-3), np.log(3.5))
 STRETCHED_MASS = (0.0, np.sqrt(np.log(1500.0 / 0.511)))

@@ -171,12 +171,13 @@ def hidden_modes() -> Known:
 def needle() -> Known:
     """A ridge in (r, y), as the relic abundance makes one, and a needle of width 1e-4 at the resonance r = 1.
 
-    Walked as the model's ratio is, in asinh((r - 1) / 1e-4). The needle, 20 % of the whole, is a Cauchy distribution in
+    Walked as the model's ratio is, in asinh((r - 1) / 1e-6). The needle, 20 % of the whole, is a Cauchy distribution in
     r with y following ln|r - 1| along it; the ridge bends away below.
     """
     share, width = 0.2, 1e-4
-    edge = 11.0  # of the stretched coordinate: r from -2 to 4
-    cauchy = np.log(np.arctan(np.sinh(edge)) * 2.0)  # its integral over the box is 2 arctan(sinh(edge)) in units of pi
+    edge = 15.0  # of the stretched coordinate: r from -0.6 to 2.6
+    last = np.arctan(RESONANCE_WIDTH / width * np.sinh(edge))
+    cauchy = np.log(2.0 * last)  # its integral over the box
 
     def ridge_y(r: Array) -> Array:
         return -2.0 + 1.5 * r**2
@@ -198,16 +199,16 @@ def needle() -> Known:
 
     def draw(n: int, rng: np.random.Generator) -> Array:
         thin = rng.uniform(size=n) < share
-        offset = np.tan(np.arctan(np.sinh(edge)) * rng.uniform(-1.0, 1.0, size=n))
+        offset = np.tan(last * rng.uniform(-1.0, 1.0, size=n))
         r = np.where(thin, 1.0 + width * offset, rng.normal(0.5, 0.1, size=n))
         y = np.where(thin, needle_y(offset) + 0.1 * rng.normal(size=n), ridge_y(r) + 0.05 * rng.normal(size=n))
         return np.column_stack([stretch_ratio(r), y, 0.5 * y + 0.3 * rng.normal(size=n)])
 
     exact = draw(4_000_000, np.random.default_rng(0))  # moments of the stretched ratio have no closed form
-    inside = 0.2 * np.arctan(100.0) / np.arctan(np.sinh(edge))
+    inside = 0.2 * np.arctan(100.0) / last
     return Known(
         "resonance needle",
-        ("asinh((r - 1) / 1e-4)", "y", "z"),
+        ("asinh((r - 1) / 1e-6)", "y", "z"),
         (np.array([-edge, -6.0, -6.0]), np.array([edge, 20.0, 14.0])),
         log_density,
         draw,

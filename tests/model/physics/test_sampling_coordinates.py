@@ -7,7 +7,7 @@ from scipy import stats
 
 from model import anomaly_free, minimal, vector_portal
 from model.physics.constants import ELECTRON_MASS
-from model.physics.sampling_coordinates import log_relic_ridge, stretch_ratio, unstretch_ratio
+from model.physics.sampling_coordinates import RESONANCE_WIDTH, log_relic_ridge, stretch_ratio, unstretch_ratio
 
 MODELS = {
     "anomaly_free": anomaly_free.Model(),
@@ -26,6 +26,22 @@ BOXES = {
     "g_dm": (1e-3, 3.5),
     "epsilon": (1e-8, 1e-1),
 }
+
+
+NUISANCES = {
+    "gamma": 1.0,
+    "r_s_kpc": 20.0,
+    "rho_sun_gev_cm3": 0.3,
+    "r_sun_kpc": 8.5,
+    "einasto_alpha": 0.17,
+    "baryon_scale": 1.0,
+    "f_ps": 0.967,
+}
+
+
+def galaxy(n):
+    """Nuisance parameters, the same at n points."""
+    return {name: np.full(n, value) for name, value in NUISANCES.items()}
 
 
 def prior_draws(coordinates, n, rng, boxes=BOXES):
@@ -123,7 +139,7 @@ def test_jacobian_matches_finite_differences_across_the_resonance(name):
     model = MODELS[name]
     u = model.sampling_coordinates.forward(near_resonance(model, offsets))
     found = model.sampling_coordinates.inverse(u).log_jacobian
-    # d ln r is 1e-4 du here, so that rounding of r at 1e-16 leaves 1e-9 of it
+    # d ln r is 1e-6 du here, so that rounding of r at 1e-16 leaves 1e-8 of it
     assert_allclose(found, numerical_log_jacobian(model.sampling_coordinates, u, step=1e-2), atol=1e-6)
 
 
@@ -140,16 +156,7 @@ def test_jacobian_matches_finite_differences_at_the_edges_of_the_box(name):
 def test_one_coordinate_is_the_mass_that_the_model_predicts(name, surroundings, rng):
     model = MODELS[name]
     values = prior_draws(model.sampling_coordinates, 200, rng)
-    nuisances = {
-        "gamma": 1.0,
-        "r_s_kpc": 20.0,
-        "rho_sun_gev_cm3": 0.3,
-        "r_sun_kpc": 8.5,
-        "einasto_alpha": 0.17,
-        "baryon_scale": 1.0,
-        "f_ps": 0.967,
-    }
-    prediction = model.predict({**values, **{k: np.full(200, v) for k, v in nuisances.items()}}, surroundings)
+    prediction = model.predict(values | galaxy(200), surroundings)
     exists = np.isfinite(prediction.spectrum.m_dm)
     column = model.sampling_coordinates.names.index("stretched_m_dm")
     logarithm = np.log(prediction.spectrum.m_dm[exists] / ELECTRON_MASS)
@@ -161,18 +168,9 @@ def test_one_coordinate_is_the_mass_that_the_model_predicts(name, surroundings, 
 def test_one_coordinate_is_the_stretched_mass_ratio(surroundings, rng):
     model = MODELS["anomaly_free"]
     values = prior_draws(model.sampling_coordinates, 200, rng)
-    nuisances = {
-        "gamma": 1.0,
-        "r_s_kpc": 20.0,
-        "rho_sun_gev_cm3": 0.3,
-        "r_sun_kpc": 8.5,
-        "einasto_alpha": 0.17,
-        "baryon_scale": 1.0,
-        "f_ps": 0.967,
-    }
-    spectrum = model.predict({**values, **{k: np.full(200, v) for k, v in nuisances.items()}}, surroundings).spectrum
+    spectrum = model.predict(values | galaxy(200), surroundings).spectrum
     exists = np.isfinite(spectrum.m_dm)
-    expected = np.arcsinh((spectrum.m_u / (2 * spectrum.m_dm) - 1) / 1e-4)[exists]
+    expected = np.arcsinh((spectrum.m_u / (2 * spectrum.m_dm) - 1) / RESONANCE_WIDTH)[exists]
     assert_allclose(model.sampling_coordinates.forward(values)[exists, 1], expected, rtol=1e-9)
 
 
@@ -234,7 +232,7 @@ def test_unreachable_coordinates_have_density_zero_and_never_nan(name, rng):
 def test_a_mass_ratio_that_is_not_positive_is_unreachable(name):
     model = MODELS[name]
     u = model.sampling_coordinates.forward(near_resonance(model, np.array([0.0, 0.0])))
-    u[:, 1] = np.arcsinh(-1e4) + np.array([-1e-3, 1e-3])  # r = 0 between
+    u[:, 1] = np.arcsinh(-1 / RESONANCE_WIDTH) + np.array([-1e-3, 1e-3])  # r = 0 between
     log_jacobian = model.sampling_coordinates.inverse(u).log_jacobian
     assert log_jacobian[0] == -np.inf
     assert np.isfinite(log_jacobian[1])
@@ -265,34 +263,53 @@ def test_stretching_is_undone(ratio):
     assert_allclose(back, ratio, rtol=1e-11)
 
 
-@given(st.floats(min_value=-9.9, max_value=20.0))
+@given(st.floats(min_value=-14.4, max_value=25.0))
 def test_stretching_grows_with_the_ratio(coordinate):
     below, above = unstretch_ratio(np.array([coordinate, coordinate + 1e-3]))[0]
     assert below < above
 
 
 def test_needle_is_resolved():
-    # the coordinate moves by about one between offsets 0 and 1e-4
-    assert_allclose(np.diff(stretch_ratio(np.array([1.0, 1.0 + 1e-4]))), np.arcsinh(1.0), rtol=1e-9)
+    # the coordinate moves by about one between offsets 0 and 1e-6
+    assert_allclose(np.diff(stretch_ratio(np.array([1.0, 1.0 + 1e-6]))), np.arcsinh(1.0), rtol=1e-9)
 
 
 def test_ridge_is_a_finite_function_of_prior_draws(rng):
     g, ratio, mass = (
         np.exp(rng.uniform(np.log(low), np.log(high), 5000)) for low, high in ((1e-3, 3.5), (2e-4, 2e4), (1e-6, 1e6))
     )
-    assert np.isfinite(log_relic_ridge(np.log(g), ratio, np.log(mass))).all()
+    assert np.isfinite(log_relic_ridge(np.log(g), ratio, np.log(mass), 0.3)).all()
 
 
 def test_ridge_is_proportional_to_one_over_the_coupling_away_from_the_pole():
     # sigma v ~ (g chi / m_dm)^2 below the pole
-    ridge = log_relic_ridge(np.log([0.1, 1.0]), np.array([0.4, 0.4]), np.log([3.0, 3.0]))
+    ridge = log_relic_ridge(np.log([0.1, 1.0]), np.array([0.4, 0.4]), np.log([3.0, 3.0]), 0.3)
     assert_allclose(np.diff(ridge), -np.log(10.0), rtol=1e-9)
 
 
 def test_ridge_rises_with_the_square_of_a_heavy_u():
     # sigma v ~ 1 / (r^2 - 1)^2 far above it
-    ridge = log_relic_ridge(np.zeros(2), np.array([30.0, 300.0]), np.log([30.0, 30.0]))
+    ridge = log_relic_ridge(np.zeros(2), np.array([30.0, 300.0]), np.log([30.0, 30.0]), 0.3)
     assert_allclose(np.diff(ridge), 2 * np.log(10.0), rtol=1e-2)
+
+
+@pytest.mark.parametrize("m_dm", [0.6, 2.0, 8.0, 40.0, 130.0])
+@pytest.mark.parametrize("g", [1e-3, 1e-2, 0.3, 3.0])
+def test_relic_abundance_is_the_observed_one_along_the_ridge(g, m_dm, surroundings):
+    # below the resonance, at the pole, where the pole is as wide as U -> e+e- makes it (small g), and far above;
+    # above the threshold of muons too. Omega h^2 goes with the inverse square of the mixing.
+    ratio = np.array([0.9, 0.999, 1.02, 1.1, 1.3, 2.2, 4.0])
+    coordinates = MODELS["vector_portal"].sampling_coordinates
+    same = np.ones(len(ratio))
+    u = np.column_stack(
+        [np.log(g) * same, stretch_ratio(ratio), np.sqrt(np.log(m_dm / ELECTRON_MASS)) * same, 0.0 * same]
+    )
+    values = coordinates.inverse(u).values
+    perturbative = values["epsilon"] < 0.3
+    prediction = MODELS["vector_portal"].predict(values | galaxy(len(ratio)), surroundings)
+    offset = 0.5 * np.log(prediction.omega_h2 / 0.11)
+    assert np.all(np.abs(offset[perturbative]) < 0.2), dict(zip(ratio, offset, strict=True))
+    assert perturbative.sum() >= 4
 
 
 @pytest.mark.parametrize("name", MODELS)
