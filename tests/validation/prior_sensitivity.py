@@ -29,15 +29,6 @@ from workflow.inference.posterior import Posterior
 from workflow.inference.sampler_settings import LARGEST_K
 
 RUNS = ("hooper_zurek_2008", "minimal_2008", "vector_portal")
-THOROUGH = tuple(  # a flat prior puts its weight where the allowed region is thin
-    f"sampler.{name}={value}"
-    for name, value in {
-        "pilot_particles": 4000,
-        "mixture_components": 80,
-        "surveys": 4,
-        "max_steps": 20000,
-    }.items()
-)
 DRAWS = 10_000  # that are reweighted
 STEP = 1e-3  # in ln theta, of the derivatives
 SMALLEST_ESS = 400.0  # effective draws below which quantiles are not to be quoted
@@ -195,8 +186,7 @@ def _quantiles(values: Array, weights: Array) -> tuple[float, ...]:
 def _sampled(run: str, tables: Path | None, names: Sequence[str] = ()) -> tuple[Posterior, list[Chain], bool]:
     """A shipped run, with flat priors of the parameters in ``names``, and whether its chains have converged."""
     flat = tuple(f"parameters.{name}.prior=uniform" for name in names)
-    overrides = (*flat, *THOROUGH) if flat else ()
-    config = load(ROOT / "config" / f"{run}.yaml", overrides)
+    config = load(ROOT / "config" / f"{run}.yaml", flat)
     posterior = build_posterior(config, tables)
     with tempfile.TemporaryDirectory() as folder:
         done = sampling.run(

@@ -35,7 +35,8 @@ class SamplerSettings:
     steps : int
         Steps of the first check of convergence.
     max_steps : int
-        Steps at which an ensemble stops even if not converged.
+        Steps at which an ensemble stops even if not converged. Chains in which walkers stick, at most two, become
+        burn-in of the next and do not count.
     target_ess : float
         Effective sample size wanted in every coordinate, over all ensembles; half of it in the 5 and 95 % tails.
     max_rhat : float

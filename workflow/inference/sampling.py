@@ -1,7 +1,8 @@
 """One `sample` job: pilots, a common proposal, and independent emcee ensembles that extend themselves until converged.
 
 Tempered pilots find the regions, a short burn-in and surveys (weighted draws) shape a mixture that proposes points of
-all of them, and then the mixture is frozen: emcee's chains walk with it, mostly by independent draws.
+all of them, and then the mixture is frozen: emcee's chains walk with it, mostly by independent draws. Chains in which
+walkers stick have found what the mixture lacks: they become the burn-in of new ones, with a mixture fitted to them.
 
 Each ensemble is a file in emcee's own HDF5 layout, written in blocks that replace one another, so that a killed job
 goes on from its last block and ends with the same bytes as one that was never interrupted. All randomness hangs on
@@ -60,8 +61,11 @@ from workflow.inference.workers import Submit, Tick, workers
 BLOCK = 250  # steps between two checkpoints: a second or two, against a few milliseconds to write them
 BATCH = 2048  # points of a survey in one evaluation
 GROWTH = 1.5  # of the chain between two checks of convergence
-STATES, FIT_DRAWS = 10_000, 40_000  # of the burn-in and of the surveys, at most, that a mixture is fitted to
+STATES, FIT_DRAWS = 10_000, 40_000  # of the burn-in, and of surveys or a chain, at most, that a mixture is fitted to
 FIT_DRAWS_EACH = 1000  # for each component, if that is more
+# A chain whose autocorrelation time exceeds this many steps has walkers that stick where the mixture underrates the
+# posterior. It is longer by far than those of healthy chains (3 to 10), and cheaper to learn from than to extend.
+STICKING, RESTARTS = 20.0, 2
 BURN_IN_GLOBAL = 0.5  # share of the steps that draw from the mixture as a whole while it is rough
 Monitored = tuple[dict[str, Array], dict[str, NDArray[np.bool_]]]  # quantities and regions, by name
 Judge = Callable[[Any, Sequence[Chain]], tuple[str, ...]]  # of a target and its chains: why they have not converged
@@ -211,7 +215,7 @@ def _sample(
     # The chain that is delivered starts after the last fit and never changes its moves: given the mixture, the
     # ensembles are independent Markov chains with the posterior as their stationary distribution, which is what
     # comparing them with R-hat presumes.
-    states, log_prob = _pooled([read_chain(path) for path in burnt])
+    states, log_prob = _pooled(burnt, STATES)
     mixture = stored_mixture(surveys[0]) or _fit(settings, 1, states, log_prob, warm)
     for k, paths in enumerate(surveys):
         missing = [i for i in every if not paths[i].exists()]
@@ -219,9 +223,49 @@ def _sample(
         mixture = stored_mixture(surveys[k + 1] if k + 1 < len(surveys) else settled) or _refit(
             settings, k, surveys[: k + 1], states, log_prob, warm
         )
-    again = [(settled[i], burnt[i], mixture, settings, settings.burn_in, i, attrs) for i in every]
-    submit(_extend, again, "burn-in again", _missing(settled, settings.burn_in, settings.walkers))
+    extended = [(settled[i], burnt[i], mixture, settings, settings.burn_in, i, attrs) for i in every]
+    submit(_extend, extended, "burn-in again", _missing(settled, settings.burn_in, settings.walkers))
 
+    # The moves of a chain that is delivered never change: one that sticks is not mended but becomes burn-in.
+    checks: list[diagnostics.Check] = []
+    before, walks = settled, [chains]
+    while True:
+        steps, found = _until_converged(
+            walks[-1], before, mixture, settings, attrs, submit, judge, RESTARTS + 1 - len(walks)
+        )
+        checks += found
+        if found[-1].verdict.converged or steps >= settings.max_steps:
+            break
+        again = [folder / f"again_{len(walks)}_{i}.h5" for i in every]
+        states, log_prob = _pooled(walks[-1], _fit_draws(settings))
+        index = 1 + settings.surveys + len(walks)
+        mixture = stored_mixture(again) or _fit(settings, index, states, log_prob, warm)
+        before = walks[-1]
+        walks.append(again)
+
+    walked = sum(chain_length(chain) for walk in walks for chain in walk) * settings.walkers
+    walked += settings.ensembles * settings.walkers * (1 + 2 * settings.burn_in)
+    surveyed = settings.ensembles * sum(_draws(settings, k) for k in range(settings.surveys))
+    evaluations = sum(int(report["evaluations"]) for report in reports) + surveyed + walked
+    files = _deliver(walks[-1], out_dir)
+    result = Run(files, steps, evaluations, reports, tuple(checks))
+    if result.converged:
+        for path in (path for paths in (pilots, burnt, *surveys, settled, *walks) for path in paths):
+            path.unlink()
+    return result
+
+
+def _until_converged(
+    chains: Sequence[Path],
+    before: Sequence[Path],
+    mixture: Mixture,
+    settings: SamplerSettings,
+    attrs: Attrs,
+    submit: Submit,
+    judge: Judge | None,
+    restarts: int,
+) -> tuple[int, list[diagnostics.Check]]:
+    """Extend chains until they have converged, are capped, or stick while ``restarts`` are left; steps and checks."""
     # Interrupted, all ensembles first catch up with the longest, to the check at which it was aiming.
     longest = max(map(chain_length, chains))
     steps = settings.steps
@@ -229,7 +273,7 @@ def _sample(
         steps = max(longest, settings.max_steps) if steps >= settings.max_steps else _next_check(steps, settings)
     checks: list[diagnostics.Check] = []
     while True:
-        extended = [(chains[i], settled[i], mixture, settings, steps, i, attrs) for i in every]
+        extended = [(chains[i], before[i], mixture, settings, steps, i, attrs) for i in range(len(chains))]
         submit(_extend, extended, f"to step {steps}", _missing(chains, steps, settings.walkers))
         quantities, regions = _monitored_of(submit(_monitored, [(path,) for path in chains], ""))
         check = diagnostics.check(_quantities(chains, attrs) | quantities, settings, regions)
@@ -238,20 +282,12 @@ def _sample(
             check = replace(check, verdict=diagnostics.Verdict(not failures, failures))
         checks.append(check)
         finished = check.verdict.converged or steps >= settings.max_steps
-        _say(f"{check}" if finished else f"{check}; on to step {_next_check(steps, settings)}")
-        if finished:
-            break
+        sticks = not finished and restarts > 0 and check.tau > STICKING
+        onward = "walkers stick, start again from here" if sticks else f"on to step {_next_check(steps, settings)}"
+        _say(f"{check}" if finished else f"{check}; {onward}")
+        if finished or sticks:
+            return steps, checks
         steps = _next_check(steps, settings)
-
-    walked = settings.ensembles * settings.walkers * (1 + 2 * settings.burn_in + steps)
-    surveyed = settings.ensembles * sum(_draws(settings, k) for k in range(settings.surveys))
-    evaluations = sum(int(report["evaluations"]) for report in reports) + surveyed + walked
-    files = _deliver(chains, out_dir)
-    result = Run(files, steps, evaluations, reports, tuple(checks))
-    if result.converged:
-        for path in (*pilots, *burnt, *(path for paths in surveys for path in paths), *settled, *chains):
-            path.unlink()
-    return result
 
 
 def _fit(settings: SamplerSettings, index: int, draws: Array, log_prob: Array, warm: Array) -> Mixture:
@@ -274,9 +310,13 @@ def _refit(
     """
     draws = weighted([read_survey(path) for paths in surveys for path in paths])
     _say(f"survey {k + 1}: {draws.effective_sample_size:.0f} effective draws, ln Z about {draws.ln_z:.2f}")
-    wanted = max(FIT_DRAWS, FIT_DRAWS_EACH * settings.mixture_components)
-    u, found = resampled(draws, wanted, generator(settings.seed, Role.FIT, 2 + k))
+    u, found = resampled(draws, _fit_draws(settings), generator(settings.seed, Role.FIT, 2 + k))
     return _fit(settings, 2 + k, np.concatenate([u, states]), np.concatenate([found, log_prob]), warm)
+
+
+def _fit_draws(settings: SamplerSettings) -> int:
+    """Draws that a mixture is fitted to, at most."""
+    return max(FIT_DRAWS, FIT_DRAWS_EACH * settings.mixture_components)
 
 
 def _draws(settings: SamplerSettings, k: int) -> int:
@@ -284,11 +324,12 @@ def _draws(settings: SamplerSettings, k: int) -> int:
     return -(-(settings.survey_draws << k) // settings.ensembles)
 
 
-def _pooled(chains: Sequence[Chain]) -> tuple[Array, Array]:
-    """`STATES` of all chains, evenly spaced, with their log-densities."""
+def _pooled(paths: Sequence[Path], n: int) -> tuple[Array, Array]:
+    """About n states of all chains, evenly spaced, with their log-densities."""
+    chains = [read_chain(path) for path in paths]
     coords = np.concatenate([chain.coords for chain in chains])
     log_prob = np.concatenate([chain.log_prob for chain in chains]).ravel()
-    every = max(1, len(log_prob) // STATES)
+    every = max(1, len(log_prob) // n)
     return coords.reshape(-1, coords.shape[2])[::every], log_prob[::every]
 
 
@@ -321,11 +362,12 @@ def _monitored_of(found: Sequence[Monitored]) -> Monitored:
 
 def _deliver(chains: Sequence[Path], out_dir: Path) -> tuple[Path, ...]:
     out_dir.mkdir(parents=True, exist_ok=True)
-    for path in chains:
+    files = tuple(out_dir / f"ensemble_{i}.h5" for i in range(len(chains)))
+    for path, delivered in zip(chains, files, strict=True):
         temporary = out_dir / f".{path.name}.{os.getpid()}.tmp"
         shutil.copyfile(path, temporary)
-        replace_file(temporary, out_dir / path.name)
-    return tuple(out_dir / path.name for path in chains)
+        replace_file(temporary, delivered)
+    return files
 
 
 def _say(line: str) -> None:

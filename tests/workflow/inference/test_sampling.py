@@ -223,7 +223,9 @@ def test_the_proposal_is_stored_and_common_to_the_ensembles(reference):
     assert np.all(np.isfinite(first.log_density(np.zeros((3, 3)))))
 
 
-def test_evaluations_are_counted(tmp_path):
+@pytest.mark.parametrize("sticking", [0.0, np.inf])
+def test_evaluations_are_counted(tmp_path, monkeypatch, sticking):
+    monkeypatch.setattr(sampling, "STICKING", sticking)
     calls = []
 
     class Counted(Simple):
@@ -231,7 +233,7 @@ def test_evaluations_are_counted(tmp_path):
             calls.append(len(u))
             return super().split(u)
 
-    result = sample(tmp_path, partial(Counted, "gaussian"))
+    result = sample(tmp_path, partial(Counted, "gaussian"), replace(SMALL, target_ess=1e9, max_steps=450))
     checks = 2 * 16  # log_prob and split are compared once, at the start of each ensemble
     assert sum(calls) == result.evaluations + checks
 
@@ -311,7 +313,39 @@ def test_unconverged_run_is_extended_by_a_larger_cap_and_equals_one_long_run(tmp
     at_once = sample(tmp_path / "at_once", settings=longer)
     assert resumed.steps == at_once.steps == 450
     assert digests(tmp_path / "resumed" / "out") == digests(tmp_path / "at_once" / "out")
-    assert [check.steps for check in at_once.checks] == [300, 450]
+    # its walkers stick at first: twice the chain is started again
+    assert [check.steps for check in at_once.checks] == [300, 300, 300, 450]
+    assert at_once.checks[1].tau < at_once.checks[0].tau
+
+
+@pytest.mark.parametrize("interruption", ["ensemble_1.h5", "again_1_0.h5", "again_2_1.h5"])
+def test_chains_that_stick_become_burn_in_of_the_next(tmp_path, monkeypatch, interruption):
+    monkeypatch.setattr(sampling, "STICKING", 0.0)  # so that every chain does
+    settings = replace(UNCONVERGED, max_steps=450)
+    result = sample(tmp_path / "at_once", settings=settings)
+    assert [check.steps for check in result.checks] == [300, 300, 300, 450]
+    assert result.files == tuple(tmp_path / "at_once" / "out" / f"ensemble_{i}.h5" for i in range(2))
+    walks = [tmp_path / "at_once" / "checkpoint" / f"{walk}_0.h5" for walk in ("ensemble", "again_1", "again_2")]
+    first, second, third = map(chain_files.read_chain, walks)
+    assert_array_equal(chain_files.read_chain(result.files[0]).coords, third.coords)
+    for before, after in ((first, second), (second, third)):
+        # it goes on where the other one ended: most walkers have not moved after one step
+        assert np.mean(np.all(after.coords[0] == before.coords[-1], axis=1)) > 0.1
+    mixtures = [chain_files.read_mixture(path) for path in walks]
+    lacking = [first.log_prob[-1] - mixture.log_density(first.coords[-1]) for mixture in mixtures]
+    assert np.std(lacking[2]) < np.std(lacking[0])  # the proposal has learnt
+
+    def interrupt(temporary, path, replace=chain_files.replace_file):
+        replace(temporary, path)
+        if path.name == interruption:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(chain_files, "replace_file", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            sample(tmp_path / "interrupted", settings=settings)
+    sample(tmp_path / "interrupted", settings=settings)
+    assert digests(tmp_path / "interrupted" / "out") == digests(tmp_path / "at_once" / "out")
 
 
 def not_before(steps, target, chains):
