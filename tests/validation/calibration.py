@@ -37,7 +37,7 @@ from workflow.inference.provenance import posterior_identity
 from workflow.inference.sampler_settings import SamplerSettings
 
 RUN = "hooper_zurek_2008"
-REPLICATES = 100
+REPLICATES, LEAST = 200, 100  # that are made, and that the page asks for
 WIDENING = 2.0  # of the posterior, to make the narrowed prior
 SEED = 8
 DRAWS = 1000  # of each replicate, spread over its chains, among which the truth is ranked
@@ -304,7 +304,7 @@ the mean rank (expect 0.5 ± {0.289 / len(done) ** 0.5:.2f}), the share of repli
 Chains of {SETTINGS.steps} steps; the largest R-hat of all replicates is {max(row["_rhat"] for row in done):.3f}, the
 smallest effective sample size {min(row["_ess"] for row in done):.0f}, which blurs a rank by 0.02."""
     checks = {
-        f"at least {REPLICATES} replicates": len(done) >= REPLICATES,
+        f"at least {LEAST} replicates": len(done) >= LEAST,
         "R-hat of every replicate below 1.05": all(row["_rhat"] < 1.05 for row in done),
         f"smallest p-value times the number of tests, {smallest:.2f}, above {SMALLEST_P}": smallest > SMALLEST_P,
     }

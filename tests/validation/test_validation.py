@@ -4,7 +4,7 @@ import pytest
 
 from tests.validation import agreement, calibration, known_targets, prior_recovery
 
-REPLICATES = 25  # the page has a hundred
+REPLICATES = 25  # the page has two hundred
 
 
 @pytest.mark.slow
