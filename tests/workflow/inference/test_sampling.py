@@ -348,6 +348,23 @@ def test_chains_that_stick_become_burn_in_of_the_next(tmp_path, monkeypatch, int
     assert digests(tmp_path / "interrupted" / "out") == digests(tmp_path / "at_once" / "out")
 
 
+def test_nothing_is_left_of_chains_that_stuck_once_the_next_have_converged(tmp_path, monkeypatch):
+    monkeypatch.setattr(sampling, "STICKING", 0.0)
+    answers = iter([("the judge wants others",), ()])
+    result = sampling.run(
+        partial(Simple, "gaussian"),
+        replace(SMALL, seed=2, max_steps=450),
+        tmp_path / "out",
+        tmp_path / "checkpoint",
+        config_hash="one",
+        judge=lambda target, chains: next(answers),
+    )
+    assert result.converged
+    assert [check.steps for check in result.checks] == [300, 300]
+    assert not list((tmp_path / "checkpoint").iterdir())
+    assert sorted((tmp_path / "out").iterdir()) == list(result.files)
+
+
 def not_before(steps, target, chains):
     """A judge that refuses chains which are shorter."""
     assert target.names == Simple.names
