@@ -20,7 +20,7 @@ X_FREEZE_OUT = 14.0  # m/T at MeV masses: leaves the default posterior a scatter
 X_POLE, X_POLE_SLOPE = 14.6, 0.6  # m/T where a pole above threshold counts, at 1 MeV, and its growth with ln m_dm
 NARROWEST = 1.0e-12  # of Gamma_U / m_U in the pole term, so that its logarithm stays finite for any coupling
 CLOSED = 1.0e-100  # of K where no channel is open, for the same
-RIDGE = -16.78  # ln of g v e sqrt(K) / m_dm [1/MeV] at Omega h^2 = 0.11: leaves the ridge within 0.1 of zero
+RIDGE = -16.78  # ln of g v e sqrt(K) / m_dm [1/MeV] at Omega h^2 = 0.11: puts the allowed region within 0.2 of zero
 
 # Kinetic energies (sqrt(s) - 2m)/m on a logarithmic grid, and the weight of each in the freeze-out integral
 # int dx <sigma v>/x^2, for which the thermal averages sum up to erfc(sqrt(x_f eps)).
