@@ -19,7 +19,7 @@ What the sampler and the statistics were put to, and what came out. Written by
 python -m tests.validation
 ```
 
-which measures everything (under an hour on one core; `python -m tests.validation NAME ...` redoes single sections:
+which measures everything (about an hour on one core; `python -m tests.validation NAME ...` redoes single sections:
 {names}), keeps each section in
 `results/validation/` and writes this page. `python -m pytest -m slow tests/validation` asserts the checks.
 

@@ -357,7 +357,7 @@ def test_nothing_is_left_of_chains_that_stuck_once_the_next_have_converged(tmp_p
         tmp_path / "out",
         tmp_path / "checkpoint",
         config_hash="one",
-        judge=lambda target, chains: next(answers),
+        judge=lambda *_: next(answers),
     )
     assert result.converged
     assert [check.steps for check in result.checks] == [300, 300]
