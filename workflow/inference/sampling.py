@@ -12,8 +12,6 @@ goes on from its last block and ends with the same bytes as one that was never i
 import hashlib
 import json
 import math
-import os
-import shutil
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -39,11 +37,11 @@ from workflow.inference.chain_files import (
     kind_of,
     plain_state,
     read_chain,
+    read_mixture,
     read_particles,
     read_report,
     read_survey,
     read_warm_particles,
-    replace_file,
     reproduced,
     set_aside,
     stored_mixture,
@@ -247,7 +245,7 @@ def _sample(
     walked += settings.ensembles * settings.walkers * (1 + 2 * settings.burn_in)
     surveyed = settings.ensembles * sum(_draws(settings, k) for k in range(settings.surveys))
     evaluations = sum(int(report["evaluations"]) for report in reports) + surveyed + walked
-    files = _deliver(walks[-1], out_dir)
+    files = _deliver(walks[-1], out_dir, attrs)
     result = Run(files, steps, evaluations, reports, tuple(checks))
     if result.converged:
         for path in (path for paths in (pilots, burnt, *surveys, settled, *walks) for path in paths):
@@ -360,13 +358,12 @@ def _monitored_of(found: Sequence[Monitored]) -> Monitored:
     )
 
 
-def _deliver(chains: Sequence[Path], out_dir: Path) -> tuple[Path, ...]:
+def _deliver(chains: Sequence[Path], out_dir: Path, attrs: Attrs) -> tuple[Path, ...]:
+    """Write the chains anew: a file knows its own name, and the checkpoint may have another."""
     out_dir.mkdir(parents=True, exist_ok=True)
     files = tuple(out_dir / f"ensemble_{i}.h5" for i in range(len(chains)))
-    for path, delivered in zip(chains, files, strict=True):
-        temporary = out_dir / f".{path.name}.{os.getpid()}.tmp"
-        shutil.copyfile(path, temporary)
-        replace_file(temporary, delivered)
+    for i, (path, delivered) in enumerate(zip(chains, files, strict=True)):
+        write_chain(delivered, read_chain(path), read_mixture(path), attrs | {"ensemble": i})
     return files
 
 

@@ -364,6 +364,7 @@ def test_nothing_is_left_of_chains_that_stuck_once_the_next_have_converged(tmp_p
     assert [check.steps for check in result.checks] == [300, 300]
     assert not list((tmp_path / "checkpoint").iterdir())
     assert sorted((tmp_path / "out").iterdir()) == list(result.files)
+    assert not any(map(chain_files.flaw, result.files))
 
 
 def not_before(steps, target, chains):
