@@ -20,7 +20,7 @@ X_FREEZE_OUT = 14.0  # m/T at MeV masses: leaves the default posterior a scatter
 X_POLE, X_POLE_SLOPE = 14.6, 0.6  # m/T where a pole above threshold counts, at 1 MeV, and its growth with ln m_dm
 NARROWEST = 1.0e-12  # of Gamma_U / m_U in the pole term, so that its logarithm stays finite for any coupling
 CLOSED = 1.0e-100  # of K where no channel is open, for the same
-RIDGE = -16.78  # ln of g v e sqrt(K) / m_dm [1/MeV] at Omega h^2 = 0.11: puts the allowed region within 0.2 of zero
+RIDGE = -16.78  # ln of g v c_e sqrt(K) / m_dm [1/MeV] at Omega h^2 = 0.11: puts the allowed region within 0.2 of zero
 
 # Kinetic energies (sqrt(s) - 2m)/m on a logarithmic grid, and the weight of each in the freeze-out integral
 # int dx <sigma v>/x^2, for which the thermal averages sum up to erfc(sqrt(x_f eps)).
@@ -90,12 +90,12 @@ def unstretch_mass(coordinate: Array) -> tuple[Array, Array]:
 def log_relic_ridge(log_g: Array, ratio: Array, log_m_dm: Array, electron_coupling: float) -> Array:
     r"""Approximate ln of the visible coupling that gives the relic abundance, shape (n,).
 
-    The abundance goes with the inverse of :math:`(g v/m)^2 K`, where K sums the p-wave cross-section of theory.md 4
-    over the kinetic energies of freeze-out: directly, and above the resonance with the narrow-width pole put in by
-    hand. A pole of width Gamma counts :math:`\pi/\Gamma m_U`; Gamma is that of U -> X X and into charged leptons, which
-    goes with :math:`v^2` and rules where g is small. So :math:`v^2` is the positive root of a quadratic equation.
-    Hadrons and the s-wave of chiral couplings are left out: any bijection is exact, and the approximation only decides
-    how straight the ridge is.
+    The abundance goes with the inverse of :math:`(g\,v\,c_e/m)^2 K`, with c_e the ``electron_coupling``. K sums the
+    p-wave cross-section of theory.md 4 over the kinetic energies of freeze-out: directly, and above the resonance with
+    the narrow-width pole put in by hand. A pole of width Gamma counts :math:`\pi/\Gamma m_U`; Gamma is that of
+    U -> X X and into charged leptons, which goes with :math:`v^2` and rules where g is small. So :math:`v^2` is the
+    positive root of a quadratic equation. Hadrons and the s-wave of chiral couplings are left out: any bijection is
+    exact, and the approximation only decides how straight the ridge is.
 
     Parameters
     ----------
@@ -110,11 +110,11 @@ def log_relic_ridge(log_g: Array, ratio: Array, log_m_dm: Array, electron_coupli
     """
     # Coordinates far outside any prior overflow, or are 0 times infinity: they end as ridges that are not finite.
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        g2, r, r_, charge2 = np.exp(2.0 * log_g), ratio, ratio[:, None], electron_coupling**2
+        r, column, g2, charge2 = ratio, ratio[:, None], np.exp(2.0 * log_g), electron_coupling**2
         # 4 m^2 in units of m_dm^2. The ridge drops at the threshold of muons, and is not found beyond it otherwise.
         thresholds = [4.0 * np.exp(2.0 * (np.log(mass) - log_m_dm)) for mass in (ELECTRON_MASS, MUON_MASS)]
         above = np.maximum(r - 1.0, 0.0)  # the pole lies at eps = 2 (r - 1)
-        distance2 = (_S - 4.0 * r_**2) ** 2 + (2.5 * r_ * above[:, None]) ** 2
+        distance2 = (_S - 4.0 * column**2) ** 2 + (2.5 * column * above[:, None]) ** 2
         phase_space = np.maximum(_S - 4.0, 0.0) * _leptons(_S, [t[:, None] for t in thresholds])
         smooth = np.sum(_WEIGHT * phase_space / distance2, axis=1) + CLOSED
         # Pole and widths, in units of m_U: K = smooth + pole / (dark + leptons v^2).
@@ -124,7 +124,7 @@ def log_relic_ridge(log_g: Array, ratio: Array, log_m_dm: Array, electron_coupli
         pole = np.pi * at_pole * leptons / (16.0 * r**3)
         dark = g2 * np.maximum(1.0 - 1.0 / r**2, 0.0) ** 1.5 / (24.0 * np.pi) + NARROWEST
         visible = charge2 * leptons / (12.0 * np.pi)
-        # (g v e / m)^2 K = ridge, solved for v^2
+        # (g v c_e / m)^2 K = ridge, solved for v^2
         rate, ridge = g2 * charge2 * np.exp(-2.0 * log_m_dm), np.exp(2.0 * RIDGE)
         square = smooth * visible * rate
         linear = (smooth * dark + pole) * rate - ridge * visible

@@ -7,20 +7,11 @@ import pytest
 
 from likelihoods.kinetic_mixing import Likelihood
 from model.vector_portal import Model
+from tests.reference.nuisances import NUISANCES
 from workflow.inference.tables import dump_table
 
 EVERYTHING = Likelihood(include="all", era="modern", sn1987a_depth=4.0)
-FIXED = {
-    "m_dm_mev": 5.0,
-    "g_dm": 0.1,
-    "gamma": 1.0,
-    "r_s_kpc": 20.0,
-    "rho_sun_gev_cm3": 0.3,
-    "r_sun_kpc": 8.5,
-    "einasto_alpha": 0.17,
-    "baryon_scale": 1.0,
-    "f_ps": 0.967,
-}
+FIXED = NUISANCES | {"m_dm_mev": 5.0, "g_dm": 0.1}
 
 
 @pytest.mark.compiled

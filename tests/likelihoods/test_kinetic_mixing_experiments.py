@@ -13,20 +13,12 @@ from model.physics.charges import visible_couplings
 from model.physics.constants import E_CHARGE, ELECTRON_MASS
 from model.physics.galaxy import Galaxy
 from model.vector_portal import Model
+from tests.reference.nuisances import NUISANCES
 from workflow.inference.mixing_plane import PosteriorPoints, mixing_plane_figure
 from workflow.inference.mixing_reproduction import dark_photon, reproduction_rows
 from workflow.inference.tables import dump_table, table_paths
 
 EVERYTHING = Likelihood(include="all", era="modern", sn1987a_depth=4.0)
-HALO = {
-    "gamma": 1.0,
-    "r_s_kpc": 20.0,
-    "rho_sun_gev_cm3": 0.3,
-    "r_sun_kpc": 8.5,
-    "einasto_alpha": 0.17,
-    "baryon_scale": 1.0,
-    "f_ps": 0.967,
-}
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +33,7 @@ def predict(laboratory):
 
     def at(m_u, epsilon, m_dm, g_dm, dark_matter="dirac", **other):
         model = Model(dark_matter=dark_matter, visible="chiral" if other else "epsilon")
-        values = {"m_dm_mev": m_dm, "m_u_mev": m_u, "g_dm": g_dm, "epsilon": epsilon, **other, **HALO}
+        values = {"m_dm_mev": m_dm, "m_u_mev": m_u, "g_dm": g_dm, "epsilon": epsilon, **other, **NUISANCES}
         arrays = np.broadcast_arrays(*[np.atleast_1d(np.asarray(v, dtype=float)) for v in values.values()])
         return model.predict(dict(zip(values, arrays, strict=True)), laboratory)
 
@@ -87,7 +79,7 @@ def test_every_experiment_has_source_confidence_and_tag():
 
 def test_missing_table_is_named(surroundings):
     model = Model(dark_matter="dirac")
-    values = {"m_dm_mev": 10.0, "m_u_mev": 5.0, "g_dm": 0.1, "epsilon": 1e-6, **HALO}
+    values = {"m_dm_mev": 10.0, "m_u_mev": 5.0, "g_dm": 0.1, "epsilon": 1e-6, **NUISANCES}
     prediction = model.predict({k: np.array([v]) for k, v in values.items()}, surroundings)
     with pytest.raises(ValueError, match="table of dump yields"):
         Likelihood(include=("e137",)).log_likelihood(prediction)

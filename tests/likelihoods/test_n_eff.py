@@ -8,6 +8,7 @@ from scipy.optimize import brentq
 from likelihoods.n_eff import Likelihood
 from model.physics.neutrino_decoupling import DarkGas, n_eff
 from model.vector_portal import Model
+from tests.reference.nuisances import NUISANCES
 
 PLANCK = Likelihood(era="modern")
 ACT_SPT = Likelihood(era="modern", modern_data="act_spt_planck_2026")
@@ -52,20 +53,8 @@ def test_dark_radiation_is_a_parameter_when_asked_for():
 
 
 def test_dark_radiation_lifts_n_eff_and_both_abundances(surroundings):
-    nuisances = {
-        "gamma": 1.0,
-        "r_s_kpc": 20.0,
-        "rho_sun_gev_cm3": 0.3,
-        "r_sun_kpc": 8.5,
-        "einasto_alpha": 0.17,
-        "baryon_scale": 1.0,
-        "f_ps": 0.967,
-        "m_dm_mev": 3.0,
-        "m_u_mev": 10.0,
-        "g_dm": 0.3,
-        "epsilon": 1e-4,
-    }
-    values = {name: np.full(2, value) for name, value in nuisances.items()}
+    point = NUISANCES | {"m_dm_mev": 3.0, "m_u_mev": 10.0, "g_dm": 0.3, "epsilon": 1e-4}
+    values = {name: np.full(2, value) for name, value in point.items()}
     without = Model().predict(values, surroundings)
     found = Model().predict(values | {"delta_n_eff": np.array([0.0, 0.5])}, surroundings)
     assert_allclose(found.n_eff - without.n_eff, [0.0, 0.5], atol=1e-12)

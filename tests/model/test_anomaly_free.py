@@ -8,17 +8,9 @@ from reference import couplings_oracle as oracle
 from model.anomaly_free import Model
 from model.physics.domain import VALID
 from model.physics.quantities import DarkMatter
+from tests.reference.nuisances import NUISANCES
 from workflow.inference import tables
 
-NUISANCES = {
-    "gamma": 1.0,
-    "r_s_kpc": 20.0,
-    "rho_sun_gev_cm3": 0.3,
-    "r_sun_kpc": 8.5,
-    "einasto_alpha": 0.17,
-    "baryon_scale": 1.0,
-    "f_ps": 0.967,
-}
 G_PRIME2 = 4 * np.pi / 127.95 / (1 - 0.2312)
 # (g, chi, lambda, m_soft [TeV]) with lambda < sqrt2 g, in every corner of what the prior allows
 POINTS = [

@@ -5,16 +5,8 @@ from reference import couplings_oracle as oracle
 
 from model.minimal import Model
 from model.physics.quantities import DarkMatter
+from tests.reference.nuisances import NUISANCES
 
-NUISANCES = {
-    "gamma": 1.0,
-    "r_s_kpc": 20.0,
-    "rho_sun_gev_cm3": 0.3,
-    "r_sun_kpc": 8.5,
-    "einasto_alpha": 0.17,
-    "baryon_scale": 1.0,
-    "f_ps": 0.967,
-}
 G_PRIME2 = 4 * np.pi / 127.95 / (1 - 0.2312)
 POINTS = [(0.5, 1e-5, 3.0), (3.5, 1e-6, 10.0), (0.01, 1e-2, 0.1), (1.0, 1e-4, 100.0)]  # (g, chi, m_soft [TeV])
 

@@ -4,16 +4,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from model.physics.quantities import DarkMatter
 from model.vector_portal import Model
+from tests.reference.nuisances import NUISANCES
 
-NUISANCES = {
-    "gamma": 1.0,
-    "r_s_kpc": 20.0,
-    "rho_sun_gev_cm3": 0.3,
-    "r_sun_kpc": 8.5,
-    "einasto_alpha": 0.17,
-    "baryon_scale": 1.0,
-    "f_ps": 0.967,
-}
 MASSES = {"m_dm_mev": 3.0, "m_u_mev": 10.0, "g_dm": 0.7}
 E = np.sqrt(4 * np.pi / 137.035999177)
 

@@ -7,16 +7,8 @@ from model import anomaly_free, minimal, vector_portal
 from model.physics import domain
 from model.physics.domain import REASONS, all_positive, checked
 from model.physics.quantities import Spectrum
+from tests.reference.nuisances import NUISANCES
 
-NUISANCES = {
-    "gamma": 1.0,
-    "r_s_kpc": 20.0,
-    "rho_sun_gev_cm3": 0.3,
-    "r_sun_kpc": 8.5,
-    "einasto_alpha": 0.17,
-    "baryon_scale": 1.0,
-    "f_ps": 0.967,
-}
 # m_dm = 1.61 MeV, m_U = 4.83 MeV
 ANOMALY_FREE = {"g": 0.5, "chi": 1e-5, "lambda": 0.2357, "m_soft_tev": 3.16}
 MINIMAL = {"g": 0.5, "chi": 1e-5, "m_soft_tev": 3.16}

@@ -8,6 +8,7 @@ from scipy import stats
 from model import anomaly_free, minimal, vector_portal
 from model.physics.constants import ELECTRON_MASS
 from model.physics.sampling_coordinates import RESONANCE_WIDTH, log_relic_ridge, stretch_ratio, unstretch_ratio
+from tests.reference.nuisances import NUISANCES
 
 MODELS = {
     "anomaly_free": anomaly_free.Model(),
@@ -25,17 +26,6 @@ BOXES = {
     "m_u_mev": (1.03, 1e4),
     "g_dm": (1e-3, 3.5),
     "epsilon": (1e-8, 1e-1),
-}
-
-
-NUISANCES = {
-    "gamma": 1.0,
-    "r_s_kpc": 20.0,
-    "rho_sun_gev_cm3": 0.3,
-    "r_sun_kpc": 8.5,
-    "einasto_alpha": 0.17,
-    "baryon_scale": 1.0,
-    "f_ps": 0.967,
 }
 
 

@@ -285,6 +285,13 @@ def wait_for(path, process):
 @pytest.mark.parametrize("name", ["pilot_0.h5", "burn_in_1.h5", "survey_0_1.h5", "survey_1_0.h5", "settled_1.h5"])
 def test_interruption_in_any_phase(reference, tmp_path, monkeypatch, name):
     folder, _ = reference
+    interrupted(monkeypatch, name, tmp_path, SMALL)
+    sample(tmp_path)
+    assert digests(tmp_path / "out") == digests(folder / "out")
+
+
+def interrupted(monkeypatch, name, folder, settings):
+    """A run that ends when it has written the checkpoint of that name."""
 
     def interrupt(temporary, path, replace=chain_files.replace_file):
         replace(temporary, path)
@@ -294,59 +301,56 @@ def test_interruption_in_any_phase(reference, tmp_path, monkeypatch, name):
     with monkeypatch.context() as patch:
         patch.setattr(chain_files, "replace_file", interrupt)
         with pytest.raises(KeyboardInterrupt):
-            sample(tmp_path)
-    assert (tmp_path / "checkpoint" / name).exists()
-    sample(tmp_path)
-    assert digests(tmp_path / "out") == digests(folder / "out")
+            sample(folder, settings=settings)
+    assert (folder / "checkpoint" / name).exists()
 
 
 # --- resumption ----------------------------------------------------------------------------------------------------
 
 UNCONVERGED = replace(SMALL, target_ess=1e9)
+LONG = replace(UNCONVERGED, max_steps=450)  # its walkers stick at first, and twice the chains are started again
 
 
-def test_unconverged_run_is_extended_by_a_larger_cap_and_equals_one_long_run(tmp_path):
-    short = sample(tmp_path / "resumed", settings=UNCONVERGED)
+@pytest.fixture(scope="module")
+def restarted(tmp_path_factory):
+    """One uninterrupted run whose chains stick."""
+    folder = tmp_path_factory.mktemp("restarted")
+    return folder, sample(folder, settings=LONG)
+
+
+def test_unconverged_run_is_extended_by_a_larger_cap_and_equals_one_long_run(restarted, tmp_path):
+    folder, at_once = restarted
+    short = sample(tmp_path, settings=UNCONVERGED)
     assert not short.converged
     assert short.steps == 300
-    longer = replace(UNCONVERGED, max_steps=450)
-    resumed = sample(tmp_path / "resumed", settings=longer)
-    at_once = sample(tmp_path / "at_once", settings=longer)
+    resumed = sample(tmp_path, settings=LONG)
     assert resumed.steps == at_once.steps == 450
-    assert digests(tmp_path / "resumed" / "out") == digests(tmp_path / "at_once" / "out")
-    # its walkers stick at first: twice the chain is started again
-    assert [check.steps for check in at_once.checks] == [300, 300, 300, 450]
-    assert at_once.checks[1].tau < at_once.checks[0].tau
+    assert digests(tmp_path / "out") == digests(folder / "out")
 
 
-@pytest.mark.parametrize("interruption", ["ensemble_1.h5", "again_1_0.h5", "again_2_1.h5"])
-def test_chains_that_stick_become_burn_in_of_the_next(tmp_path, monkeypatch, interruption):
-    monkeypatch.setattr(sampling, "STICKING", 0.0)  # so that every chain does
-    settings = replace(UNCONVERGED, max_steps=450)
-    result = sample(tmp_path / "at_once", settings=settings)
+def test_chains_that_stick_become_burn_in_of_the_next(restarted):
+    folder, result = restarted
     assert [check.steps for check in result.checks] == [300, 300, 300, 450]
-    assert result.files == tuple(tmp_path / "at_once" / "out" / f"ensemble_{i}.h5" for i in range(2))
-    walks = [tmp_path / "at_once" / "checkpoint" / f"{walk}_0.h5" for walk in ("ensemble", "again_1", "again_2")]
+    assert result.checks[1].tau < result.checks[0].tau
+    assert result.files == tuple(folder / "out" / f"ensemble_{i}.h5" for i in range(2))
+    assert not any(map(chain_files.flaw, result.files))
+    walks = [folder / "checkpoint" / f"{walk}_0.h5" for walk in ("ensemble", "again_1", "again_2")]
     first, second, third = map(chain_files.read_chain, walks)
     assert_array_equal(chain_files.read_chain(result.files[0]).coords, third.coords)
     for before, after in ((first, second), (second, third)):
-        # it goes on where the other one ended: most walkers have not moved after one step
+        # it goes on where the other one ended: some walkers have not moved after one step
         assert np.mean(np.all(after.coords[0] == before.coords[-1], axis=1)) > 0.1
     mixtures = [chain_files.read_mixture(path) for path in walks]
     lacking = [first.log_prob[-1] - mixture.log_density(first.coords[-1]) for mixture in mixtures]
     assert np.std(lacking[2]) < np.std(lacking[0])  # the proposal has learnt
 
-    def interrupt(temporary, path, replace=chain_files.replace_file):
-        replace(temporary, path)
-        if path.name == interruption:
-            raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch:
-        patch.setattr(chain_files, "replace_file", interrupt)
-        with pytest.raises(KeyboardInterrupt):
-            sample(tmp_path / "interrupted", settings=settings)
-    sample(tmp_path / "interrupted", settings=settings)
-    assert digests(tmp_path / "interrupted" / "out") == digests(tmp_path / "at_once" / "out")
+@pytest.mark.parametrize("name", ["ensemble_1.h5", "again_1_0.h5", "again_2_1.h5"])
+def test_interruption_of_chains_that_stick(restarted, tmp_path, monkeypatch, name):
+    folder, _ = restarted
+    interrupted(monkeypatch, name, tmp_path, LONG)
+    sample(tmp_path, settings=LONG)
+    assert digests(tmp_path / "out") == digests(folder / "out")
 
 
 def test_nothing_is_left_of_chains_that_stuck_once_the_next_have_converged(tmp_path, monkeypatch):
