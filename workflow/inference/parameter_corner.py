@@ -8,6 +8,7 @@ from workflow.inference.posterior_file import PosteriorFile
 from workflow.inference.regions import axis_of
 
 LEVELS = (0.68, 0.95)
+EDGE = 0.07  # of a panel, at the lower end, that has no tick
 
 
 @styled
@@ -54,5 +55,12 @@ def parameter_corner_figure(file: PosteriorFile) -> Figure:
     for panel in figure.axes:  # corner leaves invisible axes above the diagonal
         if not panel.has_data():
             panel.remove()
+            continue
+        # A label at the very edge runs into the next panel's.
+        for ticks, set_ticks, (low, high) in (
+            (panel.get_xticks(), panel.set_xticks, panel.get_xlim()),
+            (panel.get_yticks(), panel.set_yticks, panel.get_ylim()),
+        ):
+            set_ticks([tick for tick in ticks if low + EDGE * (high - low) <= tick <= high])
     figure.subplots_adjust(left=0.09, bottom=0.09, right=0.985, top=0.985, wspace=0.05, hspace=0.05)
     return figure

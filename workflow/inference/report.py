@@ -126,7 +126,7 @@ def render(
         costs=[_cost(cost) for cost in summary.costs],
         total_cost=sum(cost.at_best_fit for cost in summary.costs),
         checks=_checks(file, diagnostics, summary.sampler),
-        regions=_regions(diagnostics),
+        regions=_regions(file, diagnostics),
         maxima=_local_maxima(file),
         evidence=_evidence(evidence),
         check=None if check is None else _cross_check(file, check),
@@ -218,9 +218,13 @@ def _checks(file: PosteriorFile, diagnostics: Mapping[str, Any], sampler: Mappin
             _fixed(rhat, ".4f"),
             _fixed(100.0 * _finite(q, "mcse_over_sd", name), ".2f"),
         )
-        label = Markup(html_of(file.posterior[name].attrs["label"])) if name in file.posterior else name
-        rows.append({"name": name, "label": label, "shown": shown, "failed": failed})
+        rows.append({"name": name, "label": _named(file, name), "shown": shown, "failed": failed})
     return {"rows": rows, "limits": limits}
+
+
+def _named(file: PosteriorFile, name: str) -> Markup | str:
+    """The symbol of a quantity or flag that the posterior holds; of anything else its name."""
+    return Markup(html_of(file.posterior[name].attrs["label"])) if name in file.posterior else name
 
 
 def _finite(quantity: Mapping[str, Any], key: str, name: str) -> float:
@@ -229,10 +233,10 @@ def _finite(quantity: Mapping[str, Any], key: str, name: str) -> float:
     return math.nan if quantity[key] is None else float(quantity[key])
 
 
-def _regions(diagnostics: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _regions(file: PosteriorFile, diagnostics: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
         {
-            "name": str(name),
+            "label": _named(file, str(name)),
             "share": percent(float(region["fraction"]), float(region["mcse"])),
             "per_ensemble": ", ".join(_fixed(100.0 * float(share), ".1f") for share in region["per_ensemble"]),
             "shown": (_fixed(region["tau"], ".1f"), _thousands(region["ess"]), _fixed(region["rhat"], ".4f")),
