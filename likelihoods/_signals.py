@@ -6,14 +6,21 @@ from functools import cached_property
 import numpy as np
 
 from likelihoods import _statistics
-from likelihoods._experiments import DumpExperiment, Experiments, MissingEnergyExperiment, PromptExperiment, Record
-from likelihoods._measurements import measurements
-from model.physics import decay, meson_decay, prompt_search, proton_dump, supernova
-from model.physics.charges import dark_photon
+from likelihoods.data.kinetic_mixing_experiments import (
+    DumpExperiment,
+    Experiments,
+    MissingEnergyExperiment,
+    PromptExperiment,
+    Record,
+)
+from likelihoods.data.measurements import measurements
 from model.physics.constants import E_CHARGE, SIN_THETA_W, Z_MASS
-from model.physics.dump_yields import DumpYields
-from model.physics.electron_dump import Threshold
-from model.physics.missing_energy import mono_photon_reach
+from model.physics.hidden_sector import u_decay
+from model.physics.hidden_sector.charges import dark_photon
+from model.physics.laboratory import meson_decay, prompt_search, proton_dump, supernova_cooling
+from model.physics.laboratory.dump_yields import DumpYields
+from model.physics.laboratory.electron_dump import Threshold
+from model.physics.laboratory.missing_energy import mono_photon_reach
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array, Spectrum
 
@@ -164,7 +171,7 @@ class Signals:
         g_dm = self.prediction.mixing_with_hypercharge * SIN_THETA_W * self.prediction.couplings.g_dm
         nothing, z_mass = np.zeros_like(g_dm), np.full_like(g_dm, Z_MASS)
         m_dm = self.prediction.spectrum.m_dm
-        width = decay.partial_widths(
+        width = u_decay.partial_widths(
             Spectrum(m_dm=m_dm, m_u=z_mass, m_rad=nothing, m_scalar=nothing),
             dark_photon(g_dm, nothing),
             self.prediction.dark_matter,
@@ -173,5 +180,5 @@ class Signals:
 
     def _supernova(self, _: Record) -> Array:
         visible = 1.0 - self.branching["invisible"]
-        share = supernova.band_membership(self.prediction.spectrum.m_u, np.sqrt(self.electron_strength))
+        share = supernova_cooling.band_membership(self.prediction.spectrum.m_u, np.sqrt(self.electron_strength))
         return -self.sn1987a_depth * visible * share

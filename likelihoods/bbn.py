@@ -6,8 +6,8 @@ from typing import ClassVar, Literal, NamedTuple
 import numpy as np
 
 from likelihoods import _statistics
-from likelihoods._measurements import Measurement, measurements
-from model.physics.big_bang_nucleosynthesis import (
+from likelihoods.data.measurements import Measurement, measurements
+from model.physics.early_universe.big_bang_nucleosynthesis import (
     DEUTERIUM_ERROR,
     DEUTERIUM_SLOPE,
     DEUTERIUM_STANDARD,
@@ -16,7 +16,7 @@ from model.physics.big_bang_nucleosynthesis import (
     HELIUM_STANDARD,
     OMEGA_B_H2,
 )
-from model.physics.neutrino_decoupling import DARK_RADIATION
+from model.physics.early_universe.neutrino_decoupling import DARK_RADIATION
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array, Parameter
 

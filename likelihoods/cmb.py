@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from likelihoods import _statistics
-from likelihoods._measurements import Measurement, measurements
+from likelihoods.data.measurements import Measurement, measurements
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array, Parameter
 

@@ -7,9 +7,9 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 import yaml
 
-from likelihoods._measurements import DATA, Measurement
+from likelihoods.data.measurements import DATA, Measurement
+from model.physics.laboratory.prompt_search import ONE_SIDED_90
 from model.physics.prediction import Prediction
-from model.physics.prompt_search import ONE_SIDED_90
 from model.physics.quantities import Array, Parameter
 
 _FADE = 0.1  # of the lowest mass, in which the sensitivity ends

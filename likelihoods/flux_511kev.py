@@ -6,8 +6,8 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from likelihoods import _statistics
-from likelihoods._measurements import Measurement, measurements
-from model.physics import line_511kev
+from likelihoods.data.measurements import Measurement, measurements
+from model.physics.positrons import line_511kev
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array, Parameter
 

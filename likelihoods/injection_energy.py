@@ -5,12 +5,12 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from likelihoods._continuum import continuum
-from likelihoods._measurements import Measurement
-from model.physics import in_flight_annihilation, line_511kev
+from likelihoods.data.continuum_spectra import continuum
+from likelihoods.data.measurements import Measurement
 from model.physics.constants import ELECTRON_MASS
-from model.physics.in_flight_annihilation import Processes
-from model.physics.line_511kev import photons_per_positron
+from model.physics.positrons import in_flight_annihilation, line_511kev
+from model.physics.positrons.in_flight_annihilation import Processes
+from model.physics.positrons.line_511kev import photons_per_positron
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array, Parameter
 
@@ -22,7 +22,7 @@ class Likelihood:
     r"""Annihilation in flight and internal bremsstrahlung against the gamma-ray continuum.
 
     ``era: 2008`` is a sum of three terms, each 0 for a perfect fit. The continuum is tied to the line: per positron at
-    rest, :math:`\Phi_{511}/N_{511}`, the photons of ``model.physics.in_flight_annihilation``.
+    rest, :math:`\Phi_{511}/N_{511}`, the photons of ``model.physics.positrons.in_flight_annihilation``.
 
     - ``comptel``, ``spi``: split-normal in the points of the inner Galaxy, with the bulge of 8 deg FWHM on top of a
       power law whose norm and slope are profiled. In regions that large the bulge is faint: alone they give 10 MeV

@@ -6,10 +6,10 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from likelihoods import _sky_511kev
-from likelihoods._measurements import Measurement
-from likelihoods._sky_511kev import Template, telescopes, templates
-from model.physics.annuli import REGIONS, AnnulusSettings
+from likelihoods.data import sky_511kev
+from likelihoods.data.measurements import Measurement
+from likelihoods.data.sky_511kev import Template, telescopes, templates
+from model.physics.galaxy.annuli import REGIONS, AnnulusSettings
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array, Parameter
 
@@ -28,7 +28,7 @@ class Likelihood:
         \ln L = -\tfrac12\, r^T C^{-1} r, \qquad
         r = A_{\rm bulge} + A_{\rm disk\,template}\,(1 - A_{\rm disk}) - \Phi_{\rm DM} .
 
-    C holds the errors of the components and of the shape (:func:`likelihoods._sky_511kev.covariance`). A_disk is
+    C holds the errors of the components and of the shape (:func:`likelihoods.data.sky_511kev.covariance`). A_disk is
     normal about 1 with the relative error s of the disk: marginalised analytically it adds
     :math:`s^2 A_{{\rm disk},i} A_{{\rm disk},j}` to C, exactly. C does not depend on the model, so its determinant is
     left out and a perfect fit is 0; evidences of runs with the same options can be compared.
@@ -48,14 +48,14 @@ class Likelihood:
     disk : {"marginalised", "sampled"}
         ``sampled`` makes ``disk_amplitude`` a parameter; give it the prior normal(1, 0.21) (0.57 in 2008).
     smearing_pc : float or None
-        Distance between birth and annihilation of positrons [pc], see ``model.physics.annuli``. None is 0 in 2008 and
-        150 in the modern era (Siegert et al. 2022).
+        Distance between birth and annihilation of positrons [pc], see ``model.physics.galaxy.annuli``. None is 0 in
+        2008 and 150 in the modern era (Siegert et al. 2022).
     convolve : bool
         Compare after the point-spread function of the telescope; False compares deconvolved skies.
     forecast : {"none", "cosi_stellar", "cosi_given"}
         Replace the data by an Asimov data set, what COSI should see in two years on average: ``cosi_stellar`` if the
         bulge is the template's (which traces stars), ``cosi_given`` if its flux in the annuli is ``truth_ph_cm2_s``.
-        Errors are statistical (:func:`likelihoods._sky_511kev.forecast_covariance`). No measurement enters.
+        Errors are statistical (:func:`likelihoods.data.sky_511kev.forecast_covariance`). No measurement enters.
     truth_ph_cm2_s : tuple of float
         Bulge flux in the four annuli [ph cm^-2 s^-1] after COSI's point-spread function, for ``cosi_given``: columns
         ``annulus_511_*`` of ``mevdm evaluate`` at the best fit of a run with ``forecast: cosi_stellar``.
@@ -112,21 +112,21 @@ class Likelihood:
         """The data: flux of the bulge in each annulus [ph cm^-2 s^-1], shape (4,)."""
         if self.forecast == "cosi_given":
             return np.array(self.truth_ph_cm2_s)
-        return _sky_511kev.bulge(self._template, self.annulus_settings.psf_fwhm_deg)
+        return sky_511kev.bulge(self._template, self.annulus_settings.psf_fwhm_deg)
 
     @cached_property
     def disk_fluxes(self) -> Array:
         """Flux of the disk in each annulus [ph cm^-2 s^-1], shape (4,)."""
-        return _sky_511kev.annulus_fluxes(self._template.disk, self.annulus_settings.psf_fwhm_deg)
+        return sky_511kev.annulus_fluxes(self._template.disk, self.annulus_settings.psf_fwhm_deg)
 
     @cached_property
     def covariance(self) -> Array:
         """Covariance of the data, with the disk's part where it is marginalised [ph^2 cm^-4 s^-2], shape (4, 4)."""
         psf, disk = self.annulus_settings.psf_fwhm_deg, self._template.disk
         if self.forecast == "none":
-            result, disk_error = _sky_511kev.covariance(self._template, psf), disk.relative_error
+            result, disk_error = sky_511kev.covariance(self._template, psf), disk.relative_error
         else:
-            result, disk_error = _sky_511kev.forecast_covariance(telescopes()["cosi"], psf, disk)
+            result, disk_error = sky_511kev.forecast_covariance(telescopes()["cosi"], psf, disk)
         if self.disk == "marginalised":
             result = result + disk_error**2 * np.outer(self.disk_fluxes, self.disk_fluxes)
         return result

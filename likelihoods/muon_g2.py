@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from likelihoods import _statistics
-from likelihoods._measurements import Measurement, measurements
+from likelihoods.data.measurements import Measurement, measurements
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array, Parameter
 

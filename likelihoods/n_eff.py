@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from likelihoods import _statistics
-from likelihoods._measurements import Measurement, measurements
-from model.physics.neutrino_decoupling import DARK_RADIATION
+from likelihoods.data.measurements import Measurement, measurements
+from model.physics.early_universe.neutrino_decoupling import DARK_RADIATION
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array, Parameter
 
@@ -14,11 +14,12 @@ from model.physics.quantities import Array, Parameter
 class Likelihood:
     """Gaussian in N_eff of a Universe with the model's species in the e-gamma bath.
 
-    A species counts with the share of equilibrium that its couplings can give it (``model.physics.thermalisation``), so
-    the bound is void where they never thermalise. U is taken to have no decays to neutrinos: with ``charges:
-    kinetic_mixing`` it has none, otherwise the bound is too strong. Both modern values give their published bounds: a
-    Majorana fermion alone loses 2 in ln L at 6.6 MeV (Planck) and at 5.7 MeV (ACT, SPT and Planck). They share the
-    Planck data, so they are alternatives and never combined. N_eff is the only extension of LCDM in either fit.
+    A species counts with the share of equilibrium that its couplings can give it
+    (``model.physics.early_universe.thermalisation``), so the bound is void where they never thermalise. U is taken to
+    have no decays to neutrinos: with ``charges: kinetic_mixing`` it has none, otherwise the bound is too strong. Both
+    modern values give their published bounds: a Majorana fermion alone loses 2 in ln L at 6.6 MeV (Planck) and at 5.7
+    MeV (ACT, SPT and Planck). They share the Planck data, so they are alternatives and never combined. N_eff is the
+    only extension of LCDM in either fit.
 
     Attributes
     ----------

@@ -8,8 +8,8 @@ import numpy as np
 import yaml
 
 from likelihoods import _statistics
-from likelihoods._measurements import DATA, Measurement
-from model.physics.neutrino_electron_scattering import Beam, rate_ratio
+from likelihoods.data.measurements import DATA, Measurement
+from model.physics.laboratory.neutrino_electron_scattering import Beam, rate_ratio
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array, Parameter
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from likelihoods import _statistics
-from likelihoods._measurements import Measurement, measurements
-from model.physics.freeze_out import FreezeOutSettings
+from likelihoods.data.measurements import Measurement, measurements
+from model.physics.early_universe.freeze_out import FreezeOutSettings
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array, Parameter
 
@@ -26,9 +26,10 @@ class Likelihood:
         One standard deviation as a fraction of the predicted abundance.
     thermal_bath : {"standard", "with_dark_sector"}
         ``with_dark_sector``: dark matter, U and the hidden scalar are part of the bath and change T_nu/T, the Hubble
-        rate and the entropy (`model.physics.neutrino_decoupling`), as N_eff sees them.
+        rate and the entropy (`model.physics.early_universe.neutrino_decoupling`), as N_eff sees them.
     u_pair_annihilation : bool
-        Whether X X -> U U counts, in s-wave; `model.physics.annihilation.sigma_v_u_pairs` says where that holds.
+        Whether X X -> U U counts, in s-wave; `model.physics.hidden_sector.annihilation.sigma_v_u_pairs` says where that
+        holds.
 
     Raises
     ------

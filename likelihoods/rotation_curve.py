@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from likelihoods import _statistics
-from likelihoods._measurements import Measurement, measurements
+from likelihoods.data.measurements import Measurement, measurements
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array, Parameter
 
 
 @dataclass(frozen=True)
 class Likelihood:
-    """Gaussian in the circular speed at the Sun, of halo, bulge and disk (``model.physics.galaxy.circular_speed``).
+    """Gaussian in the circular speed at the Sun, of halo, bulge and disk.
 
     Use it where rho_sun, r_s, gamma, alpha or baryon_scale vary together: each moves the speed, and the priors of one
     do not know of the others. The modern error is systematic, 2 to 5 % of the speed; the middle, 3.5 %, is taken.

@@ -6,11 +6,12 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from model.physics import domain, halo_emission, stellar_sources
+from model.physics import domain
 from model.physics.constants import ELECTRON_MASS
 from model.physics.line_prediction import LinePrediction
+from model.physics.positrons import halo_emission, stellar_sources
+from model.physics.positrons.stellar_sources import StellarSources
 from model.physics.quantities import Array, DarkMatter, Parameter
-from model.physics.stellar_sources import StellarSources
 from model.physics.surroundings import Surroundings
 
 

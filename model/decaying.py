@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from model.physics import domain, halo_emission
+from model.physics import domain
 from model.physics.constants import ELECTRON_MASS
 from model.physics.line_prediction import LinePrediction
+from model.physics.positrons import halo_emission
 from model.physics.quantities import Array, Parameter
 from model.physics.surroundings import Surroundings
 

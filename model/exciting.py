@@ -7,14 +7,14 @@ from typing import ClassVar
 from model.physics import domain
 from model.physics.constants import ELECTRON_MASS
 from model.physics.line_prediction import LinePrediction
+from model.physics.positrons.upscattering import Upscattering
 from model.physics.quantities import Array, Parameter
 from model.physics.surroundings import Surroundings
-from model.physics.upscattering import Upscattering
 
 
 @dataclass(frozen=True)
 class Model:
-    """One particle of each colliding pair is excited by delta > 2 m_e (``model.physics.upscattering``).
+    """One particle of each colliding pair is excited by delta > 2 m_e (``model.physics.positrons.upscattering``).
 
     The excited particle decays at rest to itself and e+e-, which share delta; the positron's energy is taken as half of
     what is left, (delta - 2 m_e)/2. Finkbeiner & Weiner 2007, astro-ph/0702587.

@@ -7,11 +7,11 @@ from typing import Literal
 import numpy as np
 
 from model.physics import domain
-from model.physics.charges import Charges, visible_couplings
+from model.physics.hidden_sector.charges import Charges, visible_couplings
+from model.physics.hidden_sector.radiative_breaking import RadiativeBreaking
+from model.physics.hidden_sector.sampling_coordinates import RadiativeMassCoordinates
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array, DarkMatter, Parameter, Spectrum
-from model.physics.radiative_breaking import RadiativeBreaking
-from model.physics.sampling_coordinates import RadiativeMassCoordinates
 from model.physics.surroundings import Surroundings
 
 

@@ -4,18 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from model.physics import domain, stellar_sources
+from model.physics import domain
 from model.physics.line_prediction import LinePrediction
+from model.physics.positrons import stellar_sources
 from model.physics.quantities import Array, Parameter
 from model.physics.surroundings import Surroundings
 
 
 @dataclass(frozen=True)
 class Model:
-    """Positrons of the bulge's stars, on the map of ``model.physics.stellar_bulge``.
+    """Positrons of the bulge's stars, on the map of ``model.physics.positrons.stellar_bulge``.
 
-    Yields and rates are in ``model.physics.stellar_sources``. 26Al and 44Ti follow massive stars: they are part of the
-    disk, which the likelihood of the morphology fits, and put 2 % of their positrons into the bulge.
+    Yields and rates are in ``model.physics.positrons.stellar_sources``. 26Al and 44Ti follow massive stars: they are
+    part of the disk, which the likelihood of the morphology fits, and put 2 % of their positrons into the bulge.
     """
 
     prediction: ClassVar[type] = LinePrediction

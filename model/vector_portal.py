@@ -8,10 +8,10 @@ from typing import Literal
 import numpy as np
 
 from model.physics import domain
-from model.physics.charges import charged_leptons, dark_photon
+from model.physics.hidden_sector.charges import charged_leptons, dark_photon
+from model.physics.hidden_sector.sampling_coordinates import PortalCoordinates
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array, DarkMatter, Parameter, Spectrum
-from model.physics.sampling_coordinates import PortalCoordinates
 from model.physics.surroundings import Surroundings
 
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import settings
 from reference.runs import ROOT
 
-from model.physics.annuli import AnnulusSettings
-from model.physics.galaxy import Galaxy
+from model.physics.galaxy.annuli import AnnulusSettings
+from model.physics.galaxy.halo import Galaxy
 from model.physics.surroundings import Surroundings
-from workflow.inference.assembly import build_posterior
-from workflow.inference.config import load
-from workflow.inference.tables import surroundings as build_surroundings
+from workflow.inference.run.assembly import build_posterior
+from workflow.inference.run.config import load
+from workflow.inference.run.tables import surroundings as build_surroundings
 
 COMPILED = os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0")
 

@@ -13,12 +13,13 @@ from reference.runs import SHIPPED_CONFIGS
 
 import likelihoods as likelihoods_package
 import model as model_package
-from model.physics import galaxy, line_511kev
 from model.physics.domain import REASONS
+from model.physics.galaxy import halo
 from model.physics.line_prediction import LinePrediction
+from model.physics.positrons import line_511kev
 from model.physics.prediction import Prediction
 from model.physics.quantities import Couplings, DarkMatter, Parameter, Spectrum
-from workflow.inference.config import available
+from workflow.inference.run.config import available
 
 MODELS = [
     name
@@ -364,7 +365,7 @@ SENSITIVE = [
 
 @pytest.mark.parametrize("name, chosen", SENSITIVE, ids=short)
 def test_each_parameter_moves_a_likelihood_and_each_likelihood_moves(name, chosen, surroundings):
-    nuisances = [p.name for p in (*galaxy.PARAMETERS, *line_511kev.PARAMETERS) if p.name != "einasto_alpha"]
+    nuisances = [p.name for p in (*halo.PARAMETERS, *line_511kev.PARAMETERS) if p.name != "einasto_alpha"]
     found = {p: moved(name, chosen, p, surroundings) for p in (*(p.name for p in chosen.parameters), *nuisances)}
     assert [p for p, likelihoods in found.items() if not likelihoods] == []
     assert set().union(*found.values()) == {label for label, _ in MODERN} - idle(chosen)

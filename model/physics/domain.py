@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from model.physics import halo_grid
 from model.physics.constants import ELECTRON_MASS
-from model.physics.j_factor import JFactorTable
+from model.physics.galaxy import halo_grid
+from model.physics.galaxy.j_factor import JFactorTable
 from model.physics.quantities import Array, Reasons, Spectrum
 
 VALID = 0

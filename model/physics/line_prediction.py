@@ -8,9 +8,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from model.physics import galaxy, line_511kev
 from model.physics.domain import VALID
-from model.physics.galaxy import Halo
+from model.physics.galaxy import halo as galaxy
+from model.physics.galaxy.halo import Halo
+from model.physics.positrons import line_511kev
 from model.physics.quantities import Array, Reasons
 from model.physics.surroundings import Surroundings
 
@@ -91,7 +92,7 @@ class LinePrediction:
 
     @cached_property
     def annuli_511kev(self) -> Array:
-        """Line flux in the annuli of ``model.physics.annuli`` [ph cm^-2 s^-1], shape (n, 4).
+        """Line flux in the annuli of ``model.physics.galaxy.annuli`` [ph cm^-2 s^-1], shape (n, 4).
 
         Raises
         ------

@@ -6,28 +6,24 @@ from functools import cached_property
 
 import numpy as np
 
-from model.physics import (
-    annihilation,
-    atomic_parity_violation,
-    big_bang_nucleosynthesis,
-    cmb_injection,
-    decay,
-    electron_scattering,
-    freeze_out,
-    galaxy,
-    kinetic_decoupling,
-    kinetic_mixing,
-    line_511kev,
-    magnetic_moment,
-    self_interaction,
-    supernova_trapping,
-)
-from model.physics.big_bang_nucleosynthesis import Abundances
 from model.physics.constants import ELECTRON_MASS, MUON_MASS
 from model.physics.domain import VALID
-from model.physics.galaxy import Halo
-from model.physics.kinetic_decoupling import KineticDecoupling
-from model.physics.neutrino_decoupling import DARK_RADIATION, DarkGas, ThermalHistories, thermal_histories
+from model.physics.early_universe import big_bang_nucleosynthesis, cmb_injection, freeze_out, kinetic_decoupling
+from model.physics.early_universe.big_bang_nucleosynthesis import Abundances
+from model.physics.early_universe.kinetic_decoupling import KineticDecoupling
+from model.physics.early_universe.neutrino_decoupling import (
+    DARK_RADIATION,
+    DarkGas,
+    ThermalHistories,
+    thermal_histories,
+)
+from model.physics.early_universe.thermalisation import Thermalisation, dark_gas, thermalisation
+from model.physics.galaxy import halo as galaxy
+from model.physics.galaxy.halo import Halo
+from model.physics.galaxy.shells import JFactors
+from model.physics.hidden_sector import annihilation, self_interaction, u_decay, z_mixing
+from model.physics.laboratory import atomic_parity_violation, electron_scattering, magnetic_moment, supernova_trapping
+from model.physics.positrons import line_511kev
 from model.physics.quantities import (
     Array,
     Couplings,
@@ -38,9 +34,7 @@ from model.physics.quantities import (
     Spectrum,
     Widths,
 )
-from model.physics.shells import JFactors
 from model.physics.surroundings import Surroundings
-from model.physics.thermalisation import Thermalisation, dark_gas, thermalisation
 
 
 @dataclass(frozen=True)
@@ -77,7 +71,7 @@ class Prediction:
     @cached_property
     def widths(self) -> Widths:
         """Partial widths of U [MeV]."""
-        return decay.partial_widths(self.spectrum, self.couplings, self.dark_matter)
+        return u_decay.partial_widths(self.spectrum, self.couplings, self.dark_matter)
 
     @cached_property
     def cross_section(self) -> LowVelocityCrossSection:
@@ -175,7 +169,7 @@ class Prediction:
 
     @cached_property
     def annuli_511kev(self) -> Array:
-        """Line flux in the annuli of ``model.physics.annuli`` [ph cm^-2 s^-1], shape (n, 4); times relic_fraction^2.
+        """Line flux in the annuli [ph cm^-2 s^-1], shape (n, 4); times relic_fraction^2.
 
         Raises
         ------
@@ -217,12 +211,12 @@ class Prediction:
     @cached_property
     def mixing_with_hypercharge(self) -> Array:
         """Kinetic mixing chi that the electroweak observables see, epsilon / cos(theta_W) [1]."""
-        return kinetic_mixing.chi_of_epsilon(self.couplings.epsilon)
+        return z_mixing.chi_of_epsilon(self.couplings.epsilon)
 
     @cached_property
     def m_w_gev(self) -> Array:
         """Mass of the W [GeV]."""
-        return kinetic_mixing.w_mass_gev(self.mixing_with_hypercharge)
+        return z_mixing.w_mass_gev(self.mixing_with_hypercharge)
 
     @cached_property
     def self_interaction(self) -> Array:

@@ -88,7 +88,7 @@ class Couplings:
 
     ``g_e_l``, ``g_e_r``: charged leptons; ``g_nu``: left-handed neutrinos; ``g_u_l`` to ``g_d_r``: up- and down-type
     quarks. ``epsilon`` is the kinetic mixing with electromagnetism, chi cos(theta_W); where the charges come from
-    elsewhere it is the effective |g_V| / e of the electron. `model.physics.charges` makes them.
+    elsewhere it is the effective |g_V| / e of the electron. `model.physics.hidden_sector.charges` makes them.
     """
 
     g_dm: Array

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from model.physics.annuli import AnnulusTable
-from model.physics.dump_yields import DumpYields
-from model.physics.freeze_out import STANDARD_FREEZE_OUT, FreezeOutSettings
-from model.physics.galaxy import Galaxy
-from model.physics.j_factor import JFactorTable
-from model.physics.thermal_history import ThermalHistory
+from model.physics.early_universe.freeze_out import STANDARD_FREEZE_OUT, FreezeOutSettings
+from model.physics.early_universe.thermal_history import ThermalHistory
+from model.physics.galaxy.annuli import AnnulusTable
+from model.physics.galaxy.halo import Galaxy
+from model.physics.galaxy.j_factor import JFactorTable
+from model.physics.laboratory.dump_yields import DumpYields
 
 
 @dataclass(frozen=True)

@@ -20,13 +20,13 @@ import numpy as np
 from scipy.integrate import quad
 from scipy.special import kve
 
-from model.physics.annihilation import u_pair_channel_matters
-from model.physics.galaxy import DEFAULTS, Galaxy
-from model.physics.j_factor import tabulate
+from model.physics.early_universe.thermal_history import standard_thermal_history
+from model.physics.galaxy.halo import DEFAULTS, Galaxy
+from model.physics.galaxy.j_factor import tabulate
+from model.physics.hidden_sector.annihilation import u_pair_channel_matters
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array
 from model.physics.surroundings import Surroundings
-from model.physics.thermal_history import standard_thermal_history
 from model.vector_portal import Model
 from tests.reference import relic_oracle
 

@@ -31,13 +31,13 @@ from scipy import optimize
 
 from model.physics.quantities import Array
 from tests.reference.runs import ROOT
-from workflow.inference import sampling
-from workflow.inference.assembly import build_posterior
-from workflow.inference.chain_files import read_chain
-from workflow.inference.config import Config, load
-from workflow.inference.cross_check import Grid, brute_force, prior_grid
-from workflow.inference.pieces import pieces
-from workflow.inference.posterior import Posterior
+from workflow.inference.judgement.cross_check import Grid, brute_force, prior_grid
+from workflow.inference.posterior.pieces import pieces
+from workflow.inference.posterior.posterior import Posterior
+from workflow.inference.run.assembly import build_posterior
+from workflow.inference.run.config import Config, load
+from workflow.inference.sampling import ensembles
+from workflow.inference.sampling.chain_files import read_chain
 
 MOST_EVALUATIONS, MOST_SECONDS = 1_000_000, 120.0  # the latter unless --seconds says otherwise
 SEED = 11
@@ -318,7 +318,7 @@ def run_one(
         started = process_time()
         with tempfile.TemporaryDirectory() as scratch:
             folder = Path(scratch)
-            run = sampling.run(
+            run = ensembles.run(
                 lambda: posterior, config.sampler, folder / "out", folder / "checkpoint", config_hash="peers"
             )
             seconds = process_time() - started

@@ -3,9 +3,9 @@
 import emcee
 import numpy as np
 
-from workflow.inference.pilot import run_pilot
-from workflow.inference.proposal import fit_proposal, moves
-from workflow.inference.sampler_settings import SamplerSettings
+from workflow.inference.sampling.pilot import run_pilot
+from workflow.inference.sampling.proposal import fit_proposal, moves
+from workflow.inference.sampling.settings import SamplerSettings
 
 WALKERS = 64
 ROUNDS, STEPS = 20, 50  # a step draws its move at random: a round averages over STEPS of them

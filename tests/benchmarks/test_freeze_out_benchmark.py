@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from model.physics.charges import dark_photon
 from model.physics.constants import E_CHARGE
-from model.physics.decay import partial_widths
-from model.physics.freeze_out import relic_abundance
+from model.physics.early_universe.freeze_out import relic_abundance
+from model.physics.early_universe.thermal_history import standard_thermal_history
+from model.physics.hidden_sector.charges import dark_photon
+from model.physics.hidden_sector.u_decay import partial_widths
 from model.physics.quantities import DarkMatter, Spectrum
-from model.physics.thermal_history import standard_thermal_history
 
 
 # Below the muon there is one channel; the heavier range pays for the thresholds of muons and pions as well.

@@ -8,7 +8,7 @@ import pytest
 from likelihoods.kinetic_mixing import Likelihood
 from model.vector_portal import Model
 from tests.reference.nuisances import NUISANCES
-from workflow.inference.tables import dump_table
+from workflow.inference.run.tables import dump_table
 
 EVERYTHING = Likelihood(include="all", era="modern", sn1987a_depth=4.0)
 FIXED = NUISANCES | {"m_dm_mev": 5.0, "g_dm": 0.1}

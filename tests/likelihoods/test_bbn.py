@@ -6,8 +6,8 @@ from numpy.testing import assert_allclose
 from scipy.optimize import brentq
 
 from likelihoods.bbn import Likelihood
-from model.physics.big_bang_nucleosynthesis import abundances
-from model.physics.neutrino_decoupling import DarkGas, thermal_histories
+from model.physics.early_universe.big_bang_nucleosynthesis import abundances
+from model.physics.early_universe.neutrino_decoupling import DarkGas, thermal_histories
 
 MODERN = Likelihood(era="modern")
 

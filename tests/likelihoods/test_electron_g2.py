@@ -5,8 +5,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from likelihoods.electron_g2 import Likelihood
-from model.physics.charges import dark_photon
-from model.physics.magnetic_moment import moment_shift
+from model.physics.hidden_sector.charges import dark_photon
+from model.physics.laboratory.magnetic_moment import moment_shift
 
 # kinetic_mixing.md 6 and observations.md 6: (mean, sigma) of Delta a_e
 SHIFTS = {

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy.optimize import brentq, minimize
 
-from likelihoods._continuum import continuum
+from likelihoods.data.continuum_spectra import continuum
 from likelihoods.injection_energy import Likelihood
 from model.physics.constants import ELECTRON_MASS
-from model.physics.in_flight_annihilation import continuum_table
+from model.physics.positrons.in_flight_annihilation import continuum_table
 
 MASSES = np.geomspace(0.52, 300.0, 400)
 

@@ -5,18 +5,18 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from likelihoods._experiments import Counting, experiments
+from likelihoods.data.kinetic_mixing_experiments import Counting, experiments
 from likelihoods.kinetic_mixing import EXPERIMENTS, Likelihood
-from model.physics.bremsstrahlung import k_factor
-from model.physics.charges import dark_photon as dark_photon_couplings
-from model.physics.charges import visible_couplings
 from model.physics.constants import E_CHARGE, ELECTRON_MASS
-from model.physics.galaxy import Galaxy
+from model.physics.galaxy.halo import Galaxy
+from model.physics.hidden_sector.charges import dark_photon as dark_photon_couplings
+from model.physics.hidden_sector.charges import visible_couplings
+from model.physics.laboratory.bremsstrahlung import k_factor
 from model.vector_portal import Model
 from tests.reference.nuisances import NUISANCES
-from workflow.inference.mixing_plane import PosteriorPoints, mixing_plane_figure
-from workflow.inference.mixing_reproduction import dark_photon, reproduction_rows
-from workflow.inference.tables import dump_table, table_paths
+from workflow.inference.atlas.mixing_plane import PosteriorPoints, mixing_plane_figure
+from workflow.inference.atlas.published_edges import dark_photon, reproduction_rows
+from workflow.inference.run.tables import dump_table, table_paths
 
 EVERYTHING = Likelihood(include="all", era="modern", sn1987a_depth=4.0)
 

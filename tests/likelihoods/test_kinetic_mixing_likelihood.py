@@ -5,7 +5,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.optimize import brentq
 
 from likelihoods.kinetic_mixing import Likelihood
-from model.physics.kinetic_mixing import w_mass_gev
+from model.physics.hidden_sector.z_mixing import w_mass_gev
 
 W_MASS = Likelihood(include=("w_mass",))
 COS_THETA_W = np.sqrt(1 - 0.2312)

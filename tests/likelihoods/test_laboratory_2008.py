@@ -9,8 +9,8 @@ from scipy.optimize import brentq
 from scipy.stats import halfnorm
 
 from likelihoods import atomic_parity_violation, neutrino_electron_scattering, quarkonium
-from model.physics.charges import dark_photon, visible_couplings
-from model.physics.decay import partial_widths
+from model.physics.hidden_sector.charges import dark_photon, visible_couplings
+from model.physics.hidden_sector.u_decay import partial_widths
 from model.physics.quantities import DarkMatter, Spectrum
 
 ONE = np.ones(1)

@@ -7,11 +7,11 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.integrate import quad
 from scipy.ndimage import gaussian_filter
 
-from likelihoods import _sky_511kev
-from likelihoods._sky_511kev import Component, annulus_fluxes, brightness, bulge, covariance, templates
+from likelihoods.data import sky_511kev
+from likelihoods.data.sky_511kev import Component, annulus_fluxes, brightness, bulge, covariance, templates
 from likelihoods.morphology_511kev import DISK_AMPLITUDE, Likelihood
-from model.physics.annuli import EDGES_DEG, FWHM_PER_SIGMA, annulus_factors
-from model.physics.galaxy import DEFAULTS, Galaxy, Halo
+from model.physics.galaxy.annuli import EDGES_DEG, FWHM_PER_SIGMA, annulus_factors
+from model.physics.galaxy.halo import DEFAULTS, Galaxy, Halo
 
 ERAS = (2008, "modern")
 OF_2008 = {"r_s_kpc": 16.7, "r_sun_kpc": 8.5, "rho_sun_gev_cm3": 0.3}  # Ascasibar et al. 2005, astro-ph/0507142
@@ -139,7 +139,7 @@ def test_every_datum_has_source_tag_and_unit_of_flux():
             assert part.tag in {"V", "V-abs", "C", "M"}
             assert 1e-5 < part.flux < 1e-2
             assert 0.0 < part.relative_error < 1.0
-    assert all(telescope.source and telescope.tag for telescope in _sky_511kev.telescopes().values())
+    assert all(telescope.source and telescope.tag for telescope in sky_511kev.telescopes().values())
 
 
 # the covariance
@@ -164,19 +164,19 @@ def test_noise_of_2008_is_the_error_of_the_bulge_spread_over_the_sky():
     template = templates()["knoedlseder"]
     (part,) = template.components.values()
     sigma = np.hypot(part.sigma_l_deg, 2.7 / FWHM_PER_SIGMA)
-    per_area = template.background_error**2 / _sky_511kev.filter_area(part, 2.7)
+    per_area = template.background_error**2 / sky_511kev.filter_area(part, 2.7)
     r = np.linspace(0.0, 40.0, 40001)
     density = np.exp(-0.5 * (r / sigma) ** 2) / (2 * np.pi * sigma**2)
     information = np.trapezoid(2 * np.pi * r * density**2, r) / per_area
     assert_allclose(information**-0.5, 0.06e-3, rtol=1e-4)
-    assert_allclose(_sky_511kev.annulus_areas().sum(), 2 * np.pi * (1 - np.cos(np.deg2rad(15))) * np.rad2deg(1) ** 2)
+    assert_allclose(sky_511kev.annulus_areas().sum(), 2 * np.pi * (1 - np.cos(np.deg2rad(15))) * np.rad2deg(1) ** 2)
 
 
 def test_covariance_of_2008_holds_noise_extent_and_shape():
     template = templates()["knoedlseder"]
     (part,) = template.components.values()
     total = bulge(template, 2.7)
-    noise = np.diag(template.background_error**2 * _sky_511kev.annulus_areas() / _sky_511kev.filter_area(part, 2.7))
+    noise = np.diag(template.background_error**2 * sky_511kev.annulus_areas() / sky_511kev.filter_area(part, 2.7))
     wide, narrow = (annulus_fluxes(component(part.flux, f / FWHM_PER_SIGMA, f / FWHM_PER_SIGMA), 2.7) for f in (9, 7))
     spread = bulge(templates()["bouchet"], 2.7) - total
     expected = 0.0571**2 * np.outer(total, total) + noise + np.outer(spread, spread)
@@ -325,7 +325,7 @@ def test_forecast_errors_follow_from_the_sensitivity_to_a_point_source():
 
 def test_forecast_knows_the_disk_as_well_as_its_filter_allows():
     disk = templates()["skinner"].disk
-    _, error = _sky_511kev.forecast_covariance(_sky_511kev.telescopes()["cosi"], 4.0, disk)
+    _, error = sky_511kev.forecast_covariance(sky_511kev.telescopes()["cosi"], 4.0, disk)
     assert_allclose(error, 4e-6 * np.sqrt(4 * np.pi * 60.0 * 10.64 / 36.26) / 1.66e-3, rtol=0.01)
 
 

@@ -5,9 +5,9 @@ import pytest
 from numpy.testing import assert_allclose
 
 from likelihoods.muon_g2 import Likelihood
-from model.physics.charges import dark_photon
 from model.physics.constants import E_CHARGE, MUON_MASS
-from model.physics.magnetic_moment import moment_shift
+from model.physics.hidden_sector.charges import dark_photon
+from model.physics.laboratory.magnetic_moment import moment_shift
 
 
 def shift(epsilon, mass=10.0):

@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose
 from scipy.optimize import brentq
 
 from likelihoods.n_eff import Likelihood
-from model.physics.neutrino_decoupling import DarkGas, n_eff
+from model.physics.early_universe.neutrino_decoupling import DarkGas, n_eff
 from model.vector_portal import Model
 from tests.reference.nuisances import NUISANCES
 

@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from likelihoods.rotation_curve import Likelihood
-from model.physics.galaxy import DEFAULTS
+from model.physics.galaxy.halo import DEFAULTS
 from model.vector_portal import Model
 
 

@@ -5,7 +5,7 @@ from numpy.testing import assert_allclose
 from model import annihilating, vector_portal
 from model.physics import domain
 from model.physics.constants import ELECTRON_MASS
-from model.physics.galaxy import DEFAULTS
+from model.physics.galaxy.halo import DEFAULTS
 from model.physics.units import CM3_S_PER_MEV_MINUS2
 
 NUISANCES = {**DEFAULTS["gnfw"], "f_ps": 0.967}

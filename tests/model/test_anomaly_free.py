@@ -9,7 +9,7 @@ from model.anomaly_free import Model
 from model.physics.domain import VALID
 from model.physics.quantities import DarkMatter
 from tests.reference.nuisances import NUISANCES
-from workflow.inference import tables
+from workflow.inference.run import tables
 
 G_PRIME2 = 4 * np.pi / 127.95 / (1 - 0.2312)
 # (g, chi, lambda, m_soft [TeV]) with lambda < sqrt2 g, in every corner of what the prior allows

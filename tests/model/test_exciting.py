@@ -4,7 +4,7 @@ from numpy.testing import assert_allclose
 from model import exciting
 from model.physics import domain
 from model.physics.constants import ELECTRON_MASS
-from model.physics.galaxy import DEFAULTS
+from model.physics.galaxy.halo import DEFAULTS
 
 
 def predict(surroundings, **values):

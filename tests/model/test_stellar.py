@@ -4,7 +4,7 @@ from numpy.testing import assert_allclose
 
 from model import stellar
 from model.physics import domain
-from model.physics.galaxy import DEFAULTS
+from model.physics.galaxy.halo import DEFAULTS
 
 STARS = {
     "sn_ia_per_century": 0.0,

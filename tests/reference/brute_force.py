@@ -8,7 +8,7 @@ and nuisances from their priors. The relic abundance is solved only where the ch
 
 import numpy as np
 
-from model.physics.sampling_coordinates import RESONANCE_WIDTH, stretch_ratio
+from model.physics.hidden_sector.sampling_coordinates import RESONANCE_WIDTH, stretch_ratio
 
 NUISANCES = ("gamma", "rho_sun_gev_cm3", "f_ps")
 CHEAP = ("flux_511kev", "electron_g2", "kinetic_mixing")

@@ -10,21 +10,16 @@ import numpy as np
 from reference.couplings import couplings_of
 
 from likelihoods.kinetic_mixing import Likelihood as KineticMixing
-from model.physics import (
-    annihilation,
-    decay,
-    freeze_out,
-    kinetic_mixing,
-    line_511kev,
-    magnetic_moment,
-    self_interaction,
-)
 from model.physics.constants import COS_THETA_W, E_CHARGE, HYPERCHARGE_COUPLING2_MZ, MUON_MASS
-from model.physics.galaxy import DEFAULTS, Galaxy, Halo, sigma_1d
-from model.physics.j_factor import j_factors
+from model.physics.early_universe import freeze_out
+from model.physics.early_universe.thermal_history import standard_thermal_history
+from model.physics.galaxy.halo import DEFAULTS, Galaxy, Halo, sigma_1d
+from model.physics.galaxy.j_factor import j_factors
+from model.physics.hidden_sector import annihilation, self_interaction, u_decay, z_mixing
+from model.physics.hidden_sector.radiative_mass import radiative_mass
+from model.physics.laboratory import magnetic_moment
+from model.physics.positrons import line_511kev
 from model.physics.quantities import Couplings, DarkMatter, LowVelocityCrossSection, Spectrum
-from model.physics.radiative_mass import radiative_mass
-from model.physics.thermal_history import standard_thermal_history
 from model.physics.units import CM2_G_PER_MEV_MINUS3, CM3_S_PER_MEV_MINUS2
 
 
@@ -103,12 +98,12 @@ def relic() -> list[Row]:
 
     def abundance(kind: DarkMatter, m_dm: float, m_u: float, *couplings: float) -> float:
         spectrum, coupled = _spectrum(m_dm, m_u), _couplings(*couplings)
-        widths = decay.partial_widths(spectrum, coupled, kind)
+        widths = u_decay.partial_widths(spectrum, coupled, kind)
         return float(freeze_out.relic_abundance(spectrum, coupled, widths, kind, history).omega_h2[0])
 
     def p_wave(m_dm: float, m_u: float, g: float) -> float:
         spectrum, coupled = _spectrum(m_dm, m_u), _couplings(1, g, g)
-        widths = decay.partial_widths(spectrum, coupled, DarkMatter.MAJORANA)
+        widths = u_decay.partial_widths(spectrum, coupled, DarkMatter.MAJORANA)
         found = annihilation.low_velocity(spectrum, coupled, widths, DarkMatter.MAJORANA)
         return float(found.p_wave[0]) * CM3_S_PER_MEV_MINUS2
 
@@ -218,18 +213,18 @@ def moments() -> list[Row]:
 def mixing() -> list[Row]:
     """Mixing with hypercharge, kinetic_mixing.md 7."""
     source = "kinetic_mixing.md 7"
-    state = kinetic_mixing.diagonalise(_one(0.03), _one(10))
+    state = z_mixing.diagonalise(_one(0.03), _one(10))
     vector = 0.5 * (state.coupling_u(-1, -0.5) + state.coupling_u(-1, 0))[0] / (-0.03 * COS_THETA_W * E_CHARGE)
-    small, standard = (kinetic_mixing.diagonalise(_one(chi), _one(10)) for chi in (1e-3, 0.0))
+    small, standard = (z_mixing.diagonalise(_one(chi), _one(10)) for chi in (1e-3, 0.0))
     z_shift = (small.coupling_z(-1, -0.5)[0] / standard.coupling_z(-1, -0.5)[0] - 1) / 1e-6
 
     def neutrino(m_u: float) -> float:
-        light = kinetic_mixing.diagonalise(_one(1e-4), _one(m_u))
+        light = z_mixing.diagonalise(_one(1e-4), _one(m_u))
         return float(light.coupling_u(0, 0.5)[0] / (1e-4 * COS_THETA_W * E_CHARGE))
 
     datum = KineticMixing(include=("w_mass",)).data[0]
     # chi at which m_W lies two sigma below the datum
-    chi = np.sqrt((1 - (datum.value - 2 * datum.sigma) / kinetic_mixing.w_mass_gev(_one(0))[0]) / 0.165)
+    chi = np.sqrt((1 - (datum.value - 2 * datum.sigma) / z_mixing.w_mass_gev(_one(0))[0]) / 0.165)
     return [
         _printed("vector coupling / (eps e) at chi = 0.03", "1", "1.00035", vector, source),
         _printed("delta rho at chi = 0.03", "1", "-2.08e-4", state.delta_rho[0], source),
@@ -249,7 +244,7 @@ def scattering() -> list[Row]:
     ]
     for m_dm, m_u, printed in ((10, 10, "139"), (3, 9, "64"), (10, 30, "1.7")):
         inputs = _spectrum(m_dm, m_u), _couplings(1, 0, 0)
-        widths = decay.partial_widths(*inputs, DarkMatter.MAJORANA)
+        widths = u_decay.partial_widths(*inputs, DarkMatter.MAJORANA)
         ours = self_interaction.cross_section_per_mass(*inputs, widths, DarkMatter.MAJORANA)[0]
         result.append(_printed(f"sigma_SI/m at {m_dm} / {m_u} MeV, g = 1", "cm^2/g", printed, ours, "theory.md 7"))
     return result

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from workflow.inference.chain_files import Chain
-from workflow.inference.posterior import Posterior
-from workflow.inference.priors import uniform
+from workflow.inference.posterior.posterior import Posterior
+from workflow.inference.posterior.priors import uniform
+from workflow.inference.sampling.chain_files import Chain
 
 BOX = 4.0  # priors are uniform on [-BOX, BOX] in each coordinate
 KINDS = ("gaussian", "banana", "two modes")

@@ -1,7 +1,7 @@
 """The ensembles, brute force and nested sampling on real runs: marginals, shares of pieces, evidence.
 
-Brute force and nested sampling (`workflow.inference.cross_check`) start from the whole range of the priors and know
-nothing of pilots, mixtures or chains.
+Brute force and nested sampling (`workflow.inference.judgement.cross_check`) start from the whole range of the priors
+and know nothing of pilots, mixtures or chains.
 """
 
 import tempfile
@@ -11,12 +11,12 @@ import numpy as np
 
 from tests.reference.runs import ROOT
 from tests.validation.page import Section, table
-from workflow.inference import sampling
-from workflow.inference.assembly import build_posterior
-from workflow.inference.chain_files import read_chain
-from workflow.inference.config import load
-from workflow.inference.cross_check import brute_force, compare, nested
-from workflow.inference.evidence import evidence_of_chains
+from workflow.inference.judgement.cross_check import brute_force, compare, nested
+from workflow.inference.judgement.evidence import evidence_of_chains
+from workflow.inference.run.assembly import build_posterior
+from workflow.inference.run.config import load
+from workflow.inference.sampling import ensembles
+from workflow.inference.sampling.chain_files import read_chain
 
 RUNS = ("hooper_zurek_2008", "minimal_2008", "vector_portal")
 LARGEST_CDF, LARGEST_LN_Z = 0.02, 0.05  # against brute force
@@ -31,7 +31,7 @@ def agree(run: str, tables: Path | None) -> tuple[list[tuple[str, ...]], dict[st
     posterior = build_posterior(config, tables)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        done = sampling.run(
+        done = ensembles.run(
             lambda: posterior, config.sampler, folder / "out", folder / "checkpoint", config_hash="validation"
         )
         chains = [read_chain(path) for path in done.files]

@@ -20,21 +20,21 @@ from matplotlib.figure import Figure
 from scipy import stats
 
 from likelihoods import _statistics
-from likelihoods._measurements import Measurement
+from likelihoods.data.measurements import Measurement
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array, Parameter
 from tests.reference.runs import ROOT
 from tests.validation.page import KEPT, Section, figure_path, table
-from workflow.inference import sampling
-from workflow.inference.assembly import build_posterior
-from workflow.inference.chain_files import read_chain
-from workflow.inference.config import Config, load
-from workflow.inference.figure_style import BLUE, GREY, PALE, VERMILLION, styled
-from workflow.inference.pilot import run_pilot
-from workflow.inference.posterior import Likelihood, Posterior
-from workflow.inference.proposal import fit_mixture
-from workflow.inference.provenance import posterior_identity
-from workflow.inference.sampler_settings import SamplerSettings
+from workflow.inference.figures.style import BLUE, GREY, PALE, VERMILLION, styled
+from workflow.inference.posterior.posterior import Likelihood, Posterior
+from workflow.inference.run.assembly import build_posterior
+from workflow.inference.run.config import Config, load
+from workflow.inference.run.provenance import posterior_identity
+from workflow.inference.sampling import ensembles as sampling
+from workflow.inference.sampling.chain_files import read_chain
+from workflow.inference.sampling.pilot import run_pilot
+from workflow.inference.sampling.proposal import fit_mixture
+from workflow.inference.sampling.settings import SamplerSettings
 
 RUN = "hooper_zurek_2008"
 REPLICATES, LEAST = 200, 100  # that are made, and that the page asks for

@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from model.physics.hidden_sector.sampling_coordinates import RESONANCE_WIDTH, stretch_ratio
 from model.physics.quantities import Array
-from model.physics.sampling_coordinates import RESONANCE_WIDTH, stretch_ratio
 from tests.validation.page import Section, table
-from workflow.inference import diagnostics, sampling
-from workflow.inference.chain_files import read_chain
-from workflow.inference.evidence import Evidence, evidence_of_chains
-from workflow.inference.sampler_settings import LARGEST_K, SamplerSettings
+from workflow.inference.judgement.evidence import Evidence, evidence_of_chains
+from workflow.inference.sampling import diagnostics, ensembles
+from workflow.inference.sampling.chain_files import read_chain
+from workflow.inference.sampling.settings import LARGEST_K, SamplerSettings
 
 LARGEST_CDF, LARGEST_LN_Z = 0.02, 0.05  # what a run must reach
 LARGEST_PULL = 4.5  # Monte Carlo errors, of some forty moments and regions together
@@ -257,7 +257,7 @@ def outcome(target: Known, settings: SamplerSettings) -> Outcome:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         started = time.process_time()
-        run = sampling.run(lambda: target, settings, folder / "out", folder / "checkpoint", config_hash=target.title)
+        run = ensembles.run(lambda: target, settings, folder / "out", folder / "checkpoint", config_hash=target.title)
         chains = [read_chain(path) for path in run.files]
         found = evidence_of_chains(target, chains, settings)
         seconds = time.process_time() - started

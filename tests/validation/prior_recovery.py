@@ -15,13 +15,13 @@ from scipy import stats
 from model.physics.quantities import Array
 from tests.reference.runs import ROOT
 from tests.validation.page import Section, table
-from workflow.inference import diagnostics, sampling
-from workflow.inference.assembly import build_posterior
-from workflow.inference.chain_files import read_chain
-from workflow.inference.config import load
-from workflow.inference.evidence import evidence_of_chains
-from workflow.inference.posterior import Posterior
-from workflow.inference.sampler_settings import SamplerSettings
+from workflow.inference.judgement.evidence import evidence_of_chains
+from workflow.inference.posterior.posterior import Posterior
+from workflow.inference.run.assembly import build_posterior
+from workflow.inference.run.config import load
+from workflow.inference.sampling import diagnostics, ensembles
+from workflow.inference.sampling.chain_files import read_chain
+from workflow.inference.sampling.settings import SamplerSettings
 
 RUNS = ("hooper_zurek_2008", "minimal_2008", "vector_portal")
 PRIOR_DRAWS = 400_000
@@ -43,7 +43,7 @@ def recover(run: str, settings: SamplerSettings, tables: Path | None) -> tuple[t
     posterior = replace(build_posterior(config, tables), likelihoods={})
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        done = sampling.run(lambda: posterior, settings, folder / "out", folder / "checkpoint", config_hash=run)
+        done = ensembles.run(lambda: posterior, settings, folder / "out", folder / "checkpoint", config_hash=run)
         chains = [read_chain(path) for path in done.files]
         found = evidence_of_chains(posterior, chains, settings)
     u = np.stack([chain.coords for chain in chains])

@@ -20,13 +20,14 @@ from model.physics.prediction import Prediction
 from model.physics.quantities import Array
 from tests.reference.runs import ROOT
 from tests.validation.page import Section
-from workflow.inference import combine, sampling
-from workflow.inference.assembly import build_posterior
-from workflow.inference.chain_files import Chain, read_chain
-from workflow.inference.config import load
-from workflow.inference.importance_sampling import pareto_shape
-from workflow.inference.posterior import Posterior
-from workflow.inference.sampler_settings import LARGEST_K
+from workflow.inference.estimates import combine
+from workflow.inference.posterior.posterior import Posterior
+from workflow.inference.run.assembly import build_posterior
+from workflow.inference.run.config import load
+from workflow.inference.sampling import ensembles
+from workflow.inference.sampling.chain_files import Chain, read_chain
+from workflow.inference.sampling.importance_sampling import pareto_shape
+from workflow.inference.sampling.settings import LARGEST_K
 
 RUNS = ("hooper_zurek_2008", "minimal_2008", "vector_portal")
 DRAWS = 10_000  # that are reweighted
@@ -189,7 +190,7 @@ def _sampled(run: str, tables: Path | None, names: Sequence[str] = ()) -> tuple[
     config = load(ROOT / "config" / f"{run}.yaml", flat)
     posterior = build_posterior(config, tables)
     with tempfile.TemporaryDirectory() as folder:
-        done = sampling.run(
+        done = ensembles.run(
             lambda: posterior, config.sampler, Path(folder) / "out", Path(folder) / "checkpoint", config_hash=run
         )
         return posterior, [read_chain(path) for path in done.files], done.converged

@@ -8,9 +8,9 @@ import pytest
 from reference import toy_posterior as toy
 
 from tests.validation.prior_sensitivity import Reweighted, markdown_table, prior_sensitivity, sensitivity
-from workflow.inference.chain_files import Chain
-from workflow.inference.posterior import Posterior
-from workflow.inference.priors import log_uniform, normal
+from workflow.inference.posterior.posterior import Posterior
+from workflow.inference.posterior.priors import log_uniform, normal
+from workflow.inference.sampling.chain_files import Chain
 
 
 class Spectrum(NamedTuple):

@@ -89,12 +89,17 @@ def test_nothing_runs_when_everything_is_done(finished: Path):
 @pytest.mark.parametrize(
     "edited, rerun",
     [
-        (["model/physics/magnetic_moment.py"], set(RULES) - {"tables"}),
-        (["model/physics/galaxy.py"], set(RULES)),
-        (["workflow/inference/corner_plot.py"], {"figures", "report", "judge"}),
-        (["workflow/inference/templates/report.html.j2"], {"report", "judge"}),
+        (["model/physics/laboratory/magnetic_moment.py"], set(RULES) - {"tables"}),
+        (["model/physics/galaxy/halo.py"], set(RULES)),
+        (["workflow/inference/figures/corner.py"], {"figures", "report", "judge"}),
+        (["workflow/inference/writing/templates/report.html.j2"], {"report", "judge"}),
         (
-            ["model/minimal.py", "model/vector_portal.py", "config/vector_portal.yaml", "workflow/inference/points.py"],
+            [
+                "model/minimal.py",
+                "model/vector_portal.py",
+                "config/vector_portal.yaml",
+                "workflow/inference/run/points.py",
+            ],
             set(),
         ),
     ],

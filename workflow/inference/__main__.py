@@ -10,23 +10,24 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from model.physics.galaxy import Galaxy
-from workflow.inference import evaluation, points
-from workflow.inference.artefacts import atomic_text
-from workflow.inference.assembly import build_posterior
-from workflow.inference.config import Config, ConfigError, json_schema, load
-from workflow.inference.provenance import posterior_identity
-from workflow.inference.tables import (
+from model.physics.galaxy.halo import Galaxy
+from workflow.inference.posterior import evaluation
+from workflow.inference.run import points
+from workflow.inference.run.assembly import build_posterior
+from workflow.inference.run.config import Config, ConfigError, json_schema, load
+from workflow.inference.run.provenance import posterior_identity
+from workflow.inference.run.tables import (
     DEFAULT_FOLDER,
     annulus_settings_of,
     dump_settings_of,
     surroundings,
     table_paths,
 )
+from workflow.inference.writing.artefacts import atomic_text
 
 if TYPE_CHECKING:
-    from workflow.inference.chain_files import Chain
-    from workflow.inference.posterior import Posterior
+    from workflow.inference.posterior.posterior import Posterior
+    from workflow.inference.sampling.chain_files import Chain
 
 # The steps import what only they need: xarray, matplotlib and ArviZ cost seconds that `evaluate` should not pay.
 USAGE_ERROR = 2
@@ -195,7 +196,8 @@ def _tables(options: argparse.Namespace) -> None:
 
 
 def _sample(options: argparse.Namespace) -> None:
-    from workflow.inference import convergence, sampling
+    from workflow.inference.judgement import convergence
+    from workflow.inference.sampling import ensembles as sampling
 
     config = _load(options)
     results = _results(config)
@@ -213,7 +215,7 @@ def _sample(options: argparse.Namespace) -> None:
 
 
 def _chains(options: argparse.Namespace, config: Config, posterior: "Posterior") -> "list[Chain]":
-    from workflow.inference.chain_files import checked_chains
+    from workflow.inference.sampling.chain_files import checked_chains
 
     folder = options.chains or _results(config) / "chains"
     paths = [folder / f"ensemble_{i}.h5" for i in range(config.sampler.ensembles)]
@@ -227,7 +229,7 @@ def _chains(options: argparse.Namespace, config: Config, posterior: "Posterior")
 
 
 def _combine(options: argparse.Namespace) -> None:
-    from workflow.inference import combine
+    from workflow.inference.estimates import combine
 
     config = _load(options)
     posterior = build_posterior(config, options.tables)
@@ -239,7 +241,7 @@ def _combine(options: argparse.Namespace) -> None:
 def _evidence(options: argparse.Namespace) -> None:
     from threadpoolctl import threadpool_limits
 
-    from workflow.inference.evidence import evidence_from_pilots, evidence_of_chains
+    from workflow.inference.judgement.evidence import evidence_from_pilots, evidence_of_chains
 
     config = _load(options)
     posterior = build_posterior(config, options.tables)
@@ -254,7 +256,7 @@ def _evidence(options: argparse.Namespace) -> None:
 
 
 def _asimov(options: argparse.Namespace) -> None:
-    from workflow.inference.asimov import expected_annuli
+    from workflow.inference.comparisons.asimov import expected_annuli
 
     config = _load(options)
     today = build_posterior(config, options.tables)
@@ -267,7 +269,7 @@ def _asimov(options: argparse.Namespace) -> None:
 
 
 def _diagnose(options: argparse.Namespace) -> int:
-    from workflow.inference import convergence
+    from workflow.inference.judgement import convergence
 
     config = _load(options)
     if options.check is not None:
@@ -290,8 +292,10 @@ def _diagnose(options: argparse.Namespace) -> int:
 def _profile(options: argparse.Namespace) -> None:
     from threadpoolctl import threadpool_limits
 
-    from workflow.inference import figure_style, figures, posterior_file, profile_figure, profile_file
-    from workflow.inference.profile_likelihood import planes_of, profile
+    from workflow.inference.estimates import posterior_file, profile_file
+    from workflow.inference.estimates.profile_likelihood import planes_of, profile
+    from workflow.inference.figures import profile as profile_figure
+    from workflow.inference.figures import run_figures, style
 
     config = _load(options)
     results = _results(config)
@@ -307,13 +311,14 @@ def _profile(options: argparse.Namespace) -> None:
     profile_file.write_profiles(profiles, combined, options.out or results / "profile.npz")
     stored, highest = profile_file.read_profiles(options.out or results / "profile.npz")
     figure = profile_figure.profile_figure(stored, highest, file)
-    figure_style.save(figure, options.figures or results / "figures", figures.PROFILE)
+    style.save(figure, options.figures or results / "figures", run_figures.PROFILE)
 
 
 def _cross_check(options: argparse.Namespace) -> None:
     from threadpoolctl import threadpool_limits
 
-    from workflow.inference import cross_check, posterior_file
+    from workflow.inference.estimates import posterior_file
+    from workflow.inference.judgement import cross_check
 
     config = _load(options)
     results = _results(config)
@@ -359,18 +364,20 @@ def _figures(options: argparse.Namespace) -> None:
 
 
 def _draws_figures(posterior: Path, found: Path, folder: Path, summary_path: Path) -> None:
-    from workflow.inference import figures
-    from workflow.inference.summary import summarise
-    from workflow.inference.summary_tables import write_csv, write_latex
+    from workflow.inference.estimates.summary import summarise
+    from workflow.inference.estimates.summary_tables import write_csv, write_latex
+    from workflow.inference.figures import run_figures
 
-    figures.write_figures(posterior, found, folder)
+    run_figures.write_figures(posterior, found, folder)
     summary = summarise(posterior)
     write_csv(summary, summary_path)
     write_latex(summary, summary_path.with_suffix(".tex"))
 
 
 def _plane_figure(config: Config, posterior: Path, folder: Path, tables: Path) -> None:
-    from workflow.inference import figure_style, figures, mixing_plane, posterior_file
+    from workflow.inference.atlas import mixing_plane
+    from workflow.inference.estimates import posterior_file
+    from workflow.inference.figures import run_figures, style
 
     file = posterior_file.read(posterior)
     names = ("m_u_mev", "epsilon", "br_u_invisible")
@@ -378,24 +385,23 @@ def _plane_figure(config: Config, posterior: Path, folder: Path, tables: Path) -
     draws = mixing_plane.PosteriorPoints(*map(file.samples, names)) if has_u else None
     around = surroundings(config.galaxy, tables)
     plane = mixing_plane.mixing_plane_figure(around, mixing_plane.run_likelihood(config.likelihoods), draws, tables)
-    figure_style.save(plane, folder, figures.PLANE)
+    style.save(plane, folder, run_figures.PLANE)
 
 
 def _planes(options: argparse.Namespace) -> None:
-    from workflow.inference import figure_style, figures, mixing_plane, mixing_reproduction
+    from workflow.inference.atlas import mixing_plane, published_edges
+    from workflow.inference.figures import run_figures, style
 
     tables = options.tables or DEFAULT_FOLDER
     around = surroundings(Galaxy(), tables)  # the halo plays no part in a laboratory
     folder = options.out or PLANES
-    mixing_reproduction.write_reproduction(
-        mixing_reproduction.reproduction_rows(around, tables), folder / "reproduction.csv"
-    )
+    published_edges.write_reproduction(published_edges.reproduction_rows(around, tables), folder / "reproduction.csv")
     plane = mixing_plane.mixing_plane_figure(around, mixing_plane.run_likelihood({}), None, tables)
-    figure_style.save(plane, folder, figures.PLANE)
+    style.save(plane, folder, run_figures.PLANE)
 
 
 def _report(options: argparse.Namespace) -> None:
-    from workflow.inference import report
+    from workflow.inference.report import report
 
     results = _results(_load(options))
     posterior, found = _summarised(options, results)
@@ -413,7 +419,7 @@ def _report(options: argparse.Namespace) -> None:
 
 
 def _atlas(options: argparse.Namespace) -> None:
-    from workflow.inference import atlas
+    from workflow.inference.atlas import atlas
 
     atlas.write_atlas(options.tables or DEFAULT_FOLDER, options.out or Path("results") / "atlas")
 
@@ -423,9 +429,9 @@ def _tension(options: argparse.Namespace) -> None:
 
     from threadpoolctl import threadpool_limits
 
-    from workflow.inference import comparison
-    from workflow.inference.evidence import evidence_from_pilots
-    from workflow.inference.tension import tension
+    from workflow.inference.comparisons import comparison
+    from workflow.inference.comparisons.tension import tension
+    from workflow.inference.judgement.evidence import evidence_from_pilots
 
     config = _load(options)
     plan = comparison.load(options.comparison)
@@ -444,7 +450,7 @@ def _tension(options: argparse.Namespace) -> None:
 
 
 def _verdict(options: argparse.Namespace) -> None:
-    from workflow.inference import comparison, verdict
+    from workflow.inference.comparisons import comparison, verdict
 
     plan = comparison.load(options.comparison)
     for era, run in ((era, run) for era, runs in plan.eras.items() for run in runs):
@@ -456,7 +462,7 @@ def _verdict(options: argparse.Namespace) -> None:
 
 
 def _hypotheses(options: argparse.Namespace) -> None:
-    from workflow.inference import hypotheses
+    from workflow.inference.comparisons import hypotheses
 
     hypotheses.write_hypotheses(hypotheses.load(options.comparison), options.out)
 

@@ -17,7 +17,7 @@ rule draw_atlas:
         data=sorted(
             os.path.relpath(p) for p in (ROOT / "likelihoods" / "data").glob("*.yaml")
         ),
-        code=sources("workflow.inference.atlas"),
+        code=sources("workflow.inference.atlas.atlas"),
     output:
         png=[
             report(

@@ -1,10 +1,12 @@
+import shlex
+
 with open("config/comparisons/hypotheses.yaml", encoding="utf-8") as stream:
     RIVALS = yaml.safe_load(stream)
 
 
 # The overrides of each era, as options of a command.
 CHANGES = {
-    era: " ".join(f"--set {change}" for change in changes)
+    era: " ".join(f"--set {shlex.quote(change)}" for change in changes)
     for era, changes in RIVALS["eras"].items()
 }
 
@@ -14,7 +16,11 @@ rule truth:
     input:
         config=lambda wildcards: f"config/{RIVALS['truths'][wildcards.era]['run']}.yaml",
         comparison="config/comparisons/hypotheses.yaml",
-        code=run_sources("assembly", "asimov"),
+        code=lambda wildcards: sources_of(
+            RIVALS["truths"][wildcards.era]["run"],
+            "run.assembly",
+            "comparisons.asimov",
+        ),
     output:
         "results/hypotheses/{era}/truth.txt",
     log:
@@ -37,7 +43,7 @@ rule rival:
             if wildcards.era in RIVALS["truths"]
             else []
         ),
-        code=run_sources("assembly", "evidence"),
+        code=run_sources("run.assembly", "judgement.evidence"),
     output:
         "results/hypotheses/{era}/{run}.json",
     log:
@@ -62,7 +68,7 @@ rule rivals:
             era=RIVALS["eras"],
             run=RIVALS["hypotheses"].values(),
         ),
-        code=sources("workflow.inference.hypotheses"),
+        code=sources("workflow.inference.comparisons.hypotheses"),
         templates=TEMPLATES,
     output:
         report(

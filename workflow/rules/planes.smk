@@ -2,7 +2,7 @@ rule reproduction:
     """Kinetic-mixing plane of all experiments on its own, and our edges beside the published ones."""
     input:
         data="likelihoods/data/kinetic_mixing_experiments.yaml",
-        code=sources("workflow.inference.mixing_plane"),
+        code=sources("workflow.inference.atlas.mixing_plane"),
     output:
         csv=report(
             "results/planes/reproduction.csv",
@@ -32,7 +32,7 @@ rule plane:
         posterior="results/{run}/posterior.nc",
         diagnostics="results/{run}/diagnostics.json",
         reproduction="results/planes/reproduction.csv",  # made with the tables that this figure needs too
-        code=run_sources("mixing_plane"),
+        code=run_sources("atlas.mixing_plane"),
     output:
         png=report(
             "results/{run}/figures/kinetic_mixing_plane.png",

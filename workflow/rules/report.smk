@@ -8,7 +8,7 @@ rule report:
         reproduction="results/planes/reproduction.csv",
         figures=expand("results/{{run}}/figures/{name}.png", name=FIGURES),
         extras=asked_for,
-        code=sources("workflow.inference.report"),
+        code=sources("workflow.inference.report.report"),
         templates=TEMPLATES,
     output:
         report(
@@ -32,7 +32,9 @@ rule profile:
         config="config/{run}.yaml",
         chains="results/{run}/chains",
         posterior="results/{run}/posterior.nc",
-        code=run_sources("assembly", "profile_likelihood", "profile_figure"),
+        code=run_sources(
+            "run.assembly", "estimates.profile_likelihood", "figures.profile"
+        ),
     output:
         npz="results/{run}/profile.npz",
         pdf="results/{run}/figures/profile.pdf",
@@ -60,7 +62,7 @@ rule cross_check:
         posterior="results/{run}/posterior.nc",
         diagnostics="results/{run}/diagnostics.json",
         evidence="results/{run}/evidence.json",
-        code=run_sources("assembly", "cross_check"),
+        code=run_sources("run.assembly", "judgement.cross_check"),
     output:
         "results/{run}/cross_check.json",
     log:

@@ -3,7 +3,7 @@ rule sample:
     input:
         config="config/{run}.yaml",
         tables="results/{run}/tables.json",
-        code=run_sources("assembly", "sampling"),
+        code=run_sources("run.assembly", "sampling.ensembles"),
     output:
         directory("results/{run}/chains"),
     log:

@@ -18,7 +18,7 @@ DRAWN = ("corner", "corner_derived", "corner_parameters", "trace", "rank", "pred
 FIGURES = (*DRAWN, "kinetic_mixing_plane")
 TEMPLATES = sorted(
     os.path.relpath(p)
-    for p in (ROOT / "workflow" / "inference" / "templates").iterdir()
+    for p in (ROOT / "workflow" / "inference" / "writing" / "templates").iterdir()
 )
 
 # `.venv/bin/snakemake` works without an activated environment: `mevdm` lies beside it.
@@ -48,43 +48,47 @@ def imports_of(path):
 
 
 def sources(*modules):
-    """Files of the modules and of everything of ours that they import."""
-    found, todo = set(), list(modules)
+    """Files of the modules and of everything of ours that they import. A module without a file is an error."""
+    missing = [module for module in modules if file_of(module) is None]
+    if missing:
+        raise WorkflowError(
+            f"no file of the module {missing[0]}: a rule would forget its code"
+        )
+    files, todo = set(), list(modules)
     while todo:
         path = file_of(todo.pop())
-        if path is not None and path not in found:
-            found.add(path)
+        if path is not None and path not in files:
+            files.add(path)
             todo += imports_of(path)
-    return sorted(found)
+    return sorted(files)
 
 
 def run_sources(*steps):
     """Input function: sources of the steps and of the model and likelihoods that the run's config names."""
+    return lambda wildcards: sources_of(wildcards.run, *steps)
 
-    def files(wildcards):
-        written = (
-            yaml.safe_load(
-                Path(f"config/{wildcards.run}.yaml").read_text(encoding="utf-8")
-            )
-            or {}
-        )
-        named = [f"model.{(written.get('model') or {}).get('name')}"]
-        named += [f"likelihoods.{name}" for name in written.get("likelihoods") or {}]
-        data = sorted(
-            os.path.relpath(p) for p in (ROOT / "likelihoods" / "data").glob("*.yaml")
-        )
-        return sources(*named, *(f"workflow.inference.{step}" for step in steps)) + data
 
-    return files
+def sources_of(run, *steps):
+    """Sources of the steps and of the model and likelihoods that the config of a run names, and the data."""
+    raw = raw_config(run)
+    named = [f"model.{(raw.get('model') or {}).get('name')}"]
+    named += [f"likelihoods.{name}" for name in raw.get("likelihoods") or {}]
+    # A name without a file of ours is an import path or a mistake; the command itself says which.
+    named = [module for module in named if file_of(module) is not None]
+    data = sorted(
+        os.path.relpath(p) for p in (ROOT / "likelihoods" / "data").glob("*.yaml")
+    )
+    return sources(*named, *(f"workflow.inference.{step}" for step in steps)) + data
+
+
+def raw_config(run):
+    """The config of a run as it is written; empty if the file is."""
+    return yaml.safe_load(Path(f"config/{run}.yaml").read_text(encoding="utf-8")) or {}
 
 
 def asked_for(wildcards):
     """Input function: what the report of a run shows only because its config says so."""
-    written = (
-        yaml.safe_load(Path(f"config/{wildcards.run}.yaml").read_text(encoding="utf-8"))
-        or {}
-    )
-    options = written.get("report") or {}
+    options = raw_config(wildcards.run).get("report") or {}
     files = {
         "profile": ("profile.npz", "figures/profile.png"),
         "cross_check": ("cross_check.json",),

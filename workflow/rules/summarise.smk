@@ -3,7 +3,7 @@ rule combine:
     input:
         config="config/{run}.yaml",
         chains="results/{run}/chains",
-        code=run_sources("assembly", "combine"),
+        code=run_sources("run.assembly", "estimates.combine"),
     output:
         "results/{run}/posterior.nc",
     log:
@@ -19,7 +19,7 @@ rule evidence:
     input:
         config="config/{run}.yaml",
         chains="results/{run}/chains",
-        code=run_sources("assembly", "evidence"),
+        code=run_sources("run.assembly", "judgement.evidence"),
     output:
         "results/{run}/evidence.json",
     log:
@@ -36,7 +36,7 @@ rule diagnose:
         config="config/{run}.yaml",
         chains="results/{run}/chains",
         evidence="results/{run}/evidence.json",
-        code=run_sources("assembly", "convergence"),
+        code=run_sources("run.assembly", "judgement.convergence"),
     output:
         "results/{run}/diagnostics.json",
     log:
@@ -54,7 +54,10 @@ rule figures:
         config="config/{run}.yaml",
         posterior="results/{run}/posterior.nc",
         diagnostics="results/{run}/diagnostics.json",
-        code=sources("workflow.inference.figures", "workflow.inference.summary_tables"),
+        code=sources(
+            "workflow.inference.figures.run_figures",
+            "workflow.inference.estimates.summary_tables",
+        ),
     output:
         pdf=multiext("results/{run}/figures/", *(f"{name}.pdf" for name in DRAWN)),
         png=[

@@ -9,7 +9,9 @@ rule tension:
         config="config/{run}.yaml",
         tables="results/{run}/tables.json",
         comparison="config/comparisons/verdict.yaml",
-        code=run_sources("assembly", "tension", "comparison"),
+        code=run_sources(
+            "run.assembly", "comparisons.tension", "comparisons.comparison"
+        ),
     output:
         "results/verdict/tension/{run}.json",
     log:
@@ -32,7 +34,7 @@ rule compare:
             "results/verdict/tension/{run}.json",
             run=[runs[0] for runs in ERAS.values()],
         ),
-        code=sources("workflow.inference.verdict"),
+        code=sources("workflow.inference.comparisons.verdict"),
         templates=TEMPLATES,
     output:
         report(

@@ -3,7 +3,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from model import annihilating, stellar
-from model.physics.galaxy import DEFAULTS
+from model.physics.galaxy.halo import DEFAULTS
 from model.physics.line_prediction import LinePrediction
 from model.physics.surroundings import Surroundings
 

@@ -1,0 +1,164 @@
+"""Neutrino decoupling in a bath with dark species, point by point, as written in neutrino_decoupling.py."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+NEUTRINO_STATES = 5.25  # 7/8 of 3 x 2: g of neutrinos at the photon temperature
+
+
+class Plasma(NamedTuple):
+    """The Standard Model on a grid uniform in ln T, cold end first; each array (k,).
+
+    ``entropy``, ``energy`` and ``slope`` are those of photons, charged leptons and hadrons in units of
+    2 pi^2/45 T^3, pi^2/30 T^4 and 2 pi^2/45 T^3 (slope is ds/dlnT). Below the index ``hot`` heat flows to the neutrinos
+    at the rates of annihilation and scattering, q / (pi^2/30 T^4 H) sqrt(g) = ``annihilation`` (1 - e^((9+p)y)) +
+    ``scattering`` e^(4y) (1 - e^y) with y = ln(T_nu/T) and p = ``power``; above, neutrinos have the photon temperature.
+    """
+
+    ln_t_first: float
+    ln_t_step: float
+    hot: int
+    energy: Array
+    entropy: Array
+    slope: Array
+    annihilation: Array
+    scattering: Array
+    power: Array
+
+
+class Gases(NamedTuple):
+    """Energy, entropy and slope of one internal state, (3, m), Bose and Fermi, against ln(m/T) in steps of the plasma.
+
+    Lighter than the grid counts as massless, heavier as absent.
+    """
+
+    ln_z_first: float
+    bose: Array
+    fermi: Array
+
+
+class Dark(NamedTuple):
+    """Dark species at n points: masses [MeV] and states at the photon temperature (n, s), Fermi or Bose (s,)."""
+
+    mass: Array
+    states: Array
+    fermion: NDArray[np.bool_]
+
+
+class Histories(NamedTuple):
+    """Output, each (n, k) on the plasma's grid: g of energy and entropy, sqrt(g_star), and ln(T_nu/T)."""
+
+    energy: Array
+    entropy: Array
+    sqrt_g_star: Array
+    ln_neutrino: Array
+
+
+@njit(cache=True)
+def _add_species(mass: float, states: float, table: Array, ln_z_first: float, plasma: Plasma, dark: Array) -> None:
+    """Add one species to ``dark`` (3, k): cubic interpolation, with the same four weights at every temperature."""
+    step = plasma.ln_t_step
+    size = table.shape[1]
+    position = (np.log(mass) - plasma.ln_t_first - ln_z_first) / step  # of the coldest temperature
+    shift = int(np.floor(position))
+    f = position - shift
+    w0 = -f * (f - 1.0) * (f - 2.0) / 6.0
+    w1 = (f + 1.0) * (f - 1.0) * (f - 2.0) / 2.0
+    w2 = -(f + 1.0) * f * (f - 2.0) / 2.0
+    w3 = (f + 1.0) * f * (f - 1.0) / 6.0
+    for i in range(dark.shape[1]):
+        j = shift - i
+        if j > size - 3:  # so heavy that nothing is left
+            continue
+        j = max(j, 1)
+        for row in range(3):
+            dark[row, i] += states * (
+                w0 * table[row, j - 1] + w1 * table[row, j] + w2 * table[row, j + 1] + w3 * table[row, j + 2]
+            )
+
+
+@njit(cache=True)
+def _decouple(plasma: Plasma, dark: Array, ln_neutrino: Array, expansion: Array) -> None:
+    """Fill y = ln(T_nu/T) and -dlna/dlnT from hot to cold.
+
+    Third-order backward differences, stiffly stable, with one Newton step from an extrapolated y.
+    """
+    h = plasma.ln_t_step
+    y, y1, y2 = 0.0, 0.0, 0.0
+    for i in range(len(ln_neutrino) - 1, -1, -1):
+        slope = plasma.slope[i] + dark[2, i]
+        entropy = plasma.entropy[i] + dark[1, i]
+        energy = plasma.energy[i] + dark[0, i]
+        annihilation, scattering, power = plasma.annihilation[i], plasma.scattering[i], 9.0 + plasma.power[i]
+        if i >= plasma.hot:
+            ln_neutrino[i] = 0.0
+            expansion[i] = (slope + 3.0 * NEUTRINO_STATES) / (3.0 * (entropy + NEUTRINO_STATES))
+            # Neutrinos cool like photons if this heat flows, which takes a small y.
+            heat = (4.0 / 3.0 * slope - 4.0 * entropy) / (1.0 + slope / (3.0 * NEUTRINO_STATES))
+            y = y1 = y2 = -heat * np.sqrt(energy + NEUTRINO_STATES) / (annihilation * power + scattering)
+            continue
+        guess = 3.0 * y - 3.0 * y1 + y2
+        e1, ea = np.exp(guess), np.exp(power * guess)
+        e4 = e1 * e1 * e1 * e1
+        neutrinos = NEUTRINO_STATES * e4
+        inverse_hubble = 1.0 / np.sqrt(energy + neutrinos)
+        heat = (annihilation * (1.0 - ea) + scattering * e4 * (1.0 - e1)) * inverse_hubble
+        heat_slope = (scattering * e4 * (4.0 - 5.0 * e1) - annihilation * power * ea) * inverse_hubble
+        heat_slope -= 2.0 * heat * neutrinos * inverse_hubble * inverse_hubble
+        rise = 4.0 / 3.0 * slope / (4.0 * entropy + heat)  # -dlna/dlnT
+        flow = 1.0 - heat / (4.0 * neutrinos)
+        rate = rise * flow - 1.0
+        rate_slope = -rise * (
+            (heat_slope - 4.0 * heat) / (4.0 * neutrinos) + flow * heat_slope / (4.0 * entropy + heat)
+        )
+        residual = guess - (18.0 * y - 9.0 * y1 + 2.0 * y2 - 6.0 * h * rate) / 11.0
+        change = residual / (1.0 + 6.0 / 11.0 * h * rate_slope)
+        y, y1, y2 = guess - change, y, y1
+        ln_neutrino[i] = y
+        expansion[i] = 4.0 / 3.0 * slope / (4.0 * entropy + heat - heat_slope * change)
+
+
+@njit(cache=True)
+def _store(plasma: Plasma, dark: Array, ln_neutrino: Array, expansion: Array, i: int, out: Histories) -> None:
+    """Degrees of freedom of one point.
+
+    g of the entropy is (a T)^-3, normalised to the entropy where neutrinos are coupled: integral of 3 (expansion - 1)
+    over ln T, four points a cell.
+    """
+    h = plasma.ln_t_step
+    last = len(expansion) - 1
+    for j in range(last, -1, -1):
+        out.energy[i, j] = plasma.energy[j] + dark[0, j] + NEUTRINO_STATES * np.exp(4.0 * ln_neutrino[j])
+        if j >= plasma.hot:
+            out.entropy[i, j] = plasma.entropy[j] + dark[1, j] + NEUTRINO_STATES
+        else:
+            near = expansion[j] + expansion[j + 1]
+            far = expansion[max(j - 1, 0)] + expansion[j + 2] if j > 0 else near
+            integral = h * ((13.0 * near - far) / 24.0 - 1.0)
+            out.entropy[i, j] = out.entropy[i, j + 1] * np.exp(-3.0 * integral)
+        out.sqrt_g_star[i, j] = out.entropy[i, j] / np.sqrt(out.energy[i, j]) * expansion[j]
+        out.ln_neutrino[i, j] = ln_neutrino[j]
+
+
+@njit(cache=True)
+def thermal_histories(species: Dark, gases: Gases, plasma: Plasma, out: Histories, ln_neutrino_today: Array) -> None:
+    """Fill ``ln_neutrino_today`` (n,) = ln(T_nu/T) at the cold end and, unless its arrays have no rows, ``out``."""
+    n, kinds = species.mass.shape
+    size = len(plasma.energy)
+    store = out.energy.shape[0] == n
+    dark, ln_neutrino, expansion = np.empty((3, size)), np.empty(size), np.empty(size)
+    for i in range(n):
+        dark[:] = 0.0
+        for s in range(kinds):
+            if species.states[i, s] > 0.0:
+                table = gases.fermi if species.fermion[s] else gases.bose
+                _add_species(species.mass[i, s], species.states[i, s], table, gases.ln_z_first, plasma, dark)
+        _decouple(plasma, dark, ln_neutrino, expansion)
+        ln_neutrino_today[i] = ln_neutrino[0]
+        if store:
+            _store(plasma, dark, ln_neutrino, expansion, i, out)

@@ -1,0 +1,309 @@
+r"""Thermal freeze-out of dark matter: the averaged cross-section and the relic abundance.
+
+With x = m/T and E = sqrt(s) (theory.md 5):
+
+.. math::
+    \langle\sigma v\rangle &= \frac{x}{8 m^5 K_2(x)^2} \int_{E_{min}}^\infty dE\, E^4 \beta_X K_1(E/T)\, \sigma v, \\
+    \frac{dY}{d\ln x} &= -\kappa \sqrt{\frac{\pi}{45}} M_{Pl} \frac{m}{x} g_*^{1/2} \langle\sigma v\rangle
+        (Y^2 - Y_{eq}^2), \qquad
+    g_*^{1/2} = \frac{g_s}{\sqrt{g_\rho}} \left(1 + \frac13 \frac{d\ln g_s}{d\ln T}\right).
+
+How it is solved (after theory.md 11; measured errors in tests/model/physics/early_universe/test_freeze_out.py):
+
+- Final states with one threshold share an integral over t = ln(E/m - E_min/m), done by the trapezoid rule, which
+  converges exponentially. The U pole sits midway between two nodes and its exact correction is added, so that nothing
+  cancels however narrow U is.
+- ln x and t share one lattice, so all Boltzmann factors come from one table and <sigma v> is evaluated wherever it is
+  needed: nothing is interpolated but the bath.
+- The equation for Y is a Riccati equation: written as a linear one for two functions, it takes Magnus steps of order 4,
+  each over a fixed fall of the rate, with two step sizes and Richardson extrapolation, from tight equilibrium until
+  Y_eq is 5 % of Y. Then 1/Y grows by the integral of the rate to today, by the trapezoid rule in ln x with corrections
+  of Euler and Maclaurin at its start; beyond x = 3000 or the reach of the resonance the rate is a power of x.
+
+XX -> UU is an option: it enters the same integral with `annihilation.sigma_v_u_pairs`, which states its validity, from
+E_min = 2 max(m, m_U), so that m_U > m (forbidden) is the thermal tail.
+
+Dark matter is taken to be in chemical equilibrium at x = 5 and in kinetic equilibrium always, with Maxwell-Boltzmann
+statistics; U, where it is a final state, to be in equilibrium with the bath; the universe to be radiation-dominated.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+import numpy as np
+from scipy.special import kve
+
+from model.physics.constants import (
+    BOLTZMANN_MEV_K,
+    CHARGED_PION_MASS,
+    CMB_TEMPERATURE_K,
+    ELECTRON_MASS,
+    HBAR_C_MEV_CM,
+    KPC_CM,
+    LIGHT_SPEED_KM_S,
+    MUON_MASS,
+    PLANCK_MASS,
+)
+from model.physics.early_universe._kernels import freeze_out as kernel
+from model.physics.early_universe.neutrino_decoupling import ThermalHistories
+from model.physics.early_universe.thermal_history import ThermalHistory
+from model.physics.hidden_sector import annihilation, u_decay
+from model.physics.quantities import Array, Couplings, DarkMatter, RelicAbundance, Spectrum, Widths
+
+LATTICE_SIZE = 6000  # reaches x = 1e17, later than today for any mass below 10 TeV
+X_FROZEN = 250.0  # past any freeze-out
+X_LOWEST = 1.0  # of thermal_average
+K1_TERMS_LOW = 9  # of the series of K1 down to z = 2
+ORIGIN_STEPS = 95  # of the trapezoid rule from the smallest z = x eps, 1e-20, to 1
+LATE_LEVELS = ((4, 8), (16, 8))  # (cells, intervals) of the quadrature after freeze-out, before its regular step
+
+# Relative error of Omega that no step size shows: thermal average (K1 series, trapezoid rule) and the jump of the
+# standard bath where neutrinos decouple.
+COMMON_ERROR = 5e-5
+
+NO_U_PAIRS = (0.0, 0.0, 0.0, 0.0)  # the channel left out
+
+TEMPERATURE_TODAY = CMB_TEMPERATURE_K * BOLTZMANN_MEV_K  # [MeV]
+HUBBLE_100 = 100.0 / LIGHT_SPEED_KM_S / (1e3 * KPC_CM) * HBAR_C_MEV_CM  # 100 km/s/Mpc [MeV]
+CRITICAL_DENSITY_H2 = 3.0 / (8.0 * np.pi) * (PLANCK_MASS * HUBBLE_100) ** 2  # 3 H^2 / 8 pi G at that rate [MeV^4]
+
+
+@dataclass(frozen=True)
+class FreezeOutSettings:
+    """Options of the relic abundance.
+
+    Attributes
+    ----------
+    thermal_bath : {"standard", "with_dark_sector"}
+        Whether dark matter, U and the hidden scalar are part of the bath
+        (`model.physics.early_universe.neutrino_decoupling`).
+    u_pairs : bool
+        Whether XX -> UU counts, in s-wave and so within the validity of `annihilation.sigma_v_u_pairs`: good to 20 %
+        for a vector current and m_U < 0.7 m, a lower bound on the rate of a Dirac or Majorana fermion for m_U >~ m,
+        silent on the hidden Higgs that axial couplings need.
+    """
+
+    thermal_bath: Literal["standard", "with_dark_sector"] = "standard"
+    u_pairs: bool = False
+
+
+STANDARD_FREEZE_OUT = FreezeOutSettings()
+
+
+def thermal_average(
+    x: Array,
+    spectrum: Spectrum,
+    couplings: Couplings,
+    widths: Widths,
+    dark_matter: DarkMatter,
+    *,
+    u_pairs: bool = False,
+) -> Array:
+    """Thermally averaged cross-section into e+e-, mu+mu- and hadrons, <sigma v>(x = m/T).
+
+    Channels that are closed at rest and suppressed by more than 1e-8 at x = 8 are left out, unless U decays into them
+    and its pole matters at x = 5.
+
+    Parameters
+    ----------
+    x : (k,) array
+        m_dm / T, at least 1.
+    spectrum, couplings, widths : Spectrum, Couplings, Widths
+        Masses [MeV], couplings [1] and widths [MeV] of U, each (n,).
+    dark_matter : DarkMatter
+        Spin and coupling structure of the dark matter.
+    u_pairs : bool
+        Add XX -> UU, as `FreezeOutSettings` describes it.
+
+    Returns
+    -------
+    (n, k) array
+        <sigma v> [MeV^-2]; relative error below 5e-6 for any width, but up to 1e-4 for x < 3 where the rho dominates.
+        NaN in rows with a NaN input.
+
+    Raises
+    ------
+    ValueError
+        If x < 1, a mass is not positive, a width is negative, or shapes differ.
+    """
+    abscissae = np.atleast_1d(np.asarray(x, dtype=np.float64))
+    if abscissae.ndim != 1 or not np.all(abscissae >= X_LOWEST):
+        raise ValueError(f"x must be one-dimensional and >= {X_LOWEST}, got {x}")
+    points = _points(spectrum, couplings, widths)
+    integral = kernel.thermal_average(
+        abscissae, points, _kind(dark_matter, u_pairs), _constants(), _k1_series(2.0 * X_LOWEST, K1_TERMS_LOW)
+    )
+    result: Array = _norm(abscissae) * integral / points.m_dm[:, np.newaxis] ** 2
+    return result
+
+
+def relic_abundance(
+    spectrum: Spectrum,
+    couplings: Couplings,
+    widths: Widths,
+    dark_matter: DarkMatter,
+    thermal_history: ThermalHistory | ThermalHistories,
+    *,
+    u_pairs: bool = False,
+) -> RelicAbundance:
+    """Relic abundance of dark matter, particle plus antiparticle; see the module docstring for method and assumptions.
+
+    Always finite and positive. Where couplings are too small for equilibrium at x = 5 the answer is large and rests on
+    the assumption that dark matter was thermal then.
+
+    Parameters
+    ----------
+    spectrum, couplings, widths : Spectrum, Couplings, Widths
+        Masses [MeV], couplings [1] and widths [MeV] of U, each (n,). Rows with NaN (no vacuum) give NaN.
+    dark_matter : DarkMatter
+        Spin and coupling structure of the dark matter.
+    thermal_history : ThermalHistory or ThermalHistories
+        The bath, one for all points or one for each; `standard_thermal_history` is good for m_dm below about 2 GeV.
+    u_pairs : bool
+        Count XX -> UU, as `FreezeOutSettings` describes it.
+
+    Returns
+    -------
+    RelicAbundance
+        omega_h2 [1] and the relative numerical error [1], each (n,). The error adds the size of the Richardson
+        correction, the change of the last extrapolation in x over one step, and a floor of 5e-5.
+
+    Raises
+    ------
+    ValueError
+        If a mass is not positive, a width is negative, or shapes differ.
+    """
+    points = _points(spectrum, couplings, widths)
+    bath = _bath(thermal_history)
+    if len(bath.g_entropy) not in (1, len(points.m_dm)):
+        raise ValueError(f"thermal histories are of {len(bath.g_entropy)} points, masses of {len(points.m_dm)}")
+    yield_today, error = kernel.relic_yield(
+        points,
+        _kind(dark_matter, u_pairs),
+        _constants(),
+        bath,
+        _lattice(),
+        _k1_series(2.0 * kernel.X_START, kernel.TERMS),
+    )
+    entropy_today = 2.0 * np.pi**2 / 45.0 * bath.g_entropy[:, 0] * TEMPERATURE_TODAY**3
+    return RelicAbundance(
+        omega_h2=spectrum.m_dm * yield_today * entropy_today / CRITICAL_DENSITY_H2,
+        relative_error=error + COMMON_ERROR,
+    )
+
+
+def _points(spectrum: Spectrum, couplings: Couplings, widths: Widths) -> kernel.Points:
+    """Inputs of the kernel, checked, each a contiguous (n,)."""
+    points = kernel.Points(
+        spectrum.m_dm,
+        spectrum.m_u,
+        widths.total,
+        couplings.g_dm,
+        couplings.g_e_l,
+        couplings.g_e_r,
+        couplings.g_hadron,
+    )
+    for name, values in points._asdict().items():
+        if values.ndim != 1 or values.shape != points.m_dm.shape:
+            raise ValueError(f"{name} must have shape {points.m_dm.shape} (n,), got {values.shape}")
+    for name, mass in (("m_dm", points.m_dm), ("m_u", points.m_u)):
+        if np.any(mass <= 0.0):
+            raise ValueError(f"{name} must be > 0 MeV, got {np.nanmin(mass)}")
+    if np.any(points.width < 0.0):
+        raise ValueError(f"widths must be >= 0 MeV, got {np.nanmin(points.width)}")
+    return kernel.Points(*(np.ascontiguousarray(values, dtype=np.float64) for values in points))
+
+
+def _kind(dark_matter: DarkMatter, u_pairs: bool) -> kernel.Kind:
+    return kernel.Kind(
+        *dark_matter.value,
+        degrees_of_freedom=float(dark_matter.degrees_of_freedom),
+        kappa=dark_matter.kappa,
+        u_pairs=annihilation.U_PAIRS[dark_matter] if u_pairs else NO_U_PAIRS,
+    )
+
+
+def _constants() -> kernel.Constants:
+    return kernel.Constants(
+        electron=ELECTRON_MASS,
+        muon=MUON_MASS,
+        pion=CHARGED_PION_MASS,
+        rho=u_decay.RHO_MASS,
+        rho_width=u_decay.RHO_WIDTH,
+        planck=PLANCK_MASS,
+        temperature_today=TEMPERATURE_TODAY,
+    )
+
+
+def _bath(thermal_history: ThermalHistory | ThermalHistories) -> kernel.Bath:
+    first, last = np.log(thermal_history.temperature[[0, -1]])
+    return kernel.Bath(
+        ln_t_first=float(first),
+        ln_t_step=float(last - first) / (thermal_history.temperature.size - 1),
+        g_entropy=np.atleast_2d(np.ascontiguousarray(thermal_history.g_entropy, dtype=np.float64)),
+        sqrt_g_star=np.atleast_2d(np.ascontiguousarray(thermal_history.sqrt_g_star, dtype=np.float64)),
+    )
+
+
+def _norm(x: Array) -> Array:
+    """x^(3/2) / (8 x K2(x)^2 e^(2x)), what is left of the prefactor of <sigma v> [1]."""
+    # scipy's K2 gives up near 1e9, where the next term of the asymptotic series is long gone.
+    far = np.minimum(x, 1e6)
+    norm: Array = x**1.5 / (8.0 * far * kve(2, far) ** 2)
+    return norm
+
+
+@cache
+def _k1_series(z_lowest: float, terms: int) -> Array:
+    """Coefficients a_l of K1(z) = z^(-1/2) e^(-z) sum a_l z^(-l), fitted at Chebyshev nodes of 1/z to z = z_lowest."""
+    inverse = 0.5 / z_lowest * (1.0 - np.cos(np.pi * (np.arange(4 * terms) + 0.5) / (4 * terms)))
+    scaled = kve(1, 1.0 / inverse) / np.sqrt(inverse)
+    fit = np.polynomial.Chebyshev.fit(inverse, scaled, terms - 1, domain=[0.0, 1.0 / z_lowest])
+    coefficients = fit.convert(kind=np.polynomial.Polynomial, domain=[-1, 1], window=[-1, 1]).coef
+    return np.ascontiguousarray(coefficients, dtype=np.float64)
+
+
+@cache
+def _lattice() -> kernel.Lattice:
+    ln_x = np.log(kernel.X_START) + kernel.CELL * np.arange(LATTICE_SIZE)
+    x = np.exp(ln_x)
+    early = x[x < X_FROZEN]
+    origin = kernel.STEP * ORIGIN_STEPS
+    rows = ORIGIN_STEPS + int(np.log(kernel.CUT) / (kernel.STEP * kernel.CELL)) + 1
+    ln_z = kernel.CELL * (kernel.STEP * np.arange(rows) + np.arange(kernel.STEP)[:, np.newaxis] - origin)
+    late, late_weights = _late_rule()
+    return kernel.Lattice(
+        ln_x=ln_x,
+        x=x,
+        norm=_norm(x) / x,
+        equilibrium=early**2 * kve(2, early) * np.exp(-early),
+        fall=early * kve(1, early) / kve(2, early),
+        boltzmann=np.exp(-np.exp(ln_z)),
+        origin=origin,
+        late=late,
+        late_weights=late_weights,
+    )
+
+
+def _late_rule() -> tuple[np.typing.NDArray[np.int64], Array]:
+    r"""Offsets in cells and weights of the start of the quadrature after freeze-out; the last is the regular step's.
+
+    The trapezoid rule with a step that grows from h to H at a node counts it with (h + H)/2 and adds, by Euler and
+    Maclaurin, :math:`(H^2 - h^2) f^{(1)}/12 - (H^4 - h^4) f^{(3)}/720`, from five points in steps of h. The rule starts
+    with h = 0 and five points in steps of the first H.
+    """
+    weights: dict[int, float] = {}
+    node, before = 0, 0
+    for step, intervals in (*LATE_LEVELS, (kernel.LATE_STEP, 0)):
+        spacing = before or step
+        h, wide, d = before * kernel.CELL, step * kernel.CELL, spacing * kernel.CELL
+        first, third = (wide**2 - h**2) / 12.0 / (12.0 * d), (wide**4 - h**4) / 720.0 / (2.0 * d**3)
+        stencil = {-2: first + third, -1: -8.0 * first - 2.0 * third, 1: 8.0 * first + 2.0 * third, 2: -first - third}
+        for k, weight in {0: 0.5 * (h + wide), **stencil}.items():
+            weights[node + k * spacing] = weights.get(node + k * spacing, 0.0) + weight
+        for k in range(1, intervals):
+            weights[node + k * step] = weights.get(node + k * step, 0.0) + wide
+        node, before = node + intervals * step, step
+    offsets = [*sorted(set(weights) - {node}), node]
+    return np.array(offsets), np.array([weights[offset] for offset in offsets])

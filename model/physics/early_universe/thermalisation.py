@@ -1,0 +1,108 @@
+r"""Which dark species ever were in equilibrium with electrons and photons: the test Gamma > H, made smooth.
+
+At constant Gamma/H a species that starts empty fills the share :math:`1 - e^{-\Gamma/H}` of its equilibrium abundance
+in one Hubble time. That share, taken at T = m of the species, weighs its states in the bath (`dark_gas`): 1 for any
+coupling that gives the relic abundance, 0 for one that never could, monotonic and smooth between, over half a decade of
+coupling. Gamma/H grows for another factor of two in T, so the test is a little conservative. A species that was in
+equilibrium only while relativistic, through a U much heavier than itself, is not followed: it overcloses the Universe.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import kn
+
+from model.physics.constants import PLANCK_MASS
+from model.physics.early_universe import freeze_out
+from model.physics.early_universe.neutrino_decoupling import DarkGas
+from model.physics.early_universe.thermal_history import ThermalHistory
+from model.physics.quantities import Array, Couplings, DarkMatter, Spectrum, Widths
+
+TIME_DILATION = float(kn(1, 1.0) / kn(2, 1.0))  # mean m/E of a gas at T = m
+DENSITY = float(kn(2, 1.0) / (2.0 * np.pi**2))  # n / (g m^3) at T = m
+
+
+class Thermalisation(NamedTuple):
+    """Share [1] of each species' equilibrium abundance that interactions with the e-gamma bath produce, each (n,)."""
+
+    dark_matter: Array
+    u: Array
+
+
+def thermalisation(
+    spectrum: Spectrum,
+    couplings: Couplings,
+    widths: Widths,
+    dark_matter: DarkMatter,
+    thermal_history: ThermalHistory,
+) -> Thermalisation:
+    r"""Share of equilibrium that dark matter and U reach, 1 - exp(-Gamma/H) at T = m.
+
+    - U: decay and inverse decay into charged leptons and hadrons, :math:`\Gamma = \Gamma_{vis} K_1(1)/K_2(1)`.
+      Scattering such as e gamma -> e U, higher by a power of alpha, is left out.
+    - Dark matter: :math:`\Gamma = \kappa\, n_{eq} \langle\sigma v\rangle` of annihilation into e+e-, muons and hadrons,
+      which holds the U pole and so inverse decay through U. What that leaves empty annihilation of U pairs fills, in
+      s-wave (`freeze_out.FreezeOutSettings`), to at most the share that U has.
+
+    Parameters
+    ----------
+    spectrum, couplings, widths : Spectrum, Couplings, Widths
+        Masses [MeV], couplings [1] and widths [MeV] of U, each (n,).
+    dark_matter : DarkMatter
+        Spin and coupling structure of the dark matter.
+    thermal_history : ThermalHistory
+        The standard bath, for the Hubble rate.
+
+    Returns
+    -------
+    Thermalisation
+    """
+    m_dm, m_u = spectrum.m_dm, spectrum.m_u
+    visible = (widths.electrons + widths.muons + widths.hadrons) * TIME_DILATION
+    u = -np.expm1(-visible / _hubble(m_u, thermal_history))
+
+    inputs = np.ones(1), spectrum, couplings, widths, dark_matter
+    annihilation = freeze_out.thermal_average(*inputs)[:, 0]
+    into_u = np.maximum(freeze_out.thermal_average(*inputs, u_pairs=True)[:, 0] - annihilation, 0.0)
+    density = dark_matter.degrees_of_freedom * DENSITY * m_dm**3
+    rate = dark_matter.kappa * density / _hubble(m_dm, thermal_history)
+    empty = np.exp(-rate * annihilation) * (1.0 + u * np.expm1(-rate * into_u))
+    return Thermalisation(dark_matter=1.0 - empty, u=u)
+
+
+def dark_gas(spectrum: Spectrum, dark_matter: DarkMatter, share: Thermalisation) -> DarkGas:
+    """Dark matter, U and the hidden scalar, each with the share of its states that is in equilibrium.
+
+    The hidden scalar couples to U and follows it; models without one have no m_scalar. Heavier partners of the SUSY
+    multiplets and the massless pseudoscalar of the anomaly-free model (theory.md 3.2) are left out: the former would
+    lower N_eff further, the latter raise it.
+
+    Parameters
+    ----------
+    spectrum : Spectrum
+        Masses [MeV], each (n,).
+    dark_matter : DarkMatter
+        Spin and coupling structure of the dark matter.
+    share : Thermalisation
+        Shares in equilibrium, each (n,).
+
+    Returns
+    -------
+    DarkGas
+        Masses and states (n, 3).
+    """
+    scalar = np.isfinite(spectrum.m_scalar)
+    states = (dark_matter.degrees_of_freedom * share.dark_matter, 3.0 * share.u, np.where(scalar, share.u, 0.0))
+    masses = (spectrum.m_dm, spectrum.m_u, np.where(scalar, spectrum.m_scalar, 1.0))
+    return DarkGas(
+        mass=np.stack(masses, axis=1),
+        states=np.stack(states, axis=1),
+        fermion=(dark_matter is not DarkMatter.SCALAR, False, False),
+    )
+
+
+def _hubble(temperature: Array, thermal_history: ThermalHistory) -> Array:
+    """Hubble rate of the standard bath [MeV]."""
+    g = np.interp(np.log(temperature), np.log(thermal_history.temperature), thermal_history.g_energy)
+    rate: Array = np.sqrt(4.0 * np.pi**3 / 45.0 * g) * temperature**2 / PLANCK_MASS
+    return rate

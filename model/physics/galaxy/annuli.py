@@ -1,0 +1,353 @@
+r"""The 511 keV sky in annuli around the Galactic centre, as a telescope of finite resolution sees it.
+
+J-factors of annuli instead of a cone: the same integrals over spherical shells (:mod:`model.physics.galaxy.shells`)
+with another kernel. A photon that leaves at an angle psi from the centre is counted in an annulus with a probability
+:math:`W(\psi)`, the part of the point-spread function around psi that falls there, so that with
+:math:`\cos\psi = (s^2 + R_0^2 - r^2)/(2 s R_0)` on the shell of radius r
+
+.. math::
+    4\pi r^2 K(r) = 2\pi \frac{r}{R_0} \int_{|R_0 - r|}^{R_0 + r} \frac{ds}{s}\, W(\psi(s)) .
+
+Positrons that annihilate away from their birthplace smear the emission. For a Gaussian of width sigma in each of three
+dimensions the mean over a shell is smeared instead: it stays spherical, and :math:`r K(r)`, odd in r, is convolved with
+a one-dimensional Gaussian.
+
+Convention: all photons in front of and behind the centre count, there is no cut in longitude or latitude other than
+the annulus, and the sky is the model's own: no background or exposure map enters.
+"""
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.interpolate import CubicSpline
+from scipy.special import ive
+
+from model.physics.galaxy import halo_grid
+from model.physics.galaxy.halo import Galaxy, Halo
+from model.physics.galaxy.j_factor import cone_kernel
+from model.physics.galaxy.shells import PARTS, JFactors, Shells, integrals, scaled, shells
+from model.physics.quantities import Array
+
+EDGES_DEG = (0.0, 3.0, 6.0, 10.0, 15.0)
+"""Edges of the annuli [deg] (observations.md 1.3)."""
+REGIONS = len(EDGES_DEG) - 1
+
+PC_PER_KPC = 1.0e3
+
+FWHM_PER_SIGMA = float(np.sqrt(8.0 * np.log(2.0)))
+_REACH_SIGMAS = 8.0  # photons from further outside an annulus are not seen in it
+_ANNULUS_NODES, _RING_NODES = 48, 80  # Gauss nodes in ln s between where a shell enters and where it leaves the field
+_DRIFT_RULE = np.polynomial.hermite.hermgauss(32)  # in the smearing
+_DRIFT_REACH = 4.0  # panels end this many smearing lengths before and after the Sun
+
+
+@dataclass(frozen=True)
+class AnnulusSettings:
+    """How the sky is seen.
+
+    Parameters
+    ----------
+    psf_fwhm_deg : float
+        Full width at half maximum of the Gaussian point-spread function [deg], in [1, 10], or 0 for perfect vision.
+        SPI: 2.7 [M] (observations.md 1.3(c)).
+    smearing_pc : float
+        Distance between birth and annihilation of positrons: width of a Gaussian in each dimension [pc], in [10, 1000],
+        or 0 for annihilation on the spot. 150 +- 50 pc in Siegert et al. 2022, 2109.03691 [V-abs].
+
+    Raises
+    ------
+    ValueError
+        If a value is outside its range.
+    """
+
+    psf_fwhm_deg: float = 2.7
+    smearing_pc: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name, low, high in (("psf_fwhm_deg", 1.0, 10.0), ("smearing_pc", 10.0, 1000.0)):
+            value = getattr(self, name)
+            if value != 0.0 and not low <= value <= high:
+                raise ValueError(f"{name} is {value}; allowed: 0, or {low:g} to {high:g}")
+
+
+@dataclass(frozen=True)
+class AnnulusTable:
+    """J-factors of the annuli of one :class:`Galaxy` on the grid of :mod:`model.physics.galaxy.halo_grid`.
+
+    Parameters
+    ----------
+    profile : str
+        Profile the table was built for.
+    velocity : str
+        Speeds the table was built for.
+    psf_fwhm_deg, smearing_pc : float
+        As in :class:`AnnulusSettings`.
+    shape, r_s_kpc, r_sun_kpc : arrays
+        Nodes, as in :class:`~model.physics.galaxy.j_factor.JFactorTable`.
+    ln_j : (n_shape, n_r_s, n_r_sun, 16) array
+        Logarithms of ``shells.PARTS`` of each annulus, annulus by annulus, for 1 GeV/cm^3.
+    """
+
+    profile: str
+    velocity: str
+    psf_fwhm_deg: float
+    smearing_pc: float
+    shape: Array
+    r_s_kpc: Array
+    r_sun_kpc: Array
+    ln_j: Array
+
+    def evaluate(self, halo: Halo) -> tuple[JFactors, ...]:
+        """Interpolated J-factors of each annulus at n points, relative error below 1e-4 everywhere in the table.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is outside the table.
+        """
+        return _by_region(halo_grid.interpolated(self, halo), halo, self.velocity)
+
+
+def annulus_factors(galaxy: Galaxy, halo: Halo, settings: AnnulusSettings) -> tuple[JFactors, ...]:
+    """J-factors of each annulus by direct quadrature; the aperture of the galaxy plays no role.
+
+    Parameters
+    ----------
+    galaxy : Galaxy
+        Profile, speeds and baryons.
+    halo : Halo
+        Nuisance parameters, n points.
+    settings : AnnulusSettings
+        Point-spread function and smearing.
+
+    Returns
+    -------
+    tuple of JFactors
+        One for each annulus. Relative error below 1e-5 without smearing, 1e-4 with it.
+
+    Raises
+    ------
+    ValueError
+        If gamma is not below 5/3 in a gnfw halo.
+    """
+    suns, rows = np.unique(halo.r_sun_kpc, return_inverse=True)
+    grid = _grid(galaxy, settings, suns)
+    kernel = annulus_kernel(grid.flat, suns[:, None], settings)
+    return _by_region(_factors(galaxy, _unit(halo), grid, kernel, rows), halo, galaxy.velocity)
+
+
+def tabulate(galaxy: Galaxy, settings: AnnulusSettings) -> AnnulusTable:
+    """Table of J-factors of the annuli, over the halo parameters of :func:`model.physics.galaxy.j_factor.tabulate`.
+
+    Parameters
+    ----------
+    galaxy : Galaxy
+        Profile, speeds and baryons; its aperture plays no role.
+    settings : AnnulusSettings
+        Point-spread function and smearing.
+
+    Returns
+    -------
+    AnnulusTable
+        Interpolation error below 1e-4; a few seconds of work.
+    """
+    suns = halo_grid.sun_nodes()
+    grid = _grid(galaxy, settings, suns)
+    kernel = annulus_kernel(grid.flat, suns[:, None], settings)
+    nodes = halo_grid.filled(
+        galaxy.profile,
+        lambda halo: _factors(galaxy, halo, grid, kernel, np.searchsorted(suns, halo.r_sun_kpc)),
+    )
+    return AnnulusTable(galaxy.profile, galaxy.velocity, settings.psf_fwhm_deg, settings.smearing_pc, *nodes)
+
+
+def surface_brightness(
+    galaxy: Galaxy, halo: Halo, settings: AnnulusSettings, psi_deg: Sequence[float]
+) -> tuple[JFactors, ...]:
+    """J-factors per steradian after the telescope, averaged over azimuth around the centre, by direct quadrature.
+
+    Parameters
+    ----------
+    galaxy : Galaxy
+        Profile, speeds and baryons.
+    halo : Halo
+        Nuisance parameters, n points.
+    settings : AnnulusSettings
+        Point-spread function, which may not be 0 here, and smearing.
+    psi_deg : sequence of float
+        Angles from the centre [deg], at most 40.
+
+    Returns
+    -------
+    tuple of JFactors
+        One for each angle [per sr].
+
+    Raises
+    ------
+    ValueError
+        If the point-spread function is 0, an angle out of range or gamma not below 5/3 in a gnfw halo.
+    """
+    if settings.psf_fwhm_deg == 0.0 or not all(0.0 <= angle <= 40.0 for angle in psi_deg):
+        raise ValueError(f"surface brightness needs a point-spread function and angles in [0, 40], got {psi_deg}")
+    sigma = settings.psf_fwhm_deg / FWHM_PER_SIGMA
+    angles = np.deg2rad(np.asarray(psi_deg, dtype=np.float64))
+    reach = max(psi_deg) + _REACH_SIGMAS * sigma
+    field = _field(lambda psi: _ring_mean(sigma, psi[:, None], angles), reach, _RING_NODES)
+    suns, rows = np.unique(halo.r_sun_kpc, return_inverse=True)
+    grid = _grid(galaxy, settings, suns)
+    kernel = _smeared(lambda r: _blurred_kernel(r, suns[:, None], field), grid.flat, settings.smearing_pc)
+    return _by_region(_factors(galaxy, _unit(halo), grid, kernel, rows), halo, galaxy.velocity)
+
+
+def annulus_kernel(r_kpc: Array, r_sun_kpc: Array, settings: AnnulusSettings) -> Array:
+    """Volume per dr of a shell, weighted by 1/s^2 and by the probability to be counted in each annulus.
+
+    Parameters
+    ----------
+    r_kpc : (n, k) array
+        Radius of the shell [kpc], positive.
+    r_sun_kpc : (n, 1) array
+        Distance R_0 of the Sun [kpc].
+    settings : AnnulusSettings
+        Point-spread function and smearing.
+
+    Returns
+    -------
+    (n, 4, k) array
+        Kernel [1], :math:`4 pi r^2 K(r)`.
+    """
+
+    def sharp(r: Array) -> Array:
+        if settings.psf_fwhm_deg == 0.0:
+            inside = [np.zeros_like(r), *(cone_kernel(r, r_sun_kpc, edge) for edge in EDGES_DEG[1:])]
+            return np.diff(np.stack(inside, axis=1), axis=1)
+        return _blurred_kernel(r, r_sun_kpc, _annuli_field(settings.psf_fwhm_deg))
+
+    return _smeared(sharp, r_kpc, settings.smearing_pc)
+
+
+def detection(psf_fwhm_deg: float, psi_deg: Array) -> Array:
+    r"""Probability that a photon from an angle psi off the centre is counted in each annulus.
+
+    The point-spread function is a Gaussian on the sphere (Fisher 1953), :math:`\propto e^{\kappa\cos\delta}` with
+    :math:`\kappa = 1/\sigma^2` at a distance delta from the true direction. Integrated over azimuth around the centre,
+
+    .. math::
+        \frac{dW}{d\theta} = \kappa \sin\theta\; e^{\kappa[\cos(\psi-\theta) - 1]}\,
+            \hat I_0(\kappa\sin\psi\sin\theta)\,/\,(1 - e^{-2\kappa}), \qquad \hat I_0(x) = e^{-x} I_0(x).
+
+    Parameters
+    ----------
+    psf_fwhm_deg : float
+        Full width at half maximum [deg], positive.
+    psi_deg : (m,) array
+        Angle from the centre [deg].
+
+    Returns
+    -------
+    (4, m) array
+        Probabilities [1].
+    """
+    nodes, weights = np.polynomial.legendre.leggauss(48)
+    psi = np.deg2rad(psi_deg)[:, None]
+    found = np.empty((REGIONS, psi.size))
+    for k, (low, high) in enumerate(itertools.pairwise(EDGES_DEG)):
+        half = 0.5 * np.deg2rad(high - low)
+        theta = np.deg2rad(low) + half * (1.0 + nodes)
+        ring = 2.0 * np.pi * np.sin(theta) * _ring_mean(psf_fwhm_deg / FWHM_PER_SIGMA, psi, theta)
+        found[k] = ring @ (half * weights)
+    return found
+
+
+def _ring_mean(sigma_deg: float, psi: Array, theta: Array) -> Array:
+    """Point-spread function of a source at psi, averaged over azimuth at theta [rad]: density per steradian."""
+    concentration = np.deg2rad(sigma_deg) ** -2.0
+    peak = concentration / (-2.0 * np.pi * np.expm1(-2.0 * concentration))
+    falling = np.exp(concentration * (np.cos(psi - theta) - 1.0))
+    return np.asarray(peak * falling * ive(0, concentration * np.sin(psi) * np.sin(theta)))
+
+
+class _Field(NamedTuple):
+    """W of m regions as a spline in psi [rad], values (..., m); where the field of view ends [rad]; nodes it needs."""
+
+    seen: CubicSpline
+    reach: float
+    nodes: int
+
+
+def _field(seen: Callable[[Array], Array], reach_deg: float, nodes: int) -> _Field:
+    psi = np.linspace(0.0, np.deg2rad(reach_deg), 600)
+    return _Field(CubicSpline(psi, seen(psi)), float(psi[-1]), nodes)
+
+
+@cache
+def _annuli_field(psf_fwhm_deg: float) -> _Field:
+    reach = EDGES_DEG[-1] + _REACH_SIGMAS * psf_fwhm_deg / FWHM_PER_SIGMA
+    return _field(lambda psi: detection(psf_fwhm_deg, np.rad2deg(psi)).T, reach, _ANNULUS_NODES)
+
+
+def _smeared(sharp: Callable[[Array], Array], r: Array, smearing_pc: float) -> Array:
+    """A kernel (n, m, k) of shells of radius r (n, k), for positrons that annihilate away from their birthplace."""
+    if smearing_pc == 0.0:
+        return sharp(r)
+    total: Array = np.zeros(1)
+    for drift, weight in zip(*_DRIFT_RULE, strict=True):
+        there = r + np.sqrt(2.0) * smearing_pc / PC_PER_KPC * drift
+        # r K(r) is odd: 4 pi r^2 K(r) / r, with r negative on the far side of the centre
+        total = total + weight * (sharp(np.abs(there)) / there[:, None, :])
+    return np.asarray(total * r[:, None, :] / np.sqrt(np.pi))
+
+
+def _blurred_kernel(r: Array, r_sun: Array, field: _Field) -> Array:
+    """The kernel of m regions behind a point-spread function, (n, m, k)."""
+    y = r / r_sun
+    difference = 1.0 - y * y  # in units of R_0^2: product of the two distances at which a direction meets the shell
+    far = np.cos(field.reach) + np.sqrt(np.maximum(y * y - np.sin(field.reach) ** 2, 0.0))
+    # A shell is in the field between its nearest and farthest points, but for the middle if it is wider than the field,
+    # beyond s = far on the other side of the centre and before s = difference / far on this side.
+    narrow = y <= np.sin(field.reach)
+    whole, part = 2.0 * np.arctanh(np.minimum(y, 0.99)), np.log((1.0 + y) / far)
+    near = _along(np.abs(1.0 - y), np.where(narrow, whole, part), difference, field)
+    beyond = _along(far, np.where(narrow, 0.0, part), difference, field)
+    return np.asarray(2.0 * np.pi * y[:, None, :] * (near * (y < 1.0)[:, None, :] + beyond))
+
+
+def _along(first: Array, span: Array, difference: Array, field: _Field) -> Array:
+    """Integral of W d ln s from s = first R_0 over a span in ln s, (n, m, k)."""
+    safe = np.maximum(first, 1e-300)  # the shell through the Sun begins there
+    total: Array = np.zeros(1)
+    for node, weight in zip(*np.polynomial.legendre.leggauss(field.nodes), strict=True):
+        s = safe * np.exp(0.5 * span * (1.0 + node))
+        psi = np.arccos(np.clip(0.5 * (s + difference / s), -1.0, 1.0))
+        seen = np.where((psi < field.reach)[..., None], field.seen(np.minimum(psi, field.reach)), 0.0)
+        total = total + 0.5 * weight * seen
+    return np.asarray(np.moveaxis(total * span[..., None], 2, 1))
+
+
+def _grid(galaxy: Galaxy, settings: AnnulusSettings, r_sun: Array) -> Shells:
+    """Shells whose panels end where the kernel has a kink (sharp edges) or a step (at the Sun)."""
+    rings = [r_sun * np.sin(np.deg2rad(edge)) for edge in EDGES_DEG[1:]] if settings.psf_fwhm_deg == 0.0 else []
+    drift = _DRIFT_REACH * settings.smearing_pc / PC_PER_KPC
+    steps = [r_sun - drift, r_sun, r_sun + drift] if drift > 0.0 else [r_sun]
+    return shells(galaxy, [*rings, *steps])
+
+
+def _unit(halo: Halo) -> Halo:
+    return replace(halo, rho_sun_gev_cm3=np.ones(halo.gamma.size))
+
+
+def _factors(galaxy: Galaxy, halo: Halo, grid: Shells, kernel: Array, rows: NDArray[np.intp]) -> Array:
+    """``shells.PARTS`` of m regions, (n, 4 m); grid and kernel are of some distances of the Sun, rows chooses."""
+    parts = integrals(galaxy, halo, Shells(grid.r[rows], grid.dr[rows]), kernel[rows])
+    return parts.reshape(len(parts), parts.shape[1] * len(PARTS))
+
+
+def _by_region(parts: Array, halo: Halo, velocity: str) -> tuple[JFactors, ...]:
+    regions = parts.shape[1] // len(PARTS)
+    by_region = parts.reshape(len(parts), regions, len(PARTS))
+    return tuple(scaled(by_region[:, k], halo, velocity) for k in range(regions))

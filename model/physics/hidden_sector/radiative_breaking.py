@@ -1,0 +1,57 @@
+"""Breaking of U(1)_h by the radiative mass of Eq. (2) of arXiv:0801.3686: what the models that use it share."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.physics.hidden_sector.charges import Charges, sum_squared_scalar_couplings, visible_couplings
+from model.physics.hidden_sector.radiative_mass import radiative_mass
+from model.physics.hidden_sector.sampling_coordinates import RadiativeMassCoordinates
+from model.physics.quantities import Array
+from model.physics.units import GEV_PER_TEV
+
+
+@dataclass(frozen=True)
+class RadiativeBreaking:
+    """The MSSM scalars in the loop.
+
+    Attributes
+    ----------
+    charges : {"kinetic_mixing", "hypercharge", "universal"}
+        Charges of the MSSM fields.
+    lambda_uv_gev : float
+        Scale at which the sfermion masses are generated [GeV].
+    higgs_doublets : bool
+        Add both Higgs doublets to the sum over MSSM scalars (sum Y^2 = 11 instead of 10).
+
+    Raises
+    ------
+    ValueError
+        If lambda_uv_gev is not positive.
+    """
+
+    charges: Charges
+    lambda_uv_gev: float
+    higgs_doublets: bool
+
+    def __post_init__(self) -> None:
+        if not self.lambda_uv_gev > 0.0:
+            raise ValueError(f"lambda_uv_gev is {self.lambda_uv_gev:g}; allowed: > 0")
+
+    def m_rad(self, g: Array, chi: Array, m_soft_tev: Array) -> Array:
+        """|m_rad| of Eq. (2) [MeV] for unit hidden charge; NaN where it does not break the symmetry, shape (n,)."""
+        sum_g2 = sum_squared_scalar_couplings(self.charges, g, chi, higgs_doublets=self.higgs_doublets)
+        return radiative_mass(g, sum_g2, m_soft_tev, self.lambda_uv_gev)
+
+    def sampling_coordinates(self, mass_over_m_rad: float, *, has_lambda: bool) -> RadiativeMassCoordinates:
+        """Coordinates in which the allowed region of m_dm = mass_over_m_rad |m_rad| is nearly straight."""
+        one = np.ones(1)
+        unit = visible_couplings(self.charges, one, one, one)
+        scale = self.m_rad(one, one, one) / np.sqrt(2.0 * np.log(self.lambda_uv_gev / GEV_PER_TEV))
+        return RadiativeMassCoordinates(
+            mass_factor=float(scale[0]) * mass_over_m_rad,
+            lambda_uv_tev=self.lambda_uv_gev / GEV_PER_TEV,
+            has_lambda=has_lambda,
+            electron_coupling=float(np.hypot(unit.g_e_l, unit.g_e_r)[0] / np.sqrt(2.0)),
+            gauge_power=2 if self.charges == "universal" else 1,
+        )

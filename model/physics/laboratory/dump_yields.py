@@ -1,0 +1,210 @@
+"""Table of the yields of beam dumps and missing-energy searches, built from first principles once.
+
+Everything is per unit of production and of branching ratio, so one table serves any couplings and any mixture of
+visible and invisible decays.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from model.physics.constants import HBAR_C_MEV_CM
+from model.physics.laboratory import electron_dump, missing_energy, proton_dump
+from model.physics.laboratory._kernels import dark_photon_decay as kernel
+from model.physics.laboratory.electron_dump import DecaySpectrum, ElectronDump, Threshold
+from model.physics.laboratory.meson_decay import MESON_MASS, MESONS
+from model.physics.laboratory.missing_energy import MissingEnergy
+from model.physics.laboratory.proton_dump import ProtonDump
+from model.physics.quantities import Array
+from model.physics.units import MEV_PER_GEV
+
+HBAR_C_GEV_M = HBAR_C_MEV_CM / MEV_PER_GEV / 100.0
+
+# Nodes: interpolation error below 1 % in the yield (tests/model/physics/laboratory/test_dump_yields.py). Above the
+# largest mass no experiment here expects an event at any coupling, and the yield is zero.
+LARGEST_MASS_MEV = 3000.0
+_MASS_NODES = (1.0, LARGEST_MASS_MEV, 81)
+_CLOSEST_TO_MESON = 0.02  # sqrt(1 - m^2/M^2) of the last node below a meson's mass M: phase space ~ its sixth power
+_Y_NODES = (-17.0, 5.75, 183)
+_KINEMATIC_LIMIT = 0.8  # of the beam energy
+
+
+@dataclass(frozen=True)
+class DumpSettings:
+    """What the yields of a run are computed for.
+
+    Attributes
+    ----------
+    dumps, proton_dumps, missing_energy : tuple
+        Runs of each kind.
+    threshold : {"published", "physical"}
+        Reading of the electron dumps (see ``electron_dump.decay_spectrum``); ``proton_dumps`` are of it already.
+    exact_tree : bool
+        Correct electron-dump cross-sections to exact tree level; missing-energy searches always are.
+    """
+
+    dumps: tuple[ElectronDump, ...]
+    proton_dumps: tuple[ProtonDump, ...]
+    missing_energy: tuple[MissingEnergy, ...]
+    threshold: Threshold
+    exact_tree: bool
+
+
+@dataclass(frozen=True)
+class DumpYields:
+    """Yields on uniform grids in mass and y, the logarithm of the decay exponent L_sh/l at the beam energy.
+
+    Rows are the runs of electron dumps, and the channels of proton dumps as ``run.channel``. The mass coordinate is
+    ln(m_U / MeV); for the decay of a meson of mass M it is sqrt(1 - m_U^2/M^2), the square root of phase space, because
+    the spectrum narrows fast towards M.
+
+    Parameters
+    ----------
+    names : (k,) array of str
+        Rows.
+    ln_y_scale : (k,) array
+        y - ln(m_U Gamma / MeV^2) of each row.
+    coordinate : (k,) array of int
+        Which of the c mass coordinates a row has.
+    meson_mass : (c,) array
+        M [MeV] of each coordinate, infinite for the logarithm.
+    mass_start, mass_step : (c,) array
+        First node and step of each coordinate; all have n_m nodes.
+    y : (n_y,) array
+        Nodes in y.
+    ln_yield : (k, n_m, n_y) array
+        ln F - y + exp(y), constant at small y.
+    missing_names : (j,) array of str
+        Missing-energy searches.
+    ln_missing : (j, n_m) array
+        ln of the number per electron on target, on the logarithmic coordinate.
+    """
+
+    names: np.ndarray[tuple[int], np.dtype[np.str_]]
+    ln_y_scale: Array
+    coordinate: np.ndarray[tuple[int], np.dtype[np.int64]]
+    meson_mass: Array
+    mass_start: Array
+    mass_step: Array
+    y: Array
+    ln_yield: Array
+    missing_names: np.ndarray[tuple[int], np.dtype[np.str_]]
+    ln_missing: Array
+
+    def evaluate(self, m_u: Array, width: Array) -> dict[str, Array]:
+        """Yields F of every row at n points, each (n,).
+
+        Parameters
+        ----------
+        m_u, width : (n,) array
+            Mass and total width of U [MeV], positive.
+
+        Returns
+        -------
+        dict of str to (n,) array
+            Events per branching ratio, and per squared production coupling over e^2 (electron dumps) or unit of
+            ``proton_dump.production``.
+        """
+        ln_m = np.log(m_u)
+        result = kernel.interpolate_yields(
+            self.ln_yield,
+            self.coordinate,
+            self.meson_mass,
+            self.mass_start,
+            self.mass_step,
+            self.y[0],
+            self.y[1] - self.y[0],
+            self.ln_y_scale,
+            ln_m,
+            ln_m + np.log(width),
+        )
+        return dict(zip(self.names.tolist(), result, strict=True))
+
+    def missing(self, m_u: Array) -> dict[str, Array]:
+        """Number of U with enough missing energy per electron and squared coupling over e^2, each (n,)."""
+        result = kernel.interpolate_rows(self.ln_missing, self.mass_start[0], self.mass_step[0], np.log(m_u))
+        return dict(zip(self.missing_names.tolist(), result, strict=True))
+
+
+class _Row(NamedTuple):
+    name: str
+    shield_m: float
+    decay_m: float
+    beam_gev: float
+    coordinate: int
+    spectra: list[DecaySpectrum]
+
+
+def tabulate(settings: DumpSettings) -> DumpYields:
+    """Tabulate the yields of every experiment.
+
+    Parameters
+    ----------
+    settings : DumpSettings
+        Experiments and readings.
+
+    Returns
+    -------
+    DumpYields
+        Interpolation error below 1 % in the yield wherever it matters to a likelihood.
+    """
+    low, high, count = _MASS_NODES
+    ln_mass = np.linspace(np.log(low), np.log(high), count)
+    masses = np.exp(ln_mass) / MEV_PER_GEV
+    meson_mass = np.array([math.inf, *(MESON_MASS[name] for name in MESONS)])
+    first = np.array([ln_mass[0], *np.full(len(MESONS), _CLOSEST_TO_MESON)])
+    last = np.array([ln_mass[-1], *np.sqrt(1.0 - (low / meson_mass[1:]) ** 2)])
+    y = np.linspace(*_Y_NODES)
+    rows = [
+        _Row(d.name, d.shield_m, d.decay_m, d.beam_gev, 0, [_electron(d, m, settings) for m in masses])
+        for d in settings.dumps
+    ]
+    for d in settings.proton_dumps:
+        for channel in proton_dump.CHANNELS:
+            k = 0 if channel == "bremsstrahlung" else 1 + MESONS.index(channel)
+            at = masses
+            if k > 0:
+                at = meson_mass[k] / MEV_PER_GEV * np.sqrt(1.0 - np.linspace(first[k], last[k], count) ** 2)
+            spectra = [proton_dump.decay_spectrum(d, m, channel) for m in at]
+            rows.append(_Row(f"{d.name}.{channel}", d.shield_m, d.decay_m, d.beam_gev, k, spectra))
+    missing = [
+        [missing_energy.yield_per_electron(search, m, exact=True) for m in masses] for search in settings.missing_energy
+    ]
+    ln_yield = [[_reduced(row, spectrum, y) for spectrum in row.spectra] for row in rows]
+    scale = [row.shield_m / row.beam_gev / HBAR_C_GEV_M / MEV_PER_GEV**2 for row in rows]
+    return DumpYields(
+        names=np.array([row.name for row in rows], dtype=np.str_),
+        ln_y_scale=np.log(np.array(scale, dtype=np.float64)),
+        coordinate=np.array([row.coordinate for row in rows], dtype=np.int64),
+        meson_mass=meson_mass,
+        mass_start=first,
+        mass_step=(last - first) / (count - 1),
+        y=y,
+        ln_yield=np.array(ln_yield, dtype=np.float64).reshape(len(rows), count, len(y)),
+        missing_names=np.array([search.name for search in settings.missing_energy], dtype=np.str_),
+        ln_missing=np.log(np.array(missing, dtype=np.float64)).reshape(len(missing), count),
+    )
+
+
+def direct_yield(spectrum: DecaySpectrum, shield_m: float, decay_m: float, m_u: float, width: float) -> float:
+    """F at one point by the sum over the spectrum, without the table; mass and width in MeV."""
+    decay_constant = m_u * width / MEV_PER_GEV**2 / HBAR_C_GEV_M  # m Gamma / hbar c [GeV/m]
+    terms = [
+        number * kernel.decay_probability(shield_m * decay_constant / p, decay_m / shield_m)
+        for p, number in zip(spectrum.momentum_gev, spectrum.number, strict=True)
+    ]
+    return float(np.sum(terms))
+
+
+def _electron(dump: ElectronDump, m_u_gev: float, settings: DumpSettings) -> DecaySpectrum:
+    # Near the kinematic limit no experiment has events left: the row goes on flat there instead of to -infinity.
+    m_u_gev = min(m_u_gev, _KINEMATIC_LIMIT * dump.beam_gev)
+    return electron_dump.decay_spectrum(dump, m_u_gev, settings.threshold, exact=settings.exact_tree)
+
+
+def _reduced(row: _Row, spectrum: DecaySpectrum, y: Array) -> Array:
+    momentum, number = spectrum.momentum_gev, spectrum.number
+    result: Array = kernel.ln_reduced_yields(momentum, number, row.beam_gev, row.decay_m / row.shield_m, y)
+    return result

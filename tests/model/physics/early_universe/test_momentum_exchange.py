@@ -1,0 +1,86 @@
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from reference import kinetic_oracle, scattering_oracle
+from reference.couplings import couplings_of
+
+from model.physics.constants import ELECTRON_MASS
+from model.physics.early_universe.momentum_exchange import TEMPERATURE, exchange_rate, integrals
+from model.physics.hidden_sector.charges import visible_couplings
+from model.physics.quantities import DarkMatter, Spectrum
+
+CURRENTS = (("charge", scattering_oracle.VECTOR), ("spin", scattering_oracle.AXIAL))
+FERMIONS = (("V", scattering_oracle.VECTOR), ("A", scattering_oracle.AXIAL))
+
+
+def rates(kind, m_dm, m_u, couplings, t_nu=TEMPERATURE):
+    one = np.ones_like(couplings.g_dm)
+    return exchange_rate(Spectrum(m_dm * one, m_u * one, one, one), couplings, kind, t_nu)
+
+
+@pytest.mark.parametrize("k, cos", [(0.2, -0.5), (3.0, 0.2), (8.0, -0.9)])
+@pytest.mark.parametrize("m_u", [1.3, 10.0])
+@pytest.mark.parametrize("fermion", [0, 1], ids=["V", "A"])
+@pytest.mark.parametrize("current", [0, 1], ids=["charge", "spin"])
+def test_amplitude_of_the_oracle_is_that_of_explicit_spinors(current, fermion, m_u, k, cos):
+    # oracle.squared_amplitude, in closed form, against spinor sums with a dark matter of 100 GeV
+    name, gamma_x = CURRENTS[current]
+    heavy, mass = 1e5, ELECTRON_MASS
+    momenta = scattering_oracle.momenta(heavy, mass, k, cos)
+    slow = scattering_oracle.squared_amplitude(gamma_x, FERMIONS[fermion][1], momenta, heavy, mass, m_u)
+    couplings = (1.0, 0.0) if fermion == 0 else (0.0, 1.0)
+    tau = 2 * k**2 * (1 - cos)
+    fast = kinetic_oracle.squared_amplitude(name, *couplings, mass, m_u, np.hypot(k, mass), tau)
+    assert_allclose(slow / (4 * heavy**2 * 2), fast, rtol=3e-4)  # k / m_X
+
+
+@pytest.mark.parametrize("temperature, m_u", [(0.02, 10.0), (0.3, 1.5), (3.0, 40.0), (11.0, 2.0)])
+def test_integrals_agree_with_adaptive_quadrature(temperature, m_u):
+    found = integrals(np.array([temperature]), ELECTRON_MASS, np.array([m_u]))[:, 0]
+    unit = 96 * np.pi**3 * m_u**4 * temperature  # for g_dm = m_dm = 1
+    for value, (current, pair) in zip(
+        found, [(c, p) for c in ("charge", "spin") for p in ((1.0, 0.0), (0.0, 1.0))], strict=True
+    ):
+        slow = kinetic_oracle.rate(temperature, 1.0, 1.0, current, *pair, ELECTRON_MASS, m_u)
+        assert_allclose(value / unit, slow, rtol=3e-5)
+
+
+def test_massless_contact_limit_in_closed_form():
+    # int domega f (1 - f) omega^6 = 6 T^7 Gamma(6) eta(6); 64/3 and 320/3 from the angles, twice for antifermions
+    zeta6 = np.pi**6 / 945
+    expected = 2 * 6 * 120 * (1 - 2.0**-5) * zeta6 * np.array([64, 64, 320, 320]) / 3
+    assert_allclose(integrals(np.array([1.0]), 0.0, np.array([1e6]))[:, 0], expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("kind", DarkMatter)
+def test_table_reproduces_the_integrals(kind):
+    charge, spin = kind.static_currents
+    couplings = couplings_of(0.7, 2e-4, -5e-4)
+    vector2, axial2 = 1.5e-4**2, 3.5e-4**2
+    for m_u in (1.07, 33.3):
+        found, _ = rates(kind, 20.0, m_u, couplings)
+        columns = integrals(TEMPERATURE, ELECTRON_MASS, np.full_like(TEMPERATURE, m_u))
+        weights = np.array([charge * vector2, charge * axial2, spin * vector2, spin * axial2])
+        expected = 0.49 / (96 * np.pi**3 * 20.0 * m_u**4) * weights @ columns / TEMPERATURE
+        warm, light = TEMPERATURE > 2e-3, m_u / 3 < TEMPERATURE  # electrons are gone below the first
+        assert_allclose(found[0][warm & ~light], expected[warm & ~light], rtol=1.5e-3)
+        assert_allclose(found[0][light], expected[light], rtol=6e-3)
+
+
+@pytest.mark.parametrize("kind", [DarkMatter.DIRAC, DarkMatter.MAJORANA])
+def test_neutrinos_are_three_left_handed_fermions(kind):
+    one = np.ones(1)
+    found = rates(kind, 5.0, 4.0, visible_couplings("universal", one, 1e-4 * one, one), 0.7 * TEMPERATURE)[1][0]
+    current = "charge" if kind is DarkMatter.DIRAC else "spin"
+    for k in (80, 150):
+        # P_L is vector and axial of half the strength; masses of 1e-6 T stand for none
+        t = 0.7 * TEMPERATURE[k]
+        slow = 3 * kinetic_oracle.rate(t, 5.0, 1.0, current, 0.25e-8, 0.25e-8, 1e-6 * t, 4.0)
+        assert_allclose(found[k], slow, rtol=5e-3)
+
+
+def test_without_neutrino_charge_neutrinos_do_nothing():
+    electrons, neutrinos = rates(DarkMatter.DIRAC, 5.0, 4.0, couplings_of([1.0, 1.0], [1e-4, 0.0], [1e-4, 0.0]))
+    assert not neutrinos.any()
+    assert electrons[0].any()
+    assert not electrons[1].any()

@@ -1,0 +1,106 @@
+from functools import cache
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from likelihoods.data.kinetic_mixing_experiments import experiments
+from likelihoods.kinetic_mixing import Likelihood
+from model.physics.constants import HBAR_C_MEV_CM
+from model.physics.laboratory import electron_dump, missing_energy, proton_dump
+from model.physics.laboratory.dump_yields import DumpSettings, direct_yield, tabulate
+from model.physics.laboratory.meson_decay import MESON_MASS
+
+READINGS = ("published", "physical")
+KEK = experiments().electron_dumps["kek"].electron_runs
+
+
+@cache
+def everything(reading):
+    settings = Likelihood(include="all", era="modern", threshold=reading).dump_settings
+    return settings, tabulate(settings)
+
+
+def rows(settings):
+    """Name, run, largest mass [MeV] and spectrum at a mass [GeV] of every row."""
+    for dump in settings.dumps:
+        yield (
+            dump.name,
+            dump,
+            min(1000.0, 400.0 * dump.beam_gev),
+            lambda m, dump=dump: electron_dump.decay_spectrum(dump, m, settings.threshold, exact=False),
+        )
+    for dump in settings.proton_dumps:
+        for channel in proton_dump.CHANNELS:
+            yield (
+                f"{dump.name}.{channel}",
+                dump,
+                MESON_MASS.get(channel, 1000.0),
+                lambda m, dump=dump, channel=channel: proton_dump.decay_spectrum(dump, m, channel),
+            )
+
+
+def widths_of(exponent, run, mass):
+    """Total widths [MeV] of U with L_sh/l = exponent at the beam energy."""
+    return exponent * run.beam_gev * 1e3 * HBAR_C_MEV_CM / 100.0 / run.shield_m / mass
+
+
+@pytest.mark.compiled
+@pytest.mark.slow
+@pytest.mark.parametrize("reading", READINGS)
+def test_every_row_interpolates_to_one_per_cent_of_direct_integration(reading, rng):
+    settings, table = everything(reading)
+    assert {name for name, *_ in rows(settings)} == set(table.names.tolist())
+    for name, run, largest, spectrum_at in rows(settings):
+        masses = np.exp(rng.uniform(np.log(1.03), np.log(largest), 25))
+        masses[:8] = largest * (1.0 - np.geomspace(1e-4, 0.1, 8))  # where a meson's phase space closes
+        for mass in masses:
+            spectrum = spectrum_at(mass / 1e3)
+            # beyond exp(3.7) decay lengths no experiment has an event left
+            widths = widths_of(np.exp(rng.uniform(-16.0, 3.7, 8)), run, mass)
+            direct = np.array([direct_yield(spectrum, run.shield_m, run.decay_m, mass, w) for w in widths])
+            found = table.evaluate(np.full_like(widths, mass), widths)[name]
+            assert_allclose(found, direct, rtol=0.01, atol=1e-250, err_msg=f"{name} at {mass} MeV")
+
+
+@pytest.mark.compiled
+@pytest.mark.slow
+def test_missing_energy_interpolates_to_one_per_cent(rng):
+    settings, table = everything("physical")
+    masses = np.exp(rng.uniform(np.log(1.03), np.log(2900.0), 25))
+    for search in settings.missing_energy:
+        direct = [missing_energy.yield_per_electron(search, m / 1e3, exact=True) for m in masses]
+        assert_allclose(table.missing(masses)[search.name], direct, rtol=0.01)
+
+
+@pytest.mark.compiled
+def test_one_electron_dump_interpolates_to_one_per_cent(rng):
+    run = experiments().electron_dumps["orsay"].electron_runs[0]
+    table = tabulate(DumpSettings((run,), (), (), "physical", exact_tree=False))
+    for mass in np.exp(rng.uniform(np.log(1.03), np.log(300.0), 20)):
+        spectrum = electron_dump.decay_spectrum(run, mass / 1e3, "physical", exact=False)
+        widths = widths_of(np.exp(rng.uniform(-16.0, 3.7, 10)), run, mass)
+        direct = [direct_yield(spectrum, run.shield_m, run.decay_m, mass, w) for w in widths]
+        assert_allclose(table.evaluate(np.full_like(widths, mass), widths)["orsay"], direct, rtol=0.01)
+
+
+@pytest.mark.compiled
+def test_table_goes_on_outside_its_nodes():
+    table = tabulate(DumpSettings(KEK, (), (), "physical", exact_tree=False))
+    low = table.evaluate(np.full(2, 5.0), np.array([1e-30, 1e-32]))["kek"]
+    assert_allclose(low[0] / low[1], 100.0, rtol=1e-9)
+    extreme = table.evaluate(np.array([5.0, 5.0, 3001.0, 1e4]), np.array([1.0, 1e5, 1e-9, 1e-9]))["kek"]
+    assert_allclose(extreme, 0.0, atol=1e-300)
+    assert table.evaluate(np.empty(0), np.empty(0))["kek"].shape == (0,)
+
+
+@pytest.mark.compiled
+def test_rows_of_mesons_end_at_their_mass():
+    run = experiments().proton_dumps["nu_cal"].proton_runs["physical"]
+    table = tabulate(DumpSettings((), run, (), "physical", exact_tree=False))
+    masses = np.array([134.97, 134.98, 547.86, 547.87, 1.0])
+    found = table.evaluate(masses, np.full_like(masses, 1e-12))
+    assert_allclose(found["nu_cal.pi0"][[1, 2, 3]], 0.0)
+    assert_allclose(found["nu_cal.eta"][3], 0.0)
+    assert (found["nu_cal.pi0"][[0, 4]] > 0.0).all()
+    assert (found["nu_cal.bremsstrahlung"] > 0.0).all()

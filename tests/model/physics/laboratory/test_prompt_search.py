@@ -1,0 +1,65 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+from scipy.integrate import quad
+
+from likelihoods.data.kinetic_mixing_experiments import experiments
+from model.physics.laboratory.prompt_search import PromptSearch, dark_photon_branching, pi0_dalitz_reach
+
+SEARCHES = {name: entry.search for name, entry in experiments().prompt.items()}
+SIMPLE = PromptSearch("simple", (10.0, 100.0), (1e-3, 2e-3), 1000.0, 0.1)
+
+
+@pytest.mark.parametrize("mass", [10.0, 20.0, 30.0, 50.0, 70.0])
+def test_na48_statistics_give_the_reference_range(mass):
+    # kinetic_mixing.md 4: 5.4-6.4e-4 for 10-70 MeV before the factor 1.5
+    assert 5.3e-4 < pi0_dalitz_reach(np.array([mass]), 1.69e7, 1.0)[0] < 6.5e-4
+
+
+def test_flat_prior_in_the_signal_has_its_90_per_cent_point_at_the_limit():
+    inverse = SIMPLE.inverse_sigma(np.array([10.0]))[0]
+
+    def density(s):
+        return np.exp(-0.5 * (s * inverse) ** 2)
+
+    inside, total = (quad(density, 0, top, epsabs=0)[0] for top in (1e-6, 1e-4 / 10))
+    assert_allclose(inside / total, 0.90, atol=2e-4)
+
+
+def test_limits_are_interpolated_in_the_logarithms():
+    inverse = SIMPLE.inverse_sigma(np.array([10.0, np.sqrt(1000.0), 100.0]))
+    assert_allclose(np.sqrt(1.645 / inverse), [1e-3, np.sqrt(2.0) * 1e-3, 2e-3], rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", sorted(SEARCHES))
+def test_sensitivity_is_continuous_and_ends_near_the_published_range(name):
+    search = SEARCHES[name]
+    masses = np.geomspace(1.0, 5000.0, 400_001)
+    inverse = search.inverse_sigma(masses)
+    assert (np.abs(np.diff(inverse)) < 3e-3 * inverse.max()).all()
+    outside = (masses < 0.94 * search.mass_mev[0]) | (masses > 1.06 * search.mass_mev[-1])
+    assert_allclose(inverse[outside], 0.0)
+
+
+@given(st.floats(1.1, 1000.0), st.floats(1e-20, 1e-3))
+def test_prompt_share_is_a_probability_that_grows_with_the_width(mass, width):
+    share = SIMPLE.prompt_share(np.array([mass, mass]), np.array([width, 2.0 * width]))
+    assert 0.0 < share[0] <= share[1] <= 1.0
+
+
+def test_prompt_share_is_the_flight_of_a_relativistic_u():
+    # NA48/2: gamma = 50 GeV / m; 10 MeV and epsilon = 5e-4 fly 0.16 m
+    width = 2.5e-7 / 137.036 * 10.0 / 3.0
+    length = 5e4 / 10.0 * 1.973269804e-13 / width
+    assert_allclose(SEARCHES["na48_2"].prompt_share(np.array([10.0]), np.array([width])), 1 - np.exp(-1 / length))
+    assert_allclose(length, 0.162, rtol=0.01)
+
+
+def test_dark_photon_branching_opens_muons_and_hadrons():
+    ratios = dark_photon_branching(np.array([50.0, 250.0, 770.0]))
+    assert_allclose(ratios["electrons"][0], 1.0)
+    assert_allclose(ratios["muons"][0], 0.0)
+    assert 0.4 < ratios["muons"][1] < 0.5
+    assert ratios["electrons"][2] + ratios["muons"][2] < 0.5

@@ -1,0 +1,34 @@
+"""The truth of a forecast is the prediction at the best fit, through the telescope of the forecast."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from reference.runs import ROOT
+
+from workflow.inference.comparisons.asimov import best_fit_to_today, expected_annuli
+from workflow.inference.run.assembly import build_posterior
+from workflow.inference.run.config import load
+
+TODAY = ("likelihoods.morphology_511kev.era=modern", "likelihoods.injection_energy.era=modern_upper")
+COSI = (*TODAY, "likelihoods.morphology_511kev.forecast=cosi_given")
+
+
+@pytest.mark.compiled
+def test_the_truth_is_its_own_best_fit(tables_folder):
+    path = ROOT / "config" / "line_stellar.yaml"
+    today = build_posterior(load(path, TODAY), tables_folder)
+    stellar = load(path, (*TODAY, "likelihoods.morphology_511kev.forecast=cosi_stellar"))
+    truth = expected_annuli(today, build_posterior(stellar, tables_folder), seed=3)
+    assert np.all(np.array(truth) > 1e-5)  # ph cm^-2 s^-1; the bulge has 1e-3 in all
+
+    given = f"likelihoods.morphology_511kev.truth_ph_cm2_s=[{','.join(f'{x:.8e}' for x in truth)}]"
+    forecast = build_posterior(load(path, (*COSI, given)), tables_folder)
+    best = best_fit_to_today(today, seed=3)
+    values = forecast.to_physical(best[None]).values
+    prediction = forecast.model.predict(values, forecast.surroundings)
+    term = forecast.likelihoods["morphology_511kev"]
+    assert_allclose(term.log_likelihood(prediction), 0.0, atol=1e-6)  # of Asimov data at their own truth
+    # and the best fit is one: no step away from it raises the density of today's posterior by more than rounding
+    here = today.log_prob(best[None])[0, 0]
+    steps = best + 1e-2 * np.concatenate([np.eye(len(best)), -np.eye(len(best))])
+    assert np.all(today.log_prob(steps)[:, 0] < here + 1e-2)

@@ -1,0 +1,57 @@
+"""Edges of truncated samples, and edges that another parameter's prior induces."""
+
+import numpy as np
+import pytest
+from reference import synthetic_posterior
+
+from workflow.inference.estimates.posterior_file import read
+from workflow.inference.estimates.prior_edges import bound_shares, prior_edges
+from workflow.inference.estimates.regions import Axis
+
+N = 20_000
+
+
+@pytest.fixture(scope="module")
+def edges(tmp_path_factory):
+    return prior_edges(read(synthetic_posterior.write(tmp_path_factory.mktemp("edges"))))
+
+
+def test_truncated_normal_reaches_its_upper_bound_only():
+    x = np.random.default_rng(3).normal(0.967, 0.022, 2 * N)
+    shares = bound_shares(x[(x < 1.0) & (x > 0.0)], Axis(lower=0.0, upper=1.0))
+    assert shares["lower"] == 0.0
+    assert shares["upper"] == pytest.approx(np.exp(-0.5 * 1.5**2), abs=0.1)
+
+
+def test_samples_far_from_the_bounds_have_no_edge():
+    x = np.random.default_rng(4).normal(0.0, 0.1, N)
+    assert bound_shares(x, Axis(lower=-2.0, upper=2.0)) == {"lower": 0.0, "upper": 0.0}
+
+
+def test_infinite_bounds_have_no_edge():
+    assert bound_shares(np.random.default_rng(5).normal(size=N), Axis()) == {}
+
+
+def test_log_uniform_samples_reach_both_bounds():
+    x = 10.0 ** np.random.default_rng(6).uniform(-3.0, 0.0, N)
+    assert min(bound_shares(x, Axis("log", 1e-3, 1.0)).values()) > 0.8
+
+
+def test_direct_edges_of_the_default_run(edges):
+    found = {(edge.parameter, edge.side) for edge in edges if edge.direct}
+    assert found == {("g", "upper"), ("lambda", "upper"), ("m_soft_tev", "lower"), ("f_ps", "upper")}
+
+
+def test_mass_ratio_ends_because_of_the_prior_of_m_soft(edges):
+    (edge,) = [edge for edge in edges if edge.parameter == "mass_ratio"]
+    assert (edge.side, edge.cause, edge.cause_side) == ("upper", "m_soft_tev", "lower")
+    assert edge.value == pytest.approx(6.3, abs=0.5)
+    assert "0.1\N{NO-BREAK SPACE}TeV" in edge.statement
+
+
+def test_quantities_free_of_priors_are_not_blamed(edges):
+    assert not [edge for edge in edges if edge.parameter in ("omega_h2", "flux_511_bulge_ph_cm2_s", "gamma")]
+
+
+def test_saturated_quantity_is_not_an_edge(edges):
+    assert ("br_u_invisible", "upper") not in {(edge.parameter, edge.side) for edge in edges}

@@ -1,0 +1,149 @@
+"""Densities, intervals and levels against distributions whose answers are known."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from scipy import ndimage
+from scipy.stats import norm
+
+from workflow.inference.estimates.regions import (
+    Axis,
+    central_interval,
+    density_1d,
+    highest_density_intervals,
+    region_2d,
+)
+
+N = 40_000
+
+
+def _rng() -> np.random.Generator:
+    return np.random.default_rng(20080124)
+
+
+def _share_inside(region, x, y, level):
+    i = np.clip(np.searchsorted(region.y, y), 0, region.y.size - 1)
+    j = np.clip(np.searchsorted(region.x, x), 0, region.x.size - 1)
+    return np.mean(region.density[i, j] >= level)
+
+
+def _pieces(region, level):
+    return ndimage.label(region.density >= level)[1]
+
+
+def test_gaussian_levels_enclose_the_analytic_ellipses():
+    x, y = _rng().normal(size=(2, N))
+    region = region_2d(x, y, Axis(), Axis())
+    area = np.diff(region.x)[5] * np.diff(region.y)[5]
+    for level, probability in zip(region.levels, (0.68, 0.95), strict=True):
+        analytic = -2.0 * np.pi * np.log(1.0 - probability)  # pi r^2 with r^2 = -2 ln(1 - p)
+        assert_allclose(area * np.count_nonzero(region.density >= level), analytic, rtol=0.05)
+
+
+def test_levels_hold_their_share_of_the_samples():
+    x, y = _rng().multivariate_normal([0.0, 0.0], [[1.0, 0.97], [0.97, 1.0]], N).T
+    region = region_2d(x, y, Axis(), Axis())
+    assert_allclose(_share_inside(region, x, y, region.levels[0]), 0.68, atol=0.02)
+    assert_allclose(_share_inside(region, x, y, region.levels[1]), 0.95, atol=0.02)
+
+
+def test_two_separated_blobs_stay_separated():
+    x, y = 0.1 * _rng().normal(size=(2, N))
+    x[::2] += 1.0
+    region = region_2d(x, y, Axis(), Axis())
+    assert _pieces(region, region.levels[0]) == 2
+    assert _pieces(region, region.levels[1]) == 2
+    middle = np.argmin(abs(region.x - 0.5))
+    assert region.density[:, middle].max() < 0.05 * region.levels[1]
+
+
+def test_a_narrow_diagonal_gap_stays_open():
+    rng = _rng()
+    g = rng.uniform(-3.0, 0.5, N)
+    offset = rng.uniform(-0.85, 0.0, N)
+    keep = (offset > -0.30) | (offset < -0.38)  # m_U < 2 m_dm and m_U > 2.4 m_dm
+    region = region_2d(g[keep], (g + offset)[keep], Axis(), Axis())
+    assert _pieces(region, region.levels[1]) == 2
+
+
+def test_density_does_not_leak_over_a_prior_edge():
+    x = abs(_rng().normal(size=N))
+    density = density_1d(x, Axis(lower=0.0))
+    assert density.edges[0] == 0.0
+    assert_allclose(density.density[0], 2.0 * norm.pdf(0.0), rtol=0.05)
+    assert_allclose((density.density * np.diff(density.edges)).sum(), 1.0, atol=5e-3)
+
+
+def test_region_is_flat_up_to_a_prior_edge():
+    x, y = _rng().uniform(size=(2, N))
+    region = region_2d(x, y, Axis(lower=0.0, upper=1.0), Axis(lower=0.0, upper=1.0))
+    inner = region.density[1:-1, 1:-1]
+    assert_allclose(inner, inner.mean(), rtol=0.35)
+    assert np.all(region.density[0] == 0.0)
+
+
+def test_cliff_without_a_declared_bound_stays_a_cliff():
+    x = 1.0 + _rng().exponential(size=N)
+    lowest = highest_density_intervals(x, 0.95, Axis())[0].lower
+    assert_allclose(lowest, 1.0, atol=1e-3)
+
+
+def test_hdi_of_a_bimodal_sample_has_two_pieces():
+    x = 0.1 * _rng().normal(size=N)
+    x[::2] += 2.0
+    pieces = highest_density_intervals(x, 0.68, Axis())
+    reach = 0.1 * norm.ppf(0.5 + 0.34)
+    assert len(pieces) == 2
+    assert_allclose(pieces, [(-reach, reach), (2.0 - reach, 2.0 + reach)], atol=0.012)
+
+
+def test_hdi_of_a_gaussian_is_one_interval():
+    (interval,) = highest_density_intervals(_rng().normal(3.0, 0.5, N), 0.95, Axis())
+    assert_allclose(interval, (3.0 - 0.98, 3.0 + 0.98), atol=0.06)
+
+
+def test_flat_plateau_beside_a_gap_is_not_cut_into_slivers():
+    rng = _rng()
+    x = rng.permutation(np.concatenate([rng.uniform(1.0, 2.0, N // 4), rng.uniform(2.4, 6.0, N)]))
+    assert len(highest_density_intervals(x, 0.95, Axis())) == 2
+
+
+def test_logarithmic_axis_finds_the_interval_in_log10():
+    x = 10.0 ** _rng().normal(-5.0, 1.0, N)
+    (interval,) = highest_density_intervals(x, 0.68, Axis("log"))
+    assert_allclose(np.log10(interval), (-5.994, -4.006), atol=0.08)
+
+
+def test_constant_samples_give_a_point():
+    assert highest_density_intervals(np.full(100, 2.5), 0.68, Axis()) == ((2.5, 2.5),)
+
+
+def test_almost_constant_samples_give_a_narrow_interval():
+    x = np.full(1000, 80.353)
+    x[:3] -= 1e-3
+    ends = highest_density_intervals(x, 0.68, Axis())
+    assert_allclose(ends[-1].upper, 80.353, atol=1e-4)
+
+
+def test_repeated_draws_widen_the_smoothing_instead_of_making_spikes():
+    x = np.repeat(_rng().normal(size=N // 20), 20)
+    assert len(highest_density_intervals(x, 0.68, Axis())) == 1
+
+
+def test_central_interval_is_between_quantiles():
+    assert_allclose(central_interval(np.linspace(0.0, 1.0, 1001), 0.9), (0.05, 0.95))
+
+
+def test_samples_that_are_not_numbers_fail():
+    with pytest.raises(ValueError, match="1 of 50 samples are not finite"):
+        density_1d(np.append(np.arange(49.0), np.nan), Axis())
+
+
+def test_negative_samples_on_a_logarithmic_axis_fail():
+    with pytest.raises(ValueError, match="not positive"):
+        density_1d(np.linspace(-1.0, 1.0, 50), Axis("log"))
+
+
+def test_unequal_shapes_fail():
+    with pytest.raises(ValueError, match="same shape"):
+        region_2d(np.zeros(5), np.zeros(6), Axis(), Axis())

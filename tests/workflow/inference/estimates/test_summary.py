@@ -1,0 +1,216 @@
+"""Tables of numbers: intervals, costs, fractions, and files that lack something."""
+
+import csv
+import dataclasses
+import json
+import shutil
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from reference import synthetic_posterior
+
+from workflow.inference.estimates.posterior_file import read, read_diagnostics
+from workflow.inference.estimates.summary import summarise, summary_of
+from workflow.inference.estimates.summary_tables import write_csv, write_latex
+from workflow.inference.writing.rounding import exact, measurement, percent, rounded
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    return synthetic_posterior.write(tmp_path_factory.mktemp("summary"))
+
+
+@pytest.fixture(scope="module")
+def summary(path):
+    return summarise(path)
+
+
+@pytest.fixture
+def copy(path, tmp_path):
+    """A copy of the file that a test may spoil, open for writing."""
+    out = tmp_path / "posterior.nc"
+    shutil.copy(path, out)
+    with h5py.File(out, "r+") as file:
+        yield file
+
+
+def _summarise(copy):
+    copy.flush()
+    name = Path(copy.filename)
+    copy.close()
+    return summarise(name)
+
+
+def test_rows_are_all_parameters_then_all_derived(summary):
+    roles = [row.role for row in summary.rows]
+    assert roles == sorted(roles, reverse=True)
+    assert roles.count("parameter") == 7
+
+
+def test_row_matches_the_draws(path, summary):
+    draws = read(path).samples("m_dm_mev")
+    (row,) = [row for row in summary.rows if row.name == "m_dm_mev"]
+    assert row.median == np.median(draws)
+    assert_allclose(row.central_68, np.quantile(draws, [0.16, 0.84]))
+    assert row.central_95.lower < row.central_68.lower < row.median < row.central_68.upper < row.central_95.upper
+
+
+def test_costs_sum_to_the_likelihood_of_the_best_fit(path, summary):
+    file = read(path)
+    total = -2.0 * float(file.sample_stats["log_likelihood"].max())
+    assert_allclose(sum(cost.at_best_fit for cost in summary.costs), total)
+    assert_allclose(sum(cost.share for cost in summary.costs), 1.0)
+    assert [cost.at_best_fit for cost in summary.costs] == sorted((c.at_best_fit for c in summary.costs), reverse=True)
+
+
+def test_pull_is_in_units_of_the_experimental_error(summary):
+    (cost,) = [cost for cost in summary.costs if cost.term == "kinetic_mixing"]
+    assert_allclose(cost.pull, (cost.predicted - 80.3692) / 0.0146)
+    assert cost.observable == "m_w_gev"
+
+
+def test_flag_has_its_fraction_and_a_monte_carlo_error(path, summary):
+    values = read(path).posterior["xx_to_uu_matters"]
+    (flag,) = [flag for flag in summary.neglected if flag.name == "xx_to_uu_matters"]
+    assert_allclose(flag.value, values.mean())
+    assert 0.0 < flag.error < 0.05
+    assert "relic abundance" in flag.statement
+
+
+def test_certain_flag_still_has_an_error(summary):
+    (flag,) = [flag for flag in summary.neglected if flag.name == "heats_the_bath"]
+    assert (flag.value, flag.error) == (1.0, 1.0 / summary.draws)
+
+
+def test_paper_window_counts_draws(path, summary):
+    window = read(path).samples("coupling_product_window")
+    (check,) = [check for check in summary.paper_checks if check.name == "coupling_product_window"]
+    assert_allclose(check.value, np.mean((window >= 1e-7) & (window <= 1e-5)))
+
+
+def test_invalid_points_come_by_reason_most_frequent_first(summary):
+    counts = list(summary.invalid.values())
+    assert counts == sorted(counts, reverse=True)
+    assert 0 < sum(counts) < summary.prior_draws
+
+
+def test_csv_round_trips_every_digit(summary, tmp_path):
+    write_csv(summary, tmp_path / "table.csv")
+    with (tmp_path / "table.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    for read_back, row in zip(rows, summary.rows, strict=True):
+        assert float(read_back["median"]) == row.median
+        assert (float(read_back["lower_95"]), float(read_back["upper_95"])) == row.central_95
+        pieces = tuple(tuple(map(float, piece.split())) for piece in read_back["hdi_68"].split(";"))
+        assert pieces == row.hdi_68
+
+
+def test_latex_has_a_row_per_quantity_and_balanced_braces(summary, tmp_path):
+    write_latex(summary, tmp_path / "table.tex")
+    text = (tmp_path / "table.tex").read_text()
+    body = [line for line in text.splitlines() if line.startswith("$")]
+    assert len(body) == len(summary.rows)
+    assert all(line.count("&") == 6 and line.endswith(r"\\") for line in body)
+    assert text.count("{") == text.count("}")
+    assert "nan" not in text
+
+
+def test_tables_are_byte_reproducible(summary, tmp_path):
+    for write, name in ((write_csv, "table.csv"), (write_latex, "table.tex")):
+        write(summary, tmp_path / name)
+        first = (tmp_path / name).read_bytes()
+        write(summary, tmp_path / name)
+        assert (tmp_path / name).read_bytes() == first
+
+
+def test_nan_draw_fails_with_the_variable(copy):
+    copy["posterior/omega_h2"][0, 0] = np.nan
+    with pytest.raises(ValueError, match="posterior omega_h2: 1 of 16000 draws are not finite"):
+        _summarise(copy)
+
+
+def test_best_fit_without_a_variable_fails(copy):
+    del copy["best_fit/chi"]
+    with pytest.raises(ValueError, match="group best_fit has no chi"):
+        _summarise(copy)
+
+
+def test_missing_group_fails(copy):
+    del copy["map"]
+    with pytest.raises(ValueError, match="cannot read every group"):
+        _summarise(copy)
+
+
+def test_missing_role_fails(copy):
+    del copy["posterior/g"].attrs["role"]
+    with pytest.raises(ValueError, match="posterior g: role must be one of"):
+        _summarise(copy)
+
+
+def test_parameter_without_a_prior_fails(copy):
+    del copy["posterior/chi"].attrs["prior_max"]
+    with pytest.raises(ValueError, match="posterior chi has no attribute prior_max"):
+        _summarise(copy)
+
+
+def test_flag_that_is_not_zero_or_one_fails(copy):
+    copy["posterior/xx_to_uu_matters"][0, 0] = 0.5
+    with pytest.raises(ValueError, match="xx_to_uu_matters: a flag must be 0 or 1"):
+        _summarise(copy)
+
+
+def test_diagnostics_without_a_verdict_fail(path, tmp_path):
+    record = json.loads((path.parent / "diagnostics.json").read_text())
+    del record["converged"]
+    (tmp_path / "diagnostics.json").write_text(json.dumps(record))
+    with pytest.raises(ValueError, match="no key converged"):
+        read_diagnostics(tmp_path / "diagnostics.json")
+
+
+@pytest.mark.parametrize(
+    "value,spread,text",
+    [
+        (0.8765, 0.2, "0.88"),
+        (0.10993, 0.0062, "0.1099"),
+        (1.0502e-3, 8e-5, "1.050e-3"),
+        (-2.6e-12, 7.7e-12, "-2.6e-12"),
+        (0.0099999, 0.01, "1.0e-2"),
+        (123456.0, 1e5, "1.2e5"),
+        (9.996, 0.1, "10.0"),
+        (0.0, 1.0, "0"),
+        (float("nan"), 1.0, "–"),
+        (float("inf"), 1.0, "∞"),
+    ],
+)
+def test_rounding_keeps_two_digits_of_the_spread(value, spread, text):
+    assert rounded(value, spread).text() == text
+
+
+def test_exact_keeps_what_was_written():
+    assert [exact(x).text() for x in (3.5, 0.1, 1e-8, 100.0)] == ["3.5", "0.1", "1e-8", "100"]
+
+
+def test_measurement_shares_one_power_of_ten():
+    assert measurement(1.05e-3, 6e-5).latex() == r"(1.050 \pm 0.060) \times 10^{-3}"
+    assert measurement(0.1099, 0.0062).text() == "0.1099 ± 0.0062"
+
+
+def test_percent_gives_the_error_one_digit():
+    assert percent(0.2463, 0.0041) == "24.6 ± 0.4"
+
+
+@pytest.mark.parametrize(
+    "flag, written",
+    [
+        ("xx_to_uu_matters", "  relic_abundance: {u_pair_annihilation: true}"),
+        ("heats_the_bath", "  relic_abundance: {thermal_bath: with_dark_sector}"),
+        ("self_interaction_above_1_cm2_g", "  self_interaction:"),
+    ],
+)
+def test_an_effect_that_the_run_includes_is_not_called_neglected(flag, written, path, summary):
+    assert flag in {f.name for f in summary.neglected}
+    file = dataclasses.replace(read(path), config=f"likelihoods:\n{written}\n")
+    assert flag not in {f.name for f in summary_of(file).neglected}

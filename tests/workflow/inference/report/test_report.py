@@ -1,0 +1,184 @@
+"""The report: verdict first, nothing loaded from outside, everything the issue of theory.md 10 asks for."""
+
+import json
+import re
+from html.parser import HTMLParser
+
+import pytest
+from reference import synthetic_posterior
+
+from workflow.inference.atlas.published_edges import Row, write_reproduction
+from workflow.inference.figures.run_figures import NAMES, PLANE
+from workflow.inference.report.report import Inputs, write_report
+
+PNG = bytes.fromhex("89504e470d0a1a0a")
+IMAGES = (*NAMES, PLANE)
+VOID = {"meta", "img", "br", "link", "hr", "input"}
+
+
+class _Page(HTMLParser):
+    """Texts, attributes and open elements of a page."""
+
+    def __init__(self):
+        super().__init__()
+        self.texts, self.loads, self.alts, self.open = [], [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        values = dict(attrs)
+        self.loads += [values[key] for key in ("src", "href", "data", "action", "srcset") if values.get(key)]
+        if tag == "img":
+            self.alts.append(values.get("alt", ""))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if data.strip() and not {"style", "title"} & set(self.open):
+            self.texts.append(data.strip())
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    out = tmp_path_factory.mktemp("figures")
+    for name in IMAGES:
+        (out / f"{name}.png").write_bytes(PNG + name.encode())
+    row = Row("e137", 5.0, "visible", 2.6e-8, 2.5e-8, 8.5e-5, None, "1209.6083 fig. 2", "D")
+    write_reproduction((row,), out / "reproduction.csv")
+    return out
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return synthetic_posterior.write(tmp_path_factory.mktemp("run"), n_draws=1000).parent
+
+
+def _report(folder, run, out, change=None, **more):
+    record = json.loads((run / "diagnostics.json").read_text())
+    if change:
+        change(record)
+    (out / "diagnostics.json").write_text(json.dumps(record))
+    inputs = Inputs(
+        run / "posterior.nc",
+        out / "diagnostics.json",
+        run / "evidence.json",
+        folder,
+        folder / "reproduction.csv",
+        **more,
+    )
+    write_report(inputs, out / "report.html")
+    return (out / "report.html").read_text(encoding="utf-8")
+
+
+def _page(html):
+    page = _Page()
+    page.feed(html)
+    assert not page.open
+    return page
+
+
+@pytest.fixture(scope="module")
+def html(folder, run, tmp_path_factory):
+    return _report(folder, run, tmp_path_factory.mktemp("report"))
+
+
+@pytest.fixture(scope="module")
+def text(html):
+    return re.sub(r"\s+", " ", " ".join(_page(html).texts))
+
+
+def test_first_line_of_a_converged_run_is_its_verdict(html):
+    assert _page(html).texts[0].startswith("Converged: all checks passed. Dark matter weighs 0.8")
+
+
+def test_first_line_of_an_unconverged_run_says_so_in_red(folder, tmp_path):
+    run = synthetic_posterior.write(tmp_path / "run", n_draws=500, converged=False).parent
+    html = _report(folder, run, tmp_path)
+    page = _page(html)
+    assert page.texts[0] == "NOT CONVERGED, do not use these numbers: ensembles disagree."
+    assert '<p class="verdict bad" role="alert">' in html
+    assert "<title>NOT CONVERGED" in html
+    assert "split R-hat of g is 1.31 (limit 1.005)" in page.texts
+
+
+def test_nothing_is_loaded_from_outside(html):
+    loads = _page(html).loads
+    assert all(load.startswith(("data:image/png;base64,", "#")) for load in loads)
+    assert not re.search(r"@import|url\(|<script|<link", html)
+
+
+def test_links_have_targets(html):
+    for target in re.findall(r'href="#([^"]+)"', html):
+        assert f'id="{target}"' in html
+
+
+def test_published_edges_stand_beside_ours(html):
+    assert "1209.6083 fig. 2" in html
+    assert '<td class="n">2.5e-08</td><td class="n">1.04</td>' in html
+    assert "nan" not in html.lower().split("published edges")[1][:2000]
+
+
+def test_every_image_is_embedded_with_an_alternative_text(html):
+    page = _page(html)
+    assert html.count("data:image/png;base64,iVBORw0KGg") == len(IMAGES)
+    assert len(page.alts) == len(IMAGES)
+    assert all(len(alt) > 20 for alt in page.alts)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "anomaly_free",
+        "log-uniform [0.001, 3.5]",
+        "7 parameters are sampled",
+        "4 likelihoods judge each point",
+        "reaches the upper bound of its prior",
+        "annihilation into pairs of U",
+        "the paper's window is 10⁻⁷ to 10⁻⁵",
+        "no two-vev vacuum: lambda >= sqrt(2) g",
+        "R-hat",
+        "0123456789abcdef0123456789abcdef01234567",
+        "lambda_uv_gev: 1.0e+9",
+    ],
+)
+def test_report_says(text, said):
+    assert said in text
+
+
+def test_mass_ratio_is_traced_to_the_prior_of_m_soft(html):
+    assert re.search(r"<i>m</i><sub><i>U</i></sub>/<i>m</i><sub>DM</sub> ends on its upper side.*0.1.TeV", html)
+
+
+def test_quantity_that_fails_is_marked(folder, run, tmp_path):
+    def stick(record):
+        record["quantities"]["chi"]["tau"] = None
+        record["quantities"]["gamma"]["rhat"] = 1.02
+
+    html = _report(folder, run, tmp_path, stick)
+    assert html.count('<span class="fail">fail: N/τ</span>') == 1
+    assert html.count('<span class="fail">fail: R-hat') == 1
+
+
+def test_quantity_without_r_hat_fails(folder, run, tmp_path):
+    with pytest.raises(ValueError, match="diagnostics of g: no key rhat"):
+        _report(folder, run, tmp_path, lambda record: record["quantities"]["g"].pop("rhat"))
+
+
+def test_foreign_text_is_escaped(folder, run, tmp_path):
+    html = _report(folder, run, tmp_path, lambda record: record["advice"].append("<script>alert(1)</script>"))
+    assert "<script>" not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_same_input_same_bytes(folder, run, tmp_path, html):
+    assert _report(folder, run, tmp_path) == html
+
+
+def test_missing_figure_fails_and_leaves_no_report(run, tmp_path):
+    out = tmp_path / "report.html"
+    files = [run / name for name in ("posterior.nc", "diagnostics.json", "evidence.json")]
+    inputs = Inputs(*files, tmp_path, tmp_path / "reproduction.csv")
+    with pytest.raises(FileNotFoundError, match=r"corner\.png"):
+        write_report(inputs, out)
+    assert not out.exists()

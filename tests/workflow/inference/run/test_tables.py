@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from model.physics.galaxy.annuli import AnnulusSettings
+from model.physics.galaxy.halo import Galaxy
+from workflow.inference.posterior.evaluation import ANNULI, evaluate
+from workflow.inference.run.assembly import build_posterior
+from workflow.inference.run.config import ConfigError, load
+from workflow.inference.run.tables import annulus_table, table_paths
+
+SKY = "likelihoods.morphology_511kev={era: modern}"
+
+
+def test_table_of_annuli_is_kept_under_its_galaxy_and_settings(tmp_path):
+    galaxy, settings = Galaxy("burkert"), AnnulusSettings()
+    built = annulus_table(galaxy, settings, tmp_path)
+    path = table_paths(galaxy, tmp_path, annulus_settings=settings)["annuli"]
+    assert list(tmp_path.iterdir()) == [path]
+    assert_array_equal(annulus_table(galaxy, settings, tmp_path).ln_j, built.ln_j)
+    others = ((galaxy, AnnulusSettings(4.0)), (galaxy, AnnulusSettings(2.7, 150.0)), (Galaxy(), settings))
+    assert path not in [table_paths(other, tmp_path, annulus_settings=view)["annuli"] for other, view in others]
+    assert "annuli" not in table_paths(galaxy, tmp_path)
+
+
+def test_a_run_sees_the_sky_as_its_likelihood_asks(config_file, tables_folder):
+    config = load(config_file("hooper_zurek_2008"), (SKY, "galaxy.profile=burkert"))
+    posterior = build_posterior(config, tables_folder)
+    assert (posterior.surroundings.annuli.psf_fwhm_deg, posterior.surroundings.annuli.smearing_pc) == (2.7, 150.0)
+    values = posterior.sample_prior_values(30, np.random.default_rng(3))
+    found = evaluate(posterior, values)
+    for column in ANNULI:
+        assert_array_equal(np.isfinite(found.columns[column.name]), found.valid)
+    total = np.sum([found.columns[column.name][found.valid] for column in ANNULI], axis=0)
+    flux = found.columns["flux_511_bulge_ph_cm2_s"][found.valid]
+    assert np.all(np.abs(total / flux - 1.0) < 0.02)
+
+
+def test_other_runs_have_no_annuli(posterior_of):
+    posterior = posterior_of("hooper_zurek_2008")
+    assert posterior.surroundings.annuli is None
+    found = evaluate(posterior, posterior.sample_prior_values(5, np.random.default_rng(3)))
+    assert not {column.name for column in ANNULI} & set(found.columns)
+
+
+@pytest.mark.parametrize(
+    "parameter, message",
+    [
+        (
+            "einasto_alpha={prior: uniform, min: 0.05, max: 0.3}",
+            r"einasto_alpha: reaches from 0.05 to 0.3; allowed: within",
+        ),
+        ("r_s_kpc={fixed: 1.0}", r"r_s_kpc: reaches from 1 to 1; allowed: within \[2, 50\]"),
+    ],
+)
+def test_halo_parameters_must_stay_in_the_table_of_the_profile(config_file, tables_folder, parameter, message):
+    config = load(config_file("hooper_zurek_2008"), ("galaxy.profile=einasto", f"parameters.{parameter}"))
+    with pytest.raises(ConfigError, match=message):
+        build_posterior(config, tables_folder)
+
+
+def test_a_sampled_disk_is_a_parameter_of_the_run(config_file, posterior_of):
+    sampled = "likelihoods.morphology_511kev={era: modern, disk: sampled}"
+    with pytest.raises(ConfigError, match="disk_amplitude: missing"):
+        load(config_file("hooper_zurek_2008"), (sampled,))
+    prior = "parameters.disk_amplitude={prior: normal, mean: 1.0, sigma: 0.21}"
+    posterior = posterior_of("hooper_zurek_2008", sampled, prior, "galaxy.profile=burkert")
+    assert "disk_amplitude" in posterior.priors
+    values = posterior.sample_prior_values(20, np.random.default_rng(3))
+    assert not np.isnan(posterior.log_likelihoods(values)).any()

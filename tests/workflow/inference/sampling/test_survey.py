@@ -1,0 +1,59 @@
+"""Surveys: the weights of draws from several mixtures at once, and what a fit is made of."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from scipy import stats
+
+from workflow.inference.sampling.importance_sampling import WeightedDraws
+from workflow.inference.sampling.proposal import Mixture, Truncated
+from workflow.inference.sampling.survey import Survey, resampled, weighted
+
+LN_Z = 1.7
+
+
+def log_prob(u):
+    """A normal of evidence e^LN_Z, cut at x = 0."""
+    inside = u[:, 0] > 0.0
+    return np.where(inside, stats.multivariate_normal([0.5, 0.0], [[1.0, 0.3], [0.3, 0.8]]).logpdf(u), -np.inf) + LN_Z
+
+
+def survey(centre, n, seed):
+    mixture = Mixture(np.ones(1), np.array([centre]), np.eye(2)[None])
+    u, share = Truncated(mixture, lambda u: u[:, 0] > -0.5).draw(n, np.random.default_rng(seed))
+    return Survey(mixture, share, u, log_prob(u))
+
+
+def test_weights_give_evidence_and_moments_of_the_target():
+    draws = weighted([survey([2.0, 1.0], 4000, 1), survey([-1.0, 0.5], 8000, 2), survey([0.5, -1.0], 16000, 3)])
+    assert draws.proposed == 28000
+    exact = LN_Z + stats.norm.logcdf(0.5)  # of the part at x > 0
+    assert draws.ln_z == pytest.approx(exact, abs=5 * draws.ln_z_error + 0.01)
+    truncated = stats.truncnorm(-0.5, np.inf, loc=0.5)
+    mean, error = draws.mean(draws.u[:, 0])
+    assert mean == pytest.approx(truncated.mean(), abs=5 * error)
+    assert np.all(draws.u[:, 0] > 0.0)
+    assert_allclose(draws.blobs[:, 0], log_prob(draws.u))
+
+
+def test_a_share_that_is_left_out_would_show():
+    found = survey([-1.0, 0.5], 20000, 2)
+    careless = Survey(found.mixture, 1.0, found.u, found.log_prob)
+    assert abs(weighted([careless]).ln_z - weighted([found]).ln_z) == pytest.approx(-np.log(found.share))
+    assert found.share < 0.5
+
+
+def test_resampled_draws_are_distinct_and_follow_the_weights():
+    draws = weighted([survey([0.5, 0.0], 20000, 5)])
+    u, found = resampled(draws, 3000, np.random.default_rng(1))
+    assert len(np.unique(u, axis=0)) == len(u) <= 3000
+    assert_allclose(found, log_prob(u))
+    assert u[:, 0].mean() == pytest.approx(draws.mean(draws.u[:, 0])[0], abs=0.06)
+
+
+def test_a_draw_that_outweighs_many_does_not_hide_them():
+    rng = np.random.default_rng(1)
+    log_weight = np.zeros(1000)
+    log_weight[0] = 8.0  # three times as heavy as all others together
+    draws = WeightedDraws(rng.normal(size=(1000, 2)), log_weight, np.zeros((1000, 1)), 1000)
+    assert len(resampled(draws, 500, rng)[0]) > 400

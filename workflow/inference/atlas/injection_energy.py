@@ -1,0 +1,75 @@
+"""F4: what each data set says about the mass of annihilating dark matter through the energy of its positrons."""
+
+from types import SimpleNamespace
+from typing import NamedTuple, cast
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from likelihoods.injection_energy import Likelihood
+from model.physics.constants import ELECTRON_MASS
+from model.physics.prediction import Prediction
+from model.physics.quantities import Array
+from workflow.inference.figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, label, styled
+
+F_PS = 0.967  # Jean et al. 2006, astro-ph/0509298
+_MASS_MEV = (1.0, 200.0)
+_LOWEST = -8.0
+_LEVEL_95 = -1.92  # of ln L against its maximum, one parameter
+
+
+class Curve(NamedTuple):
+    """A likelihood of the mass, the gas it is for, and the published edge [MeV] it is to reproduce."""
+
+    name: str
+    likelihood: Likelihood
+    x_ion: float
+    published: float | None
+    colour: str
+    style: str
+
+
+CURVES = (
+    Curve("internal bremsstrahlung only", Likelihood(processes="internal"), 0.0, 20.0, GREEN, "-"),
+    Curve("2008, neutral gas", Likelihood(), 0.0, 3.0, BLUE, "-"),
+    Curve("2008, half ionised", Likelihood(), 0.5, None, PURPLE, "--"),
+    Curve("2008, ionised gas", Likelihood(), 1.0, 7.5, SKY, "-"),
+    Curve("Das et al. 2025, SPI", Likelihood(era="modern_upper"), 0.5, 50.0, ORANGE, "-"),
+    Curve("Knödlseder et al. 2025, COMPTEL", Likelihood(era="modern_detection"), 0.5, 2.5, VERMILLION, "-"),
+)
+
+
+@styled
+def injection_energy_figure(curves: tuple[Curve, ...] = CURVES) -> Figure:
+    """Log-likelihood of the mass relative to its maximum; triangles are the published edges and the published best fit.
+
+    Parameters
+    ----------
+    curves : tuple of Curve
+        What to draw.
+    """
+    figure = Figure(figsize=(6.0, 4.7), layout="constrained")
+    axes = figure.subplots()
+    masses = np.geomspace(*_MASS_MEV, 500)
+    axes.axhline(_LEVEL_95, color=GREY, lw=0.8, ls=":")
+    axes.annotate("95 %", (_MASS_MEV[1] * 0.97, _LEVEL_95), ha="right", va="bottom", color=GREY, fontsize=8.0)
+    for curve in curves:
+        axes.plot(masses, mass_likelihood(curve, masses), color=curve.colour, ls=curve.style, lw=1.6, label=curve.name)
+        if curve.published is not None:
+            axes.plot(curve.published, 0.25, marker="v", ms=7, color=curve.colour, mec="white", clip_on=False)
+    axes.set(xscale="log", xlim=_MASS_MEV, ylim=(_LOWEST, 0.5))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.set_xlabel(label(r"m_{\rm DM}", "MeV"))
+    axes.set_ylabel(r"$\ln L - \ln L_{\max}$")
+    figure.legend(loc="outside lower center", ncols=2)
+    return figure
+
+
+def mass_likelihood(curve: Curve, masses: Array) -> Array:
+    """Log-likelihood of each mass [MeV] relative to the best of them, shape (n,)."""
+    values = {"f_ps": np.full(masses.shape, F_PS), "x_ion": np.full(masses.shape, curve.x_ion)}
+    point = SimpleNamespace(injection_energy=masses - ELECTRON_MASS, values=values)
+    level = curve.likelihood.log_likelihood(cast(Prediction, point))
+    result: Array = level - level.max()
+    return result

@@ -1,0 +1,155 @@
+"""The (m_U, epsilon) plane: what every kinetic-mixing experiment excludes, and the posterior on top."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from likelihoods import kinetic_mixing
+from model.physics.constants import ELECTRON_MASS
+from model.physics.quantities import Array
+from model.physics.surroundings import Surroundings
+from workflow.inference.atlas.published_edges import Case, dark_photon, exclusion_level, with_yields
+from workflow.inference.figures.style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    SKY,
+    VERMILLION,
+    YELLOW,
+    label,
+    set_log_ticks,
+    styled,
+    thin,
+)
+from workflow.inference.run.tables import DEFAULT_FOLDER
+
+_MASS_MEV = (2.002 * ELECTRON_MASS, 1000.0)
+_EPSILON = (1e-8, 1e-1)
+_MASS_NODES, _EPSILON_NODES = 150, 220
+_POSTERIOR_POINTS = 3000
+_TITLES: dict[Case, str] = {
+    "visible": r"visible: $m_U < 2 m_{\mathrm{DM}}$",
+    "invisible": r"invisible: $m_U = 3 m_{\mathrm{DM}}$, $g_{\mathrm{DM}} = 1$",
+}
+_LOOK = {
+    "e137": ("E137", BLUE),
+    "e141": ("E141", SKY),
+    "e774": ("E774", GREEN),
+    "kek": ("KEK", ORANGE),
+    "orsay": ("Orsay", YELLOW),
+    "na64_visible": ("NA64 visible", PURPLE),
+    "nu_cal": (r"$\nu$-Cal I", VERMILLION),
+    "charm": ("CHARM", "#8C564B"),
+    "na64_invisible": ("NA64 invisible", PURPLE),
+    "babar_invisible": (r"BaBar $\gamma$ + invisible", VERMILLION),
+    "na48_2": ("NA48/2", "#6A6599"),
+    "kloe": ("KLOE", "#79AF97"),
+    "a1": ("A1", "#B24745"),
+    "babar_visible": ("BaBar", "#374E55"),
+    "apex": ("APEX", "#DF8F44"),
+    "w_mass": ("$m_W$", GREY),
+    "z_invisible": (r"$Z \to$ DM", BLACK),
+    "sn1987a": ("SN1987A", "0.6"),
+}
+
+
+def run_likelihood(likelihoods: Mapping[str, object]) -> kinetic_mixing.Likelihood:
+    """Every experiment of the run's era, read as the run reads them; everything there is where it has none."""
+    chosen = likelihoods.get("kinetic_mixing")
+    if isinstance(chosen, kinetic_mixing.Likelihood):
+        return replace(chosen, include="all", exclude=())
+    return kinetic_mixing.Likelihood(include="all", era="modern")
+
+
+class PosteriorPoints(NamedTuple):
+    """Draws of a posterior, each (n,): mass of U [MeV], mixing, and branching ratio to dark matter."""
+
+    m_u_mev: Array
+    epsilon: Array
+    br_invisible: Array
+
+
+@styled
+def mixing_plane_figure(
+    surroundings: Surroundings,
+    likelihood: kinetic_mixing.Likelihood,
+    posterior: PosteriorPoints | None = None,
+    tables_folder: Path = DEFAULT_FOLDER,
+) -> Figure:
+    """Excluded regions of a dark photon, visible and invisible decays side by side.
+
+    Each experiment is drawn at its own published confidence level (``mixing_reproduction.exclusion_level``). A draw of
+    the posterior is in the panel of its larger branching ratio.
+
+    Parameters
+    ----------
+    surroundings : Surroundings
+        Tables of the run; the table of yields is loaded or computed here.
+    likelihood : Likelihood
+        Which experiments, era and threshold to draw.
+    posterior : PosteriorPoints or None
+        Draws to put on top.
+    tables_folder : Path
+        Where tables are kept.
+    """
+    surroundings = with_yields(surroundings, likelihood, tables_folder)
+    figure = Figure(figsize=(9.2, 4.9), layout="constrained")
+    shown: list[str] = []
+    cases: tuple[Case, ...] = ("visible", "invisible")
+    panels = figure.subplots(1, 2, sharex=True, sharey=True)
+    for axes, case in zip(panels, cases, strict=True):
+        shown += [name for name in _draw_regions(axes, likelihood, surroundings, case) if name not in shown]
+        if posterior is not None:
+            _draw_posterior(axes, posterior, case)
+        axes.set_title(_TITLES[case])
+        axes.set_xlabel(label("m_U", "MeV"))
+    panels[0].set_ylabel(label(r"\epsilon", "1"))
+    handles: list[Artist] = [
+        Patch(facecolor=_LOOK[n][1], alpha=0.45, edgecolor=_LOOK[n][1], label=_LOOK[n][0]) for n in shown
+    ]
+    if posterior is not None:
+        handles.append(Line2D([], [], marker="o", ms=3, ls="", color=BLACK, label="posterior"))
+    figure.legend(handles=handles, loc="outside lower center", ncols=7)
+    return figure
+
+
+def _draw_regions(
+    axes: Axes, likelihood: kinetic_mixing.Likelihood, surroundings: Surroundings, case: Case
+) -> list[str]:
+    """Draw what excludes anything in the panel; returns those names."""
+    ln_m = np.linspace(np.log10(_MASS_MEV[0]), np.log10(_MASS_MEV[1]), _MASS_NODES)
+    ln_epsilon = np.linspace(np.log10(_EPSILON[0]), np.log10(_EPSILON[1]), _EPSILON_NODES)
+    grid_m, grid_epsilon = np.meshgrid(ln_m, ln_epsilon)
+    prediction = dark_photon(10.0 ** grid_m.ravel(), 10.0 ** grid_epsilon.ravel(), case, surroundings)
+    shown = []
+    for name, level in exclusion_level(likelihood, prediction).items():
+        region = np.clip(level.reshape(grid_m.shape), -3.0, 3.0)  # a cliff would bend the interpolated contour
+        if region.max() <= 0.0:
+            continue
+        shown.append(name)
+        axes.contourf(grid_m, grid_epsilon, region, levels=[0.0, np.inf], colors=[_LOOK[name][1]], alpha=0.25)
+        axes.contour(grid_m, grid_epsilon, region, levels=[0.0], colors=[_LOOK[name][1]], linewidths=0.9)
+    for axis, ends in ((axes.xaxis, _MASS_MEV), (axes.yaxis, _EPSILON)):
+        set_log_ticks(axis, float(np.log10(ends[0])), float(np.log10(ends[1])))
+    axes.set_xlim(math.log10(_MASS_MEV[0]), math.log10(_MASS_MEV[1]))
+    axes.set_ylim(math.log10(_EPSILON[0]), math.log10(_EPSILON[1]))
+    return shown
+
+
+def _draw_posterior(axes: Axes, posterior: PosteriorPoints, case: Case) -> None:
+    here = (posterior.br_invisible > 0.5) == (case == "invisible")
+    keep = thin(len(here), _POSTERIOR_POINTS)
+    m_u, epsilon = posterior.m_u_mev[keep][here[keep]], posterior.epsilon[keep][here[keep]]
+    axes.plot(np.log10(m_u), np.log10(epsilon), ".", ms=1.6, color=BLACK, alpha=0.5, rasterized=True, zorder=4)

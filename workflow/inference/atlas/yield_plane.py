@@ -1,0 +1,157 @@
+"""The plane of y = epsilon^2 alpha_D (m_DM/m_U)^4 against m_DM: thermal targets and what excludes them."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from likelihoods import cmb, direct_detection, kinetic_mixing, self_interaction
+from model.physics.constants import ELECTRON_MASS
+from model.physics.prediction import Prediction
+from model.physics.quantities import Array
+from model.physics.surroundings import Surroundings
+from model.vector_portal import Model
+from workflow.inference.atlas.published_edges import exclusion_level, with_yields
+from workflow.inference.figures.style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    PURPLE,
+    SKY,
+    VERMILLION,
+    label,
+    set_log_ticks,
+    styled,
+    thin,
+)
+from workflow.inference.run.tables import DEFAULT_FOLDER
+
+Kind = Literal["majorana", "scalar", "dirac"]
+
+ALPHA_DARK = 0.1
+MASS_RATIO = 3.0  # m_U / m_DM, the convention of such plots
+OMEGA_H2 = 0.12
+_MASS_MEV = (1.001 * ELECTRON_MASS, 300.0)
+_Y = (1e-15, 1e-5)
+_NODES = 150
+_POSTERIOR_POINTS = 3000
+_LEVEL_90 = -0.5 * 1.645**2
+_KINDS: dict[Kind, str] = {"majorana": "Majorana", "scalar": "complex scalar", "dirac": "Dirac"}
+_SEARCHES = {
+    "na64_invisible": ("NA64", PURPLE),
+    "babar_invisible": ("BaBar mono-photon", GREEN),
+    "cmb": ("CMB", SKY),
+    "direct_detection": ("DAMIC-M", VERMILLION),
+}
+
+
+class PosteriorPoints(NamedTuple):
+    """Draws of a posterior, each (n,): mass of the dark matter [MeV] and y, whatever m_U and g_UXX are."""
+
+    m_dm_mev: Array
+    y: Array
+
+
+@styled
+def yield_plane_figure(
+    surroundings: Surroundings,
+    nuisances: Mapping[str, float],
+    posteriors: Mapping[Kind, PosteriorPoints] | None = None,
+    tables_folder: Path = DEFAULT_FOLDER,
+) -> Figure:
+    """A panel for each kind of dark matter: where it is a thermal relic, and what excludes it today.
+
+    A kinetically mixed U of mass 3 m_DM with alpha_D = 0.1 throughout, at the published 90 % level of each search; dark
+    matter makes up the whole abundance. Self-interaction excludes masses whatever the mixing.
+
+    Parameters
+    ----------
+    surroundings : Surroundings
+        Bath and J-factors of a run; the table of yields is loaded or computed here.
+    nuisances : mapping of str to float
+        Halo and line parameters, which do not matter here.
+    posteriors : mapping of str to PosteriorPoints, optional
+        Draws to put on top, by kind of dark matter (``majorana``, ``scalar``, ``dirac``).
+    tables_folder : Path
+        Where tables are kept.
+    """
+    invisible = kinetic_mixing.Likelihood(include=("na64_invisible", "babar_invisible"), era="modern")
+    surroundings = with_yields(surroundings, invisible, tables_folder)
+    figure = Figure(figsize=(10.4, 4.6), layout="constrained")
+    panels = figure.subplots(1, len(_KINDS), sharex=True, sharey=True)
+    for axes, (kind, title) in zip(panels, _KINDS.items(), strict=True):
+        _draw(axes, kind, invisible, surroundings, nuisances)
+        if posteriors and kind in posteriors:
+            points = posteriors[kind]
+            keep = thin(len(points.y), _POSTERIOR_POINTS)
+            axes.plot(
+                *np.log10([points.m_dm_mev[keep], points.y[keep]]), ".", ms=1.6, color=BLACK, alpha=0.5, rasterized=True
+            )
+        axes.set_title(rf"{title}, $m_U = {MASS_RATIO:g}\,m_{{\mathrm{{DM}}}}$, $\alpha_D = {ALPHA_DARK:g}$")
+        axes.set_xlabel(label(r"m_{\mathrm{DM}}", "MeV"))
+    panels[0].set_ylabel(label(r"y = \epsilon^2 \alpha_D\,(m_{\mathrm{DM}}/m_U)^4", "1"))
+    handles: list[Artist] = [Line2D([], [], color=BLUE, lw=2.0, label=rf"$\Omega h^2 = {OMEGA_H2:g}$")]
+    handles += [Patch(facecolor=c, alpha=0.4, edgecolor=c, label=name) for name, c in _SEARCHES.values()]
+    handles.append(Patch(facecolor="none", hatch="////", edgecolor="0.4", label="clusters"))
+    if posteriors:
+        handles.append(Line2D([], [], marker="o", ms=3, ls="", color=BLACK, label="posterior"))
+    figure.legend(handles=handles, loc="outside lower center", ncols=7)
+    return figure
+
+
+def _draw(
+    axes: Axes,
+    kind: Kind,
+    invisible: kinetic_mixing.Likelihood,
+    surroundings: Surroundings,
+    nuisances: Mapping[str, float],
+) -> None:
+    log_m, log_y = np.log10(np.geomspace(*_MASS_MEV, _NODES)), np.log10(np.geomspace(*_Y, _NODES))
+    prediction = _prediction(kind, surroundings, nuisances, log_m, log_y)
+    shape = (_NODES, _NODES)
+    levels = exclusion_level(invisible, prediction)
+    for name, likelihood in (
+        ("cmb", cmb.Likelihood(era="modern")),
+        ("direct_detection", direct_detection.Likelihood()),
+    ):
+        levels[name] = np.log(np.maximum(likelihood.log_likelihood(prediction) / _LEVEL_90, 1e-300))
+    for name, (_, colour) in _SEARCHES.items():
+        region = np.clip(levels[name].reshape(shape), -3.0, 3.0)
+        if region.max() <= 0.0:
+            continue
+        axes.contourf(log_m, log_y, region, levels=[0.0, np.inf], colors=[colour], alpha=0.25)
+        axes.contour(log_m, log_y, region, levels=[0.0], colors=[colour], linewidths=0.9)
+    clusters = self_interaction.Likelihood(era="modern").log_likelihood(prediction).reshape(shape)
+    hatched = axes.contourf(
+        log_m, log_y, np.maximum(clusters, -50.0), levels=[-np.inf, _LEVEL_90], colors="none", hatches=["////"]
+    )
+    hatched.set_edgecolor("0.4")
+    excess = np.log(prediction.omega_h2 / OMEGA_H2).reshape(shape)
+    axes.contour(log_m, log_y, excess, levels=[0.0], colors=[BLUE], linewidths=2.0, zorder=4)
+    for axis, ends in ((axes.xaxis, _MASS_MEV), (axes.yaxis, _Y)):
+        set_log_ticks(axis, float(np.log10(ends[0])), float(np.log10(ends[1])))
+    axes.set_xlim(*np.log10(_MASS_MEV))
+    axes.set_ylim(*np.log10(_Y))
+
+
+def _prediction(
+    kind: Kind, surroundings: Surroundings, nuisances: Mapping[str, float], log_m: Array, log_y: Array
+) -> Prediction:
+    """The vector portal on the grid, rows of constant y; all dark matter is this particle."""
+    m_dm, y = (10.0 ** grid.ravel() for grid in np.meshgrid(log_m, log_y))
+    values = {name: np.full_like(m_dm, value) for name, value in nuisances.items()} | {
+        "m_dm_mev": m_dm,
+        "m_u_mev": MASS_RATIO * m_dm,
+        "g_dm": np.full_like(m_dm, math.sqrt(4.0 * math.pi * ALPHA_DARK)),
+        "epsilon": np.sqrt(y / ALPHA_DARK) * MASS_RATIO**2,
+    }
+    whole = replace(surroundings, omega_h2_measured=None)
+    return Model(dark_matter=kind).predict(values, whole)

@@ -1,0 +1,52 @@
+"""The truth of a forecast: what a telescope would see if the best fit of a run to the data of today were true."""
+
+import numpy as np
+
+from model.physics.quantities import Array
+from workflow.inference.estimates.best_fit import SIMPLEX, STARTS, distinct, scores
+from workflow.inference.estimates.nelder_mead import maximise
+from workflow.inference.posterior.posterior import Posterior
+from workflow.inference.sampling.pilot import run_pilot
+from workflow.inference.sampling.random_streams import Role, generator
+
+PARTICLES, SWEEPS = 1500, 10
+
+
+def best_fit_to_today(posterior: Posterior, seed: int) -> Array:
+    """Sampling coordinates of the largest posterior density, polished from one tempered pilot.
+
+    The prior counts because a nuisance's prior is a measurement too, and a truth should be plausible. The density is
+    that in the priors' own coordinates, see `workflow.inference.estimates.best_fit`.
+
+    Parameters
+    ----------
+    posterior : Posterior
+        The run with the data of today.
+    seed : int
+        Of the pilot.
+
+    Returns
+    -------
+    (d,) array
+    """
+    pilot = run_pilot(posterior, PARTICLES, SWEEPS, generator(seed, Role.PILOT, 0), lambda _: None)
+    spread = pilot.particles.std(axis=0)
+    starts = pilot.particles[distinct(pilot.particles / spread, pilot.log_likelihood, STARTS)]
+    found = maximise(lambda u, _: scores(posterior, u, np.ones(len(u))), starts, SIMPLEX * spread)
+    best: Array = found.points[np.argmax(found.values)]
+    return best
+
+
+def expected_annuli(today: Posterior, forecast: Posterior, seed: int) -> tuple[float, ...]:
+    """Bulge flux in the annuli [ph cm^-2 s^-1] that the telescope of a forecast would see.
+
+    Parameters
+    ----------
+    today, forecast : Posterior
+        The same run with the data of today and with ``morphology_511kev.forecast``, which decides the telescope.
+    seed : int
+        Of the search for the best fit.
+    """
+    values = today.to_physical(best_fit_to_today(today, seed)[None]).values
+    annuli = forecast.model.predict(values, forecast.surroundings).annuli_511kev
+    return tuple(float(flux) for flux in annuli[0])

@@ -1,0 +1,75 @@
+"""Profiles of the likelihood on disk."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.physics.quantities import Array
+from workflow.inference.writing.artefacts import atomic
+
+THRESHOLDS = (2.30, 6.18)  # of -2 ln L below the maximum: 68.3 and 95.4 % of chi^2 of two degrees of freedom (Wilks)
+_ARRAYS = ("x_edges", "y_edges", "log_likelihood", "points")
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The profile of two quantities, in the coordinates in which they are drawn (log10 of what is logarithmic).
+
+    Attributes
+    ----------
+    across, up : str
+        Names of the quantities.
+    x_edges, y_edges : (n + 1,) arrays
+        Edges of the cells.
+    log_likelihood : (n, n) array
+        The highest ln L in cell (i, j) of x and y, measurements behind normal priors included; -inf where none was
+        found within reach.
+    points : (n, n, d) array
+        Sampling coordinates of that point; NaN where there is none.
+    """
+
+    across: str
+    up: str
+    x_edges: Array
+    y_edges: Array
+    log_likelihood: Array
+    points: Array
+
+
+def write_profiles(profiles: Sequence[Profile], posterior_path: Path, path: Path) -> None:
+    """Write profiles as NumPy archive, with the digest of the posterior.nc they belong to; equal content, equal bytes.
+
+    Parameters
+    ----------
+    profiles : sequence of Profile
+        One per plane; the thresholds count from the highest of all.
+    posterior_path, path : Path
+        What to digest, and where to write.
+    """
+    highest = max(float(p.log_likelihood.max()) for p in profiles)
+    digest = hashlib.sha256(posterior_path.read_bytes()).hexdigest()
+    arrays: dict[str, NDArray[np.generic]] = {"highest": np.array(highest), "posterior_sha256": np.array(digest)}
+    for p in profiles:
+        for name in _ARRAYS:
+            arrays[f"{p.across}.{p.up}.{name}"] = getattr(p, name)
+    with atomic(path) as temporary, temporary.open("wb") as stream:
+        np.savez_compressed(stream, allow_pickle=False, **arrays)
+
+
+def read_profiles(path: Path) -> tuple[list[Profile], float]:
+    """Profiles of a file, and the highest log-likelihood known."""
+    with np.load(path) as arrays:
+        stored = dict(arrays)
+    planes = [tuple(name.split(".")[:2]) for name in stored if name.endswith(".points")]
+    profiles = [Profile(a, b, *(stored[f"{a}.{b}.{name}"] for name in _ARRAYS)) for a, b in planes]
+    return profiles, float(stored["highest"])
+
+
+def profile_digest(path: Path) -> str:
+    """Digest of the posterior.nc that a file of profiles belongs to."""
+    with np.load(path) as arrays:
+        return str(arrays["posterior_sha256"])

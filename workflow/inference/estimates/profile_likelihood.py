@@ -1,0 +1,222 @@
+"""Profile likelihood of two quantities: in each cell of a plane, the highest likelihood of any point that falls in it.
+
+A credible region shrinks where few points of a large volume are good; a profile region does not know of volume. Of the
+priors it knows the ranges, and those that are normal or log-normal, which stand for measurements (of the halo, of the
+positronium fraction) and count as the -pull^2/2 of one; without them the halo could be anything.
+
+The draws of a chain alone come about one unit of -2 ln L short of the profile (comparable with the 68 % threshold of
+2.30), so each cell is polished from its best draw, and from those of its neighbours moved into it: cells that no draw
+has reached are found so.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.physics.quantities import Array
+from workflow.inference.estimates.nelder_mead import maximise
+from workflow.inference.estimates.profile_file import Profile
+from workflow.inference.posterior.posterior import Posterior
+from workflow.inference.sampling.chain_files import Chain
+
+PLANES = (  # those of which a run has both are drawn
+    ("g", "chi"),
+    ("g", "lambda"),
+    ("chi", "lambda"),
+    ("g_dm", "epsilon"),
+    ("m_dm_mev", "m_u_mev"),
+)
+CELLS = 28  # along each axis
+REACH = 8.0  # ln L below the best at which a draw still shapes the map
+MARGIN = 0.25  # of the range of those draws, on each side, within the prior's own
+PASSES = 16  # of improving cells from their neighbours: how many cells beyond the draws a region can grow
+IMPROVED = 0.05  # in ln L, above which a cell may improve its neighbours in turn
+SIMPLEX = 0.1  # first simplices, in standard deviations of the draws
+INSIDE = 0.05  # of a cell, how far from its edge a point moved into it is put
+NEIGHBOURS = tuple((i, j) for i in (-1, 0, 1) for j in (-1, 0, 1) if (i, j) != (0, 0))
+NEWTON = 3  # steps that move a point into a cell
+
+
+def planes_of(names: Sequence[str]) -> list[tuple[str, str]]:
+    """Planes whose quantities a run has."""
+    return [plane for plane in PLANES if set(plane) <= set(names)]
+
+
+def profile(
+    posterior: Posterior,
+    chains: Sequence[Chain],
+    plane: tuple[str, str],
+    tick: Callable[[int], None] = lambda _: None,
+) -> Profile:
+    """Profile the likelihood over two quantities.
+
+    Parameters
+    ----------
+    posterior : Posterior
+        What the chains sampled.
+    chains : sequence of Chain
+        One per ensemble: where the search begins, and the range of the map.
+    plane : pair of str
+        Two of the quantities that ``posterior.monitored`` names.
+    tick : callable, optional
+        Called with the number of evaluations made since the last call.
+
+    Returns
+    -------
+    Profile
+        The same chains give the same numbers.
+    """
+    u = np.concatenate([chain.coords.reshape(-1, chain.coords.shape[2]) for chain in chains])
+    log_likelihood = np.concatenate([chain.blobs[..., 0].ravel() for chain in chains])
+    log_likelihood = log_likelihood + _measured(posterior, posterior.to_physical(u).values)
+    search = _Search(posterior, plane, u.std(axis=0), *_edges(posterior, plane, u, log_likelihood), tick)
+    cells = search.cell_of(search.quantities(u))
+    order = np.argsort(-log_likelihood, kind="stable")
+    order = order[cells[order] >= 0]
+    found, first = np.unique(cells[order], return_index=True)
+    best = np.full(CELLS * CELLS, -np.inf)
+    points = np.full((CELLS * CELLS, u.shape[1]), np.nan)
+    best[found], points[found] = log_likelihood[order[first]], u[order[first]]
+
+    near = np.flatnonzero(best > best.max() - REACH)
+    best[near], points[near] = search.climb(points[near], near, rounds=3)
+    sources = near
+    for _ in range(PASSES):
+        sources = sources[best[sources] > best.max() - REACH]
+        if not len(sources):
+            break
+        sources = search.spread(best, points, sources)
+    shape = (CELLS, CELLS)
+    best[best < best.max() - REACH] = -np.inf
+    points[~np.isfinite(best)] = np.nan
+    return Profile(*plane, *search.edges, best.reshape(shape), points.reshape(*shape, -1))
+
+
+def constrained_likelihood(posterior: Posterior, u: Array) -> Array:
+    """Log-likelihood at n points (n, d), that of the measurements behind normal priors included; -inf outside."""
+    values = posterior.log_prob(u)[:, 1]
+    inside = np.isfinite(values)
+    if inside.any():
+        values[inside] += _measured(posterior, posterior.to_physical(u[inside]).values)
+    return values
+
+
+def _measured(posterior: Posterior, values: Mapping[str, Array]) -> Array:
+    """The sum of -pull^2/2 of all parameters with a normal or log-normal prior, (n,)."""
+    total = np.zeros(len(next(iter(values.values()))))
+    for name, prior in posterior.priors.items():
+        if np.isfinite(prior.sigma):
+            total -= 0.5 * ((prior.to_coordinate(values[name]) - prior.mean) / prior.sigma) ** 2
+    return total
+
+
+def _edges(posterior: Posterior, plane: tuple[str, str], u: Array, log_likelihood: Array) -> tuple[Array, Array]:
+    """Edges of the cells: the range of the better draws with a margin, within the priors."""
+    good = log_likelihood > log_likelihood.max() - REACH
+    quantities = posterior.monitored(u[good]).quantities
+    edges = []
+    for name in plane:
+        values = quantities[name]
+        margin = MARGIN * np.ptp(values)
+        low, high = values.min() - margin, values.max() + margin
+        if name in posterior.priors:
+            prior = posterior.priors[name]
+            low, high = max(low, prior.low), min(high, prior.high)
+        edges.append(np.linspace(low, high, CELLS + 1))
+    return edges[0], edges[1]
+
+
+@dataclass(frozen=True)
+class _Search:
+    """Searches within cells, all at once."""
+
+    posterior: Posterior
+    plane: tuple[str, str]
+    spread_of_draws: Array
+    x_edges: Array
+    y_edges: Array
+    tick: Callable[[int], None]
+
+    @property
+    def edges(self) -> tuple[Array, Array]:
+        """Edges along both axes."""
+        return self.x_edges, self.y_edges
+
+    def quantities(self, u: Array) -> Array:
+        """The two quantities at n points, (n, 2); not finite where the model has none."""
+        found = self.posterior.monitored(u).quantities
+        return np.column_stack([found[name] for name in self.plane])
+
+    def cell_of(self, quantities: Array) -> NDArray[np.intp]:
+        """Number of the cell in which each of n points lies, -1 outside the map."""
+        inside = np.ones(len(quantities), dtype=bool)
+        cell = np.zeros(len(quantities), dtype=np.intp)
+        for edges, values in zip(self.edges, quantities.T, strict=True):
+            within = np.isfinite(values) & (values >= edges[0]) & (values <= edges[-1])
+            inside &= within
+            place = np.searchsorted(edges, np.where(within, values, edges[0]), side="right") - 1
+            cell = cell * CELLS + np.clip(place, 0, CELLS - 1)
+        return np.where(inside, cell, -1)
+
+    def climb(self, starts: Array, cells: NDArray[np.intp], rounds: int) -> tuple[Array, Array]:
+        """Highest log-likelihood found in each cell, and where, from one start in each."""
+
+        def function(u: Array, search: NDArray[np.intp]) -> Array:
+            values = np.full(len(u), -np.inf)
+            inside = self.cell_of(self.quantities(u)) == cells[search]
+            if inside.any():
+                values[inside] = constrained_likelihood(self.posterior, u[inside])
+                self.tick(int(inside.sum()))
+            return values
+
+        found = maximise(function, starts, SIMPLEX * self.spread_of_draws, steps=300, rounds=rounds)
+        return found.values, found.points
+
+    def spread(self, best: Array, points: Array, good: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Improve the neighbours of some cells, in place, from their best points; returns the improved cells."""
+        sources, targets = [], []
+        for i, j in NEIGHBOURS:
+            row, column = good // CELLS + i, good % CELLS + j
+            on_map = (row >= 0) & (row < CELLS) & (column >= 0) & (column < CELLS)
+            sources.append(good[on_map])
+            targets.append((row * CELLS + column)[on_map])
+        source, target = np.concatenate(sources), np.concatenate(targets)
+        worth = best[source] > best[target] + IMPROVED  # moving into a better cell cannot be trusted to help
+        source, target = source[worth], target[worth]
+        if not len(source):
+            return source
+        moved = self._moved(points[source], target)
+        values = constrained_likelihood(self.posterior, moved)
+        values[self.cell_of(self.quantities(moved)) != target] = -np.inf
+        self.tick(len(moved))
+        order = np.argsort(-values, kind="stable")
+        cells, first = np.unique(target[order], return_index=True)
+        start, value = moved[order[first]], values[order[first]]
+        usable = np.isfinite(value)
+        cells = cells[usable]
+        new, where = self.climb(start[usable], cells, rounds=2)
+        better, much = new > best[cells], new > best[cells] + IMPROVED
+        best[cells[better]], points[cells[better]] = new[better], where[better]
+        improved: NDArray[np.intp] = cells[much]
+        return improved
+
+    def _moved(self, u: Array, cells: NDArray[np.intp]) -> Array:
+        """Points moved into cells by the shortest way, in standard deviations, to first order; then again."""
+        d = u.shape[1]
+        low = np.column_stack([self.x_edges[cells // CELLS], self.y_edges[cells % CELLS]])
+        size = np.array([self.x_edges[1] - self.x_edges[0], self.y_edges[1] - self.y_edges[0]])
+        step = 1e-4 * self.spread_of_draws
+        for _ in range(NEWTON):
+            here = self.quantities(u)
+            missing = np.clip(here, low + INSIDE * size, low + (1.0 - INSIDE) * size) - here
+            shifted = (u[:, None, :] + np.diag(step)).reshape(-1, d)
+            slope = (self.quantities(shifted).reshape(-1, d, 2) - here[:, None, :]) / 1e-4  # per standard deviation
+            gram = np.einsum("nda,ndb->nab", slope, slope)
+            solvable = np.isfinite(gram).all(axis=(1, 2)) & np.isfinite(missing).all(axis=1)
+            solvable[solvable] = np.abs(np.linalg.det(gram[solvable])) > 0.0
+            factors = np.linalg.solve(gram[solvable], missing[solvable][..., None])[..., 0]
+            u = u.copy()
+            u[solvable] += np.einsum("nda,na->nd", slope[solvable], factors) * self.spread_of_draws
+        return u

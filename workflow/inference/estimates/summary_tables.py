@@ -1,0 +1,88 @@
+"""Write a summary's table as CSV for machines and as LaTeX for papers."""
+
+import csv
+from collections.abc import Iterable
+from pathlib import Path
+
+from workflow.inference.estimates.regions import Interval
+from workflow.inference.estimates.summary import Row, Summary
+from workflow.inference.writing.artefacts import atomic_text
+from workflow.inference.writing.labels import unit_latex
+from workflow.inference.writing.rounding import Rounded, rounded
+
+_HEADER = (
+    "name",
+    "label",
+    "unit",
+    "role",
+    "best_fit",
+    "maximum_posterior",
+    "median",
+    "lower_68",
+    "upper_68",
+    "lower_95",
+    "upper_95",
+    "hdi_68",
+    "hdi_95",
+)
+
+
+def write_csv(summary: Summary, out: Path) -> None:
+    """Write the table with 17 significant digits.
+
+    Highest-density intervals are ``lower upper`` pairs joined by semicolons, as there may be several.
+    """
+    with atomic_text(out) as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(_HEADER)
+        writer.writerows(_csv_row(row) for row in summary.rows)
+
+
+def write_latex(summary: Summary, out: Path) -> None:
+    """Write the table for the booktabs package, numbers rounded to two digits of their spread."""
+    columns = "Quantity & Unit & Best fit & MAP & Median & 68\\,\\% & 95\\,\\%"
+    parameters = [row for row in summary.rows if row.role == "parameter"]
+    derived = [row for row in summary.rows if row.role != "parameter"]
+    lines = [
+        f"% Run {summary.run}: {summary.draws} draws; equal-tailed intervals; needs \\usepackage{{booktabs,amsmath}}",
+        r"\begin{tabular}{llrrrrr}",
+        r"\toprule",
+        columns + r" \\",
+        r"\midrule",
+        *map(_latex_row, parameters),
+        *([r"\midrule"] if parameters and derived else []),
+        *map(_latex_row, derived),
+        r"\bottomrule",
+        r"\end{tabular}",
+    ]
+    with atomic_text(out) as stream:
+        stream.write("\n".join(lines) + "\n")
+
+
+def numbers(row: Row) -> tuple[Rounded, Rounded, Rounded]:
+    """Best fit, maximum of the posterior and median, rounded by the width of the 68 % interval."""
+    width = spread(row.central_68)
+    return rounded(row.best_fit, width), rounded(row.maximum_posterior, width), rounded(row.median, width)
+
+
+def ends(intervals: Iterable[Interval]) -> list[tuple[Rounded, Rounded]]:
+    """Ends of the intervals, each rounded by the half width of its own interval."""
+    return [(rounded(i.lower, spread(i)), rounded(i.upper, spread(i))) for i in intervals]
+
+
+def spread(interval: Interval) -> float:
+    """Half width of an interval."""
+    return 0.5 * (interval.upper - interval.lower)
+
+
+def _csv_row(row: Row) -> list[str]:
+    values = (row.best_fit, row.maximum_posterior, row.median, *row.central_68, *row.central_95)
+    pieces = (";".join(f"{low:.17g} {high:.17g}" for low, high in hdi) for hdi in (row.hdi_68, row.hdi_95))
+    return [row.name, row.label, row.unit, row.role, *(f"{value:.17g}" for value in values), *pieces]
+
+
+def _latex_row(row: Row) -> str:
+    intervals = [f"$[{low.latex()},\\ {high.latex()}]$" for low, high in ends((row.central_68, row.central_95))]
+    values = [f"${number.latex()}$" for number in numbers(row)]
+    unit = unit_latex(row.unit)
+    return " & ".join([f"${row.label}$", f"${unit}$" if unit else "", *values, *intervals]) + r" \\"

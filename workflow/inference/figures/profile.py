@@ -1,0 +1,102 @@
+"""Profile-likelihood regions beside credible regions, one panel a plane."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from workflow.inference.estimates.posterior_file import PosteriorFile
+from workflow.inference.estimates.profile_file import THRESHOLDS, Profile
+from workflow.inference.estimates.regions import axis_of, region_2d
+from workflow.inference.figures.style import (
+    BLUE,
+    ORANGE,
+    VERMILLION,
+    label,
+    layout,
+    set_linear_ticks,
+    set_log_ticks,
+    styled,
+)
+
+PROFILE_68, PROFILE_95 = "#E8A33D", "#F8DFB4"  # tints of the palette's ORANGE
+
+
+@styled
+def profile_figure(profiles: Sequence[Profile], highest: float, file: PosteriorFile) -> Figure:
+    """Draw all planes.
+
+    Parameters
+    ----------
+    profiles : sequence of Profile
+        In the coordinates in which the posterior's variables are drawn.
+    highest : float
+        Log-likelihood from which the thresholds count.
+    file : PosteriorFile
+        Draws for the credible contours, labels, and the best fit.
+    """
+    columns = min(2, len(profiles))
+    rows = -(-len(profiles) // columns)
+    figure = Figure(figsize=(4.3 * columns, 3.7 * rows + 0.5), layout=layout(0.05, 0.05))
+    grid = figure.add_gridspec(rows + 1, columns, height_ratios=[0.09, *[1.0] * rows])
+    legend = figure.add_subplot(grid[0, :])
+    legend.axis("off")
+    for k, profile in enumerate(profiles):
+        _draw(figure.add_subplot(grid[1 + k // columns, k % columns]), profile, highest, file)
+    handles: list[Line2D | Patch] = [
+        Patch(facecolor=PROFILE_68, edgecolor=ORANGE, label="profile likelihood, 68 %"),
+        Patch(facecolor=PROFILE_95, edgecolor=ORANGE, label="95 %"),
+        Line2D([], [], color=BLUE, lw=1.5, label="posterior, 68 %"),
+        Line2D([], [], color=BLUE, lw=0.9, ls="--", label="95 %"),
+        Line2D([], [], marker="*", ms=11, mfc=VERMILLION, mec="white", ls="", label="best fit"),
+    ]
+    legend.legend(handles=handles, loc="center", ncols=5, handlelength=1.8, columnspacing=1.2)
+    return figure
+
+
+def _draw(axes: Axes, profile: Profile, highest: float, file: PosteriorFile) -> None:
+    across, up = (axis_of(file.posterior[name]) for name in (profile.across, profile.up))
+    cost = -2.0 * (profile.log_likelihood - highest).T
+    inner, outer = THRESHOLDS
+    axes.pcolormesh(
+        profile.x_edges,
+        profile.y_edges,
+        np.where(cost <= outer, (cost <= inner).astype(float), np.nan),
+        cmap=ListedColormap([PROFILE_95, PROFILE_68]),
+        vmin=0.0,
+        vmax=1.0,
+        rasterized=True,
+    )
+    region = region_2d(file.samples(profile.across), file.samples(profile.up), across, up)
+    if 0.0 < region.levels[1] < region.levels[0] < region.density.max():
+        axes.contour(
+            region.x,
+            region.y,
+            region.density,
+            [region.levels[1], region.levels[0]],
+            colors=BLUE,
+            linewidths=(0.9, 1.5),
+            linestyles=("--", "-"),
+        )
+    star = (
+        float(axis.coordinate(np.array([float(file.best_fit[name])]))[0])
+        for axis, name in ((across, profile.across), (up, profile.up))
+    )
+    axes.plot(*star, marker="*", ms=11, mfc=VERMILLION, mec="white", mew=0.8, ls="")
+    for axis, quantity, name, edges in (
+        (axes.xaxis, across, profile.across, profile.x_edges),
+        (axes.yaxis, up, profile.up, profile.y_edges),
+    ):
+        if quantity.scale == "log":
+            set_log_ticks(axis, edges[0], edges[-1])
+        else:
+            set_linear_ticks(axis, 0)
+        attributes = file.posterior[name].attrs
+        axis.set_label_text(label(str(attributes["label"]), str(attributes["units"])))
+    axes.set_xlim(profile.x_edges[0], profile.x_edges[-1])
+    axes.set_ylim(profile.y_edges[0], profile.y_edges[-1])
+    axes.tick_params(which="both", top=True, right=True)

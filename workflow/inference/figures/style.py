@@ -1,0 +1,170 @@
+"""How the figures look: colours that survive colour blindness and grey printing, ticks, labels, bytes on disk."""
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis as MatplotlibAxis
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullFormatter
+
+from workflow.inference.writing.artefacts import atomic
+from workflow.inference.writing.labels import unit_latex
+
+# Okabe and Ito's palette
+BLUE, VERMILLION, GREEN, ORANGE = "#0072B2", "#D55E00", "#009E73", "#E69F00"
+SKY, PURPLE, YELLOW, BLACK = "#56B4E9", "#CC79A7", "#F0E442", "#000000"
+ENSEMBLES = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILLION, BLACK, YELLOW)
+REGION_95, REGION_68 = "#B5D7EB", "#4E9FCB"  # tints of BLUE
+GREY, PALE = "0.45", "0.88"
+
+_DPI = 200
+
+# A decorator: matplotlib enters a fresh context at each call.
+styled = rc_context(
+    {
+        "axes.edgecolor": "0.25",
+        "axes.labelsize": 9.5,
+        "axes.linewidth": 0.7,
+        "axes.titlesize": 9.0,
+        "figure.dpi": 100,
+        "font.family": "DejaVu Sans",
+        "font.size": 9.0,
+        "hatch.linewidth": 0.5,
+        "legend.fontsize": 9.0,
+        "legend.frameon": False,
+        "mathtext.fontset": "dejavusans",
+        "pdf.fonttype": 42,
+        "xtick.labelsize": 8.0,
+        "ytick.labelsize": 8.0,
+        "xtick.direction": "in",
+        "ytick.direction": "in",
+        "xtick.major.width": 0.6,
+        "ytick.major.width": 0.6,
+        "xtick.minor.width": 0.4,
+        "ytick.minor.width": 0.4,
+    }
+)
+
+
+@styled
+def save(figure: Figure, folder: Path, name: str) -> tuple[Path, Path]:
+    """Write ``<name>.png`` and ``<name>.pdf`` without dates or versions: the same figure gives the same bytes.
+
+    Returns
+    -------
+    tuple of Path
+        The PNG and the PDF.
+    """
+    png, pdf = folder / f"{name}.png", folder / f"{name}.pdf"
+    figure.set_dpi(_DPI)
+    # The canvases write directly because Figure.savefig draws twice for each file. The first draw settles the layout.
+    write_png: Callable[..., object] = FigureCanvasAgg(figure).print_png
+    with atomic(png) as temporary:
+        write_png(temporary, metadata={"Software": None})
+    figure.set_layout_engine("none")
+    write_pdf: Callable[..., object] = FigureCanvasPdf(figure).print_pdf
+    with atomic(pdf) as temporary:
+        write_pdf(temporary, metadata=dict.fromkeys(("Creator", "Producer", "CreationDate")))
+    return png, pdf
+
+
+def log_ticks(low: float, high: float) -> tuple[list[float], list[str], list[float]]:
+    """Ticks of a logarithmic axis drawn in log10, as matplotlib's own fail below one decade.
+
+    Parameters
+    ----------
+    low, high : float
+        Range of the axis in log10.
+
+    Returns
+    -------
+    major, labels, minor
+        Positions in log10, and mathtext or plain labels of the major ones.
+    """
+    if high - low > 1.7:
+        step = math.ceil((high - low) / 4.0)
+        exponents = [e for e in range(math.ceil(low), math.floor(high) + 1) if e % step == 0]
+        decades = range(math.floor(low), math.ceil(high) + 1)
+        minor = [d + math.log10(k) for d in decades for k in range(2, 10)] if step == 1 else [float(d) for d in decades]
+        minor = [m for m in minor if low <= m <= high and m not in exponents]
+        return [float(e) for e in exponents], [f"$10^{{{e}}}$" for e in exponents], minor
+    decades = range(math.floor(low), math.ceil(high) + 1)
+    multiples = next(
+        (
+            m
+            for m in ((1,), (1, 3), (1, 2, 5), (1, 2, 3, 5, 7), (1, 1.5, 2, 3, 4, 5, 6, 8))
+            if sum(low <= d + math.log10(k) <= high for d in decades for k in m) >= 3
+        ),
+        None,
+    )
+    if multiples is None:  # a narrow range: equal steps in the quantity itself
+        values = [v for v in MaxNLocator(4).tick_values(10**low, 10**high) if 10**low <= v <= 10**high]
+        return [math.log10(v) for v in values], [_plain(v) for v in values], []
+    values = [k * 10.0**d for d in decades for k in multiples if low <= d + math.log10(k) <= high]
+    ticks = [(d, k) for d in decades for k in range(1, 10)]
+    minor = [d + math.log10(k) for d, k in ticks if low <= d + math.log10(k) <= high]
+    return [math.log10(v) for v in values], [_plain(v) for v in values], minor
+
+
+def set_log_ticks(axis: MatplotlibAxis, low: float, high: float) -> None:
+    """Put the ticks of `log_ticks` on an axis that is drawn in log10."""
+    major, labels, minor = log_ticks(low, high)
+    names = dict(zip(major, labels, strict=True))
+    axis.set_major_locator(FixedLocator(major))
+    axis.set_major_formatter(FuncFormatter(lambda position, _: names.get(position, "")))
+    axis.set_minor_locator(FixedLocator(minor))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def power_of(low: float, high: float) -> int:
+    """Power of ten to take out of the tick labels of a linear axis; 0 if they are short without."""
+    largest = max(abs(low), abs(high))
+    power = math.floor(math.log10(largest)) if largest > 0.0 else 0
+    return 0 if -2 <= power <= 3 else power
+
+
+def set_linear_ticks(axis: MatplotlibAxis, power: int, count: int = 4) -> None:
+    """At most ``count`` intervals, labels in units of the power of ten that the axis label names."""
+    axis.set_major_locator(MaxNLocator(count, steps=[1, 2, 2.5, 5, 10]))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / 10.0**power:.6g}".replace("-", "\u2212")))
+
+
+def label(latex: str, unit: str, power: int = 0, separator: str = " ") -> str:
+    """Axis label: symbol, then power of ten and unit in brackets; nothing in brackets for a plain number."""
+    factor = f"10^{{{power}}}" if power else ""
+    inside = r"\,".join(part for part in (factor, unit_latex(unit)) if part)
+    return f"${latex}${separator}[${inside}$]" if inside else f"${latex}$"
+
+
+def hide_ticks(axes: Axes, *, x: bool = False, y: bool = False) -> None:
+    """Hide tick labels but keep the ticks themselves."""
+    if x:
+        axes.tick_params(axis="x", which="both", labelbottom=False)
+    if y:
+        axes.tick_params(axis="y", which="both", labelleft=False)
+
+
+def layout(w_pad: float, h_pad: float, space: float = 0.0) -> ConstrainedLayoutEngine:
+    """Constrained layout with padding in inches and space between panels as a share of their size."""
+    return ConstrainedLayoutEngine(w_pad=w_pad, h_pad=h_pad, wspace=space, hspace=space)
+
+
+def thin(size: int, keep: int) -> slice:
+    """Every k-th of ``size`` draws, about ``keep`` of them: no random numbers, so figures repeat exactly."""
+    return slice(None, None, max(int(np.ceil(size / keep)), 1))
+
+
+def _plain(value: float) -> str:
+    if 1e-2 <= abs(value) < 1e4:
+        return f"{value:.6g}"
+    mantissa, _, exponent = f"{value:.3g}".partition("e")
+    if not exponent:
+        mantissa, _, exponent = f"{value:.0e}".partition("e")
+    return rf"${mantissa}\!\times\!10^{{{int(exponent)}}}$" if mantissa != "1" else f"$10^{{{int(exponent)}}}$"

@@ -1,0 +1,245 @@
+"""The evidence, with its error, by importance sampling from a mixture fitted to the posterior.
+
+ln Z is what Bayes factors compare; with the posterior means of the log-likelihoods it also gives the information and
+the suspiciousness of a combination of data. A region that no draw has found is missing here as it is in the chains;
+`cross_check.py` looks for it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Protocol
+
+import numpy as np
+
+from workflow.inference.sampling.chain_files import Chain
+from workflow.inference.sampling.importance_sampling import (
+    Target,
+    WeightedDraws,
+    defensive,
+    importance_sample,
+    joined,
+)
+from workflow.inference.sampling.pilot import Tempered, run_pilot
+from workflow.inference.sampling.proposal import Mixture, fit_mixture
+from workflow.inference.sampling.random_streams import Role, generator, integer_seed
+from workflow.inference.sampling.settings import LARGEST_K, SamplerSettings
+
+DRAWS = 20_000  # of one estimate: an error of 0.01 where the mixture fits well
+FIT_DRAWS = 20_000  # of the chains, for the mixture
+MOST_ROUNDS = 8  # of refitting, and as many of drawing, before `evidence_from_pilots` returns what it has
+ROUND_DRAWS = 5_000  # of a refit
+MIXING_COLUMNS = ("log_likelihood", "log_prior")  # blobs that are no term of the likelihood
+
+
+class PilotTarget(Target, Tempered, Protocol):
+    """A posterior that pilots can explore too."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The evidence of a posterior and what goes with it. Natural logarithms.
+
+    The prior is normalised over its whole range: points where the model has no vacuum, or lies outside its domain,
+    count with likelihood zero, so a model pays for them.
+
+    Attributes
+    ----------
+    ln_z, error : float
+        Evidence and its Monte Carlo error, which means nothing if ``pareto_k`` is above 0.7.
+    pareto_k : float
+        Shape of the tail of the weights.
+    effective_sample_size : float
+        Of the weights.
+    mean_log_likelihood, mean_log_likelihood_error : float
+        Posterior mean of ln L, and its Monte Carlo error.
+    mean_log_likelihoods : dict of str to float
+        The same for each term.
+    information : float
+        Kullback-Leibler divergence from prior to posterior, <ln L> - ln Z.
+    dimensionality : float
+        Twice the posterior variance of ln L: the number of constrained dimensions of a Gaussian posterior (Handley
+        and Lemos, arXiv:1903.06682). Not to be used for posteriors of several pieces.
+    evaluations : int
+        Of the posterior, those that prepared the proposal included.
+    """
+
+    ln_z: float
+    error: float
+    pareto_k: float
+    effective_sample_size: float
+    mean_log_likelihood: float
+    mean_log_likelihood_error: float
+    mean_log_likelihoods: dict[str, float]
+    information: float
+    dimensionality: float
+    evaluations: int
+
+    @property
+    def reliable(self) -> bool:
+        """Whether the weights have a tail whose mean exists for practical purposes."""
+        return self.pareto_k < LARGEST_K
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain types for JSON; numbers that do not exist become None."""
+        return {k: None if isinstance(v, float) and not np.isfinite(v) else v for k, v in asdict(self).items()}
+
+
+def evidence(
+    posterior: Target,
+    mixture: Mixture,
+    n: int,
+    rng: np.random.Generator,
+    tick: Callable[[int], None] = lambda _: None,
+) -> Evidence:
+    """Estimate the evidence from n draws of a mixture, made defensive by a wide component.
+
+    Parameters
+    ----------
+    posterior : Target
+        With ``log_likelihood`` among its blobs.
+    mixture : Mixture
+        Fitted to draws of the posterior, but not to the draws made here: the estimate is then unbiased.
+    n : int
+        Evaluations.
+    rng : Generator
+        All randomness.
+    tick : callable, optional
+        Called with the number of evaluations made since the last call.
+
+    Returns
+    -------
+    Evidence
+    """
+    draws = importance_sample(posterior, defensive(mixture), n, rng, tick)
+    return evidence_of(draws, posterior.blob_names, draws.proposed)
+
+
+def evidence_of(draws: WeightedDraws, blob_names: Sequence[str], evaluations: int) -> Evidence:
+    """The evidence and posterior means of weighted draws whose blobs have these names.
+
+    Raises
+    ------
+    ValueError
+        If no draw has any weight: the proposal missed the posterior altogether.
+    """
+    if not len(draws.weights):
+        raise ValueError(f"none of {draws.proposed} draws has a posterior density: the proposal misses it altogether")
+    columns = dict(zip(blob_names, draws.blobs.T, strict=True))
+    log_likelihood = columns["log_likelihood"]
+    mean, error = draws.mean(log_likelihood)
+    variance, _ = draws.mean((log_likelihood - mean) ** 2)
+    terms = {name: draws.mean(column)[0] for name, column in columns.items() if name not in MIXING_COLUMNS}
+    return Evidence(
+        ln_z=draws.ln_z,
+        error=draws.ln_z_error,
+        pareto_k=draws.pareto_k,
+        effective_sample_size=draws.effective_sample_size,
+        mean_log_likelihood=mean,
+        mean_log_likelihood_error=error,
+        mean_log_likelihoods=terms,
+        information=mean - draws.ln_z,
+        dimensionality=2.0 * variance,
+        evaluations=evaluations,
+    )
+
+
+def evidence_of_chains(
+    posterior: Target,
+    chains: Sequence[Chain],
+    settings: SamplerSettings,
+    n: int = DRAWS,
+    tick: Callable[[int], None] = lambda _: None,
+) -> Evidence:
+    """The evidence from a mixture refitted to finished chains; the same chains and seed give the same numbers.
+
+    Parameters
+    ----------
+    posterior : Target
+        What the chains sampled.
+    chains : sequence of Chain
+        One per ensemble, without burn-in.
+    settings : SamplerSettings
+        Of the run: seed and number of components.
+    n : int, optional
+        Evaluations.
+    tick : callable, optional
+        Called with the number of evaluations made since the last call.
+
+    Returns
+    -------
+    Evidence
+    """
+    coords = np.concatenate([chain.coords.reshape(-1, chain.coords.shape[2]) for chain in chains])
+    draws = coords[:: max(1, len(coords) // FIT_DRAWS)]
+    mixture = fit_mixture(draws, settings.mixture_components, integer_seed(settings.seed, Role.EVIDENCE))
+    return evidence(posterior, mixture, n, generator(settings.seed, Role.EVIDENCE, 1), tick)
+
+
+def evidence_from_pilots(
+    posterior: PilotTarget,
+    seed: int,
+    *,
+    pilots: int = 4,
+    particles: int = 1500,
+    sweeps: int = 10,
+    components: int = 30,
+    target_ess: float = 5000.0,
+    tick: Callable[[int], None] = lambda _: None,
+) -> Evidence:
+    """The evidence without chains: pilots, a mixture refitted to its own weighted draws, importance sampling.
+
+    For comparisons of models and of subsets of data, where the posterior itself is not wanted.
+
+    Parameters
+    ----------
+    posterior : PilotTarget
+        The posterior.
+    seed : int
+        Of everything random.
+    pilots, particles, sweeps : int, optional
+        Tempered pilots, and the size of each.
+    components : int, optional
+        Gaussians of the mixture, at most.
+    target_ess : float, optional
+        Effective sample size at which to stop: an error of ln Z of about 1 / sqrt(target_ess).
+    tick : callable, optional
+        Called with the number of evaluations made since the last call.
+
+    Returns
+    -------
+    Evidence
+        With fewer effective draws if `MOST_ROUNDS` did not suffice: look at ``error`` and ``pareto_k``.
+    """
+    found = [
+        run_pilot(posterior, particles, sweeps, generator(seed, Role.PILOT, index), tick) for index in range(pilots)
+    ]
+    evaluations = sum(pilot.evaluations for pilot in found)
+    particles_of_all = np.concatenate([pilot.particles for pilot in found])
+    known = particles_of_all
+    share, best = 0.0, None
+    for index in range(MOST_ROUNDS):
+        # Pilots stay in every fit: what one of them has found is not forgotten for having drawn little weight once.
+        mixture = fit_mixture(known, components, integer_seed(seed, Role.EVIDENCE, index))
+        draws = importance_sample(
+            posterior, defensive(mixture), ROUND_DRAWS, generator(seed, Role.EVIDENCE, MOST_ROUNDS + index), tick
+        )
+        evaluations += draws.proposed
+        gained = draws.effective_sample_size / draws.proposed - share
+        if gained > 0.0:
+            best, share = mixture, share + gained
+        if not len(draws.weights) or gained < 0.1 * share:
+            break
+        rng = generator(seed, Role.EVIDENCE, 3 * MOST_ROUNDS + index)
+        known = np.concatenate([particles_of_all, draws.resampled(ROUND_DRAWS, rng)])
+    if best is None:
+        raise ValueError(f"none of {evaluations} points has a posterior density that importance sampling could use")
+    blocks: list[WeightedDraws] = []
+    for index in range(MOST_ROUNDS):
+        n = int(np.clip(1.2 * target_ess / share, ROUND_DRAWS, 2 * DRAWS))
+        rng = generator(seed, Role.EVIDENCE, 2 * MOST_ROUNDS + index)
+        blocks.append(importance_sample(posterior, defensive(best), n, rng, tick))
+        evaluations += n
+        pooled = joined(blocks)
+        if pooled.effective_sample_size >= target_ess:
+            break
+    return evidence_of(pooled, posterior.blob_names, evaluations)

@@ -1,0 +1,301 @@
+"""Priors, model and likelihoods as one batched log-density, in the coordinates that a sampler walks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar, NamedTuple, Protocol, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from likelihoods.data.measurements import Measurement
+from model.physics.hidden_sector.sampling_coordinates import SamplingCoordinates
+from model.physics.line_prediction import LinePrediction
+from model.physics.prediction import Prediction
+from model.physics.quantities import Array, Parameter
+from model.physics.surroundings import Surroundings
+from workflow.inference.posterior.pieces import pieces
+from workflow.inference.posterior.priors import LN10, Prior
+
+RANGE_DRAWS, RANGE_MARGIN = 20_000, 0.05  # points that say where pilots start, and how far beyond, of the range
+
+
+class Model(Protocol):
+    """What a file in ``model/`` defines."""
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Its parameters in the order of the chain."""
+
+    @property
+    def sampling_coordinates(self) -> SamplingCoordinates | None:
+        """Coordinates in which its allowed region is nearly straight; None for those of the priors."""
+
+    def predict(self, values: Mapping[str, Array], surroundings: Surroundings) -> Prediction | LinePrediction:
+        """What it says at n points."""
+
+
+class Likelihood(Protocol):
+    """What a file in ``likelihoods/`` defines."""
+
+    parameters: ClassVar[tuple[Parameter, ...]]
+    needs: ClassVar[tuple[str, ...]]
+
+    @property
+    def data(self) -> tuple[Measurement, ...]:
+        """The measurements in use."""
+
+    def log_likelihood(self, prediction: Prediction) -> Array:
+        """Log-likelihood at each of n points, shape (n,)."""
+
+
+class Point(NamedTuple):
+    """Where a row of sampling coordinates is: physical values {name: (n,)} and the prior's log-density there (n,).
+
+    The density is with respect to the sampling coordinates; -inf outside the priors.
+    """
+
+    values: dict[str, Array]
+    log_prior: Array
+
+
+class Monitored(NamedTuple):
+    """What must converge beside the sampling coordinates: quantities {name: (n,)}, and regions as indicators."""
+
+    quantities: dict[str, Array]
+    regions: dict[str, NDArray[np.bool_]]
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Log-posterior over the sampled parameters.
+
+    Attributes
+    ----------
+    model : Model
+    likelihoods : dict of str to Likelihood
+    priors : dict of str to Prior
+        Sampled parameters in order.
+    fixed : dict of str to float
+        The other inputs, in physical units.
+    surroundings : Surroundings
+    """
+
+    model: Model
+    likelihoods: Mapping[str, Likelihood]
+    priors: Mapping[str, Prior]
+    fixed: Mapping[str, float]
+    surroundings: Surroundings
+
+    @cached_property
+    def coordinates(self) -> SamplingCoordinates | None:
+        """The model's sampling coordinates, if every parameter they replace is sampled."""
+        offered = self.model.sampling_coordinates
+        return offered if offered is not None and set(offered.parameters) <= set(self.priors) else None
+
+    @cached_property
+    def plain(self) -> tuple[str, ...]:
+        """Parameters that are walked in their prior's own coordinate."""
+        replaced = self.coordinates.parameters if self.coordinates else ()
+        return tuple(name for name in self.priors if name not in replaced)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Names of the sampling coordinates."""
+        return (*(self.coordinates.names if self.coordinates else ()), *self.plain)
+
+    @property
+    def blob_names(self) -> tuple[str, ...]:
+        """Names of columns 1.. of ``log_prob``."""
+        return ("log_likelihood", "log_prior", *self.likelihoods)
+
+    def from_physical(self, values: Mapping[str, Array]) -> Array:
+        """Sampling coordinates (n, d) of physical values {name: (n,)}; sampled parameters must be in their priors."""
+        columns = [self.priors[name].to_coordinate(values[name]) for name in self.plain]
+        plain = np.column_stack(columns) if columns else np.empty((_length(values), 0))
+        if self.coordinates is None:
+            return plain
+        return np.hstack([self.coordinates.forward(dict(values)), plain])
+
+    def to_physical(self, u: Array) -> Point:
+        """Physical values and prior density of sampling coordinates (n, d)."""
+        u = np.atleast_2d(u)
+        n = len(u)
+        values = {name: np.full(n, value) for name, value in self.fixed.items()}
+        log_prior = np.zeros(n)
+        if self.coordinates is not None:
+            k = len(self.coordinates.names)
+            inverse = self.coordinates.inverse(u[:, :k])
+            possible = np.isfinite(inverse.log_jacobian)
+            log_prior = log_prior + inverse.log_jacobian
+            for name in self.coordinates.parameters:
+                physical = np.where(possible, inverse.values[name], 1.0)
+                prior = self.priors[name]
+                # The prior's density is per coordinate of its own, the Jacobian per ln of the parameter.
+                own = -np.log(LN10) if prior.logarithmic else np.log(physical)
+                log_prior = log_prior + prior.log_density(prior.to_coordinate(physical)) + own
+                values[name] = physical
+        for name, coordinate in zip(self.plain, u[:, u.shape[1] - len(self.plain) :].T, strict=True):
+            log_prior = log_prior + self.priors[name].log_density(coordinate)
+            values[name] = self.priors[name].to_physical(coordinate)
+        return Point(values, log_prior)
+
+    def log_likelihoods(self, values: Mapping[str, Array]) -> Array:
+        """Log-likelihood of each term (n, k) at physical values, -inf at invalid points.
+
+        Raises
+        ------
+        FloatingPointError
+            If a likelihood returns NaN; the message names it and the point.
+        """
+        prediction = self.model.predict(values, self.surroundings)
+        return self.log_likelihoods_of(prediction)
+
+    def log_likelihoods_of(self, prediction: Prediction | LinePrediction) -> Array:
+        """As ``log_likelihoods``, of a prediction at hand."""
+        valid = prediction.valid
+        result = np.full((len(valid), len(self.likelihoods)), -np.inf)
+        if not valid.any():
+            return result
+        selected = prediction if valid.all() else prediction.select(valid)
+        for k, (name, likelihood) in enumerate(self.likelihoods.items()):
+            # a run has only likelihoods whose needs its model's prediction meets (config)
+            term = likelihood.log_likelihood(cast(Prediction, selected))
+            if np.isnan(term).any():
+                row = int(np.flatnonzero(np.isnan(term))[0])
+                point = ", ".join(f"{key}={value[row]!r}" for key, value in selected.values.items())
+                raise FloatingPointError(f"likelihood {name} returned NaN at {point}")
+            result[valid, k] = term
+        return result
+
+    def log_prob(self, u: Array) -> Array:
+        """Log-posterior density and its parts.
+
+        Parameters
+        ----------
+        u : (n, d) array
+            Sampling coordinates, columns ``names``.
+
+        Returns
+        -------
+        (n, 1 + k) array
+            Column 0 the log-posterior density in u; then the columns ``blob_names``: total log-likelihood, log-prior
+            density in u, and each likelihood. Outside the prior the likelihoods are not evaluated and are -inf.
+        """
+        point = self.to_physical(u)
+        terms = np.full((len(point.log_prior), len(self.likelihoods)), -np.inf)
+        inside = np.isfinite(point.log_prior)
+        usable = inside.copy()
+        if inside.any():
+            values = {name: value[inside] for name, value in point.values.items()}
+            prediction = self.model.predict(values, self.surroundings)
+            terms[inside] = self.log_likelihoods_of(prediction)
+            usable[inside] = prediction.valid
+        log_likelihood = np.where(usable, terms.sum(axis=1), -np.inf)
+        return np.column_stack([point.log_prior + log_likelihood, log_likelihood, point.log_prior, terms])
+
+    def inside(self, u: Array) -> NDArray[np.bool_]:
+        """Whether points (n, d) lie within the priors and have a valid vacuum, (n,): no likelihood is evaluated."""
+        point = self.to_physical(u)
+        inside = np.isfinite(point.log_prior)
+        if inside.any():
+            values = {name: value[inside] for name, value in point.values.items()}
+            inside[inside] = self.model.predict(values, self.surroundings).valid
+        return inside
+
+    def split(self, u: Array) -> tuple[Array, Array]:
+        """Log-prior density in u and log-likelihood, each (n,), for tempering."""
+        columns = self.log_prob(u)
+        return columns[:, 2], columns[:, 1]
+
+    @property
+    def pilot_target(self) -> "Posterior | EvenStart":
+        """The same posterior for tempered pilots, with another start if the model has coordinates."""
+        return self if self.coordinates is None else EvenStart(self)
+
+    def monitored(self, u: Array) -> Monitored:
+        """Parameters in their priors' coordinates, log10 of the masses [MeV], and pieces of the allowed region.
+
+        For points (n, d) of a chain, all of which are valid; cheap, as no likelihood is evaluated.
+        """
+        values = self.to_physical(u).values
+        quantities = {name: prior.to_coordinate(values[name]) for name, prior in self.priors.items()}
+        prediction = self.model.predict(values, self.surroundings)
+        if isinstance(prediction, LinePrediction):
+            return Monitored(quantities, {})
+        spectrum = prediction.spectrum
+        quantities |= {"m_dm_mev": np.log10(spectrum.m_dm), "m_u_mev": np.log10(spectrum.m_u)}
+        return Monitored(quantities, pieces(spectrum.m_u, spectrum.m_dm))
+
+    def sample_prior_values(self, n: int, rng: np.random.Generator) -> dict[str, Array]:
+        """N prior draws in physical units, {name: (n,)}, fixed parameters included."""
+        values = {name: np.full(n, value) for name, value in self.fixed.items()}
+        for name, prior in self.priors.items():
+            values[name] = prior.to_physical(prior.quantile(rng.uniform(size=n)))
+        return values
+
+    def sample_prior(self, n: int, rng: np.random.Generator) -> Array:
+        """N prior draws as sampling coordinates, (n, d)."""
+        return self.from_physical(self.sample_prior_values(n, rng))
+
+
+@dataclass(frozen=True)
+class EvenStart:
+    """A posterior whose pilots start evenly over the model's sampling coordinates, not from the prior in them.
+
+    The coordinates are stretched where allowed regions are thin. Prior draws miss these (a needle of 1e-3 in m_U / m_dm
+    holds 1e-3 of them, but a fifth of the range of its coordinate), and one that gains its weight late in the cooling
+    was lost by two pilots of three. The parameters that are walked in coordinates of their own start from their priors.
+    Prior times likelihood is what it was.
+
+    Attributes
+    ----------
+    posterior : Posterior
+        What is sampled.
+    """
+
+    posterior: Posterior
+
+    @cached_property
+    def _range(self) -> tuple[Array, Array]:
+        """Lowest and highest of each of the model's coordinates, for parameters in all decades of their priors."""
+        posterior, rng = self.posterior, np.random.default_rng(RANGE_DRAWS)
+        values = posterior.sample_prior_values(RANGE_DRAWS, rng)
+        for name in posterior.coordinates.parameters if posterior.coordinates else ():
+            low, high = posterior.priors[name].bounds
+            if low > 0.0 and np.isfinite(high):
+                values[name] = np.exp(rng.uniform(np.log(low), np.log(high), size=RANGE_DRAWS))
+        u = posterior.from_physical(values)
+        u = u[posterior.inside(u), : len(posterior.names) - len(posterior.plain)]
+        margin = RANGE_MARGIN * np.ptp(u, axis=0)
+        return u.min(axis=0) - margin, u.max(axis=0) + margin
+
+    def sample_prior(self, n: int, rng: np.random.Generator) -> Array:
+        """N draws of the start, (n, d); many are outside."""
+        u = self.posterior.sample_prior(n, rng)
+        low, high = self._range
+        u[:, : len(low)] = rng.uniform(low, high, size=(n, len(low)))
+        return u
+
+    def inside(self, u: Array) -> NDArray[np.bool_]:
+        """Whether points (n, d) lie within the range, the priors and the domain of the model, (n,)."""
+        return self._within(u) & self.posterior.inside(u)
+
+    def split(self, u: Array) -> tuple[Array, Array]:
+        """Log-density of the start in u, and what is left of the posterior, each (n,)."""
+        log_prior, log_likelihood = self.posterior.split(u)
+        low, high = self._range
+        own = zip(self.posterior.plain, u[:, len(low) :].T, strict=True)
+        log_start = sum((self.posterior.priors[name].log_density(x) for name, x in own), -np.log(high - low).sum())
+        inside = np.isfinite(log_prior) & self._within(u)
+        left = np.where(inside, log_prior, 0.0) - np.where(inside, log_start, 0.0)
+        return np.where(inside, log_start, -np.inf), log_likelihood + left
+
+    def _within(self, u: Array) -> NDArray[np.bool_]:
+        low, high = self._range
+        within: NDArray[np.bool_] = np.all((u[:, : len(low)] > low) & (u[:, : len(low)] < high), axis=1)
+        return within
+
+
+def _length(values: Mapping[str, Array]) -> int:
+    return len(next(iter(values.values())))

@@ -1,0 +1,198 @@
+"""Points files in, result tables out, both streamed: a million points pass in bounded memory."""
+
+import csv
+import json
+import math
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Protocol
+
+import numpy as np
+
+from model.physics.quantities import Array
+from workflow.inference.posterior.evaluation import Evaluation
+from workflow.inference.run.config import Config, ConfigError
+from workflow.inference.writing.artefacts import atomic_text
+
+CHUNK = 4096
+
+
+@dataclass(frozen=True)
+class PointsFile:
+    """An open points file: column names, and the rows that follow, which can be read once (it may be a pipe)."""
+
+    path: Path
+    header: tuple[str, ...]
+    rows: Iterator[tuple[int, list[str]]]
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[PointsFile]:
+    """Open a points file and read its header.
+
+    Raises
+    ------
+    ConfigError
+        If the file cannot be read, is empty or names a column twice.
+    """
+    try:
+        stream = path.open(newline="", encoding="utf-8-sig")
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}); allowed: a CSV file of points") from None
+    with stream:
+        rows = _rows(path, stream)
+        _, header = next(rows, (0, []))
+        if not header:
+            raise ConfigError(f"{path}: is empty; allowed: a CSV file with one column per parameter")
+        names = tuple(name.strip() for name in header)
+        for name in names:
+            if names.count(name) > 1:
+                raise ConfigError(f"{path}: column {name!r} appears twice; allowed: each parameter once")
+        yield PointsFile(path, names, rows)
+
+
+def chunks(points: PointsFile, config: Config) -> Iterator[dict[str, Array]]:
+    """Chunks of points, every parameter filled in: the file's columns, else fixed values, else prior medians.
+
+    Yields
+    ------
+    dict of str to (n,) array
+        Physical values, n <= 4096.
+
+    Raises
+    ------
+    ConfigError
+        If a column is unknown or missing or a cell is not a finite number; the message names file, line, column, value.
+    """
+    path, header = points.path, points.header
+    names = [parameter.name for parameter in config.parameters]
+    for name in header:
+        if name not in names:
+            raise ConfigError(f"{path}: column {name!r} is unknown; allowed: {', '.join(names)}")
+    defaults = config.fixed | {name: prior.median for name, prior in config.priors.items()}
+    for name in names:
+        if name not in header and name not in defaults:
+            raise ConfigError(f"{path}: column {name!r} is missing and the run {config.run} gives it no value")
+    chunk: list[list[float]] = []
+    empty = True
+    for line, row in points.rows:
+        if not row:
+            continue
+        chunk.append(_numbers(path, line, header, row))
+        if len(chunk) == CHUNK:
+            yield _filled(chunk, header, defaults, names)
+            chunk, empty = [], False
+    if chunk or empty:  # a file without points still gives a table without rows
+        yield _filled(chunk, header, defaults, names)
+
+
+def _rows(path: Path, stream: IO[str]) -> Iterator[tuple[int, list[str]]]:
+    """Line numbers and cells."""
+    reader = csv.reader(stream)
+    try:
+        for row in reader:
+            yield reader.line_num, row
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}); allowed: a CSV file of points") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: is not text in UTF-8; allowed: a CSV file of points") from None
+
+
+def _numbers(path: Path, line: int, header: tuple[str, ...], row: list[str]) -> list[float]:
+    if len(row) != len(header):
+        raise ConfigError(
+            f"{path}: line {line}: {len(row)} cells; allowed: {len(header)}, one per column of the header"
+        )
+    numbers = []
+    for name, cell in zip(header, row, strict=True):
+        try:
+            number = float(cell)
+        except ValueError:
+            number = math.nan
+        if not math.isfinite(number):
+            raise ConfigError(f"{path}: line {line}, column {name!r}: {cell!r}; allowed: a finite number")
+        numbers.append(number)
+    return numbers
+
+
+def _filled(
+    chunk: list[list[float]], header: tuple[str, ...], defaults: dict[str, float], names: list[str]
+) -> dict[str, Array]:
+    table = np.array(chunk, dtype=np.float64).reshape(len(chunk), len(header))
+    given = {name: table[:, k] for k, name in enumerate(header)}
+    return {name: given[name] if name in given else np.full(len(chunk), defaults[name]) for name in names}
+
+
+class _Writer(Protocol):
+    def write(self, evaluation: Evaluation) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class _CsvWriter:
+    """CSV with 17 significant digits; a quantity that does not exist is an empty cell."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+        self._started = False
+
+    def write(self, evaluation: Evaluation) -> None:
+        names = [*evaluation.columns, "valid", "reason"]
+        writer = csv.writer(self._stream, lineterminator="\n")
+        if not self._started:
+            writer.writerow(names)
+            self._started = True
+        columns = [["" if math.isnan(v) else f"{v:.17g}" for v in values] for values in evaluation.columns.values()]
+        valid = ["true" if v else "false" for v in evaluation.valid]
+        writer.writerows(zip(*columns, valid, evaluation.reason, strict=True))
+
+    def close(self) -> None:
+        """Nothing is left open."""
+
+
+class _JsonWriter:
+    """A JSON array of objects; NaN is null and infinities are the strings "inf" and "-inf", since JSON has neither."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+        self._separator = "[\n"
+
+    def write(self, evaluation: Evaluation) -> None:
+        for row in range(len(evaluation.valid)):
+            record: dict[str, object] = {name: _json(values[row]) for name, values in evaluation.columns.items()}
+            record["valid"] = bool(evaluation.valid[row])
+            record["reason"] = evaluation.reason[row]
+            self._stream.write(self._separator + json.dumps(record))
+            self._separator = ",\n"
+
+    def close(self) -> None:
+        self._stream.write("\n]\n" if self._separator == ",\n" else "[]\n")
+
+
+def _json(value: float) -> float | str | None:
+    if math.isnan(value):
+        return None
+    return float(value) if math.isfinite(value) else str(float(value))
+
+
+@contextmanager
+def result_writer(path: Path | None) -> Iterator[_Writer]:
+    """Write evaluations to a .csv or .json file, atomically, or as CSV to standard output.
+
+    Raises
+    ------
+    ConfigError
+        If the file's ending is neither.
+    """
+    if path is None:
+        yield _CsvWriter(sys.stdout)
+        return
+    if path.suffix not in {".csv", ".json"}:
+        raise ConfigError(f"--out {path}: ending {path.suffix!r}; allowed: .csv, .json")
+    with atomic_text(path) as stream:
+        writer: _Writer = _CsvWriter(stream) if path.suffix == ".csv" else _JsonWriter(stream)
+        yield writer
+        writer.close()

@@ -1,0 +1,59 @@
+"""What every artefact says of its origin, and what identifies a posterior."""
+
+import hashlib
+import json
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import yaml
+
+import likelihoods
+from workflow.inference.run.config import Config
+
+ROOT = Path(__file__).resolve().parents[3]
+PACKAGES = ("arviz", "corner", "emcee", "h5py", "matplotlib", "numba", "numpy", "scikit-learn", "scipy", "xarray")
+
+
+def provenance(config: Config) -> dict[str, object]:
+    """Commit, dirty flag, versions, seed, digests of config and data; no clock: reruns give equal bytes."""
+    data = Path(next(iter(likelihoods.__path__))) / "data"
+    return {
+        "mevdm": metadata.version("mevdm"),
+        "commit": _git("rev-parse", "HEAD") or "not a git checkout",
+        "dirty": bool(_git("status", "--porcelain", "--untracked-files=no")),
+        "python": ".".join(map(str, sys.version_info[:3])),
+        "versions": {name: metadata.version(name) for name in PACKAGES},
+        "run": config.run,
+        "seed": config.sampler.seed,
+        "config_sha256": hashlib.sha256(config.text.encode()).hexdigest(),
+        "data_sha256": {
+            path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted(data.iterdir())
+            if path.suffix in {".yaml", ".csv"}
+        },
+    }
+
+
+def posterior_identity(config: Config) -> str:
+    """Digest of everything that shapes the posterior: model, priors, likelihoods, galaxy, data and their code."""
+    written = yaml.safe_load(config.text)
+    shaping = {key: written.get(key) for key in ("model", "parameters", "galaxy", "likelihoods")}
+    digest = hashlib.sha256(json.dumps(shaping, sort_keys=True).encode())
+    sources = [path for folder in ("model", "likelihoods") for path in sorted((ROOT / folder).rglob("*"))]
+    if not sources:
+        raise FileNotFoundError(f"no source of the physics below {ROOT}: the identity of the posterior would be empty")
+    sources += [ROOT / "workflow" / "inference" / name for name in ("posterior/posterior.py", "posterior/priors.py")]
+    for path in sources:
+        if path.suffix in {".py", ".yaml", ".csv"}:
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _git(*arguments: str) -> str:
+    try:
+        done = subprocess.run(["git", "-C", str(ROOT), *arguments], capture_output=True, text=True, check=False)
+    except FileNotFoundError:  # no git: an unpacked archive is a fine place to run from
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""

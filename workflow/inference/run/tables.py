@@ -1,0 +1,155 @@
+"""Tables that are expensive, computed from first principles once and kept under a name made of their content.
+
+A table's file name holds a digest of what went into it: its settings and the source of ``model/physics``. Nothing is
+downloaded, a changed formula never meets an old table, and runs that agree share one file.
+"""
+
+import dataclasses
+import hashlib
+import io
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+import model.physics
+from model.physics.early_universe.thermal_history import ThermalHistory, standard_thermal_history
+from model.physics.galaxy import annuli
+from model.physics.galaxy.annuli import AnnulusSettings, AnnulusTable
+from model.physics.galaxy.halo import Galaxy
+from model.physics.galaxy.j_factor import JFactorTable, tabulate
+from model.physics.laboratory import dump_yields
+from model.physics.laboratory.dump_yields import DumpSettings, DumpYields
+from model.physics.surroundings import Surroundings
+from workflow.inference.writing.artefacts import write_bytes
+
+DEFAULT_FOLDER = Path(__file__).resolve().parents[3] / "results" / "tables"
+
+Table = TypeVar("Table")
+
+_HALO = (
+    "constants.py",
+    "units.py",
+    "galaxy/halo.py",
+    "galaxy/shells.py",
+    "galaxy/halo_grid.py",
+    "galaxy/_kernels/j_factor.py",
+)
+# Only the files that a table is computed from: an edit elsewhere in the physics keeps it.
+SOURCES = {
+    "thermal_history": ("constants.py", "units.py", "early_universe/thermal_history.py"),
+    "j_factors": (*_HALO, "galaxy/j_factor.py"),
+    "annuli": (*_HALO, "galaxy/j_factor.py", "galaxy/annuli.py"),
+    "dump_yields": (
+        "constants.py",
+        "units.py",
+        "laboratory/bremsstrahlung.py",
+        "laboratory/electron_dump.py",
+        "laboratory/meson_decay.py",
+        "laboratory/proton_dump.py",
+        "laboratory/missing_energy.py",
+        "laboratory/dump_yields.py",
+        "laboratory/_kernels/dark_photon_bremsstrahlung.py",
+        "laboratory/_kernels/dark_photon_proton.py",
+        "laboratory/_kernels/dark_photon_decay.py",
+    ),
+}
+
+
+def surroundings(
+    galaxy: Galaxy,
+    folder: Path = DEFAULT_FOLDER,
+    dump_settings: DumpSettings | None = None,
+    annulus_settings: AnnulusSettings | None = None,
+) -> Surroundings:
+    """Load the tables of a run, computing and storing those that are not there.
+
+    Parameters
+    ----------
+    galaxy : Galaxy
+        The run's halo and aperture.
+    folder : Path
+        Where tables are kept.
+    dump_settings : DumpSettings or None
+        Beam dumps that a likelihood of the run asks for.
+    annulus_settings : AnnulusSettings or None
+        View of the sky in annuli that a likelihood of the run asks for.
+
+    Returns
+    -------
+    Surroundings
+    """
+    return Surroundings(
+        thermal_history=_load_or_build("thermal_history", {}, ThermalHistory, standard_thermal_history, folder),
+        j_factors=_load_or_build(
+            "j_factors", dataclasses.asdict(galaxy), JFactorTable, lambda: tabulate(galaxy), folder
+        ),
+        galaxy=galaxy,
+        dump_yields=None if dump_settings is None else dump_table(dump_settings, folder),
+        annuli=None if annulus_settings is None else annulus_table(galaxy, annulus_settings, folder),
+    )
+
+
+def dump_settings_of(likelihoods: Iterable[object]) -> DumpSettings | None:
+    """What the first likelihood that needs the yields of beam dumps asks for; None if none does."""
+    asked = (getattr(likelihood, "dump_settings", None) for likelihood in likelihoods)
+    return next((settings for settings in asked if settings is not None), None)
+
+
+def annulus_settings_of(likelihoods: Iterable[object]) -> AnnulusSettings | None:
+    """How the first likelihood that needs the sky in annuli sees it; None if none does."""
+    asked = (getattr(likelihood, "annulus_settings", None) for likelihood in likelihoods)
+    return next((settings for settings in asked if settings is not None), None)
+
+
+def annulus_table(galaxy: Galaxy, settings: AnnulusSettings, folder: Path = DEFAULT_FOLDER) -> AnnulusTable:
+    """Load the J-factors of the annuli, computing and storing them if they are not there."""
+    keyed = dataclasses.asdict(galaxy) | dataclasses.asdict(settings)
+    return _load_or_build("annuli", keyed, AnnulusTable, lambda: annuli.tabulate(galaxy, settings), folder)
+
+
+def dump_table(settings: DumpSettings, folder: Path = DEFAULT_FOLDER) -> DumpYields:
+    """Load the yields of beam dumps, computing and storing them if they are not there."""
+    return _load_or_build(
+        "dump_yields", dataclasses.asdict(settings), DumpYields, lambda: dump_yields.tabulate(settings), folder
+    )
+
+
+def table_paths(
+    galaxy: Galaxy,
+    folder: Path = DEFAULT_FOLDER,
+    dump_settings: DumpSettings | None = None,
+    annulus_settings: AnnulusSettings | None = None,
+) -> dict[str, Path]:
+    """Files of a run's tables by kind, whether or not they exist."""
+    settings: dict[str, dict[str, object]] = {"thermal_history": {}, "j_factors": dataclasses.asdict(galaxy)}
+    if dump_settings is not None:
+        settings["dump_yields"] = dataclasses.asdict(dump_settings)
+    if annulus_settings is not None:
+        settings["annuli"] = dataclasses.asdict(galaxy) | dataclasses.asdict(annulus_settings)
+    return {kind: folder / f"{kind}-{_digest(kind, settings[kind])}.npz" for kind in settings}
+
+
+def _digest(kind: str, settings: dict[str, object]) -> str:
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
+    physics = Path(next(iter(model.physics.__path__)))
+    for name in SOURCES[kind]:
+        digest.update((physics / name).read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _load_or_build(
+    kind: str, settings: dict[str, object], table: type[Table], build: Callable[[], Table], folder: Path
+) -> Table:
+    path = folder / f"{kind}-{_digest(kind, settings)}.npz"
+    if not path.exists():
+        built = build()
+        arrays: dict[str, Any] = {name: np.asarray(value) for name, value in vars(built).items()}
+        buffer = io.BytesIO()
+        np.savez(buffer, **arrays)
+        write_bytes(path, buffer.getvalue())
+    with np.load(path) as stored:
+        loaded = {name: stored[name] if stored[name].ndim else stored[name].item() for name in stored.files}
+    return table(**loaded)

@@ -1,0 +1,71 @@
+"""The only door to ArviZ: its diagnostics and its file format, the same for ArviZ 0.2x and 1.x.
+
+Files are written with xarray alone, in ArviZ's schema, and without the time stamps that would make two equal results
+differ; ``arviz.from_netcdf`` opens them in either version. ArviZ and xarray take seconds to import, so they are
+imported where they are used: the processes that sample never pay for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from model.physics.quantities import Array
+from workflow.inference.writing.artefacts import atomic
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+TAILS = (0.05, 0.95)
+
+
+def ess_bulk(chains: Array) -> float:
+    """Effective sample size, rank-normalised, of chains (chain, draw)."""
+    return _statistic("ess", chains, method="bulk")
+
+
+def ess_tail(chains: Array) -> float:
+    """Effective sample size of the 5 % or the 95 % quantile, whichever is smaller, of chains (chain, draw)."""
+    # Asked for one by one: the two generations of ArviZ disagree on the argument that names both tails.
+    return min(_statistic("ess", chains, method="quantile", prob=tail) for tail in TAILS)
+
+
+def rhat(chains: Array) -> float:
+    """Split R-hat, rank-normalised, of chains (chain, draw): the larger of the bulk and the folded one."""
+    return _statistic("rhat", chains, method="rank")
+
+
+def mcse_mean(chains: Array) -> float:
+    """Monte Carlo standard error of the mean of chains (chain, draw)."""
+    return _statistic("mcse", chains, method="mean")
+
+
+def write_netcdf(groups: Mapping[str, xr.Dataset], attrs: Mapping[str, str], path: Path) -> None:
+    """Write groups as one NetCDF file in ArviZ's schema, all or nothing.
+
+    Parameters
+    ----------
+    groups : mapping of str to Dataset
+        Variables by group; those of posterior, log_likelihood, sample_stats and prior have dims (chain, draw).
+    attrs : mapping of str to str
+        Attributes of the file. The same content gives the same bytes if it holds no time and no host.
+    path : Path
+        Where to; an existing file is replaced at once, so that no reader ever sees half a file.
+    """
+    import xarray as xr
+
+    with atomic(path) as temporary:
+        xr.Dataset(attrs=dict(attrs)).to_netcdf(temporary, mode="w", engine="h5netcdf")
+        for name, dataset in groups.items():
+            dataset.to_netcdf(temporary, mode="a", group=name, engine="h5netcdf")
+
+
+def _statistic(name: str, chains: Array, **options: object) -> float:
+    """Call a diagnostic of ArviZ; 0.2x and 1.x return scalars and arrays of one element at their whim."""
+    import arviz
+
+    function: Callable[..., object] = getattr(arviz, name)
+    return float(np.asarray(function(np.ascontiguousarray(chains), **options)).item())

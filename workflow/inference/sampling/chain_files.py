@@ -1,0 +1,296 @@
+"""Ensembles on disk: emcee's own HDF5 layout, written in blocks that replace one another as a whole.
+
+Every file carries a checksum of its contents and its own name, so that one that was cut short, altered or put in the
+place of another is found out when it is read.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import emcee
+import h5py
+import numpy as np
+
+from model.physics.quantities import Array
+from workflow.inference.sampling.proposal import Mixture
+from workflow.inference.sampling.survey import Survey
+
+Attrs = dict[str, str | int | list[str]]
+CHECKSUM, NAME = "sha256", "file"  # attributes of the root of each file
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The chain of one ensemble, as emcee stores it."""
+
+    coords: Array  # (steps, walkers, d)
+    log_prob: Array  # (steps, walkers)
+    blobs: Array  # (steps, walkers, k)
+    accepted: Array  # (walkers,), accepted proposals
+    random_state: tuple[Any, ...]  # of numpy's RandomState, after the last step
+
+    def last(self) -> emcee.State:
+        """Where to go on from."""
+        # emcee drops the last axis of a single blob, and expects it dropped when it goes on.
+        blobs = self.blobs[-1, :, 0] if self.blobs.shape[2] == 1 else self.blobs[-1]
+        return emcee.State(self.coords[-1], self.log_prob[-1], blobs, self.random_state, copy=True)
+
+
+def read_chain(path: Path) -> Chain:
+    """Read an ensemble; `emcee.backends.HDFBackend(path, read_only=True)` opens the same file.
+
+    Raises
+    ------
+    OSError, KeyError, ValueError
+        If the file is not HDF5, lacks something, or holds other shapes than it says. `flaw` puts it into words.
+    """
+    with h5py.File(path, "r", locking=False) as file:
+        group = file["mcmc"]
+        state = plain_state([group.attrs[f"random_state_{i}"] for i in range(5)])
+        coords, log_prob, blobs, accepted = (group[name][...] for name in ("chain", "log_prob", "blobs", "accepted"))
+        steps, walkers = int(group.attrs["iteration"]), int(group.attrs["nwalkers"])
+        names, blob_names = len(group.attrs["names"]), len(group.attrs["blob_names"])
+    found = (coords.shape, log_prob.shape, blobs.shape, accepted.shape)
+    said = ((steps, walkers, names), (steps, walkers), (steps, walkers, blob_names), (walkers,))
+    if found != said or steps < 1:
+        raise ValueError(f"shapes of chain, log_prob, blobs and accepted are {found} instead of {said}")
+    return Chain(coords, log_prob, blobs, accepted, state)
+
+
+def read_attributes(path: Path) -> dict[str, object]:
+    """Names, blob names, seed, burn-in and identity of an ensemble."""
+    with h5py.File(path, "r", locking=False) as file:
+        found = {name: file["mcmc"].attrs[name] for name in file["mcmc"].attrs}
+    plain = {
+        name: value.tolist() if isinstance(value, np.generic | np.ndarray) else value for name, value in found.items()
+    }
+    return {name: value for name, value in plain.items() if not name.startswith("random_state")}
+
+
+def read_mixture(path: Path) -> Mixture:
+    """Read the global proposal that an ensemble, or a survey, used."""
+    with h5py.File(path, "r", locking=False) as file:
+        return Mixture(**{name: file["proposal"][name][...] for name in ("weights", "means", "axes")})
+
+
+def joined(one: Chain, two: Chain) -> Chain:
+    """One chain after the other."""
+    return Chain(
+        np.concatenate([one.coords, two.coords]),
+        np.concatenate([one.log_prob, two.log_prob]),
+        np.concatenate([one.blobs, two.blobs]),
+        one.accepted + two.accepted,
+        two.random_state,
+    )
+
+
+def write_chain(path: Path, chain: Chain, mixture: Mixture, attrs: Attrs) -> None:
+    """Write an ensemble in the layout of emcee's HDFBackend, with the proposal beside it.
+
+    HDFBackend itself opens the file several times per step, which would double the time of a run.
+    """
+    steps, walkers, dimension = chain.coords.shape
+    with atomic_hdf5(path) as file:
+        group = file.create_group("mcmc")
+        group.create_dataset("accepted", data=chain.accepted)
+        group.create_dataset("chain", data=chain.coords)
+        group.create_dataset("log_prob", data=chain.log_prob)
+        group.create_dataset("blobs", data=chain.blobs)
+        group.attrs["version"] = emcee.__version__
+        group.attrs["nwalkers"] = walkers
+        group.attrs["ndim"] = dimension
+        group.attrs["has_blobs"] = True
+        group.attrs["iteration"] = steps
+        for i, element in enumerate(chain.random_state):
+            group.attrs[f"random_state_{i}"] = element
+        write_attrs(group, attrs)
+        _write_mixture(file, mixture)
+
+
+def _write_mixture(file: h5py.File, mixture: Mixture) -> None:
+    proposal = file.create_group("proposal")
+    proposal.create_dataset("weights", data=mixture.weights)
+    proposal.create_dataset("means", data=mixture.means)
+    proposal.create_dataset("axes", data=mixture.axes)
+
+
+def write_survey(path: Path, survey: Survey, attrs: Attrs) -> None:
+    """Write the survey of one ensemble."""
+    with atomic_hdf5(path) as file:
+        group = file.create_group("survey")
+        group.create_dataset("u", data=survey.u)
+        group.create_dataset("log_prob", data=survey.log_prob)
+        group.attrs["share"] = survey.share
+        write_attrs(group, attrs)
+        _write_mixture(file, survey.mixture)
+
+
+def read_survey(path: Path) -> Survey:
+    """Read the survey of one ensemble."""
+    with h5py.File(path, "r", locking=False) as file:
+        group = file["survey"]
+        share, u, log_prob = float(group.attrs["share"]), group["u"][...], group["log_prob"][...]
+    return Survey(read_mixture(path), share, u, log_prob)
+
+
+def write_attrs(group: h5py.Group, attrs: Attrs) -> None:
+    """Set attributes of a group."""
+    for name, value in attrs.items():
+        group.attrs[name] = value
+
+
+@contextmanager
+def atomic_hdf5(path: Path) -> Iterator[h5py.File]:
+    """Open an HDF5 file that takes the place of ``path`` when complete, and leaves nothing behind when not."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        # No locks: nobody else knows this file, and network file systems often have none.
+        with h5py.File(temporary, "w", libver=("v110", "v110"), locking=False) as file:
+            yield file
+            file.attrs[NAME] = path.name
+            file.attrs[CHECKSUM] = _checksum(file)
+        replace_file(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def replace_file(temporary: Path, path: Path) -> None:
+    """Give a finished file its name, once it is on the disk."""
+    with temporary.open("rb") as written:
+        os.fsync(written.fileno())
+    temporary.replace(path)
+
+
+def _checksum(file: h5py.File) -> str:
+    """Digest of every dataset and attribute below the root."""
+    digest = hashlib.sha256()
+
+    def add(name: str, item: h5py.Group | h5py.Dataset) -> None:
+        attributes = {key: np.asarray(item.attrs[key]).tolist() for key in sorted(item.attrs)}
+        digest.update(json.dumps([name, attributes]).encode())
+        if isinstance(item, h5py.Dataset):
+            digest.update(json.dumps([item.shape, item.dtype.str]).encode())
+            digest.update(item[...].tobytes())
+
+    file.visititems(add)
+    return digest.hexdigest()
+
+
+def flaw(path: Path) -> str:
+    """What is wrong with a file of ours, in words; empty if nothing is."""
+    try:
+        with h5py.File(path, "r", locking=False) as file:
+            if CHECKSUM not in file.attrs:
+                return "not written by mevdm"
+            if file.attrs[CHECKSUM] != _checksum(file):
+                return "its contents do not match its checksum"
+            if file.attrs[NAME] != path.name:
+                return f"a copy of {file.attrs[NAME]}"
+            kind = kind_of(file)
+        if kind == "pilot":
+            read_particles(path)
+            read_warm_particles(path)
+            read_report(path)
+        elif kind == "survey":
+            read_survey(path)
+        else:
+            read_chain(path)
+            read_mixture(path)
+    except (OSError, KeyError, RuntimeError) as error:
+        return f"truncated or not a file of mevdm ({' '.join(str(error).split())})"
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def kind_of(file: h5py.File) -> str:
+    """The group that holds the contents of a file of ours."""
+    return next((kind for kind in ("pilot", "survey") if kind in file), "mcmc")
+
+
+def checked_chains(paths: Sequence[Path], names: Sequence[str], log_prob: Callable[[Array], Array]) -> list[Chain]:
+    """Chains of a finished run, if they are sound and of the posterior at hand.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        One file per ensemble.
+    names : sequence of str
+        The d coordinates of the posterior.
+    log_prob : callable
+        (n, d) to (n, 1 + k), the log-density first.
+
+    Raises
+    ------
+    ValueError
+        If a file is damaged, foreign or of another posterior; it has been set aside, and the message names it.
+    """
+    chains = []
+    for path in paths:
+        if words := flaw(path):
+            raise ValueError(f"{path}: {words}; set aside as {set_aside(path, 'broken').name}")
+        chain = read_chain(path)
+        ours = read_attributes(path)["names"] == list(names)
+        if not ours or not reproduced(chain.log_prob[-1], log_prob(chain.coords[-1])[:, 0]):
+            raise ValueError(f"{path}: of another posterior; set aside as {set_aside(path, 'stale').name}")
+        chains.append(chain)
+    return chains
+
+
+def reproduced(stored: Array, found: Array) -> bool:
+    """Whether two computations of log-densities agree; in a batch of another size the last bits may differ."""
+    return bool(np.allclose(stored, found, rtol=1e-8, atol=1e-8))
+
+
+def set_aside(path: Path, word: str) -> Path:
+    """Rename a file to ``<name>.<word>-<n>``, with the first n that is free; nothing is lost."""
+    n = 1
+    while (aside := path.with_name(f"{path.name}.{word}-{n}")).exists():
+        n += 1
+    path.rename(aside)
+    return aside
+
+
+def read_particles(path: Path) -> tuple[Array, Array]:
+    """Particles of a pilot and their log-densities."""
+    with h5py.File(path, "r", locking=False) as file:
+        return file["pilot"]["particles"][...], file["pilot"]["log_prob"][...]
+
+
+def read_warm_particles(path: Path) -> Array:
+    """Particles of a pilot at a higher temperature."""
+    with h5py.File(path, "r", locking=False) as file:
+        warm: Array = file["pilot"]["warm"][...]
+    return warm
+
+
+def read_report(path: Path) -> dict[str, float]:
+    """What a pilot says of itself."""
+    with h5py.File(path, "r", locking=False) as file:
+        report: dict[str, float] = json.loads(file["pilot"].attrs["report"])
+    return report
+
+
+def chain_length(path: Path) -> int:
+    """Steps in a chain; 0 if there is none."""
+    if not path.exists():
+        return 0
+    with h5py.File(path, "r", locking=False) as file:
+        return int(file["mcmc"].attrs["iteration"])
+
+
+def stored_mixture(paths: Sequence[Path]) -> Mixture | None:
+    """Read the proposal of the first file there is: all of a kind share it."""
+    return next((read_mixture(path) for path in paths if path.exists()), None)
+
+
+def plain_state(state: Sequence[Any] | dict[str, Any]) -> tuple[Any, ...]:
+    """State of a RandomState in plain types, which HDF5 holds and which compare equal."""
+    kind, keys, position, has_gauss, gauss = state
+    return str(kind), np.asarray(keys, dtype=np.uint32), int(position), int(has_gauss), float(gauss)

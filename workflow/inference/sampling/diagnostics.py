@@ -1,0 +1,487 @@
+"""Has the sampler converged? Autocorrelation, effective sample sizes, agreement between ensembles, and a verdict.
+
+Walkers of one ensemble move along each other and are not independent chains; ensembles are. So R-hat compares
+ensembles, and so does ``ess_between``, the sample size implied by how far the means of the ensembles scatter, which has
+been honest where autocorrelation times were not. None of this can see a region that every pilot missed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special, stats
+
+from model.physics.quantities import Array
+from workflow.inference.sampling import arviz_bridge
+from workflow.inference.sampling.settings import TAIL_SHARE
+
+TIMES_TAU = 50.0  # steps per autocorrelation time below which its estimate is not to be trusted
+LARGEST_GROWTH = 0.1  # of the longest autocorrelation time, over the last doubling of the chain
+WINDOW = 5.0  # autocorrelation times over which the correlation is summed (Sokal), as in emcee
+DECISIVE_SHARE = 0.01  # of the posterior in a region, or out of it, below which its weight does not decide
+FALSE_ALARM = 2.7e-3  # probability, over all comparisons of region fractions together: three sigma
+MOST_FAILURES = 4  # in one line of progress
+MOST_DRAWS = 100_000  # per quantity for the rank statistics; longer chains are thinned, below tau
+
+
+class StopRule(Protocol):
+    """The settings that say when a run is long enough."""
+
+    @property
+    def target_ess(self) -> float:
+        """Effective sample size wanted for every quantity."""
+        ...
+
+    @property
+    def max_rhat(self) -> float:
+        """Largest split R-hat between ensembles."""
+        ...
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether to believe the chains; ``failures`` say what failed and what to do, ``warnings`` what to look at."""
+
+    converged: bool
+    failures: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Check:
+    """The test made while sampling, in the worst quantity of each; ``growth`` is that of tau in the last doubling."""
+
+    steps: int
+    rhat: float
+    tau: float
+    growth: float
+    ess: float
+    verdict: Verdict
+
+    def __str__(self) -> str:
+        more = len(self.verdict.failures) - MOST_FAILURES
+        rest = f"; and {more} more" if more > 0 else ""
+        failed = "; ".join(self.verdict.failures[:MOST_FAILURES]) + rest
+        state = "converged" if self.verdict.converged else failed
+        tau = f"tau {self.tau:.1f} ({100.0 * self.growth:+.0f} %)"
+        return f"{self.steps} steps: R-hat {self.rhat:.4f}, {tau}, ESS {self.ess:.0f}: {state}"
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Diagnostics of one quantity.
+
+    ESS counts draws over all ensembles, tau is in steps, ``mcse`` is the Monte Carlo error of the mean, and
+    ``tau_growth`` the relative growth of tau from the first half of the chain to all of it. ``every`` is k if only
+    every k-th step was known.
+    """
+
+    mean: float
+    sd: float
+    mcse: float
+    tau: float
+    tau_growth: float
+    steps_per_tau: float
+    ess_tau: float
+    ess_bulk: float
+    ess_tail: float
+    ess_between: float
+    rhat: float
+    every: int = 1
+
+
+@dataclass(frozen=True)
+class Region:
+    """Share of the draws in a region, and the diagnostics of being inside.
+
+    ``fractions`` are those of the ensembles and ``error`` the Monte Carlo error of one of them; ``mcse`` is that of
+    ``fraction``, and ``worst_pull`` the largest deviation of an ensemble in standard errors.
+    """
+
+    fraction: float
+    fractions: tuple[float, ...]
+    error: float
+    mcse: float
+    worst_pull: float
+    tau: float
+    ess: float
+    rhat: float
+
+
+@dataclass(frozen=True)
+class Thinned:
+    """Quantities and regions, (ensembles, steps, walkers) each, of which only every k-th step is known."""
+
+    every: int
+    quantities: Mapping[str, Array]
+    regions: Mapping[str, NDArray[np.bool_]]
+
+
+@dataclass(frozen=True)
+class Diagnostics:
+    """All that is known about the convergence of a run."""
+
+    ensembles: int
+    steps: int
+    walkers: int
+    acceptance: tuple[float, ...]
+    quantities: dict[str, Summary]
+    regions: dict[str, Region]
+    verdict: Verdict
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain types for JSON; numbers that do not exist (tau of a stuck walker) become None."""
+        plain = plain_types(asdict(self))
+        if not isinstance(plain, dict):
+            raise TypeError("diagnostics are a mapping")
+        return plain
+
+    def render_table(self) -> str:
+        """Table for the terminal."""
+        columns = ("mean", "sd", "mcse", "tau", "N/tau", "ESS", "bulk", "tail", "between", "R-hat")
+        width = max([len("quantity"), *map(len, self.quantities), *map(len, self.regions)])
+        lines = [" ".join(["quantity".ljust(width), *(f"{name:>10}" for name in columns)])]
+        for name, s in self.quantities.items():
+            left = (f"{x:10.4g}" for x in (s.mean, s.sd, s.mcse, s.tau))
+            counts = (s.steps_per_tau, s.ess_tau, s.ess_bulk, s.ess_tail, s.ess_between)
+            right = (f"{x:10.0f}" for x in counts)
+            lines.append(" ".join([name.ljust(width), *left, *right, f"{s.rhat:10.4f}"]))
+        if self.regions:
+            head = " ".join(f"{name:>10}" for name in ("fraction", "mcse", "tau", "ESS", "R-hat"))
+            lines.append(f"\n{'region'.ljust(width)} {head}  per ensemble")
+            for name, r in self.regions.items():
+                each = " ".join(f"{x:.4f}" for x in r.fractions)
+                shown = f"{r.fraction:10.4f} {r.mcse:10.4f} {r.tau:10.4g} {r.ess:10.0f} {r.rhat:10.4f}"
+                lines.append(f"{name.ljust(width)} {shown}  {each}  (+- {r.error:.4f} each)")
+        shape = f"{self.ensembles} ensembles x {self.walkers} walkers x {self.steps} steps"
+        lines.append(f"\n{shape}, acceptance {', '.join(f'{x:.2f}' for x in self.acceptance)}")
+        lines.append("converged" if self.verdict.converged else "NOT CONVERGED")
+        lines += [f"  failed: {text}" for text in self.verdict.failures]
+        lines += [f"  note: {text}" for text in self.verdict.warnings]
+        return "\n".join(lines)
+
+
+def diagnose(
+    draws: Mapping[str, Array],
+    acceptance: Array,
+    settings: StopRule,
+    regions: Mapping[str, NDArray[np.bool_]] | None = None,
+    thinned: Thinned | None = None,
+) -> Diagnostics:
+    """Diagnose the chains of a finished run, in sampled or in derived quantities.
+
+    Parameters
+    ----------
+    draws : mapping of str to (ensembles, steps, walkers) array
+        Quantities by name, without burn-in.
+    acceptance : (ensembles,) or (ensembles, walkers) array
+        Accepted share of the proposals.
+    settings : StopRule
+        Thresholds.
+    regions : mapping of str to (ensembles, steps, walkers) array of bool, optional
+        Which draws lie in a region, for regions whose weights the ensembles must agree upon.
+    thinned : Thinned, optional
+        More of both, too dear to be had at every step.
+
+    Returns
+    -------
+    Diagnostics
+        With a verdict.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, there are fewer than 2 ensembles or 8 steps, or a draw is not finite.
+    """
+    regions = regions or {}
+    shape = _common_shape({**draws, **regions})
+    stuck = _stuck_walkers(list(draws.values()))
+    quantities = {name: _summary(values, stuck) for name, values in draws.items()}
+    shares = {name: _region(inside) for name, inside in regions.items()}
+    if thinned is not None:
+        _common_shape({**thinned.quantities, **thinned.regions})
+        quantities |= {name: _summary(values, stuck, thinned.every) for name, values in thinned.quantities.items()}
+        shares |= {name: _region(inside, thinned.every) for name, inside in thinned.regions.items()}
+    failures = [*_failures(quantities, stuck, settings), *_region_failures(shares, settings)]
+    warnings = [
+        f"the means of the ensembles in '{name}' scatter as if there were only {s.ess_between:.0f} draws (tau says"
+        f" {s.ess_tau:.0f}): its error bars are too small"
+        for name, s in quantities.items()
+        if s.ess_between < 0.1 * s.ess_tau
+    ]
+    return Diagnostics(
+        ensembles=shape[0],
+        steps=shape[1],
+        walkers=shape[2],
+        acceptance=tuple(float(np.mean(row)) for row in np.asarray(acceptance)),
+        quantities=quantities,
+        regions=shares,
+        verdict=Verdict(converged=not failures, failures=tuple(failures), warnings=tuple(warnings)),
+    )
+
+
+def check(
+    draws: Mapping[str, Array], settings: StopRule, regions: Mapping[str, NDArray[np.bool_]] | None = None
+) -> Check:
+    """Apply the stop rule during sampling, in a second or two.
+
+    Parameters
+    ----------
+    draws : mapping of str to (ensembles, steps, walkers) array
+        Quantities by name, without burn-in.
+    settings : StopRule
+        Thresholds.
+    regions : mapping of str to (ensembles, steps, walkers) array of bool, optional
+        Which draws lie in a region, for regions whose weights the ensembles must agree upon.
+
+    Returns
+    -------
+    Check
+        The worst figures and a verdict.
+    """
+    regions = regions or {}
+    ensembles, steps, walkers = _common_shape({**draws, **regions})
+    stuck = _stuck_walkers(list(draws.values()))
+    rhat = max(split_rhat(values) for values in draws.values())
+    taus = {name: autocorrelation_time(values, stuck) for name, values in draws.items()}
+    slowest = max(taus, key=lambda name: np.nan_to_num(taus[name], nan=np.inf))
+    tau, growth = taus[slowest], _growth(draws[slowest], taus[slowest], stuck)
+    # Thin tails mix last: a needle that holds a per mille of the posterior shows here and nowhere else.
+    tails = (arviz_bridge.ess_tail(_by_walker(values)) / TAIL_SHARE for values in draws.values())
+    ess = min(ensembles * steps * walkers / tau, *tails)
+    failures = [] if not stuck else [_stuck_words(stuck)]
+    if not rhat < settings.max_rhat:
+        failures.append(f"R-hat > {settings.max_rhat}")
+    if not ess >= settings.target_ess:
+        failures.append(f"ESS < {settings.target_ess:.0f}")
+    if not steps > TIMES_TAU * tau:
+        failures.append(f"N < {TIMES_TAU:.0f} tau")
+    if not growth <= LARGEST_GROWTH:
+        failures.append("tau still grows")
+    failures += _region_failures({name: _region(inside) for name, inside in regions.items()}, settings)
+    return Check(steps, rhat, tau, growth, ess, Verdict(not failures, tuple(failures)))
+
+
+def autocorrelation_time(values: Array, stuck: list[tuple[int, int]] | None = None) -> float:
+    """Integrated autocorrelation time [steps], from the mean correlation of all walkers about the mean of all.
+
+    About the mean of all, where emcee takes each walker about its own: over a chain of 50 autocorrelation times that
+    hides a fifth of tau and more of a slow mode, and walkers which never leave their region would hide all of it.
+
+    Parameters
+    ----------
+    values : (ensembles, steps, walkers) array
+        One quantity.
+    stuck : list of (ensemble, walker), optional
+        Walkers known never to have moved.
+
+    Returns
+    -------
+    float
+        NaN if any walker is stuck; 1 for a quantity that is the same everywhere.
+    """
+    if stuck:
+        return np.nan
+    steps = values.shape[1]
+    series = values.transpose(1, 0, 2).reshape(steps, -1) - values.mean()
+    if not series.any():
+        return 1.0
+    spectrum = np.fft.rfft(series, n=2 * steps, axis=0)
+    covariance = np.fft.irfft((spectrum.real**2 + spectrum.imag**2).sum(axis=1), n=2 * steps)[:steps]
+    taus = 2.0 * np.cumsum(covariance / covariance[0]) - 1.0
+    settled = np.arange(steps) >= WINDOW * taus
+    return max(1.0, float(taus[np.argmax(settled)] if settled.any() else taus.max()))
+
+
+def split_rhat(values: Array) -> float:
+    """Rank-normalised split R-hat between ensembles, bulk or folded, whichever is larger.
+
+    The same statistic as ArviZ's (Vehtari et al. 2021, arXiv:1903.08008, Eqs. 1-4 and section 4) on every k-th step.
+
+    Parameters
+    ----------
+    values : (ensembles, steps, walkers) array
+        One quantity.
+
+    Returns
+    -------
+    float
+        1 in the limit of perfect agreement, and for a constant.
+    """
+    chains = _thinned(values, axis=1)
+    half = chains.shape[1] // 2
+    halves = np.concatenate([chains[:, :half], chains[:, -half:]]).reshape(2 * len(values), -1)
+    if np.ptp(halves) == 0.0:
+        return 1.0
+    results = []
+    for sample in (halves, np.abs(halves - np.median(halves))):
+        ranks = stats.rankdata(sample).reshape(sample.shape)
+        normal = special.ndtri((ranks - 0.375) / (sample.size + 0.25))
+        within = normal.var(axis=1, ddof=1).mean()
+        between = normal.mean(axis=1).var(ddof=1)
+        n = normal.shape[1]
+        results.append(np.inf if within == 0.0 else np.sqrt((n - 1) / n + between / within))
+    return float(max(results))
+
+
+def _growth(values: Array, tau: float, stuck: list[tuple[int, int]]) -> float:
+    """Relative growth of tau over the last doubling of the chain: a short chain hides slow modes."""
+    return tau / autocorrelation_time(values[:, : values.shape[1] // 2], stuck) - 1.0
+
+
+def _common_shape(arrays: Mapping[str, NDArray[np.generic]]) -> tuple[int, int, int]:
+    shapes = {np.shape(values) for values in arrays.values()}
+    if len(shapes) != 1 or len(shape := shapes.pop()) != 3 or shape[0] < 2 or shape[1] < 8:
+        given = {name: np.shape(values) for name, values in arrays.items()}
+        raise ValueError(f"need one shape (ensembles >= 2, steps >= 8, walkers) for all quantities, got {given}")
+    for name, values in arrays.items():
+        if not np.all(np.isfinite(values.astype(float))):
+            raise ValueError(f"quantity '{name}' has draws that are not finite")
+    ensembles, steps, walkers = shape
+    return ensembles, steps, walkers
+
+
+def _stuck_walkers(quantities: list[Array]) -> list[tuple[int, int]]:
+    """(ensemble, walker) pairs in which no quantity ever changes, though some quantity varies at all."""
+    if not any(np.ptp(values) > 0.0 for values in quantities):
+        return []
+    still = np.all([np.ptp(values, axis=1) == 0.0 for values in quantities], axis=0)
+    return [(int(ensemble), int(walker)) for ensemble, walker in np.argwhere(still)]
+
+
+def _stuck_words(stuck: list[tuple[int, int]]) -> str:
+    named = ", ".join(f"walker {walker} of ensemble {ensemble}" for ensemble, walker in stuck[:4])
+    more = f" and {len(stuck) - 4} more" if len(stuck) > 4 else ""
+    return f"{named}{more} never moved: look at its log_likelihood; run longer or widen the mixture"
+
+
+def _thinned(values: Array, axis: int) -> Array:
+    """Every k-th step, so that at most `MOST_DRAWS` remain (and at least 8 steps)."""
+    k = min(max(1, values.size // MOST_DRAWS), max(1, values.shape[axis] // 8))
+    return np.take(values, np.arange(k - 1, values.shape[axis], k), axis=axis)
+
+
+def _summary(values: Array, stuck: list[tuple[int, int]], every: int = 1) -> Summary:
+    ensembles, steps, _ = values.shape
+    tau = autocorrelation_time(values, stuck)  # of the steps that are here
+    mean, variance = float(values.mean()), float(values.var())
+    if variance == 0.0:
+        size = float(values.size)
+        return Summary(mean, 0.0, 0.0, 1.0, 0.0, float(steps * every), size, size, size, size, 1.0, every)
+    thinned = _thinned(values, axis=1)
+    # Step after step, all walkers of a step together: halves of this are early and late.
+    in_time = thinned.reshape(ensembles, -1)
+    sd = float(np.sqrt(variance))
+    by_walker = _by_walker((values - mean) / sd)  # m_W varies in its eighth digit
+    scatter = float(values.mean(axis=(1, 2)).var(ddof=1))
+    return Summary(
+        mean=mean,
+        sd=sd,
+        mcse=sd * arviz_bridge.mcse_mean(by_walker),
+        tau=every * tau,
+        tau_growth=_growth(values, tau, stuck),
+        steps_per_tau=steps / tau,
+        ess_tau=values.size / tau,
+        ess_bulk=arviz_bridge.ess_bulk(by_walker),
+        ess_tail=arviz_bridge.ess_tail(by_walker),
+        ess_between=np.inf if scatter == 0.0 else ensembles * variance / scatter,
+        rhat=arviz_bridge.rhat(in_time),
+        every=every,
+    )
+
+
+def _by_walker(values: Array) -> Array:
+    """Thinned chains (ensembles, draws), walker after walker: only so do lags mean steps, which an ESS needs."""
+    thinned = _thinned(values, axis=1)
+    return thinned.transpose(0, 2, 1).reshape(len(values), -1)
+
+
+def _region(inside: NDArray[np.bool_], every: int = 1) -> Region:
+    """Fractions, with errors from the autocorrelation time of being inside."""
+    ensembles, steps, walkers = inside.shape
+    fractions = inside.mean(axis=(1, 2))
+    fraction, each = float(fractions.mean()), tuple(map(float, fractions))
+    if fraction in (0.0, 1.0):
+        return Region(fraction, each, 0.0, 0.0, 0.0, 1.0, float(inside.size), 1.0)
+    indicator = inside.astype(float)
+    tau = autocorrelation_time(indicator)
+    error = float(np.sqrt(fraction * (1.0 - fraction) * tau / (steps * walkers)))
+    return Region(
+        fraction=fraction,
+        fractions=each,
+        error=error,
+        mcse=error / float(np.sqrt(ensembles)),
+        # The mean contains the ensemble compared with it.
+        worst_pull=float(np.abs(fractions - fraction).max()) / (error * float(np.sqrt(1.0 - 1.0 / ensembles))),
+        tau=every * tau,
+        ess=inside.size / tau,
+        rhat=split_rhat(indicator),
+    )
+
+
+def _failures(quantities: Mapping[str, Summary], stuck: list[tuple[int, int]], settings: StopRule) -> list[str]:
+    """What is wrong with the quantities.
+
+    Those known at every step must have long chains and a settled tau. Derived ones, some of which reach over many
+    decades in the tails, are judged by ranks: by R-hat and the two effective sample sizes.
+    """
+    failures = [] if not stuck else [_stuck_words(stuck)]
+    for name, s in quantities.items():
+        if not s.rhat < settings.max_rhat:
+            failures.append(f"R-hat of '{name}' between ensembles is {s.rhat:.4f} > {settings.max_rhat}: run longer")
+        known = s.every == 1 and not stuck
+        least = min(s.ess_bulk, s.ess_tail / TAIL_SHARE, *((s.ess_tau,) if known else ()))
+        if not least >= settings.target_ess:
+            failures.append(
+                f"effective sample size of '{name}' is {least:.0f} < {settings.target_ess:.0f}: raise max_steps about"
+                f" {settings.target_ess / max(least, 1.0):.1f} times"
+            )
+        if known and not s.steps_per_tau > TIMES_TAU:
+            failures.append(
+                f"'{name}' has only {s.steps_per_tau:.0f} steps per autocorrelation time ({s.tau:.1f} steps): raise"
+                f" max_steps to {1.2 * TIMES_TAU * s.tau:.0f}"
+            )
+    followed = {name: s for name, s in quantities.items() if s.every == 1}
+    if not stuck and followed:
+        slowest = max(followed, key=lambda name: followed[name].tau)
+        growth = quantities[slowest].tau_growth
+        if not growth <= LARGEST_GROWTH:
+            failures.append(
+                f"autocorrelation time of '{slowest}' grew by {100.0 * growth:.0f} % over the last doubling of the"
+                f" chain (at most {100.0 * LARGEST_GROWTH:.0f} % is stable): run longer"
+            )
+    return failures
+
+
+def _region_failures(shares: Mapping[str, Region], settings: StopRule) -> list[str]:
+    """What is wrong with the weights of regions that matter."""
+    failures = []
+    decisive = {n: share for n, share in shares.items() if DECISIVE_SHARE < share.fraction < 1.0 - DECISIVE_SHARE}
+    for name, share in decisive.items():
+        if share.worst_pull > stats.norm.isf(0.5 * FALSE_ALARM / (len(share.fractions) * len(decisive))):
+            each = ", ".join(f"{x:.4f}" for x in share.fractions)
+            failures.append(
+                f"ensembles disagree on the share of region '{name}' ({each}; {share.worst_pull:.1f} sigma): run"
+                " longer, or give the mixture more components"
+            )
+        if not share.rhat < settings.max_rhat:
+            failures.append(f"R-hat of being in region '{name}' is {share.rhat:.4f} > {settings.max_rhat}: run longer")
+        if not share.ess >= settings.target_ess:
+            failures.append(
+                f"effective sample size of region '{name}' is {share.ess:.0f} < {settings.target_ess:.0f}: raise"
+                f" max_steps about {settings.target_ess / max(share.ess, 1.0):.1f} times"
+            )
+    return failures
+
+
+def plain_types(value: object) -> object:
+    """Nested plain types; floats that JSON cannot hold become None."""
+    if isinstance(value, Mapping):
+        return {str(key): plain_types(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [plain_types(item) for item in value]
+    if isinstance(value, float):
+        return float(value) if np.isfinite(value) else None
+    return value

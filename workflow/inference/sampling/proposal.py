@@ -1,0 +1,367 @@
+"""The proposals of the ensembles: a Gaussian mixture, drawn from as a whole and walked along, and the mix of moves.
+
+Local moves cannot carry weight between the two sides of the beam-dump exclusion, so part of the steps draw the whole
+ensemble afresh from a mixture fitted to the pilots. The mixture is frozen before the chain that is delivered starts;
+its moves then are ordinary Metropolis-Hastings steps and decide how fast the chain mixes, never what it converges to.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module
+
+import emcee
+import numpy as np
+from numpy.typing import NDArray
+
+from model.physics.quantities import Array
+from workflow.inference.sampling._kernels.stretched_gaussians import log_terms
+
+# Each component is drawn with its own covariance times CORE, or with one of its principal axes stretched, or with all
+# of them. Tails heavier than those of the target keep the weights p/q bounded: without them walkers far out refuse
+# every proposal and stick. A draw that is far out is so in one direction, as a rule, and to stretch that one alone
+# costs little density where to stretch seven costs a factor of a thousand.
+CORE = 1.2
+STRETCHED_SHARE, STRETCHED = 0.15, 16.0
+WIDE_SHARE, WIDE = 0.05, 9.0
+# Share of the draws spread evenly over the components, so that a region which the pilots found but hold to be
+# unlikely is still visited: their weights of regions are off by factors of two.
+EVEN_SHARE = 0.1
+# Thin tails and needles hold too few draws to get components of their own, and walkers there refuse what the mixture
+# proposes. So the draws of the tail in p/q get components, and these a share of the weight, in rounds that look ever
+# farther out.
+REINFORCED_TAILS, REINFORCED_SHARE = (0.1, 0.05, 0.02), 0.1
+WARM_SHARE = 0.08  # of the weight, in components fitted to a warmer posterior, which reach where no draw has been yet
+# Of local steps, in units of 2.38 / sqrt(d) standard deviations of a component: the best for a Gaussian, and a fifth.
+LOCAL_SCALES = (1.0, 0.2)
+MOST_REDRAWS = 1000  # of a step, before a mixture that lies outside the target is given up
+# In units of the overall variance: below the width of the thinnest ridge, above rounding.
+SMALLEST_VARIANCE = 1e-10
+Inside = Callable[[Array], NDArray[np.bool_]]  # of points (n, d), whether they may have a density (n,)
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """Gaussian mixture with a heavy-tailed kernel, as plain arrays.
+
+    Parameters
+    ----------
+    weights : (k,) array
+        Probabilities of the components, summing to 1.
+    means : (k, d) array
+        Centres.
+    axes : (k, d, d) array
+        Principal axes of the components in columns, as long as their standard deviations: axes @ axes.T is the
+        covariance as fitted; the inflation is applied here.
+    """
+
+    weights: Array
+    means: Array
+    axes: Array
+
+    @cached_property
+    def _whitening(self) -> Array:
+        return np.ascontiguousarray(np.linalg.inv(self.axes))
+
+    @cached_property
+    def _log_norms(self) -> Array:
+        """Log of the weight over the volume of each component, (k,)."""
+        volumes = np.linalg.slogdet(self.axes)[1] + 0.5 * self.means.shape[1] * np.log(2.0 * np.pi)
+        norms: Array = np.log(self.weights) - volumes
+        return norms
+
+    def log_density(self, u: Array) -> Array:
+        """Log-density at n points.
+
+        Parameters
+        ----------
+        u : (n, d) array
+            Points.
+
+        Returns
+        -------
+        (n,) array
+            Normalised log-density.
+        """
+        return _log_sum(self._log_terms(u))
+
+    def _log_terms(self, u: Array) -> Array:
+        """Weight times density of each component, in logarithms, (k, n)."""
+        points = np.ascontiguousarray(u, dtype=float)
+        tails = (CORE, STRETCHED, WIDE, STRETCHED_SHARE, WIDE_SHARE)
+        terms: Array = log_terms(points, self.means, self._whitening, self._log_norms, *tails)
+        return terms
+
+    def sample(self, n: int, random: np.random.RandomState | np.random.Generator) -> Array:
+        """Draw n points, (n, d)."""
+        edges = np.cumsum(self.weights)
+        position = random.uniform(0.0, edges[-1], size=n)
+        component = np.minimum(np.searchsorted(edges, position, side="right"), len(edges) - 1)
+        dimension = self.means.shape[1]
+        kernel = random.uniform(size=n)
+        scale = np.where(kernel < WIDE_SHARE, WIDE, CORE)[:, None] * np.ones(dimension)
+        stretched = np.flatnonzero(kernel > 1.0 - STRETCHED_SHARE)
+        scale[stretched, (random.uniform(size=len(stretched)) * dimension).astype(int)] = STRETCHED
+        normal = np.sqrt(scale) * random.standard_normal(size=(n, dimension))
+        drawn: Array = self.means[component] + np.einsum("nij,nj->ni", self.axes[component], normal)
+        return drawn
+
+    def step(self, u: Array, random: np.random.RandomState) -> tuple[Array, Array]:
+        """Local proposal: a Gaussian step in the shape of a component to which a walker seems to belong.
+
+        Component k is drawn with its responsibility r_k(u), the step has its covariance. Given k the step is symmetric,
+        so that accepting with p(u') r_k(u') / (p(u) r_k(u)) leaves p invariant for every k.
+
+        Parameters
+        ----------
+        u : (n, d) array
+            Where the walkers are.
+        random : RandomState
+            emcee's generator.
+
+        Returns
+        -------
+        proposed : (n, d) array
+            Where they may go.
+        log_factor : (n,) array
+            log r_k(new) - log r_k(old).
+        """
+        n, dimension = u.shape
+        here = self._log_responsibilities(u)
+        edges = np.cumsum(np.exp(here), axis=0)
+        component = np.minimum((random.uniform(size=n) * edges[-1] >= edges).sum(axis=0), len(edges) - 1)
+        scale = 2.38 / np.sqrt(dimension) * random.choice(LOCAL_SCALES, size=n)
+        steps = np.einsum("nij,nj->ni", self.axes[component], random.standard_normal(size=u.shape))
+        proposed: Array = u + scale[:, None] * steps
+        there, rows = self._log_responsibilities(proposed), np.arange(n)
+        return proposed, there[component, rows] - here[component, rows]
+
+    def _log_responsibilities(self, u: Array) -> Array:
+        terms = self._log_terms(u)
+        shares: Array = terms - _log_sum(terms)
+        return shares
+
+
+def _log_sum(terms: Array) -> Array:
+    """Logarithm of the sum of exponentials over the first axis."""
+    largest = terms.max(axis=0)
+    total: Array = largest + np.log(np.exp(terms - largest).sum(axis=0))
+    return total
+
+
+@dataclass(frozen=True)
+class Truncated:
+    """A mixture cut off where the target has no density, which is known there without any likelihood.
+
+    Proposals that would be refused in any case, a fifth of those near hard edges, are drawn again instead of
+    evaluated. The cut changes the normalisation of the mixture, which a Hastings ratio does not ask for.
+
+    Parameters
+    ----------
+    mixture : Mixture
+        What is cut.
+    inside : callable
+        Whether each of n points (n, d) may have a density, (n,) of bool.
+    """
+
+    mixture: Mixture
+    inside: Inside
+
+    def draw(self, n: int, random: np.random.RandomState | np.random.Generator) -> tuple[Array, float]:
+        """Draw n points inside, (n, d), and say which share of the draws was.
+
+        Raises
+        ------
+        RuntimeError
+            If `MOST_REDRAWS` rounds do not give n points.
+        """
+        kept, drawn = np.empty((0, self.mixture.means.shape[1])), 0
+        for _ in range(MOST_REDRAWS):
+            if len(kept) >= n:
+                break
+            points = self.mixture.sample(2 * (n - len(kept)), random)  # so that one round is nearly always enough
+            kept, drawn = np.concatenate([kept, points[self.inside(points)]]), drawn + len(points)
+        else:
+            raise RuntimeError(f"only {len(kept)} of {n} draws of the mixture lie where the posterior has a density")
+        return kept[:n], len(kept) / max(drawn, 1)
+
+    def propose(self, u: Array, random: np.random.RandomState) -> tuple[Array, Array]:
+        """Independence proposal in the form that `emcee.moves.MHMove` asks for.
+
+        Parameters
+        ----------
+        u : (n, d) array
+            Where the walkers are, inside.
+        random : RandomState
+            emcee's generator.
+
+        Returns
+        -------
+        proposed : (n, d) array
+            Where they may go.
+        log_factor : (n,) array
+            log q(old) - log q(new), which emcee adds to log p(new) - log p(old).
+        """
+        proposed, _ = self.draw(len(u), random)
+        return proposed, self.mixture.log_density(u) - self.mixture.log_density(proposed)
+
+
+def everywhere(u: Array) -> NDArray[np.bool_]:
+    """Every point is inside: the `Inside` of a target that does not know its own edges."""
+    return np.ones(len(u), dtype=bool)
+
+
+def moves(mixture: Mixture, inside: Inside, share: float) -> list[tuple[object, float]]:
+    """Moves and their probabilities.
+
+    The mixture as a whole, within the target's own edges. Where it underrates the target its proposals are refused for
+    long: for that there are steps along its components and differential evolution, with the standard scale,
+    a short one for the curved ends of the ridges, and with gamma = 1, which hops between regions of like shape.
+    `DESnookerMove` is absent on purpose: in emcee 3.1.6 it has the wrong Jacobian and samples another distribution
+    (tests/workflow/inference/sampling/test_proposal.py shows it).
+
+    Parameters
+    ----------
+    mixture : Mixture
+        The global proposal.
+    inside : callable
+        Whether each of n points (n, d) may have a density; `everywhere` if that is not known.
+    share : float
+        Probability of a draw from the mixture as a whole.
+
+    Returns
+    -------
+    list of (move, probability)
+    """
+    dimension = mixture.means.shape[1]
+    local = 1.0 - share
+    return [
+        (emcee.moves.MHMove(Truncated(mixture, inside).propose, ndim=dimension), share),
+        (emcee.moves.MHMove(mixture.step, ndim=dimension), 0.4 * local),
+        (emcee.moves.DEMove(), 0.3 * local),
+        (emcee.moves.DEMove(gamma0=0.2), 0.15 * local),
+        (emcee.moves.DEMove(gamma0=1.0, sigma=1e-4), 0.15 * local),
+    ]
+
+
+def fit_proposal(samples: Array, log_prob: Array, warm: Array, components: int, seed: int) -> Mixture:
+    """Fit the mixture of the ensembles: to draws, then once more to those of them that it underrates most.
+
+    Parameters
+    ----------
+    samples : (n, d) array
+        Draws of equal weight.
+    log_prob : (n,) array
+        Their log-density, up to a constant.
+    components : int
+        Gaussians of the first fit, at most; each later one gets a third as many.
+    seed : int
+        Fixes the fits.
+
+    Returns
+    -------
+    Mixture
+
+    Raises
+    ------
+    ValueError
+        As `fit_mixture` does for the first fit.
+    """
+    points, first = np.unique(samples, axis=0, return_index=True)
+    target = log_prob[first]
+    mixture = _joined(
+        fit_mixture(points, components, seed), fit_mixture(warm, max(1, components // 2), seed + 101), WARM_SHARE
+    )
+    for round_, tail in enumerate(REINFORCED_TAILS):
+        size = int(tail * len(points))
+        if size < 8 * (points.shape[1] + 1):
+            break
+        underrated = np.argsort(target - mixture.log_density(points), kind="stable")[-size:]
+        found = fit_mixture(points[underrated], max(1, components // 3), seed + 1 + round_)
+        mixture = _joined(mixture, found, REINFORCED_SHARE)
+    return mixture
+
+
+def _joined(first: Mixture, second: Mixture, share: float) -> Mixture:
+    """One mixture of two, the second with a share of the weight."""
+    return Mixture(
+        weights=np.concatenate([(1.0 - share) * first.weights, share * second.weights]),
+        means=np.concatenate([first.means, second.means]),
+        axes=np.concatenate([first.axes, second.axes]),
+    )
+
+
+def fit_mixture(samples: Array, components: int, seed: int) -> Mixture:
+    """Fit a mixture to draws of equal weight.
+
+    Parameters
+    ----------
+    samples : (n, d) array
+        Draws; repeated rows count once, since the particles of a pilot and a stuck walker repeat themselves.
+    components : int
+        Number of Gaussians at most; fewer when there are not 4 d distinct draws for each.
+    seed : int
+        Fixes the k-means start of the fit.
+
+    Returns
+    -------
+    Mixture
+        With `EVEN_SHARE` of the weight spread evenly.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than 2 (d + 1) distinct draws, or a coordinate never varies.
+    """
+    # Imported here: a second and a half that only the process which fits has to pay.
+    from sklearn.mixture import GaussianMixture
+
+    points = np.unique(samples, axis=0)
+    n, dimension = points.shape
+    if n < 2 * (dimension + 1):
+        raise ValueError(f"a mixture in {dimension} dimensions needs {2 * (dimension + 1)} distinct draws, got {n}")
+    centre, spread = points.mean(axis=0), points.std(axis=0)
+    if not np.all(spread > 0.0):
+        raise ValueError(f"coordinates {np.flatnonzero(spread == 0.0).tolist()} never vary in the draws to be fitted")
+
+    fit = GaussianMixture(
+        n_components=max(1, min(components, n // (4 * dimension))),
+        reg_covar=SMALLEST_VARIANCE,
+        tol=3e-3,
+        max_iter=1000,
+        random_state=seed,
+    )
+    # One thread: the order of summation, hence the last bits, must not depend on how many cores there are.
+    with import_module("threadpoolctl").threadpool_limits(limits=1):
+        fit.fit((points - centre) / spread)
+    covariances = _borrow_covariances(fit.means_, fit.covariances_, fit.weights_ * n, 2.0 * (dimension + 1))
+    weights = (1.0 - EVEN_SHARE) * fit.weights_ + EVEN_SHARE / len(fit.weights_)
+    return Mixture(
+        weights=weights / weights.sum(),
+        means=centre + spread * fit.means_,
+        axes=_principal_axes(spread[:, None] * spread * covariances),
+    )
+
+
+def _principal_axes(covariances: Array) -> Array:
+    """Eigenvectors in columns, as long as the standard deviations along them, (k, d, d)."""
+    # In units of the standard deviations, so that thin directions are not lost in rounding.
+    units = np.sqrt(np.diagonal(covariances, axis1=1, axis2=2))
+    values, vectors = np.linalg.eigh(covariances / (units[:, :, None] * units[:, None, :]))
+    axes: Array = units[:, :, None] * vectors * np.sqrt(values)[:, None, :]
+    return axes
+
+
+def _borrow_covariances(means: Array, covariances: Array, counts: Array, enough: float) -> Array:
+    """Give components with fewer than ``enough`` draws the covariance of their nearest neighbour that has enough.
+
+    A handful of draws spans no volume; left alone, such a component collapses onto them and is never drawn usefully.
+    """
+    own: NDArray[np.bool_] = counts >= enough
+    if not own.any():
+        own = counts == counts.max()
+    distance = np.linalg.norm(means[:, None, :] - means[own], axis=2)
+    nearest = np.flatnonzero(own)[np.argmin(distance, axis=1)]
+    donors = np.where(own, np.arange(len(own)), nearest)
+    borrowed: Array = covariances[donors]
+    return borrowed

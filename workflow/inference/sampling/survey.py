@@ -1,0 +1,60 @@
+"""Surveys: draws of ever better mixtures, weighted by the posterior, to which the next mixture is fitted.
+
+This is adaptive multiple importance sampling (Cornuet et al., arXiv:0907.1254): each draw is weighted by the posterior
+over the average of all mixtures that draws were made from, so that no evaluation is lost. Chains need two to three
+times as many evaluations for draws that are worth as much. What a survey finds only shapes the proposal of the chains.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.physics.quantities import Array
+from workflow.inference.sampling.importance_sampling import WeightedDraws
+from workflow.inference.sampling.proposal import Mixture
+
+
+@dataclass(frozen=True)
+class Survey:
+    """Draws of one mixture where the posterior may have a density.
+
+    Attributes
+    ----------
+    mixture : Mixture
+        What was drawn from.
+    share : float
+        Of its draws that lay inside; the others were drawn again.
+    u : (n, d) array
+        Draws inside.
+    log_prob : (n,) array
+        Log-density of the posterior there.
+    """
+
+    mixture: Mixture
+    share: float
+    u: Array
+    log_prob: Array
+
+
+def weighted(surveys: Sequence[Survey]) -> WeightedDraws:
+    """All draws of surveys as one weighted sample of the posterior; the blob is ``log_prob``."""
+    u = np.concatenate([survey.u for survey in surveys])
+    log_prob = np.concatenate([survey.log_prob for survey in surveys])
+    parts = [survey.mixture.log_density(u) + np.log(len(survey.u) / len(u) / survey.share) for survey in surveys]
+    log_weight = log_prob - np.logaddexp.reduce(parts)
+    kept = np.isfinite(log_weight)
+    return WeightedDraws(u[kept], log_weight[kept], log_prob[kept, None], len(u))
+
+
+def resampled(draws: WeightedDraws, n: int, rng: np.random.Generator) -> tuple[Array, Array]:
+    """At most n distinct draws, with probabilities proportional to their weights, and their log-densities.
+
+    Weights are cut at sqrt(n) times their mean (Ionides 2008, J. Comput. Graph. Stat. 17, 295): single draws that carry
+    much of the weight say that the mixture fails near them, and not what the posterior looks like.
+    """
+    weights = np.minimum(draws.weights, 1.0 / np.sqrt(len(draws.weights)))
+    edges = np.cumsum(weights)
+    positions = (rng.uniform() + np.arange(n)) / n * edges[-1]
+    rows = np.unique(np.minimum(np.searchsorted(edges, positions, side="right"), len(edges) - 1))
+    return draws.u[rows], draws.blobs[rows, 0]
