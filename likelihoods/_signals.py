@@ -17,12 +17,12 @@ from likelihoods.data.measurements import measurements
 from model.physics.constants import E_CHARGE, SIN_THETA_W, Z_MASS
 from model.physics.hidden_sector import u_decay
 from model.physics.hidden_sector.charges import dark_photon
-from model.physics.laboratory import meson_decay, prompt_search, proton_dump, supernova_cooling
-from model.physics.laboratory.dump_yields import DumpYields
-from model.physics.laboratory.electron_dump import Threshold
-from model.physics.laboratory.missing_energy import mono_photon_reach
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array, Spectrum
+from model.physics.searches import meson_decay, prompt_search, proton_dump, supernova_cooling
+from model.physics.searches.dump_yields import DumpYields
+from model.physics.searches.electron_dump import Threshold
+from model.physics.searches.missing_energy import mono_photon_reach
 
 TWO_SIDED_95 = 1.96  # 95 % of a half-normal, in standard deviations
 

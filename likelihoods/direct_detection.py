@@ -8,9 +8,9 @@ import numpy as np
 import yaml
 
 from likelihoods.data.measurements import DATA, Measurement
-from model.physics.laboratory.prompt_search import ONE_SIDED_90
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array, Parameter
+from model.physics.searches.prompt_search import ONE_SIDED_90
 
 _FADE = 0.1  # of the lowest mass, in which the sensitivity ends
 

@@ -8,10 +8,10 @@ import numpy as np
 from likelihoods._signals import Signals
 from likelihoods.data.kinetic_mixing_experiments import experiments
 from likelihoods.data.measurements import Measurement, measurements
-from model.physics.laboratory.dump_yields import DumpSettings
-from model.physics.laboratory.electron_dump import Threshold
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array, Parameter
+from model.physics.searches.dump_yields import DumpSettings
+from model.physics.searches.electron_dump import Threshold
 
 EXPERIMENTS = (
     "e137",
@@ -41,8 +41,8 @@ class Likelihood:
     r"""Sum over experiments, each computed from its published parameters at the point's own couplings and widths.
 
     - Beam dumps: events :math:`N = \frac{g_V^2+g_A^2}{e^2}\,{\rm BR}(ee)\,F(m_U, \Gamma_U)`, F tabulated from first
-      principles (``model.physics.laboratory.dump_yields``), in a Poisson or the stated Gaussian likelihood. Proton
-      dumps have the couplings of quarks instead (``model.physics.laboratory.proton_dump.production``) and count muons
+      principles (``model.physics.searches.dump_yields``), in a Poisson or the stated Gaussian likelihood. Proton
+      dumps have the couplings of quarks instead (``model.physics.searches.proton_dump.production``) and count muons
       too.
     - Missing energy: the same with BR(invisible); resonance searches: a Gaussian in coupling^2 x BR that reproduces the
       published 90 % limit, times the share of prompt decays.

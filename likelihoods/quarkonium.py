@@ -8,10 +8,10 @@ import numpy as np
 import yaml
 
 from likelihoods.data.measurements import DATA, Measurement
-from model.physics.laboratory.prompt_search import ONE_SIDED_90
 from model.physics.laboratory.quarkonium import Quarkonium, invisible_branching, radiative_invisible_branching
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array, Parameter
+from model.physics.searches.prompt_search import ONE_SIDED_90
 
 LAST_YEAR_2008 = 2008
 

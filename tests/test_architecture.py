@@ -13,9 +13,37 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("model", "likelihoods", "workflow")
 MAY_IMPORT = {"model": {"model"}, "likelihoods": {"model", "likelihoods"}, "workflow": set(PACKAGES)}
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
-KERNELS = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("_kernels/*.py"))
+KERNELS = [path for path in SOURCES if path.parent.name == "_kernels"]
 SNAKEFILES = [path for path in [ROOT / "Snakefile", *sorted((ROOT / "workflow").rglob("*.smk"))] if path.exists()]
 BASES = {"Enum", "NamedTuple", "Protocol"}
+MOST_FILES = 12
+
+# From the ground up: a room imports from floors below its own, and from itself.
+INFERENCE_FLOORS = (
+    {"writing", "posterior"},
+    {"sampling"},
+    {"run"},
+    {"estimates"},
+    {"judgement", "figures"},
+    {"atlas", "report", "comparisons"},
+    {"command"},
+    {"__main__"},
+)
+PHYSICS_FLOORS = (
+    {"constants"},
+    {"units", "quantities"},
+    {"hidden_sector", "galaxy"},
+    {"early_universe", "laboratory", "searches"},
+    {"surroundings", "domain"},
+    {"positrons"},
+    {"prediction", "line_prediction"},
+)
+ROOMS = sorted(
+    path
+    for folder in ("workflow/inference", "model/physics")
+    for path in (ROOT / folder).iterdir()
+    if (path / "__init__.py").exists()
+)
 
 
 def name_of(path):
@@ -23,55 +51,84 @@ def name_of(path):
 
 
 def imported(path):
-    """Full names of the modules that a file imports; relative imports are resolved."""
+    """Full names of the modules and of the names in them that a file imports; relative imports are resolved."""
     names = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             parent = ".".join(path.relative_to(ROOT).parent.parts[: len(path.relative_to(ROOT).parts) - node.level])
-            names.add(f"{parent}.{node.module or ''}" if node.level else str(node.module))
+            module = f"{parent}.{node.module or ''}" if node.level else str(node.module)
+            names |= {module, *(f"{module}.{alias.name}" for alias in node.names)}
     return names
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=name_of)
-def test_imports_run_from_workflow_to_likelihoods_to_model(path):
-    ours = {name.split(".")[0] for name in imported(path)} & set(PACKAGES)
-    assert ours <= MAY_IMPORT[path.relative_to(ROOT).parts[0]]
+def test_imports_run_from_workflow_to_likelihoods_to_model():
+    for path in SOURCES:
+        ours = {name.split(".")[0] for name in imported(path)} & set(PACKAGES)
+        assert ours <= MAY_IMPORT[path.relative_to(ROOT).parts[0]], name_of(path)
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "model/physics").rglob("*.py")), ids=name_of)
-def test_physics_does_not_know_the_models(path):
+@pytest.mark.parametrize(
+    "package, floors", [("workflow.inference", INFERENCE_FLOORS), ("model.physics", PHYSICS_FLOORS)]
+)
+def test_rooms_import_from_floors_below_their_own(package, floors):
+    folder = ROOT.joinpath(*package.split("."))
+    floor_of = {room: floor for floor, rooms in enumerate(floors) for room in rooms}
+    for path in sorted(folder.rglob("*.py")):
+        room = path.relative_to(folder).parts[0].removesuffix(".py")
+        if room == "__init__":
+            continue
+        below = [
+            name.removeprefix(f"{package}.").split(".")[0] for name in imported(path) if name.startswith(f"{package}.")
+        ]
+        wrong = sorted(other for other in set(below) - {room} if floor_of[other] >= floor_of[room])
+        assert not wrong, f"{name_of(path)} imports {wrong}, which is not below {room}"
+
+
+def test_a_room_has_at_most_a_dozen_files():
+    for room in ROOMS:
+        files = [path for path in room.glob("*.py") if path.name != "__init__.py"]
+        assert len(files) <= MOST_FILES, f"{name_of(room)}: {len(files)}"
+
+
+def test_physics_does_not_know_the_models():
     models = {f"model.{p.stem}" for p in (ROOT / "model").glob("*.py") if not p.stem.startswith("_")}
-    assert not imported(path) & models
+    for path in (ROOT / "model/physics").rglob("*.py"):
+        assert not imported(path) & models, name_of(path)
 
 
-@pytest.mark.parametrize("path", KERNELS, ids=name_of)
-def test_kernels_import_nothing_of_ours(path):
-    assert not {name.split(".")[0] for name in imported(path)} & set(PACKAGES)
+def test_kernels_import_nothing_of_ours():
+    assert KERNELS
+    for path in KERNELS:
+        assert not {name.split(".")[0] for name in imported(path)} & set(PACKAGES), name_of(path)
 
 
-@pytest.mark.parametrize("path", KERNELS, ids=name_of)
-def test_kernels_do_without_fast_math(path):
-    assert "fastmath" not in path.read_text(encoding="utf-8")
+def test_kernels_do_without_fast_math():
+    for path in KERNELS:
+        assert "fastmath" not in path.read_text(encoding="utf-8"), name_of(path)
 
 
-@pytest.mark.parametrize("path", SNAKEFILES, ids=name_of)
-def test_snakefiles_import_nothing_of_ours(path):
-    text = path.read_text(encoding="utf-8")
-    assert not re.search(rf"^\s*(from|import)\s+({'|'.join(PACKAGES)}|mevdm)\b", text, flags=re.MULTILINE)
+def test_snakefiles_import_nothing_of_ours():
+    for path in SNAKEFILES:
+        text = path.read_text(encoding="utf-8")
+        pattern = rf"^\s*(from|import)\s+({'|'.join(PACKAGES)}|mevdm)\b"
+        assert not re.search(pattern, text, flags=re.MULTILINE), name_of(path)
 
 
-@pytest.mark.parametrize("path", SNAKEFILES, ids=name_of)
-def test_rules_are_shell_lines(path):
-    assert not re.search(r"^\s*(run|script):", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+def test_rules_are_shell_lines():
+    for path in SNAKEFILES:
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"^\s*(run|script):", text, flags=re.MULTILINE), name_of(path)
 
 
-@pytest.mark.parametrize("path", [p for p in SOURCES if p.parts[len(ROOT.parts)] != "workflow"], ids=name_of)
-def test_models_and_likelihoods_inherit_from_nothing(path):
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ClassDef):
-            assert {ast.unparse(base).split(".")[-1] for base in node.bases} <= BASES, node.name
+def test_models_and_likelihoods_inherit_from_nothing():
+    for path in SOURCES:
+        if path.relative_to(ROOT).parts[0] == "workflow":
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                assert {ast.unparse(base).split(".")[-1] for base in node.bases} <= BASES, node.name
 
 
 @pytest.mark.parametrize("folder", ["model", "likelihoods"])

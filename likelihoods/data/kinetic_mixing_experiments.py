@@ -9,12 +9,12 @@ import numpy as np
 import yaml
 
 from likelihoods.data.measurements import DATA
-from model.physics.laboratory.bremsstrahlung import Target
-from model.physics.laboratory.electron_dump import ElectronDump, Threshold
-from model.physics.laboratory.missing_energy import MissingEnergy
-from model.physics.laboratory.prompt_search import PromptSearch, pi0_dalitz_reach
-from model.physics.laboratory.proton_dump import ProtonDump
 from model.physics.quantities import Array
+from model.physics.searches.bremsstrahlung import Target
+from model.physics.searches.electron_dump import ElectronDump, Threshold
+from model.physics.searches.missing_energy import MissingEnergy
+from model.physics.searches.prompt_search import PromptSearch, pi0_dalitz_reach
+from model.physics.searches.proton_dump import ProtonDump
 
 Production = Literal["electron", "pi0"]
 VisibleChannel = Literal["electrons", "muons"]

@@ -22,7 +22,7 @@ from model.physics.galaxy import halo as galaxy
 from model.physics.galaxy.halo import Halo
 from model.physics.galaxy.shells import JFactors
 from model.physics.hidden_sector import annihilation, self_interaction, u_decay, z_mixing
-from model.physics.laboratory import atomic_parity_violation, electron_scattering, magnetic_moment, supernova_trapping
+from model.physics.laboratory import atomic_parity_violation, electron_scattering, magnetic_moment
 from model.physics.positrons import line_511kev
 from model.physics.quantities import (
     Array,
@@ -34,6 +34,7 @@ from model.physics.quantities import (
     Spectrum,
     Widths,
 )
+from model.physics.searches import supernova_trapping
 from model.physics.surroundings import Surroundings
 
 

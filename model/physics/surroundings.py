@@ -7,7 +7,7 @@ from model.physics.early_universe.thermal_history import ThermalHistory
 from model.physics.galaxy.annuli import AnnulusTable
 from model.physics.galaxy.halo import Galaxy
 from model.physics.galaxy.j_factor import JFactorTable
-from model.physics.laboratory.dump_yields import DumpYields
+from model.physics.searches.dump_yields import DumpYields
 
 
 @dataclass(frozen=True)

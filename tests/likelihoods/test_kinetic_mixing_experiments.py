@@ -11,7 +11,7 @@ from model.physics.constants import E_CHARGE, ELECTRON_MASS
 from model.physics.galaxy.halo import Galaxy
 from model.physics.hidden_sector.charges import dark_photon as dark_photon_couplings
 from model.physics.hidden_sector.charges import visible_couplings
-from model.physics.laboratory.bremsstrahlung import k_factor
+from model.physics.searches.bremsstrahlung import k_factor
 from model.vector_portal import Model
 from tests.reference.nuisances import NUISANCES
 from workflow.inference.atlas.mixing_plane import PosteriorPoints, mixing_plane_figure

@@ -1,5 +1,5 @@
-"""What U does to experiments on Earth, and to supernovae.
+"""Precision measurements on Earth: what U and dark matter do to electrons, muons, nuclei and quarkonia.
 
-Enters: mass, couplings and widths of U at n points, and the published parameters of experiments. Leaves: shifts of
-precision observables, and expected events of searches. The face of the searches is ``dump_yields.tabulate``.
+Enters: mass, couplings and widths of U at n points. Leaves: shifts of precision observables and scattering rates. The
+face is ``magnetic_moment``.
 """

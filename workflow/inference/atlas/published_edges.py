@@ -12,9 +12,9 @@ from likelihoods import kinetic_mixing
 from likelihoods.data.kinetic_mixing_experiments import Published, experiments
 from model.physics.domain import VALID
 from model.physics.hidden_sector.charges import dark_photon as dark_photon_couplings
-from model.physics.laboratory.dump_yields import DumpYields
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array, DarkMatter, Spectrum
+from model.physics.searches.dump_yields import DumpYields
 from model.physics.surroundings import Surroundings
 from workflow.inference.run.tables import DEFAULT_FOLDER, dump_table
 from workflow.inference.writing.artefacts import atomic_text

@@ -12,10 +12,10 @@ from model.physics.domain import REASONS
 from model.physics.early_universe.kinetic_decoupling import decouples_before_freeze_out
 from model.physics.galaxy.annuli import EDGES_DEG
 from model.physics.hidden_sector import annihilation, z_mixing
-from model.physics.laboratory.supernova_trapping import trapped
 from model.physics.line_prediction import LinePrediction
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array
+from model.physics.searches.supernova_trapping import trapped
 from model.physics.units import CM3_S_PER_MEV_MINUS2
 from workflow.inference.posterior.posterior import Posterior
 

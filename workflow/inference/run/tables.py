@@ -20,8 +20,8 @@ from model.physics.galaxy import annuli
 from model.physics.galaxy.annuli import AnnulusSettings, AnnulusTable
 from model.physics.galaxy.halo import Galaxy
 from model.physics.galaxy.j_factor import JFactorTable, tabulate
-from model.physics.laboratory import dump_yields
-from model.physics.laboratory.dump_yields import DumpSettings, DumpYields
+from model.physics.searches import dump_yields
+from model.physics.searches.dump_yields import DumpSettings, DumpYields
 from model.physics.surroundings import Surroundings
 from workflow.inference.writing.artefacts import write_bytes
 
@@ -45,15 +45,15 @@ SOURCES = {
     "dump_yields": (
         "constants.py",
         "units.py",
-        "laboratory/bremsstrahlung.py",
-        "laboratory/electron_dump.py",
-        "laboratory/meson_decay.py",
-        "laboratory/proton_dump.py",
-        "laboratory/missing_energy.py",
-        "laboratory/dump_yields.py",
-        "laboratory/_kernels/dark_photon_bremsstrahlung.py",
-        "laboratory/_kernels/dark_photon_proton.py",
-        "laboratory/_kernels/dark_photon_decay.py",
+        "searches/bremsstrahlung.py",
+        "searches/electron_dump.py",
+        "searches/meson_decay.py",
+        "searches/proton_dump.py",
+        "searches/missing_energy.py",
+        "searches/dump_yields.py",
+        "searches/_kernels/dark_photon_bremsstrahlung.py",
+        "searches/_kernels/dark_photon_proton.py",
+        "searches/_kernels/dark_photon_decay.py",
     ),
 }
 

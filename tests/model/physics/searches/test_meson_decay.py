@@ -7,8 +7,8 @@ from scipy.integrate import quad
 
 from model.physics.constants import ALPHA, E_CHARGE
 from model.physics.hidden_sector.charges import dark_photon, visible_couplings
-from model.physics.laboratory.meson_decay import MESON_MASS, MESONS, branching_ratio, squared_charge
 from model.physics.quantities import Couplings
+from model.physics.searches.meson_decay import MESON_MASS, MESONS, branching_ratio, squared_charge
 
 ONE = np.array([1.0])
 

@@ -23,11 +23,11 @@ from typing import Literal
 import numpy as np
 
 from model.physics.constants import ALPHA
-from model.physics.laboratory import meson_decay
-from model.physics.laboratory._kernels import dark_photon_proton as kernel
-from model.physics.laboratory.electron_dump import DecaySpectrum
-from model.physics.laboratory.meson_decay import MESON_MASS, MESONS
 from model.physics.quantities import Array, Couplings
+from model.physics.searches import meson_decay
+from model.physics.searches._kernels import dark_photon_proton as kernel
+from model.physics.searches.electron_dump import DecaySpectrum
+from model.physics.searches.meson_decay import MESON_MASS, MESONS
 from model.physics.units import MEV_PER_GEV
 
 Channel = Literal["pi0", "eta", "bremsstrahlung"]

@@ -13,8 +13,8 @@ import numpy as np
 from scipy.special import rgamma
 
 from model.physics.constants import ALPHA, ELECTRON_MASS, HBAR_C_MEV_CM
-from model.physics.laboratory._kernels import dark_photon_bremsstrahlung as kernel
 from model.physics.quantities import Array
+from model.physics.searches._kernels import dark_photon_bremsstrahlung as kernel
 from model.physics.units import MEV_PER_GEV
 
 CrossSection = Literal["literature", "improved", "full"]

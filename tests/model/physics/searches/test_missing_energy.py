@@ -3,7 +3,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from likelihoods.data.kinetic_mixing_experiments import experiments
-from model.physics.laboratory.missing_energy import mono_photon_reach, yield_per_electron
+from model.physics.searches.missing_energy import mono_photon_reach, yield_per_electron
 
 NA64 = experiments().missing_energy["na64_invisible"]
 

@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose
 from scipy.integrate import quad
 
 from likelihoods.data.kinetic_mixing_experiments import experiments
-from model.physics.laboratory.prompt_search import PromptSearch, dark_photon_branching, pi0_dalitz_reach
+from model.physics.searches.prompt_search import PromptSearch, dark_photon_branching, pi0_dalitz_reach
 
 SEARCHES = {name: entry.search for name, entry in experiments().prompt.items()}
 SIMPLE = PromptSearch("simple", (10.0, 100.0), (1e-3, 2e-3), 1000.0, 0.1)

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.physics.laboratory import bremsstrahlung
-from model.physics.laboratory.bremsstrahlung import Target
-from model.physics.laboratory.electron_dump import energy_nodes
 from model.physics.quantities import Array
+from model.physics.searches import bremsstrahlung
+from model.physics.searches.bremsstrahlung import Target
+from model.physics.searches.electron_dump import energy_nodes
 
 
 @dataclass(frozen=True)

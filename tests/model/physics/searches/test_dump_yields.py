@@ -7,9 +7,9 @@ from numpy.testing import assert_allclose
 from likelihoods.data.kinetic_mixing_experiments import experiments
 from likelihoods.kinetic_mixing import Likelihood
 from model.physics.constants import HBAR_C_MEV_CM
-from model.physics.laboratory import electron_dump, missing_energy, proton_dump
-from model.physics.laboratory.dump_yields import DumpSettings, direct_yield, tabulate
-from model.physics.laboratory.meson_decay import MESON_MASS
+from model.physics.searches import electron_dump, missing_energy, proton_dump
+from model.physics.searches.dump_yields import DumpSettings, direct_yield, tabulate
+from model.physics.searches.meson_decay import MESON_MASS
 
 READINGS = ("published", "physical")
 KEK = experiments().electron_dumps["kek"].electron_runs

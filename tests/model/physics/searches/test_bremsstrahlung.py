@@ -6,8 +6,8 @@ from numpy.testing import assert_allclose
 from reference import dump_oracle, exact_tree_oracle
 
 from model.physics.constants import ALPHA
-from model.physics.laboratory import bremsstrahlung
-from model.physics.laboratory.bremsstrahlung import (
+from model.physics.searches import bremsstrahlung
+from model.physics.searches.bremsstrahlung import (
     K_FACTORS,
     Target,
     cross_section,

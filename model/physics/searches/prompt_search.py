@@ -12,8 +12,8 @@ import numpy as np
 from model.physics.constants import ALPHA, HBAR_C_MEV_CM
 from model.physics.hidden_sector import u_decay
 from model.physics.hidden_sector.charges import dark_photon
-from model.physics.laboratory.meson_decay import MESON_MASS
 from model.physics.quantities import Array, DarkMatter, Spectrum
+from model.physics.searches.meson_decay import MESON_MASS
 
 DALITZ_RATIO = 0.01174  # BR(pi0 -> e+ e- gamma), PDG 2024
 ONE_SIDED_90 = 1.645  # what 0.9 of the half-normal is in standard deviations

@@ -9,9 +9,9 @@ from reference import dump_oracle
 from scipy.optimize import brentq
 
 from likelihoods.data.kinetic_mixing_experiments import experiments
-from model.physics.laboratory import bremsstrahlung
-from model.physics.laboratory.dump_yields import direct_yield
-from model.physics.laboratory.electron_dump import DecaySpectrum, decay_spectrum, energy_nodes
+from model.physics.searches import bremsstrahlung
+from model.physics.searches.dump_yields import direct_yield
+from model.physics.searches.electron_dump import DecaySpectrum, decay_spectrum, energy_nodes
 
 RUNS = {name: dump.electron_runs[0] for name, dump in experiments().electron_dumps.items()}
 EVENTS = {name: dump.edge_events for name, dump in experiments().electron_dumps.items()}

@@ -17,10 +17,10 @@ from typing import Literal, NamedTuple
 import numpy as np
 from scipy.stats import qmc
 
-from model.physics.laboratory import bremsstrahlung
-from model.physics.laboratory._kernels import dark_photon_decay as kernel
-from model.physics.laboratory.bremsstrahlung import ELECTRON_MASS_GEV, CrossSection, Target
 from model.physics.quantities import Array
+from model.physics.searches import bremsstrahlung
+from model.physics.searches._kernels import dark_photon_decay as kernel
+from model.physics.searches.bremsstrahlung import ELECTRON_MASS_GEV, CrossSection, Target
 from model.physics.units import MEV_PER_GEV
 
 Threshold = Literal["published", "physical"]

@@ -4,8 +4,8 @@ from numpy.testing import assert_allclose
 from reference.couplings import couplings_of
 from scipy.integrate import quad
 
-from model.physics.laboratory.supernova_trapping import optical_depth, trapped
 from model.physics.quantities import DarkMatter, Spectrum
+from model.physics.searches.supernova_trapping import optical_depth, trapped
 
 
 def depth(m_u, g_dm, g_l, g_r, kind=DarkMatter.DIRAC):

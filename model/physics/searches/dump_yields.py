@@ -11,18 +11,18 @@ from typing import NamedTuple
 import numpy as np
 
 from model.physics.constants import HBAR_C_MEV_CM
-from model.physics.laboratory import electron_dump, missing_energy, proton_dump
-from model.physics.laboratory._kernels import dark_photon_decay as kernel
-from model.physics.laboratory.electron_dump import DecaySpectrum, ElectronDump, Threshold
-from model.physics.laboratory.meson_decay import MESON_MASS, MESONS
-from model.physics.laboratory.missing_energy import MissingEnergy
-from model.physics.laboratory.proton_dump import ProtonDump
 from model.physics.quantities import Array
+from model.physics.searches import electron_dump, missing_energy, proton_dump
+from model.physics.searches._kernels import dark_photon_decay as kernel
+from model.physics.searches.electron_dump import DecaySpectrum, ElectronDump, Threshold
+from model.physics.searches.meson_decay import MESON_MASS, MESONS
+from model.physics.searches.missing_energy import MissingEnergy
+from model.physics.searches.proton_dump import ProtonDump
 from model.physics.units import MEV_PER_GEV
 
 HBAR_C_GEV_M = HBAR_C_MEV_CM / MEV_PER_GEV / 100.0
 
-# Nodes: interpolation error below 1 % in the yield (tests/model/physics/laboratory/test_dump_yields.py). Above the
+# Nodes: interpolation error below 1 % in the yield (tests/model/physics/searches/test_dump_yields.py). Above the
 # largest mass no experiment here expects an event at any coupling, and the yield is zero.
 LARGEST_MASS_MEV = 3000.0
 _MASS_NODES = (1.0, LARGEST_MASS_MEV, 81)

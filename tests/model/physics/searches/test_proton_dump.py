@@ -13,11 +13,11 @@ from likelihoods.data.kinetic_mixing_experiments import experiments
 from model.physics.constants import ALPHA, E_CHARGE
 from model.physics.hidden_sector import u_decay
 from model.physics.hidden_sector.charges import dark_photon
-from model.physics.laboratory._kernels import dark_photon_proton as kernel
-from model.physics.laboratory.dump_yields import direct_yield
-from model.physics.laboratory.meson_decay import MESON_MASS
-from model.physics.laboratory.proton_dump import CHANNELS, PROTON_MASS_GEV, decay_spectrum, production
 from model.physics.quantities import Couplings, DarkMatter, Spectrum
+from model.physics.searches._kernels import dark_photon_proton as kernel
+from model.physics.searches.dump_yields import direct_yield
+from model.physics.searches.meson_decay import MESON_MASS
+from model.physics.searches.proton_dump import CHANNELS, PROTON_MASS_GEV, decay_spectrum, production
 
 RUNS = {name: dump.proton_runs for name, dump in experiments().proton_dumps.items()}
 DUMPS = {name: readings["physical"][0] for name, readings in RUNS.items()}
