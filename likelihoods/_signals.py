@@ -167,7 +167,7 @@ class Signals:
         return _statistics.gaussian(self.prediction.m_w_gev, datum.value, datum.sigma)
 
     def _z_invisible(self, record: Record) -> Array:
-        """Z -> dark matter through the mixing: its coupling is chi sin(theta_W) g_dm (kinetic_mixing.md 7)."""
+        """Z to dark matter, with the coupling chi sin(theta_W) g_dm of docs/physics/kinetic_mixing.md 6."""
         g_dm = self.prediction.mixing_with_hypercharge * SIN_THETA_W * self.prediction.couplings.g_dm
         nothing, z_mass = np.zeros_like(g_dm), np.full_like(g_dm, Z_MASS)
         m_dm = self.prediction.spectrum.m_dm

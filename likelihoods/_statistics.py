@@ -12,7 +12,7 @@ def gaussian(prediction: Array, value: float, sigma: float, relative_theory_erro
         \ln L = -\frac{(x - x_0)^2}{2\sigma_{\rm tot}^2} - \ln\frac{\sigma_{\rm tot}}{\sigma},
         \qquad \sigma_{\rm tot}^2 = \sigma^2 + (t\,x)^2
 
-    theory.md 10. The logarithm keeps a prediction from buying likelihood with its own theory error.
+    docs/physics/model.md 7. The logarithm keeps a prediction from buying likelihood with its own theory error.
 
     Parameters
     ----------

@@ -13,7 +13,9 @@ from model.physics.quantities import Array, Parameter
 
 @dataclass(frozen=True)
 class Likelihood:
-    """Gaussian in p_ann = k' f_eff <sigma v>/m >= 0, normalised so that no signal is 0 (observations.md 7.2).
+    """Gaussian in p_ann = k' f_eff <sigma v>/m >= 0, normalised so that no signal is 0.
+
+    docs/physics/early_universe.md 7 derives it.
 
     Attributes
     ----------

@@ -44,11 +44,11 @@ class Likelihood:
     r"""DAMIC-M 2025: :math:`\ln L = -\frac12 (1.645 f \sigma_e / \sigma_{90}(m))^2`, so that no signal is 0.
 
     With a flat prior in sigma_e >= 0 the published 90 % limit comes out, and dark matter that is a fraction f of all
-    gives f of the rate (observations.md 7.5). sigma_90 is linear in the logarithms; its last segment continues above
-    1 GeV. Below 1.0 MeV, where the published limit ends, there is no sensitivity: it fades out between 1.0 and 0.9 MeV.
-    Dark matter boosted by the Sun or by cosmic rays is left out. Majorana dark matter with vector couplings scatters by
-    its velocity alone (`electron_scattering`) and stays out of reach. In 2008 nothing was known of such masses: leave
-    this out there.
+    gives f of the rate (docs/physics/laboratory.md 6). sigma_90 is linear in the logarithms; its last segment continues
+    above 1 GeV. Below 1.0 MeV, where the published limit ends, there is no sensitivity: it fades out between 1.0 and
+    0.9 MeV. Dark matter boosted by the Sun or by cosmic rays is left out. Majorana dark matter with vector couplings
+    scatters by its velocity alone (`electron_scattering`) and stays out of reach. In 2008 nothing was known of such
+    masses: leave this out there.
     """
 
     parameters: ClassVar[tuple[Parameter, ...]] = ()

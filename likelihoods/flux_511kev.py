@@ -11,7 +11,7 @@ from model.physics.positrons import line_511kev
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array, Parameter
 
-RATE_SCATTER_DEX = 0.3  # of the paper's round 3e42 e+/s (observations.md 1.3)
+RATE_SCATTER_DEX = 0.3  # of the paper's round 3e42 e+/s (docs/physics/galaxy.md 4)
 
 
 @dataclass(frozen=True)
@@ -19,8 +19,8 @@ class Likelihood:
     """SPI line flux, or the paper's positron rate.
 
     Gaussian in the flux inside the configured aperture, with a theory error proportional to the prediction
-    (theory.md 10). With ``rate_convention: paper`` the model's positron rate is compared with 3e42 e+/s instead,
-    log-normally with 0.3 dex: flux and that rate are not the same datum (theory.md 9).
+    (docs/physics/model.md 7). With ``rate_convention: paper`` the model's positron rate is compared with 3e42 e+/s
+    instead, log-normally with 0.3 dex: flux and that rate are not the same datum (docs/physics/galaxy.md 4).
 
     Attributes
     ----------

@@ -49,8 +49,8 @@ class Likelihood:
     - The mixing lowers m_W by 0.165 chi^2 at fixed alpha, G_F and m_Z; a Gaussian against the PDG average gives
       chi < 0.031 at 2 sigma, as published fits do (eps < 0.03, 1006.0973). Z to dark matter: below 2 MeV at 95 %.
 
-    A perfect fit is 0 in each. kinetic_mixing.md; sources, exposures and verification tags of every experiment are in
-    ``likelihoods/data/kinetic_mixing_experiments.yaml``.
+    A perfect fit is 0 in each. docs/physics/kinetic_mixing.md has the method; sources, exposures and verification tags
+    of every experiment are in ``likelihoods/data/kinetic_mixing_experiments.yaml``.
 
     Attributes
     ----------

@@ -21,7 +21,7 @@ class Likelihood:
     r"""Flux in annuli of 0-3, 3-6, 6-10 and 10-15 degrees against a published model of the sky.
 
     The data are pseudo-data: published component models, each the result of a fit to all the data of SPI, integrated
-    over the annuli (``likelihoods/data/sky_511kev.yaml``, observations.md 1.3(b)). The sky is bulge plus disk and the
+    over the annuli (``likelihoods/data/sky_511kev.yaml``, docs/physics/galaxy.md 5). The sky is bulge plus disk and the
     model is dark matter plus :math:`A_{\rm disk}` times the same disk,
 
     .. math::

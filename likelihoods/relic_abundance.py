@@ -12,7 +12,7 @@ from model.physics.quantities import Array, Parameter
 
 @dataclass(frozen=True)
 class Likelihood:
-    """Gaussian in Omega h^2 with a theory error (theory.md 10).
+    """Gaussian in Omega h^2 with a theory error (docs/physics/model.md 7).
 
     Attributes
     ----------

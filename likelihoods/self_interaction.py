@@ -11,7 +11,7 @@ from model.physics.quantities import Array, Parameter
 
 @dataclass(frozen=True)
 class Likelihood:
-    r"""Half Gaussian :math:`\ln L = -\frac12 (\sigma/m / s)^2`: no signal is 0 (observations.md 7.3).
+    r"""Half Gaussian :math:`\ln L = -\frac12 (\sigma/m / s)^2`: no signal is 0 (docs/physics/laboratory.md 7).
 
     The published limits are on an isotropic, velocity-independent cross-section, which the one at threshold is. Nothing
     is gained by the cores that some prefer in small galaxies. The whole of the dark matter is taken to be this

@@ -21,7 +21,7 @@ class Model:
 
     The radiative mass of Eq. (2) gives equal vevs ``<X>^2 = <X^c>^2 = w^2``; U has mass 2 g w, and the fermions 2 g w
     (two) and sqrt2 lambda w (two). The vacuum with two vevs exists only for lambda < sqrt2 g; the sqrt2 lambda w
-    multiplet is then always the lightest, so ``m_dm = sqrt2 lambda w = sqrt2 |m_rad|`` (theory.md 3.2).
+    multiplet is then always the lightest, so ``m_dm = sqrt2 lambda w = sqrt2 |m_rad|`` (docs/physics/model.md 3.2).
 
     Attributes
     ----------

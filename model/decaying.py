@@ -14,7 +14,7 @@ from model.physics.surroundings import Surroundings
 
 @dataclass(frozen=True)
 class Model:
-    """Dark matter that decays to e+e-, each lepton with half of its mass (observations.md 3).
+    """Dark matter that decays to e+e-, each lepton with half of its mass (docs/physics/galaxy.md 8).
 
     The lifetime is the partial one to e+e-, for particles that are all of the dark matter; those that are a share of it
     decay faster by the same factor. Hooper & Wang 2004, hep-ph/0402220; Picciotto & Pospelov 2005, hep-ph/0402178.

@@ -17,7 +17,7 @@ from model.physics.surroundings import Surroundings
 
 @dataclass(frozen=True)
 class Model:
-    """One chiral superfield of unit charge and the vector superfield (theory.md 3.1).
+    """One chiral superfield of unit charge and the vector superfield (docs/physics/model.md 3.1).
 
     Attributes
     ----------
@@ -123,7 +123,7 @@ class Model:
 
 
 def _light_state(mass: Array, gaugino_mass: Array) -> tuple[Array, Array]:
-    """Mass [MeV] and charge [1] of the lighter eigenstate of [[0, m], [m, M]], each (n,) (theory.md 3.1)."""
+    """Mass [MeV] and charge [1] of the light eigenstate of [[0, m], [m, M]], each (n,); docs/physics/model.md 3.1."""
     root = np.hypot(gaugino_mass, 2.0 * mass)
     heavy = 0.5 * (root + gaugino_mass)
     return mass**2 / heavy, heavy / root  # the light mass without cancellation, as their product is m^2

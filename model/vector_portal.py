@@ -17,7 +17,7 @@ from model.physics.surroundings import Surroundings
 
 @dataclass(frozen=True)
 class Model:
-    """Dark matter of mass m_dm and a vector U of mass m_u (theory.md 3.3).
+    """Dark matter of mass m_dm and a vector U of mass m_u (docs/physics/model.md 3.3).
 
     Attributes
     ----------

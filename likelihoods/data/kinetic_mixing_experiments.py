@@ -45,7 +45,7 @@ class Counting:
         r"""Log-likelihood of n expected signals N, shape (n,).
 
         Poisson :math:`n\ln[(N+b)/n] - (N + b - n)`, or -N for n = 0; Gaussian :math:`-(N - x)^2/2\sigma^2`, for
-        ``half_gaussian`` with x = 0 (kinetic_mixing.md 2.2).
+        ``half_gaussian`` with x = 0 (docs/physics/kinetic_mixing.md 2.2).
         """
         if self.kind == "poisson":
             if self.observed == 0.0:

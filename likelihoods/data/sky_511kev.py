@@ -168,8 +168,8 @@ def covariance(template: Template, psf_fwhm_deg: float) -> Array:
     .. math::
         C_{ij} = \sum_c s_c^2 A_{c,i} A_{c,j} + s_{\rm common}^2 A_i A_j + (s_{\rm annulus} A_i)^2 \delta_{ij}
 
-    observations.md 1.3(b). For a template of few data (``knoedlseder``) three terms replace the last two: the noise of
-    the background, :math:`\sigma_\Phi^2\,\Omega_i/\Omega_{\rm bulge}\,\delta_{ij}` with
+    docs/physics/galaxy.md 5. For a template of few data (``knoedlseder``) three terms replace the last two: the noise
+    of the background, :math:`\sigma_\Phi^2\,\Omega_i/\Omega_{\rm bulge}\,\delta_{ij}` with
     :math:`\Omega_{\rm bulge} = 4\pi(\sigma^2 + \sigma_{\rm PSF}^2)`, the solid angle over which a matched filter
     collects it; the error of the extent; and the difference to another template,
     :math:`(A - A')_i (A - A')_j`.

@@ -17,8 +17,8 @@ NEWTON_KPC_KM2_S2_MSUN = 4.30091e-6  # G [kpc (km/s)^2 / Msun]: CODATA G with th
 # Particle Data Group 2024
 CHARGED_PION_MASS = 139.57039  # [MeV]
 Z_MASS = 91187.6  # [MeV] PDG 2024 (91.1876 +- 0.0021 GeV)
-SIN2_THETA_W = 0.2312  # effective weak mixing angle, MS-bar at m_Z (theory.md 1)
-INVERSE_ALPHA_MZ = 127.95  # MS-bar at m_Z (theory.md 1)
+SIN2_THETA_W = 0.2312  # effective weak mixing angle, MS-bar at m_Z (docs/physics/model.md 1)
+INVERSE_ALPHA_MZ = 127.95  # MS-bar at m_Z (docs/physics/model.md 1)
 CMB_TEMPERATURE_K = 2.7255  # Fixsen 2009, arXiv:0911.1955
 
 # Astronomy (IAU 2012/2015 resolutions)

@@ -46,7 +46,8 @@ def all_positive(*inputs: Array) -> Reasons:
 def checked(reason: Reasons, spectrum: Spectrum, values: Mapping[str, Array], j_factors: JFactorTable) -> Reasons:
     """Add what every model asks for to the reasons (n,) so far; the first reason found stays.
 
-    Open channels, m_dm > m_e and m_U > 2 m_e (theory.md 10), and nuisances within the range of their physics.
+    Open channels, m_dm > m_e and m_U > 2 m_e (docs/physics/model.md 5), and nuisances within the range of their
+    physics.
     """
     conditions = (
         (spectrum.m_dm > ELECTRON_MASS, DM_BELOW_ELECTRON),

@@ -27,7 +27,7 @@ class Parameter(NamedTuple):
 
 
 class DarkMatter(Enum):
-    """Spin and coupling structure of the dark-matter particle, as theory.md 4 names them.
+    """Spin and coupling structure of the dark-matter particle, as docs/physics/cross_sections.md 1 names them.
 
     The three numbers weigh the brackets of the annihilation cross-section,
     ``sigma v = P { A [axial (s - 4 m^2) + vector (s + 2 m^2)] + mass 6 (gL - gR)^2 (mf m / mU^2)^2 (s - mU^2)^2 }``.
@@ -48,7 +48,8 @@ class DarkMatter(Enum):
         """Squared couplings, over g_dm^2, of the charge density and of the spin density of a particle at rest.
 
         They scatter off a target without interfering once spins are averaged. Majorana: the axial vertex g gamma gamma5
-        (theory.md 4) leaves the spin only; a vector current leaves the charge; g P_L half of each amplitude.
+        (docs/physics/cross_sections.md 1) leaves the spin only; a vector current leaves the charge; g P_L half of each
+        amplitude.
         """
         return {
             DarkMatter.MAJORANA: (0.0, 1.0),
@@ -59,7 +60,7 @@ class DarkMatter(Enum):
 
     @property
     def degrees_of_freedom(self) -> int:
-        """Internal states g of particle plus antiparticle (theory.md 5)."""
+        """Internal states g of particle plus antiparticle (docs/physics/early_universe.md 2)."""
         return 4 if self in (DarkMatter.DIRAC, DarkMatter.DIRAC_CHIRAL) else 2
 
     @property

@@ -18,7 +18,7 @@ def test_flat_prior_in_p_ann_gives_the_published_95_per_cent_limit(era, limit):
     density = lambda x: np.exp(at(era, x * limit)[0])  # noqa: E731
     total = quad(density, 0, 8)[0]
     found = brentq(lambda x: quad(density, 0, x)[0] - 0.95 * total, 0.2, 4)
-    # 3.57e-27 of WMAP5; 3.1e-28 as computed in observations.md 7.2, 3.2e-28 of Planck itself
+    # 3.57e-27 of WMAP5; 3.1e-28 as computed in docs/physics/early_universe.md 7, 3.2e-28 of Planck itself
     assert_allclose(found, 1.0, rtol=2e-3)
 
 

@@ -7,7 +7,7 @@ from scipy.stats import halfnorm
 
 from likelihoods.direct_detection import Likelihood, inverse_limit_90, limit
 
-# observations.md 7.5: DAMIC-M 2025, heavy mediator, 90 % CL
+# docs/physics/laboratory.md 6: DAMIC-M 2025, heavy mediator, 90 % CL
 PUBLISHED = {1.0: 3.3e-32, 2.0: 4.5e-36, 3.5: 6.8e-38, 15.0: 6.6e-39, 51.8: 1.05e-38, 1000.0: 1.6e-37}
 
 

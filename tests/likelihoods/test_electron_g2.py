@@ -8,7 +8,7 @@ from likelihoods.electron_g2 import Likelihood
 from model.physics.hidden_sector.charges import dark_photon
 from model.physics.laboratory.magnetic_moment import moment_shift
 
-# kinetic_mixing.md 6 and observations.md 6: (mean, sigma) of Delta a_e
+# docs/physics/laboratory.md 1: (mean, sigma) of Delta a_e
 SHIFTS = {
     (2008, "rb"): (-2.6e-12, 7.7e-12),
     (2008, "cs"): (7.7e-12, 9.3e-12),
@@ -40,7 +40,7 @@ def test_neutral_choice_does_not_exist_in_2008():
 
 @pytest.mark.parametrize("m_u, printed", [(2.0, 1.32e-4), (5.0, 2.98e-4), (10.0, 5.8e-4), (20.0, 1.15e-3)])
 def test_two_sigma_limits_with_rubidium_are_as_printed(m_u, printed):
-    # kinetic_mixing.md 6: mean + 2 sigma of the modern Rb value
+    # docs/physics/laboratory.md 1: mean + 2 sigma of the modern Rb value
     mean, sigma = SHIFTS["modern", "rb"]
     epsilon = 1e-4 * np.sqrt((mean + 2 * sigma) / vector_shift(m_u, 1e-4)[0])
     assert_allclose(epsilon, printed, rtol=6e-3)
@@ -48,7 +48,7 @@ def test_two_sigma_limits_with_rubidium_are_as_printed(m_u, printed):
 
 
 def test_two_sigma_of_rubidium_2008_is_1_28e_11():
-    # mean + 2 sigma; kinetic_mixing.md 6 and observations.md 6 print 1.9e-11, which is near three sigma
+    # mean + 2 sigma; 1.9e-11 of the literature is near three sigma (docs/physics/laboratory.md 1)
     assert at(Likelihood(2008, "rb"), 1.28e-11)[0] == pytest.approx(-2.0, rel=1e-9)
     assert -4.5 < at(Likelihood(2008, "rb"), 1.9e-11)[0] < -3.9
 

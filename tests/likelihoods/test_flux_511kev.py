@@ -13,7 +13,7 @@ def prediction(flux=1e-3, rate=3e42):
 
 @pytest.mark.parametrize("era, value, sigma", [(2008, 1.05e-3, 0.06e-3), ("modern", 0.96e-3, 0.07e-3)])
 def test_flux_is_gaussian_with_ten_percent_of_theory_error(era, value, sigma):
-    # theory.md 10
+    # docs/physics/model.md 7
     flux = np.array([0.0, 0.5e-3, value, 2e-3, 1e-2])
     total = np.hypot(sigma, 0.10 * flux)
     expected = -0.5 * ((flux - value) / total) ** 2 - np.log(total / sigma)
@@ -31,7 +31,7 @@ def test_theory_error_may_be_switched_off():
 
 @pytest.mark.parametrize("dex, expected", [(0.0, 0.0), (0.3, -0.5), (-0.3, -0.5), (0.6, -2.0)])
 def test_papers_rate_is_log_normal_with_0_3_dex(dex, expected):
-    # observations.md 1.3(a)
+    # docs/physics/galaxy.md 4
     found = Likelihood(rate_convention="paper").log_likelihood(prediction(rate=3e42 * 10**dex))
     assert_allclose(found, expected, atol=1e-12)
 

@@ -70,7 +70,8 @@ def test_thirty_per_cent_would_be_stricter_than_published():
 
 
 def test_excess_of_three_mev_positrons():
-    # observations.md 2.3: E^2 dPhi/dE dOmega = 5.8e-3 near the endpoint in the cone, 66 % of the bulge in 0.0239 sr
+    # docs/physics/galaxy.md 6: E^2 dPhi/dE dOmega = 5.8e-3 near the endpoint in the cone, 66 % of the bulge in 0.0239
+    # sr
     known = continuum()
     assert_allclose(known.share_in_cone, 0.66, atol=0.005)
     solid_angle = known.concentration.diffuse_flux / known.concentration.intensity / (1.0 - 1.0 / 30.0)
@@ -144,13 +145,13 @@ def test_positrons_may_be_those_of_the_model():
 
 
 def test_the_energy_of_das_2025():
-    # observations.md 2.4: flat to 50 MeV, then half-normal in ln m with 0.4
+    # docs/physics/galaxy.md 7: flat to 50 MeV, then half-normal in ln m with 0.4
     found = Likelihood(era="modern_upper").log_likelihood(prediction([0.6, 3.0, 50.0, 50.0 * np.exp(0.4), 5000.0]))
     assert_allclose(found, [0.0, 0.0, 0.0, -0.5, -0.5 * (np.log(100.0) / 0.4) ** 2], atol=1e-12)
 
 
 def test_the_energy_of_knoedlseder_2025():
-    # observations.md 2.4: ln m normal around ln 2.5 MeV with 0.35
+    # docs/physics/galaxy.md 7: ln m normal around ln 2.5 MeV with 0.35
     found = Likelihood(era="modern_detection").log_likelihood(prediction([2.5, 2.5 * np.exp(0.35), 50.0]))
     assert_allclose(found, [0.0, -0.5, -0.5 * (np.log(20.0) / 0.35) ** 2], atol=1e-12)
 

@@ -17,14 +17,14 @@ def prediction(chi):
 
 
 def test_w_mass_is_gaussian_with_both_errors():
-    # theory.md 10: 80.353 (1 - 0.165 chi^2) against 80.3692, sigma = hypot(0.0133, 0.006)
+    # docs/physics/laboratory.md 2: 80.353 (1 - 0.165 chi^2) against 80.3692, sigma = hypot(0.0133, 0.006)
     chi = np.array([0.0, 0.01, 0.03, 0.1])
     pull = (80.353 * (1 - 0.165 * chi**2) - 80.3692) / np.hypot(0.0133, 0.006)
     assert_allclose(W_MASS.log_likelihood(prediction(chi)), -0.5 * pull**2, rtol=1e-9)
 
 
 def test_two_sigma_limit_is_the_published_one():
-    # kinetic_mixing.md 7: chi < 0.031 and eps < 0.027 at 2 sigma
+    # docs/physics/laboratory.md 2: chi < 0.031 and eps < 0.027 at 2 sigma
     chi = brentq(lambda x: W_MASS.log_likelihood(prediction(x))[0] + 2.0, 1e-3, 0.1)
     assert f"{chi:.3f}" == "0.031"
     assert f"{chi * COS_THETA_W:.3f}" == "0.027"

@@ -23,7 +23,7 @@ def prediction(couplings, m_dm=3.0, m_u=10.0, kind=DarkMatter.MAJORANA):
 
 
 def test_neutrinos_limit_the_couplings_to_a_few_millionths():
-    # observations.md 6: sqrt(g_nu g_e) below a few 1e-6 m_U/MeV for a heavy U
+    # sqrt(g_nu g_e) below a few 1e-6 m_U/MeV for a heavy U
     likelihood = neutrino_electron_scattering.Likelihood()
 
     def at(g):

@@ -59,14 +59,14 @@ def best_chi2(likelihood, fluxes):
     ids=["narrow bulge", "broad bulge", "bulge", "disk of Siegert", "thin disk", "Knoedlseder", "Bouchet"],
 )
 def test_table_of_the_science_page(parts, printed):
-    # observations.md 1.3(b) [1e-4 ph/cm^2/s], flat sky, no telescope
+    # docs/physics/galaxy.md 5 [1e-4 ph/cm^2/s], flat sky, no telescope
     scale = 1e4 if parts[0].flux < 0.1 else 1.0
     found = scale * np.sum([annulus_fluxes(part, 0.0) for part in parts], axis=0)
     assert_allclose(found, printed, atol=0.0051)
 
 
 def test_shape_of_the_component_model():
-    # observations.md 1.3: .30 .25 .23 .22
+    # docs/physics/galaxy.md 5: .30 .25 .23 .22
     found = bulge(templates()["skinner"], 0.0)
     assert_array_equal(np.round(found / found.sum(), 2), [0.30, 0.25, 0.23, 0.22])
 
@@ -236,7 +236,7 @@ def test_absurd_fluxes_are_forbidden(fluxes):
 
 
 def test_decay_is_disfavoured_against_annihilation():
-    # observations.md 1.3: decay clearly disfavoured, rho^2 fits; free normalisation of both
+    # docs/physics/galaxy.md 5: decay clearly disfavoured, rho^2 fits; free normalisation of both
     for era, more in (("modern", {}), (2008, OF_2008)):
         likelihood = Likelihood(era=era)
         annihilation = [
@@ -318,7 +318,7 @@ def test_forecast_errors_follow_from_the_sensitivity_to_a_point_source():
     assert_allclose(np.sqrt(np.diag(likelihood.covariance)), 4e-6 * np.sqrt(areas / 36.26), rtol=0.01)
     assert np.count_nonzero(likelihood.covariance) == 4
     ratio = np.sqrt(np.diag(Likelihood(era="modern", disk="sampled").covariance) / np.diag(likelihood.covariance))
-    # observations.md 7.6: errors smaller by 5 to 10. More in the centre, less far out, where background adds up
+    # docs/physics/galaxy.md 5: errors smaller by 5 to 10. More in the centre, less far out, where background adds up
     assert 5.0 < np.exp(np.log(ratio).mean()) < 10.0
     assert np.all(np.diff(ratio) < 0.0)
 

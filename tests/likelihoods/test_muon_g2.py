@@ -16,7 +16,7 @@ def shift(epsilon, mass=10.0):
 
 
 def test_muon_shift_is_the_reference_number():
-    # kinetic_mixing.md 6: epsilon = 1e-3 at 10 MeV
+    # docs/physics/laboratory.md 1: epsilon = 1e-3 at 10 MeV
     assert_allclose(shift(1e-3), 9.09e-10, rtol=5e-4)
 
 

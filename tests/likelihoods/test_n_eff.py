@@ -26,7 +26,7 @@ def test_gaussian(likelihood, value, sigma):
     assert_allclose(found, [0.0, -0.5, -4.5], atol=1e-12)
 
 
-# observations.md 7.1: where chi^2 is 4 above its minimum, (states, fermion) of the only species
+# docs/physics/early_universe.md 5: where chi^2 is 4 above its minimum, (states, fermion) of the only species
 @pytest.mark.parametrize(
     "states, fermion, likelihood, bound",
     [

@@ -13,7 +13,7 @@ def prediction(omega):
 
 @pytest.mark.parametrize("era, value, sigma", [(2008, 0.1099, 0.0062), ("modern", 0.1200, 0.0012)])
 def test_abundance_is_gaussian_with_five_percent_of_theory_error(era, value, sigma):
-    # theory.md 10
+    # docs/physics/model.md 7
     omega = np.array([1e-6, 0.05, value, 0.15, 3.0])
     total = np.hypot(sigma, 0.05 * omega)
     expected = -0.5 * ((omega - value) / total) ** 2 - np.log(total / sigma)

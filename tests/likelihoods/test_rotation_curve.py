@@ -14,7 +14,7 @@ def at(speed, **options):
 
 
 def test_data_are_those_of_the_eras():
-    # observations.md 4
+    # docs/physics/data.md 1
     for era, value, sigma in ((2008, 220.0, 20.0), ("modern", 229.0, np.hypot(0.2, 0.035 * 229.0))):
         (datum,) = Likelihood(era=era).data
         assert datum.value == value

@@ -46,7 +46,7 @@ def test_a_theory_error_does_not_buy_likelihood_without_limit(sigma, theory):
 
 
 def test_the_best_prediction_lies_below_the_datum_with_a_theory_error():
-    # theory.md 10, last line
+    # docs/physics/model.md 7
     x = np.linspace(0.5, 1.5, 100001)
     best = x[np.argmax(gaussian(x, 1.0, 0.06, 0.10))]
     assert 0.97 < best < 1.0

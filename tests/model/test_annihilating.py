@@ -25,7 +25,7 @@ def test_it_is_the_line_of_a_vector_portal_with_the_same_cross_section(surroundi
 
 
 def test_s_wave_that_the_line_needs(surroundings):
-    # observations.md 1.3: NFW, 15 degrees: 7.9e-31 (m/MeV)^2 cm^3/s give 0.96e-3 ph/cm^2/s
+    # docs/physics/galaxy.md 3: NFW, 15 degrees: 7.9e-31 (m/MeV)^2 cm^3/s give 0.96e-3 ph/cm^2/s
     model = annihilating.Model(wave="s_and_p")
     found = model.predict(values(m_dm_mev=2.0, sigma_v_s_cm3_s=4 * 7.9e-31, sigma_v_p_cm3_s=1e-40), surroundings)
     assert_allclose(found.flux_511kev, 0.96e-3, rtol=0.02)

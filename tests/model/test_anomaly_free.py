@@ -69,7 +69,7 @@ def test_fermions_are_the_eigenvalues_of_eq_6(point, reading, normalisation, pre
 @pytest.mark.parametrize("normalisation, ratio", [("paper", 1.0), ("half", np.sqrt(0.5))])
 @pytest.mark.parametrize("point", POINTS)
 def test_masses_follow_from_the_closed_vev(point, normalisation, ratio, predict):
-    # theory.md 3.2: w^2 = |m_rad^2| / lambda^2, half of it as printed; mU = 2 g w, m_dm = sqrt2 lambda w
+    # docs/physics/model.md 3.2: w^2 = |m_rad^2| / lambda^2, half of it as printed; mU = 2 g w, m_dm = sqrt2 lambda w
     _, m_rad = soft_coefficient(point, normalisation)
     w = ratio * m_rad / point[2]
     spectrum = predict(*point, soft_normalisation=normalisation).spectrum
@@ -203,7 +203,7 @@ def vevs_of_unequal_soft_masses(g, coupling, m1_squared, m2_squared):
 
 @pytest.mark.parametrize("g, coupling, delta", [(0.5, 0.3, 0.2), (1.0, 1.2, 0.1), (0.1, 0.02, 0.9)])
 def test_charge_of_the_light_state_and_masses_with_unequal_soft_masses(g, coupling, delta):
-    # theory.md 3.2: q = (v^2 - vc^2)/V^2, and our docstring's lambda^2 delta / (2 g^2 - lambda^2)
+    # docs/physics/model.md 3.2: q = (v^2 - vc^2)/V^2, and our docstring's lambda^2 delta / (2 g^2 - lambda^2)
     v, vc = vevs_of_unequal_soft_masses(g, coupling, 1 + delta, 1 - delta)
     # Weyl fermions psi_X, psi_Xc, singlino, gaugino, charges 1, -1, 0, 0
     matrix = np.zeros((4, 4))

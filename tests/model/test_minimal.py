@@ -136,7 +136,7 @@ def test_gaugino_mass_splits_the_pair_as_the_mass_matrix_says(over_mass, predict
 
 
 def test_light_charge_runs_from_a_half_to_one(predict):
-    # theory.md 3.1: m2 / (m1 + m2)
+    # docs/physics/model.md 3.1: m2 / (m1 + m2)
     light, heavy = (predict(POINTS[0], m, reading="corrected").couplings.g_dm[0] / 0.5 for m in (1e-9, 1e9))
     assert_allclose([light, heavy], [0.5, 1.0], rtol=1e-6)
 

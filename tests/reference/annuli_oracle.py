@@ -1,6 +1,6 @@
 """Slow, independent annuli: lines of sight through the (smeared) emissivity, and a pixel sum for the telescope.
 
-Written from the words of observations.md 1.2 and 1.3: emission per volume, lines of sight, a Gaussian point-spread
+Written from docs/physics/galaxy.md 4 and 5: emission per volume, lines of sight, a Gaussian point-spread
 function on the sphere, annuli. Shares nothing with the package: no spherical shells, no Bessel functions; smearing
 acts on the emission and not on the view. One halo at a time.
 """

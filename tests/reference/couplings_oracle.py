@@ -1,4 +1,5 @@
-"""Slow, independent couplings: mass, mixing and g-2, written from theory.md 1-3 and kinetic_mixing.md 6-7.
+"""Slow, independent couplings: mass, mixing and g-2, written from docs/physics/model.md 1 to 3,
+docs/physics/laboratory.md 1 and docs/physics/kinetic_mixing.md 6.
 
 Nothing is shared with the package: own constants, mpmath integrals, brute-force eigenproblems of the full Lagrangian.
 """

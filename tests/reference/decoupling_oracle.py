@@ -2,7 +2,7 @@
 
 Nothing is shared with the package: time is the variable, scipy's LSODA the solver, gases are adaptive quadratures over
 momentum whose derivatives come from splines, and the electron mass in the weak rates is a Monte Carlo integral over
-momenta of all four particles. The entropy formula of theory.md 7 stands beside it.
+momenta of all four particles. The entropy formula of docs/physics/early_universe.md 5 stands beside it.
 """
 
 from functools import cache
@@ -151,21 +151,22 @@ def n_eff(species=()):
     return 8 / 7 * (11 / 4) ** (4 / 3) * NEUTRINOS * t_nu**4 / (np.pi**2 / 15 * t**4)
 
 
-# theory.md 7: T_D that makes the entropy formula reproduce a full decoupling calculation, linear in m
+# docs/physics/early_universe.md 5: T_D that makes the entropy formula reproduce a full decoupling calculation, linear
+# in m
 ENTROPY_MASS, ENTROPY_DECOUPLING = (3.0, 5.0, 8.0, 10.0), (1.70, 1.84, 1.98, 2.07)
 
 
 def n_eff_by_entropy(species):
-    """3.045 [5.5 / (5.5 + sum g_s(m/T_D(m)))]^(4/3), theory.md 7."""
+    """3.045 [5.5 / (5.5 + sum g_s(m/T_D(m)))]^(4/3), docs/physics/early_universe.md 5."""
     extra = sum(gas(*one, np.interp(one[0], ENTROPY_MASS, ENTROPY_DECOUPLING))[1] for one in species)
     return 3.045 * (5.5 / (5.5 + extra * 45 / (2 * np.pi**2))) ** (4 / 3)
 
 
 def entropy_bath(species):
-    """The bath of theory.md 5 with dark species in it: g_s and sqrt(g_star) at T.
+    """The bath of docs/physics/early_universe.md 1 with dark species in it: g_s and sqrt(g_star) at T.
 
-    Neutrinos decouple at once, at the T_D of theory.md 7 and beyond its ends at the nearest one. Without hadrons: good
-    below 15 MeV.
+    Neutrinos decouple at once, at the T_D of docs/physics/early_universe.md 5 and beyond its ends at the nearest one.
+    Without hadrons: good below 15 MeV.
     """
     decoupling = np.interp(min(one[0] for one in species), ENTROPY_MASS, ENTROPY_DECOUPLING)
     units = np.array([np.pi**2 / 30, 2 * np.pi**2 / 45, 2 * np.pi**2 / 45])

@@ -1,4 +1,4 @@
-"""Slow beam-dump yields by adaptive quadrature, written from kinetic_mixing.md 2.1; GeV and m."""
+"""Slow beam-dump yields by adaptive quadrature, written from docs/physics/kinetic_mixing.md 2.1; GeV and m."""
 
 from itertools import pairwise
 

@@ -1,7 +1,7 @@
 """Slow, independent galaxy: adaptive quadrature of the mass, the Jeans equation, and lines of sight over angles.
 
-Written from theory.md 9 and 10. Shares nothing with the package: own constants, no closed forms for the halo mass, no
-exchange of integrals, no spherical shells. One halo at a time.
+Written from docs/physics/galaxy.md 1 to 3. Shares nothing with the package: own constants, no closed forms for the halo
+mass, no exchange of integrals, no spherical shells. One halo at a time.
 """
 
 import itertools
@@ -28,7 +28,7 @@ def _quad(function, low, high, accuracy=1e-9):
 
 @dataclass(frozen=True)
 class Oracle:
-    """One halo; baryons as theory.md 9 unless given."""
+    """One halo; baryons of docs/physics/galaxy.md 1 unless given."""
 
     profile: str
     gamma: float

@@ -1,4 +1,4 @@
-"""Slow in-flight annihilation by adaptive quadrature, written from observations.md 2.1; MeV and cm, own constants."""
+"""Slow in-flight annihilation by adaptive quadrature, from docs/physics/galaxy.md 6; MeV and cm, own constants."""
 
 import math
 

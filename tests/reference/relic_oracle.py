@@ -1,4 +1,5 @@
-"""Slow, independent relic abundance, written from theory.md 4 and 5 and kinetic_mixing.md 1.
+"""Slow, independent relic abundance, written from docs/physics/cross_sections.md 1 to 3 and
+docs/physics/early_universe.md 2.
 
 Nothing is shared with the package: the cross-section is written in MeV as printed, the thermal average is a composite
 Gauss-Legendre rule on panels that shrink geometrically towards threshold and pole (no residues), the bath is a sum of
@@ -105,7 +106,7 @@ def sigma_v(case: Case, channel: str, s, s_minus_pole):
 
 
 def sigma_v_u_pairs(case: Case, s):
-    """S-wave of X X -> U U (theory.md 6 and its like) with rho = 4 m_U^2/s in place of m_U^2/m^2."""
+    """S-wave of X X -> U U (docs/physics/cross_sections.md 4) with rho = 4 m_U^2/s in place of m_U^2/m^2."""
     rho = 4 * case.m_u**2 / s
     gv2 = ga2 = 0.25  # g P_L
     fermion = {"majorana": 1.0, "dirac": 1.0, "chiral": 8 * gv2 * ga2 / rho + gv2**2 - 6 * gv2 * ga2 + ga2**2}

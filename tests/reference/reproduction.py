@@ -1,6 +1,6 @@
 """Published and independently checked numbers beside ours: ``rows()`` is what the documentation prints.
 
-Sources are the science notes (theory.md, kinetic_mixing.md, observations.md) and through them the papers. ``accuracy``
+Sources are the pages of docs/physics, and through them the papers. ``accuracy``
 is that of the printed number (half of its last digit) or what its source states.
 """
 
@@ -21,6 +21,10 @@ from model.physics.laboratory import magnetic_moment
 from model.physics.positrons import line_511kev
 from model.physics.quantities import Couplings, DarkMatter, LowVelocityCrossSection, Spectrum
 from model.physics.units import CM2_G_PER_MEV_MINUS3, CM3_S_PER_MEV_MINUS2
+
+FREEZE_OUT = "docs/physics/early_universe.md 2"
+CROSS_SECTIONS = "docs/physics/cross_sections.md 1"
+SELF_SCATTERING = "docs/physics/cross_sections.md 5"
 
 
 class Row(NamedTuple):
@@ -68,16 +72,16 @@ def _printed(quantity: str, unit: str, printed: str, ours: float, source: str) -
 
 
 def paper() -> list[Row]:
-    """Eq. (3) of Hooper and Zurek, and theory.md 1-2."""
+    """Eq. (3) of Hooper and Zurek, and docs/physics/model.md 1 and 2."""
     mass2 = radiative_mass(_one(1), _one(1e-10), _one(4), 1e9)[0] ** 2
     return [
         Row("|m_rad^2| at Eq. (3)'s benchmark", "MeV^2", 6.0, mass2, 0.07, "arXiv:0801.3686 Eq. (3), one digit"),
-        _printed("|m_rad^2| at Eq. (3)'s benchmark", "MeV^2", "6.380", mass2, "theory.md 2"),
-        _printed("g'^2 at m_Z", "1", "0.1277", HYPERCHARGE_COUPLING2_MZ, "theory.md 1"),
+        _printed("|m_rad^2| at Eq. (3)'s benchmark", "MeV^2", "6.380", mass2, "docs/physics/model.md 2"),
+        _printed("g'^2 at m_Z", "1", "0.1277", HYPERCHARGE_COUPLING2_MZ, "docs/physics/model.md 1"),
     ]
 
 
-# kind, m_dm, m_U, g_X, g_L, g_R, Omega h^2 (theory.md 5)
+# kind, m_dm, m_U, g_X, g_L, g_R, Omega h^2 (docs/physics/early_universe.md 2)
 RELIC_POINTS = (
     (DarkMatter.MAJORANA, 10, 30, 0.3, 8.14e-5, 8.14e-5, "0.119279"),
     (DarkMatter.MAJORANA, 3, 7.5, 1, 1.84e-6, 0, "0.114434"),
@@ -85,15 +89,15 @@ RELIC_POINTS = (
     (DarkMatter.DIRAC, 100, 300, 0.1, 7.52e-4, 7.52e-4, "0.119911"),
     (DarkMatter.MAJORANA, 10, 20.2, 0.01, 3.47e-8, 3.47e-8, "0.119554"),
 )
-# m_dm, m_U, g_X g_e of the thermal abundance (observations.md 5)
+# m_dm, m_U, g_X g_e of the thermal abundance (docs/physics/cross_sections.md 1)
 COUPLING_PRODUCTS = ((3, 10, "1.2e-5"), (1, 10, "6.1e-5"))
-# m_dm, b [1e-25 cm^3/s] of Omega h^2 = 0.12 (theory.md 5)
+# m_dm, b [1e-25 cm^3/s] of Omega h^2 = 0.12 (docs/physics/early_universe.md 2)
 P_WAVE = ((1, 2.451), (3, 1.954), (10, 1.982), (30, 2.270), (100, 2.630), (300, 2.949))
 CONTACT = 30.0  # m_U / m_dm at which U is a contact interaction
 
 
 def relic() -> list[Row]:
-    """Full-model points and p-wave cross-sections of theory.md 5, couplings of observations.md 5."""
+    """Full-model points and p-wave cross-sections of `FREEZE_OUT`, couplings of `CROSS_SECTIONS`."""
     history = standard_thermal_history()
 
     def abundance(kind: DarkMatter, m_dm: float, m_u: float, *couplings: float) -> float:
@@ -115,7 +119,7 @@ def relic() -> list[Row]:
             abundance(kind, m_dm, m_u, g, left, right),
             # The source counts e+e- alone; muons open thermally at 100 MeV and take 3 %.
             3.5e-2 if m_dm == 100 else 3e-4,
-            "theory.md 5, e+e- alone" if m_dm == 100 else "theory.md 5, solver to 3e-4 (11)",
+            f"{FREEZE_OUT}, e+e- alone" if m_dm == 100 else f"{FREEZE_OUT}, solver to 3e-4",
         )
         for kind, m_dm, m_u, g, left, right, printed in RELIC_POINTS
     ]
@@ -125,18 +129,16 @@ def relic() -> list[Row]:
         for _ in range(4):
             coupling *= np.sqrt(abundance(DarkMatter.MAJORANA, m_dm, CONTACT * m_dm, 1, coupling, coupling) / 0.12)
         ours = p_wave(m_dm, CONTACT * m_dm, coupling) * 1e25
-        text = "theory.md 5; <sv> = 6b/x there, relativistic here: a few per cent"
+        text = "docs/physics/early_universe.md 2; <sv> = 6b/x there, relativistic here: a few per cent"
         result.append(Row(f"b of Omega h^2 = 0.12 at {m_dm} MeV", "1e-25 cm^3/s", b, ours, 0.08, text))
     thermal = {1: 2.45e-25, 3: 1.95e-25}
     for m_dm, m_u, printed in COUPLING_PRODUCTS:
         product = 1e-5 * np.sqrt(thermal[m_dm] / p_wave(m_dm, m_u, 1e-5))
-        result.append(
-            _printed(f"g_X g_e of thermal b at {m_dm} / {m_u} MeV", "1", printed, product, "observations.md 5")
-        )
+        result.append(_printed(f"g_X g_e of thermal b at {m_dm} / {m_u} MeV", "1", printed, product, CROSS_SECTIONS))
     return result
 
 
-# profile, changes, J_s within 10 deg [GeV^2/cm^5] (theory.md 9)
+# profile, changes, J_s within 10 deg [GeV^2/cm^5] (docs/physics/galaxy.md 3)
 J_FACTORS = (
     ("gnfw", {}, "4.11e22"),
     ("gnfw", {"gamma": 1.2}, "1.096e23"),
@@ -144,7 +146,7 @@ J_FACTORS = (
     ("burkert", {}, "3.63e21"),
 )
 DISPERSIONS = ((0.1, "138", "42"), (1.0, "181", "88"), (2.0, "183", "105"), (8.2, "165", "129"))
-# thermal p-wave share of 0.96e-3 in 10 deg at 1 and 3 MeV [%] (theory.md 8)
+# thermal p-wave share of 0.96e-3 in 10 deg at 1 and 3 MeV [%] (docs/physics/model.md 7)
 SHARES = (("gnfw", {}, "46", "4"), ("gnfw", {"gamma": 1.2}, "98", "9"), ("einasto", {}, "84", "7"))
 
 
@@ -153,8 +155,8 @@ def _halo(profile: str, changes: dict[str, float]) -> Halo:
 
 
 def line() -> list[Row]:
-    """Galaxy and 511 keV line, theory.md 8 and 9."""
-    source = "theory.md 9"
+    """Galaxy and 511 keV line, docs/physics/galaxy.md 1 to 4 and docs/physics/model.md 7."""
+    source = "docs/physics/galaxy.md 1 to 4"
     result = []
     for name, changes, printed in J_FACTORS:
         j = j_factors(Galaxy(name), _halo(name, changes))
@@ -181,11 +183,11 @@ def line() -> list[Row]:
             sigma_v = LowVelocityCrossSection(_one(0), _one(b / CM3_S_PER_MEV_MINUS2))
             flux = line_511kev.flux(sigma_v, _one(m_dm), DarkMatter.MAJORANA, j, _one(0.967))[0]
             label = f"share of the bulge flux at {m_dm} MeV, {name} {changes.get('gamma', '')}".strip()
-            result.append(_printed(label, "%", printed, 100 * flux / 0.96e-3, "theory.md 8"))
+            result.append(_printed(label, "%", printed, 100 * flux / 0.96e-3, "docs/physics/model.md 7"))
     return result
 
 
-# m_U, vector at eps = 1e-3, axial at g_A = 1e-4 (kinetic_mixing.md 6)
+# m_U, vector at eps = 1e-3, axial at g_A = 1e-4 (docs/physics/laboratory.md 1)
 MOMENTS = (
     (0.1, "7.354e-10", "-7.039e-9"),
     (1, "1.0812e-10", "-9.596e-11"),
@@ -197,8 +199,8 @@ MOMENTS = (
 
 
 def moments() -> list[Row]:
-    """Electron and muon g-2, kinetic_mixing.md 6."""
-    source = "kinetic_mixing.md 6"
+    """Electron and muon g-2, docs/physics/laboratory.md 1."""
+    source = "docs/physics/laboratory.md 1"
     g = 1e-3 * E_CHARGE
     result = []
     for m_u, vector, axial in MOMENTS:
@@ -211,8 +213,8 @@ def moments() -> list[Row]:
 
 
 def mixing() -> list[Row]:
-    """Mixing with hypercharge, kinetic_mixing.md 7."""
-    source = "kinetic_mixing.md 7"
+    """Mixing with hypercharge, docs/physics/kinetic_mixing.md 6."""
+    source = "docs/physics/kinetic_mixing.md 6"
     state = z_mixing.diagonalise(_one(0.03), _one(10))
     vector = 0.5 * (state.coupling_u(-1, -0.5) + state.coupling_u(-1, 0))[0] / (-0.03 * COS_THETA_W * E_CHARGE)
     small, standard = (z_mixing.diagonalise(_one(chi), _one(10)) for chi in (1e-3, 0.0))
@@ -237,14 +239,14 @@ def mixing() -> list[Row]:
 
 
 def scattering() -> list[Row]:
-    """Units and self-scattering, theory.md 4 and 7."""
+    """Units and self-scattering, docs/physics/cross_sections.md 5."""
     result = [
-        _printed("1 MeV^-2", "cm^3/s", "1.16733e-11", CM3_S_PER_MEV_MINUS2, "theory.md 4"),
-        _printed("1 cm^2/g", "MeV^-3", "4.58e-6", 1 / CM2_G_PER_MEV_MINUS3, "theory.md 7"),
+        _printed("1 MeV^-2", "cm^3/s", "1.16733e-11", CM3_S_PER_MEV_MINUS2, "docs/physics/README.md, conventions"),
+        _printed("1 cm^2/g", "MeV^-3", "4.58e-6", 1 / CM2_G_PER_MEV_MINUS3, "docs/physics/README.md, conventions"),
     ]
     for m_dm, m_u, printed in ((10, 10, "139"), (3, 9, "64"), (10, 30, "1.7")):
         inputs = _spectrum(m_dm, m_u), _couplings(1, 0, 0)
         widths = u_decay.partial_widths(*inputs, DarkMatter.MAJORANA)
         ours = self_interaction.cross_section_per_mass(*inputs, widths, DarkMatter.MAJORANA)[0]
-        result.append(_printed(f"sigma_SI/m at {m_dm} / {m_u} MeV, g = 1", "cm^2/g", printed, ours, "theory.md 7"))
+        result.append(_printed(f"sigma_SI/m at {m_dm} / {m_u} MeV, g = 1", "cm^2/g", printed, ours, SELF_SCATTERING))
     return result

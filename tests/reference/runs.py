@@ -7,7 +7,7 @@ SHIPPED_CONFIGS = sorted(path.stem for path in (ROOT / "config").glob("*.yaml"))
 LINE_CONFIGS = [name for name in SHIPPED_CONFIGS if name.startswith("line_")]  # hypotheses about the positrons alone
 VECTOR_CONFIGS = [name for name in SHIPPED_CONFIGS if name not in LINE_CONFIGS]
 
-# architecture.md, "The command": columns of `mevdm evaluate` that others script against
+# Columns of `mevdm evaluate` that others script against
 PUBLIC_COLUMNS = (
     "m_dm_mev",
     "m_u_mev",

@@ -1,6 +1,6 @@
 """A posterior file like the default run's, from closed forms and rejection: fast, seeded, with two pieces.
 
-Shapes follow theory.md 3.2, 8 and 10: thermal p-wave dark matter near 1 MeV, allowed for m_U < 2 m_dm and
+Shapes follow docs/physics/model.md 3.2 and 7: thermal p-wave dark matter near 1 MeV, allowed for m_U < 2 m_dm and
 m_U > 2.4 m_dm, cut off by the priors of m_soft, g and lambda. Numbers are for tests of the report only.
 """
 
@@ -103,7 +103,7 @@ def _candidates(n: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
     f_ps = rng.normal(0.967, 0.022, n)
     omega = rng.normal(0.109, 0.007, n)
     flux = rng.normal(1.03e-3, 0.09e-3, n)
-    # p-wave flux ~ rho^2 10^(1.2 (gamma - 1)) / m^3: the line fixes the mass (theory.md 8)
+    # p-wave flux ~ rho^2 10^(1.2 (gamma - 1)) / m^3: the line fixes the mass (docs/physics/model.md 7)
     m_dm = 0.85 * ((rho / 0.3) ** 2 * 10 ** (1.2 * (gamma - 1.0)) * (1 - 0.75 * f_ps) / 0.275 * 1e-3 / flux) ** (1 / 3)
     m_u = ratio * m_dm
     # the relic abundance fixes g_X g_e / |m_U^2 - 4 m^2|; m_rad then fixes m_soft

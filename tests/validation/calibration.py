@@ -1,4 +1,4 @@
-"""Simulation-based calibration of the real model (Talts et al., arXiv:1804.06788; sampling.md 8).
+"""Simulation-based calibration of the real model (Talts et al., arXiv:1804.06788; docs/physics/sampling.md 7).
 
 Over the full prior it would be pointless: its draws predict abundances over tens of decades. So the prior is narrowed
 to the posterior of the default run, twice as wide. In each replicate true parameters are drawn from the narrowed prior,

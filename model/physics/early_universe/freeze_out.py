@@ -1,6 +1,6 @@
 r"""Thermal freeze-out of dark matter: the averaged cross-section and the relic abundance.
 
-With x = m/T and E = sqrt(s) (theory.md 5):
+With x = m/T and E = sqrt(s) (docs/physics/early_universe.md 2):
 
 .. math::
     \langle\sigma v\rangle &= \frac{x}{8 m^5 K_2(x)^2} \int_{E_{min}}^\infty dE\, E^4 \beta_X K_1(E/T)\, \sigma v, \\
@@ -8,7 +8,8 @@ With x = m/T and E = sqrt(s) (theory.md 5):
         (Y^2 - Y_{eq}^2), \qquad
     g_*^{1/2} = \frac{g_s}{\sqrt{g_\rho}} \left(1 + \frac13 \frac{d\ln g_s}{d\ln T}\right).
 
-How it is solved (after theory.md 11; measured errors in tests/model/physics/early_universe/test_freeze_out.py):
+How it is solved (after docs/physics/early_universe.md 3; measured errors in
+tests/model/physics/early_universe/test_freeze_out.py):
 
 - Final states with one threshold share an integral over t = ln(E/m - E_min/m), done by the trapezoid rule, which
   converges exponentially. The U pole sits midway between two nodes and its exact correction is added, so that nothing

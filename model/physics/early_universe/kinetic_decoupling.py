@@ -39,7 +39,8 @@ MATTER_DENSITY_MSUN_MPC3 = 0.1430 * 2.77536627e11  # Omega_m h^2 rho_crit / h^2
 EQUALITY_REDSHIFT = 3402.0
 EQUALITY_WAVENUMBER_MPC = 0.010384  # a_eq H_eq / c [1/Mpc]
 
-# Acoustic cut-off of the ETHOS simulations, 5e10 Msun/h (T_kd / 100 eV)^-3, 1512.05349 [M] (observations.md 6)
+# Acoustic cut-off of the ETHOS simulations, 5e10 Msun/h (T_kd / 100 eV)^-3, 1512.05349 [M]
+# (docs/physics/early_universe.md 8)
 ACOUSTIC_MASS_MSUN = 5.0e10 / HUBBLE_H
 ACOUSTIC_TEMPERATURE = 1.0e-4  # [MeV]
 
@@ -106,11 +107,11 @@ def cutoff_mass(decoupled: KineticDecoupling, m_dm: Array, thermal_history: Ther
     r"""Smallest haloes [Msun]: the larger of the acoustic and the free-streaming mass, shape (n,).
 
     Acoustic: :math:`5\times10^{10}\,h^{-1} M_\odot (T_{kd}/100\,{\rm eV})^{-3}`, the ETHOS calibration
-    (observations.md 6), made for decoupling at keV temperatures; at MeV temperatures more degrees of freedom make it up
-    to a factor 3 too large. Free streaming: :math:`\frac{4\pi}{3}\rho_m (\pi/k_{fs})^3` with density contrasts damped
-    by :math:`e^{-k^2/k_{fs}^2}`, :math:`k_{fs}^{-1} = \sigma a \int dt/a^2 / \sqrt2` for the velocity dispersion
-    :math:`\sigma = \sqrt{T_X/m}` (Green, Hofmann, Schwarz 2005, astro-ph/0503387), the integral from decoupling to
-    today in a universe of radiation and matter. It wins for MeV particles that decouple from electrons.
+    (docs/physics/early_universe.md 8), made for decoupling at keV temperatures; at MeV temperatures more degrees of
+    freedom make it up to a factor 3 too large. Free streaming: :math:`\frac{4\pi}{3}\rho_m (\pi/k_{fs})^3` with density
+    contrasts damped by :math:`e^{-k^2/k_{fs}^2}`, :math:`k_{fs}^{-1} = \sigma a \int dt/a^2 / \sqrt2` for the velocity
+    dispersion :math:`\sigma = \sqrt{T_X/m}` (Green, Hofmann, Schwarz 2005, astro-ph/0503387), the integral from
+    decoupling to today in a universe of radiation and matter. It wins for MeV particles that decouple from electrons.
     """
     acoustic = ACOUSTIC_MASS_MSUN * (decoupled.t_kd / ACOUSTIC_TEMPERATURE) ** -3
     speed = np.sqrt(decoupled.temperature(TEMPERATURE_TODAY, thermal_history) / m_dm)  # sigma a

@@ -112,8 +112,8 @@ def n_eff(dark: DarkGas) -> Array:
     Returns
     -------
     (n,) array
-        N_eff [1]; 3.045 without dark species. Within 0.002 of NUDEC_BSM (observations.md 7.1) for a species of any
-        spin from 0.5 to 20 MeV. Dark radiation is not included.
+        N_eff [1]; 3.045 without dark species. Within 0.002 of NUDEC_BSM (docs/physics/early_universe.md 5) for a
+        species of any spin from 0.5 to 20 MeV. Dark radiation is not included.
 
     Raises
     ------
@@ -164,8 +164,8 @@ def weak_rate_suppression(temperature: Array, weak_couplings: Array = WEAK_COUPL
             \left[S^2\tau^2 - \tfrac23 S\tau^3 + \tfrac14\tau^4 - \tfrac43 r z^2 \tau^3\right],
         \quad S = w^2 - z^2,\ \tau = S^2/w^2.
 
-    The first is the mean of (E_1 + E_2) sigma v, with A of theory.md 4 for the couplings of the Z and W; the second is
-    the mean of the squared energy transfer, the linear response to T - T_nu, tau the largest -t.
+    The first is the mean of (E_1 + E_2) sigma v, with A of docs/physics/cross_sections.md 1 for the couplings of the Z
+    and W; the second is the mean of the squared energy transfer, the linear response to T - T_nu, tau the largest -t.
 
     Parameters
     ----------

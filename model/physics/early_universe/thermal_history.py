@@ -9,7 +9,7 @@ import numpy as np
 from model.physics.constants import CHARGED_PION_MASS, ELECTRON_MASS, MUON_MASS, Z_MASS
 from model.physics.quantities import Array
 
-NEUTRINO_DECOUPLING = 2.3  # T_D [MeV], theory.md 5: 1.8 to 3 MeV moves Omega by less than 0.05 %
+NEUTRINO_DECOUPLING = 2.3  # T_D [MeV], docs/physics/early_universe.md 1: 1.8 to 3 MeV moves Omega by less than 0.05 %
 # Quarks and gluons replace hadrons here. The place and width are chosen to follow the lattice equation of state
 # (arXiv:1606.07494) through the crossover: within 3 % up to 160 MeV, where free quarks alone would be far too many.
 QCD_TRANSITION = 190.0  # [MeV]
@@ -128,9 +128,10 @@ def standard_thermal_history() -> ThermalHistory:
     the lightest mesons and baryons; around 190 MeV they give way smoothly to free quarks and gluons. Energy and entropy
     are blended with the same weight, so inside that window they are not exactly consistent with each other.
 
-    Meant for m_dm below about 2 GeV, which freezes out below 100 MeV: there the bath is that of theory.md 5, 0.3 % from
-    the lattice at 40 MeV and 1 % at 100 MeV. Above, free quarks and gluons with W, Z, H and t at their vacuum masses
-    serve to give a finite answer: g is 20 to 35 % high from 200 to 350 MeV and 1 to 4 % high above 1 GeV.
+    Meant for m_dm below about 2 GeV, which freezes out below 100 MeV: there the bath is that of
+    docs/physics/early_universe.md 1, 0.3 % from the lattice at 40 MeV and 1 % at 100 MeV. Above, free quarks and gluons
+    with W, Z, H and t at their vacuum masses serve to give a finite answer: g is 20 to 35 % high from 200 to 350 MeV
+    and 1 to 4 % high above 1 GeV.
 
     Returns
     -------

@@ -74,8 +74,8 @@ def dark_gas(spectrum: Spectrum, dark_matter: DarkMatter, share: Thermalisation)
     """Dark matter, U and the hidden scalar, each with the share of its states that is in equilibrium.
 
     The hidden scalar couples to U and follows it; models without one have no m_scalar. Heavier partners of the SUSY
-    multiplets and the massless pseudoscalar of the anomaly-free model (theory.md 3.2) are left out: the former would
-    lower N_eff further, the latter raise it.
+    multiplets and the massless pseudoscalar of the anomaly-free model (docs/physics/model.md 3.2) are left out: the
+    former would lower N_eff further, the latter raise it.
 
     Parameters
     ----------

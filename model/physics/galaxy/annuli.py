@@ -34,7 +34,7 @@ from model.physics.galaxy.shells import PARTS, JFactors, Shells, integrals, scal
 from model.physics.quantities import Array
 
 EDGES_DEG = (0.0, 3.0, 6.0, 10.0, 15.0)
-"""Edges of the annuli [deg] (observations.md 1.3)."""
+"""Edges of the annuli [deg] (docs/physics/galaxy.md 5)."""
 REGIONS = len(EDGES_DEG) - 1
 
 PC_PER_KPC = 1.0e3
@@ -54,7 +54,7 @@ class AnnulusSettings:
     ----------
     psf_fwhm_deg : float
         Full width at half maximum of the Gaussian point-spread function [deg], in [1, 10], or 0 for perfect vision.
-        SPI: 2.7 [M] (observations.md 1.3(c)).
+        SPI: 2.7 [M] (docs/physics/galaxy.md 5).
     smearing_pc : float
         Distance between birth and annihilation of positrons: width of a Gaussian in each dimension [pc], in [10, 1000],
         or 0 for annihilation on the spot. 150 +- 50 pc in Siegert et al. 2022, 2109.03691 [V-abs].

@@ -1,7 +1,7 @@
 r"""The Milky Way: dark-matter haloes, baryons and the speeds of dark-matter particles.
 
 A :class:`Galaxy` holds what a run chooses once (profile, aperture, baryons); a :class:`Halo` holds the nuisance
-parameters, one entry per parameter point. The defaults are those of theory.md 9. Haloes extend from
+parameters, one entry per parameter point. The defaults are those of docs/physics/galaxy.md 1. Haloes extend from
 :data:`R_MIN_KPC` to ``Galaxy.r_max_kpc``, where their pressure is taken to vanish.
 """
 
@@ -30,7 +30,7 @@ PARAMETERS: tuple[Parameter, ...] = (
 SHAPE: dict[str, str | None] = {"gnfw": "gamma", "einasto": "einasto_alpha", "burkert": None}
 """The parameter that shapes each profile besides its scale radius; the other profiles ignore it."""
 
-# theory.md 9
+# docs/physics/galaxy.md 1
 _MILKY_WAY = {
     "gamma": 1.0,
     "r_s_kpc": 20.0,
@@ -45,7 +45,7 @@ DEFAULTS: dict[str, dict[str, float]] = {
     "burkert": _MILKY_WAY | {"r_s_kpc": 9.0},
 }
 
-R_MIN_KPC = 1.0e-7  # inner edge of every halo (theory.md 10): it regularises rho^2 cusps with gamma >= 3/2
+R_MIN_KPC = 1.0e-7  # inner edge of every halo (docs/physics/galaxy.md 1): it regularises rho^2 cusps with gamma >= 3/2
 MSUN_KPC3_PER_GEV_CM3 = KPC_CM**3 / SOLAR_MASS_GEV  # density: 0.4 GeV/cm^3 = 1.053e7 Msun/kpc^3
 
 _PANEL_EFOLDS = 1.0  # Gauss panels of the Jeans integral: 16 nodes per e-fold at most, error below 1e-12
@@ -65,7 +65,7 @@ class Galaxy:
     velocity : {"jeans", "maxwell"}
         Speeds from the isotropic Jeans equation, or one Maxwellian everywhere, <v_rel^2> = 3 v_0^2.
     v0_km_s : float
-        Most probable speed v_0 of the Maxwellian [km/s]; 220 in observations.md 4.
+        Most probable speed v_0 of the Maxwellian [km/s]; 220 in docs/physics/galaxy.md 2.
     bulge_mass_msun, bulge_scale_kpc : float
         Hernquist bulge: total mass [Msun] and scale radius a [kpc].
     disk_mass_msun, disk_scale_kpc : float
@@ -166,7 +166,7 @@ def density(galaxy: Galaxy, halo: Halo, r_kpc: Array) -> Array:
         s_{\rm Einasto} = e^{-(2/\alpha)(x^\alpha-1)},\quad
         s_{\rm Burkert} = \frac{1}{(1+x)(1+x^2)},\quad x = r/r_s
 
-    theory.md 9; Burkert (1995), astro-ph/9504041; Einasto as in Navarro et al. (2010), arXiv:0810.1522.
+    docs/physics/galaxy.md 1; Burkert (1995), astro-ph/9504041; Einasto as in Navarro et al. (2010), arXiv:0810.1522.
 
     Parameters
     ----------
@@ -282,7 +282,7 @@ def relative_speed_squared(galaxy: Galaxy, halo: Halo, r_kpc: Array) -> Array:
     r"""Mean square relative speed of two dark-matter particles, in units of :math:`c^2`.
 
     :math:`\langle v_{\rm rel}^2\rangle = 6\sigma_{1D}^2` (``jeans``) or :math:`3 v_0^2` everywhere (``maxwell``, for
-    which :math:`\sigma_{1D} = v_0/\sqrt2`). theory.md 9, observations.md 4.
+    which :math:`\sigma_{1D} = v_0/\sqrt2`). docs/physics/galaxy.md 2.
 
     Parameters
     ----------

@@ -31,7 +31,7 @@ from model.physics.constants import KPC_CM, LIGHT_SPEED_KM_S, NEWTON_KPC_KM2_S2_
 from model.physics.galaxy.halo import R_MIN_KPC, Galaxy, Halo, baryon_mass, density, halo_mass
 from model.physics.quantities import Array
 
-GAMMA_LIMIT = 5.0 / 3.0  # above, the p-wave J of the halo's own gravity diverges (theory.md 10)
+GAMMA_LIMIT = 5.0 / 3.0  # above, the p-wave J of the halo's own gravity diverges (docs/physics/galaxy.md 1)
 PARTS = ("s_wave", "decay", "baryon", "dark")
 """What :func:`integrals` returns for each region: J_s, J_decay, J_baryon and J_dm."""
 

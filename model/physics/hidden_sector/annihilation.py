@@ -14,7 +14,7 @@ U_PAIRS = {
     DarkMatter.DIRAC_CHIRAL: (0.5, -0.75, 0.25, 0.0),
 }
 
-# m_U/m_dm below which XX -> UU changes the relic abundance, at three g_dm (theory.md 6)
+# m_U/m_dm below which XX -> UU changes the relic abundance, at three g_dm (docs/physics/cross_sections.md 4)
 U_PAIR_COUPLING = np.array([0.1, 0.3, 1.0])
 U_PAIR_MASS_RATIO = np.array([1.5, 1.6, 1.8])
 
@@ -37,7 +37,7 @@ def sigma_v_leptons(
             + 6 w_m (g_L - g_R)^2 \frac{m_l^2 m_X^2}{m_U^4} (s - m_U^2)^2\right\} \\
         A &= s (g_L^2 + g_R^2) + m_l^2 (6 g_L g_R - g_L^2 - g_R^2)
 
-    with the weights (w_a, w_v, w_m) of `DarkMatter`; theory.md 4.
+    with the weights (w_a, w_v, w_m) of `DarkMatter`; docs/physics/cross_sections.md 1.
 
     Parameters
     ----------
@@ -73,8 +73,8 @@ def sigma_v_hadrons(
 ) -> Array:
     """Cross-section times v_rel for X X -> hadrons [MeV^-2].
 
-    R(s) times the cross-section into a massless lepton with g_L = g_R = g_hadron (kinetic_mixing.md 1). Arguments as in
-    `sigma_v_leptons`; zero below 4 m_pi^2 and below 4 m_X^2.
+    R(s) times the cross-section into a massless lepton with g_L = g_R = g_hadron (docs/physics/cross_sections.md 3).
+    Arguments as in `sigma_v_leptons`; zero below 4 m_pi^2 and below 4 m_X^2.
     """
     offset = s - spectrum.m_u**2 if s_minus_mu2 is None else s_minus_mu2
     charge = couplings.g_hadron
@@ -111,8 +111,9 @@ def sigma_v_u_pairs(s: Array, spectrum: Spectrum, couplings: Couplings, dark_mat
         (1 - \rho) \left(\tfrac{1}{2\rho} - \tfrac14\right) & \text{Dirac with } g_X P_L \end{cases}
 
     At threshold, where :math:`\rho = m_U^2/m_X^2`, this is the tree-level cross-section, identical U's counted once
-    (theory.md 6). Away from it, rho follows the phase space and the exchanged momentum: for m_U << m_X the result does
-    not depend on s (but with g_X P_L, where longitudinal U's make it grow), for m_U > m_X it opens at s = 4 m_U^2.
+    (docs/physics/cross_sections.md 4). Away from it, rho follows the phase space and the exchanged momentum: for m_U <<
+    m_X the result does not depend on s (but with g_X P_L, where longitudinal U's make it grow), for m_U > m_X it opens
+    at s = 4 m_U^2.
 
     Meant for m_U < 2 m_X, and only as good as an s-wave. Averaged at x = 20 the full tree-level cross-section is
 
@@ -155,7 +156,7 @@ def low_velocity(
     ``s_wave`` collects what survives at s = 4 m_X^2. ``p_wave`` is the coefficient of v_rel^2 in the bracket
     A (s - 4 m_X^2), with s - 4 m_X^2 = m_X^2 v_rel^2 and all else at threshold; velocity corrections to an s-wave term
     are left out, they are of relative order v_rel^2. The width stays in the propagator, but the expansion as such needs
-    v_rel^2 << |m_U^2/m_X^2 - 4| (theory.md 4).
+    v_rel^2 << |m_U^2/m_X^2 - 4| (docs/physics/cross_sections.md 1).
 
     Parameters
     ----------
@@ -186,7 +187,7 @@ def u_pair_channel_matters(spectrum: Spectrum, couplings: Couplings) -> np.typin
     """Whether X X -> U U, which the relic abundance leaves out unless asked for it, changes it.
 
     True where m_U/m_X lies below 1.8 (g = 1), 1.6 (0.3), 1.5 (0.1), linear in ln g between and constant beyond
-    (theory.md 6).
+    (docs/physics/cross_sections.md 4).
 
     Parameters
     ----------
@@ -228,7 +229,7 @@ def _sigma_v(
 
 
 def _prefactor(s: Array, offset: Array, mass: float, spectrum: Spectrum, couplings: Couplings, widths: Widths) -> Array:
-    """P of theory.md 4 [MeV^-6]: zero below the threshold of the final state."""
+    """P of docs/physics/cross_sections.md 1 [MeV^-6]: zero below the threshold of the final state."""
     beta = np.sqrt(np.maximum(1.0 - 4.0 * mass**2 / s, 0.0))
     propagator = offset**2 + (widths.total * spectrum.m_u) ** 2
     prefactor: Array = couplings.g_dm**2 * beta / (12.0 * np.pi * s * propagator)
@@ -236,7 +237,7 @@ def _prefactor(s: Array, offset: Array, mass: float, spectrum: Spectrum, couplin
 
 
 def _current(s: Array, mass: float, left: Array, right: Array) -> Array:
-    """Return A of theory.md 4 [MeV^2]."""
+    """Return A of docs/physics/cross_sections.md 1 [MeV^2]."""
     square = left**2 + right**2
     return s * square + mass**2 * (6.0 * left * right - square)
 

@@ -1,4 +1,4 @@
-"""Charges of the MSSM fields under U(1)_h: what the parameter chi means (theory.md 1)."""
+"""Charges of the MSSM fields under U(1)_h: what the parameter chi means (docs/physics/model.md 4)."""
 
 from typing import Literal, NamedTuple
 
@@ -62,8 +62,8 @@ def visible_couplings(charges: Charges, g: Array, chi: Array, g_dm: Array) -> Co
 def dark_photon(g_dm: Array, epsilon: Array) -> Couplings:
     r"""Couplings to electric charge, :math:`g_L = g_R = \epsilon e Q_f`.
 
-    Right at momenta far below m_Z: axial and neutrino parts are smaller by m_U^2/m_Z^2 (kinetic_mixing.md 7) and left
-    out.
+    This holds at momenta far below m_Z. Axial and neutrino couplings, which are smaller by m_U^2/m_Z^2, are left out
+    (docs/physics/kinetic_mixing.md 6).
 
     Parameters
     ----------

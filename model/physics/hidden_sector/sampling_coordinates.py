@@ -2,7 +2,7 @@
 
 In couplings the posterior is a thin curved ridge with a needle at m_U = 2 m_dm. The ridge straightens in ln of the
 dark-matter mass, the ratio r = m_U / 2 m_dm stretched about the resonance, ln of the dark coupling, and ln of the
-mixing relative to the one that gives the relic abundance (theory.md 11, sampling.md 1).
+mixing relative to the one that gives the relic abundance (docs/physics/sampling.md 1).
 """
 
 from collections.abc import Sequence
@@ -91,11 +91,11 @@ def log_relic_ridge(log_g: Array, ratio: Array, log_m_dm: Array, electron_coupli
     r"""Approximate ln of the visible coupling that gives the relic abundance, shape (n,).
 
     The abundance goes with the inverse of :math:`(g\,v\,c_e/m)^2 K`, with c_e the ``electron_coupling``. K sums the
-    p-wave cross-section of theory.md 4 over the kinetic energies of freeze-out: directly, and above the resonance with
-    the narrow-width pole put in by hand. A pole of width Gamma counts :math:`\pi/\Gamma m_U`; Gamma is that of
-    U -> X X and into charged leptons, which goes with :math:`v^2` and rules where g is small. So :math:`v^2` is the
-    positive root of a quadratic equation. Hadrons and the s-wave of chiral couplings are left out: any bijection is
-    exact, and the approximation only decides how straight the ridge is.
+    p-wave cross-section of docs/physics/cross_sections.md 1 over the kinetic energies of freeze-out: directly, and
+    above the resonance with the narrow-width pole put in by hand. A pole of width Gamma counts :math:`\pi/\Gamma m_U`;
+    Gamma is that of U -> X X and into charged leptons, which goes with :math:`v^2` and rules where g is small. So
+    :math:`v^2` is the positive root of a quadratic equation. Hadrons and the s-wave of chiral couplings are left out:
+    any bijection is exact, and the approximation only decides how straight the ridge is.
 
     Parameters
     ----------

@@ -22,11 +22,12 @@ def cross_section_per_mass(spectrum: Spectrum, couplings: Couplings, widths: Wid
     complex scalar        2             1
     ====================  ============  =======================================
 
-    The Majorana value is theory.md 7; its s channel carries the longitudinal part of U, whose propagator is
-    :math:`1/m_U^2` at any s. All fermionic entries agree with explicit sums over spins and Wick contractions
-    (``tests/reference/scattering_oracle.py``). Particles that differ from their antiparticles meet both equally often,
-    so the result is the mean of the two columns. The Born limit of distinguishable particles, 4 pi alpha_D^2 m^2/m_U^4
-    (observations.md 7.3), is :math:`\sigma_0` itself and leaves out exchange and the s channel.
+    The Majorana value is docs/physics/cross_sections.md 5; its s channel carries the longitudinal part of U, whose
+    propagator is :math:`1/m_U^2` at any s. All fermionic entries agree with explicit sums over spins and Wick
+    contractions (``tests/reference/scattering_oracle.py``). Particles that differ from their antiparticles meet both
+    equally often, so the result is the mean of the two columns. The Born limit of distinguishable particles, 4 pi
+    alpha_D^2 m^2/m_U^4 (docs/physics/cross_sections.md 5), is :math:`\sigma_0` itself and leaves out exchange and the s
+    channel.
 
     Born level asks for :math:`g_X^2 m_X / 4\pi m_U \ll 1`; near m_U = 2 m_X the s channel of Dirac pairs asks for
     velocities with :math:`v^2 \ll |1 - m_U^2/4m_X^2|`. Hidden scalars and quartic couplings are left out.

@@ -5,8 +5,8 @@ import numpy as np
 from model.physics.constants import CHARGED_PION_MASS, ELECTRON_MASS, MUON_MASS
 from model.physics.quantities import Array, Couplings, DarkMatter, Spectrum, Widths
 
-# One constant-width Breit-Wigner stands for the pion form factor (kinetic_mixing.md 1). Mass and width are PDG 2024
-# rounded to the digits that such a form deserves: it is good to about 10 % below 0.8 GeV.
+# One constant-width Breit-Wigner stands for the pion form factor (docs/physics/cross_sections.md 3). Mass and width are
+# PDG 2024 rounded to the digits that such a form deserves: it is good to about 10 % below 0.8 GeV.
 RHO_MASS = 775.0  # [MeV]
 RHO_WIDTH = 149.0  # [MeV]
 
@@ -18,7 +18,7 @@ def pion_r_ratio(s: Array) -> Array:
         R(s) = \frac14 \left(1 - \frac{4 m_\pi^2}{s}\right)^{3/2} |F_\pi(s)|^2, \qquad
         |F_\pi|^2 = \frac{m_\rho^4}{(s - m_\rho^2)^2 + m_\rho^2 \Gamma_\rho^2}
 
-    kinetic_mixing.md 1. Heavier final states, which take over above about 1 GeV, are left out.
+    docs/physics/cross_sections.md 3. Heavier final states, which take over above about 1 GeV, are left out.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def partial_widths(spectrum: Spectrum, couplings: Couplings, dark_matter: DarkMa
 
     and, with :math:`r = m_{DM}^2 / m_U^2`, :math:`g^2 m_U \beta / \pi` times :math:`\beta^2/24` (Majorana),
     :math:`\beta^2/48` (complex scalar), :math:`(1 + 2r)/12` (Dirac) or :math:`(1 - r)/24` (Dirac with g P_L).
-    theory.md 4 and kinetic_mixing.md 1. Electrons and muons share their couplings, of either sign.
+    docs/physics/cross_sections.md 2 and 3. Electrons and muons share their couplings, of either sign.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-r"""Kinetic mixing of U with hypercharge, diagonalised exactly (kinetic_mixing.md 7).
+r"""Kinetic mixing of U with hypercharge, diagonalised exactly (docs/physics/kinetic_mixing.md 6).
 
 :math:`L = -\frac14 B^2 - \frac14 X^2 + \frac\chi2 B X + \frac12 m_X^2 X^2`; the paper (arXiv:0801.3686) prints
 :math:`\chi F U` without the 1/2, a reading that doubles chi.
@@ -12,7 +12,7 @@ from model.physics.constants import COS_THETA_W, E_CHARGE, SIN2_THETA_W, SIN_THE
 from model.physics.quantities import Array
 
 W_MASS_STANDARD_MODEL_GEV = 80.353  # PDG 2024 electroweak fit, +- 0.006 [M]
-W_MASS_SLOPE = -0.165  # delta m_W / m_W = slope chi^2 at fixed alpha, G_F, m_Z (kinetic_mixing.md 7)
+W_MASS_SLOPE = -0.165  # delta m_W / m_W = slope chi^2 at fixed alpha, G_F, m_Z (docs/physics/laboratory.md 2)
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Mixing:
 
 
 def _currents(charge: float, isospin: float) -> tuple[float, float]:
-    """Hypercharge and weak neutral current of a chiral fermion, in the basis of kinetic_mixing.md 7."""
+    """Hypercharge and weak neutral current of a chiral fermion, in the basis of docs/physics/kinetic_mixing.md 6."""
     mixed = E_CHARGE / COS_THETA_W * (charge - isospin)
     weak = E_CHARGE / (SIN_THETA_W * COS_THETA_W) * (isospin - SIN2_THETA_W * charge)
     return mixed, weak
@@ -114,7 +114,7 @@ def chi_of_epsilon(epsilon: Array) -> Array:
 def w_mass_gev(chi: Array) -> Array:
     r"""Mass of the W [GeV] with kinetic mixing, :math:`80.353 (1 - 0.165 \chi^2)`, shape (n,).
 
-    At fixed alpha, G_F and m_Z; independent of m_U for m_U much below m_Z (kinetic_mixing.md 7).
+    At fixed alpha, G_F and m_Z; independent of m_U for m_U much below m_Z (docs/physics/laboratory.md 2).
     """
     mass: Array = W_MASS_STANDARD_MODEL_GEV * (1.0 + W_MASS_SLOPE * chi**2)
     return mass

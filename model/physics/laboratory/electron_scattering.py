@@ -6,7 +6,7 @@ from model.physics.constants import ALPHA, ELECTRON_MASS
 from model.physics.quantities import Array, Couplings, DarkMatter, Spectrum
 from model.physics.units import CM2_PER_MEV_MINUS2
 
-HALO_SPEED2 = 1.0e-6  # (v/c)^2 of dark matter at the Earth (observations.md 7.5)
+HALO_SPEED2 = 1.0e-6  # (v/c)^2 of dark matter at the Earth (docs/physics/laboratory.md 6)
 REFERENCE_MOMENTUM = ALPHA * ELECTRON_MASS  # at which the cross-section is quoted [MeV]
 
 
@@ -18,8 +18,8 @@ def reference_cross_section(spectrum: Spectrum, couplings: Couplings, dark_matte
             \left\{ a\,[g_V^2 + v^2 g_A^2] + b\,[3 g_A^2 + (v^2 + \alpha^2/2)\,g_V^2] \right\}
 
     with a, b of `DarkMatter.static_currents`. For vector couplings of Dirac or scalar dark matter it is
-    :math:`16\pi\alpha\alpha_D\epsilon^2\mu^2/(m_U^2+\alpha^2m_e^2)^2` (observations.md 7.5). The spin density of
-    Majorana dark matter meets a spin-dependent :math:`3 g_A^2` where electrons couple axially, and otherwise their
+    :math:`16\pi\alpha\alpha_D\epsilon^2\mu^2/(m_U^2+\alpha^2m_e^2)^2` (docs/physics/laboratory.md 6). The spin density
+    of Majorana dark matter meets a spin-dependent :math:`3 g_A^2` where electrons couple axially, and otherwise their
     transverse velocity and magnetic moment, :math:`v_\perp^2 + q^2/2m_e^2`. There the bound electron's own speed of
     order alpha is as large and left out: right to a factor of a few, five orders of magnitude below the vector
     coupling.

@@ -26,7 +26,7 @@ def loop_functions(ratio: Array) -> tuple[Array, Array]:
         V(R) = \int_0^1 dz \frac{z(1-z)^2}{(1-z)^2 + R z}, \qquad
         A(R) = \frac1R \int_0^1 dz \frac{2(1-z)^3 + R z (1-z)(z+3)}{(1-z)^2 + R z}
 
-    kinetic_mixing.md 6; the Leveille form (Nucl. Phys. B 137 (1978) 63).
+    docs/physics/laboratory.md 1; the Leveille form (Nucl. Phys. B 137 (1978) 63).
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def loop_functions(ratio: Array) -> tuple[Array, Array]:
 def moment_shift(m_u: Array, couplings: Couplings, lepton_mass: float = ELECTRON_MASS) -> Array:
     r"""Shift :math:`\Delta a_\ell = (g_V^2 V(R) - g_A^2 A(R)) / 4\pi^2`.
 
-    :math:`g_V = (g_L+g_R)/2`, :math:`g_A = (g_R-g_L)/2`; kinetic_mixing.md 6. The heavy-U limits
+    :math:`g_V = (g_L+g_R)/2`, :math:`g_A = (g_R-g_L)/2`; docs/physics/laboratory.md 1. The heavy-U limits
     :math:`g_V^2/12\pi^2R` and :math:`-5g_A^2/12\pi^2R` are wrong by a factor 1.9 (vector) at 1 MeV and are not used.
 
     Parameters

@@ -4,7 +4,7 @@ Above about 100 eV positrons lose energy to the electrons of the gas, bound or f
 bremsstrahlung. Inverse Compton and synchrotron losses are negligible below 1 GeV at interstellar densities. The gas is
 hydrogen with 0.1 helium atoms per hydrogen atom; an electron column is counted over all its electrons, 1.2 per hydrogen
 atom, so that the loss does not depend on the density of neutral gas at all and on that of ionised gas through a
-logarithm only (observations.md 2.1).
+logarithm only (docs/physics/galaxy.md 6).
 """
 
 import numpy as np
@@ -16,7 +16,7 @@ ELECTRON_RADIUS_CM = ALPHA * HBAR_C_MEV_CM / ELECTRON_MASS  # classical electron
 HELIUM_PER_HYDROGEN = 0.1  # by number
 ELECTRONS_PER_HYDROGEN = 1.0 + 2.0 * HELIUM_PER_HYDROGEN
 
-# Mean excitation energies [MeV], observations.md 2.1: atomic hydrogen and helium
+# Mean excitation energies [MeV], docs/physics/galaxy.md 6: atomic hydrogen and helium
 _HYDROGEN_MEV, _HELIUM_MEV = 15.0e-6, 41.5e-6
 # hbar omega_p = 3.713e-11 eV sqrt(n_e / cm^-3) at 0.2 cm^-3, the warm ionised gas: a factor 3 in n_e is 2 % of the loss
 _PLASMON_MEV = 3.713e-17 * 0.2**0.5

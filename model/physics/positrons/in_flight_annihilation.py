@@ -11,8 +11,9 @@ The line at 511 keV counts those that come to rest, a share P(E_k -> 0). Per pos
     \frac{dN}{dk} = \frac{1}{P(E_k\to 0)}\int_0^{E_k} P(E_k\to E)\,\frac{1}{\sigma}\frac{d\sigma}{dk}\,d\tau
         = \int_0^{E_k} e^{\tau(E)}\,\frac{1}{\sigma}\frac{d\sigma}{dk}\,d\tau
 
-photons in flight: one integral that serves every E_k. Beacom & Yueksel 2006, astro-ph/0512411; observations.md 2.1.
-Positrons stay in the gas where they are made. Photon energy k and Lorentz factor g = 1 + E/m_e are in units of m_e.
+photons in flight: one integral that serves every E_k. Beacom & Yueksel 2006, astro-ph/0512411;
+docs/physics/galaxy.md 6. Positrons stay in the gas where they are made. The photon energy k and the Lorentz factor
+g = 1 + E/m_e are in units of m_e.
 """
 
 import itertools

@@ -1,6 +1,6 @@
 r"""The 511 keV line from dark matter annihilating into e+e- around the Galactic centre.
 
-Conventions (theory.md 9, observations.md 0 and 1.2):
+Conventions (docs/physics/galaxy.md 4):
 
 - one positron per annihilation, annihilated where it is made;
 - each positron gives :math:`N_{511} = 2(1 - 3 f_{\rm Ps}/4)` photons of 511 keV: two if it annihilates directly or
@@ -63,7 +63,7 @@ def flux(
     .. math::
         \Phi = \frac{N_{511}}{4\pi}\,\frac{\kappa}{2 m^2}\,(a J_s + b J_p), \qquad \sigma v = a + b v_{\rm rel}^2,
 
-    with :math:`\kappa = 1` for self-conjugate dark matter and 1/2 otherwise. observations.md 1.2.
+    with :math:`\kappa = 1` for self-conjugate dark matter and 1/2 otherwise. docs/physics/galaxy.md 4.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
 """Positrons from stars: how many an event or a source makes, how many of them the bulge needs, and how many there are.
 
-observations.md 3, with its verification tags: [V] page, [V-abs] abstract, [C] computed, [M] from memory.
+docs/physics/galaxy.md 8, with its verification tags: [V] page, [V-abs] abstract, [C] computed, [M] from memory.
 """
 
 from collections.abc import Mapping
@@ -69,7 +69,7 @@ class Supply(NamedTuple):
 
 
 def supplies() -> tuple[Supply, ...]:
-    """The paper's other explanations of the bulge (observations.md 3)."""
+    """The paper's other explanations of the bulge (docs/physics/galaxy.md 8)."""
     escaping = SN_IA_POSITRONS * SN_IA_ESCAPE
     return (
         Supply(

@@ -6,7 +6,7 @@ r"""Positrons from exciting dark matter: two particles collide, one is excited, 
 
 with the splitting delta > 2 m_e, the cross-section of moderately relativistic collisions and the relative speed at
 which the energy of the pair, :math:`mv^2/4`, makes one delta. Finkbeiner & Weiner 2007, astro-ph/0702587;
-observations.md 3.
+docs/physics/galaxy.md 8.
 Averaged over the relative speeds of a Maxwellian of dispersion sigma per dimension, with
 :math:`z = v_t^2/8\sigma^2`,
 

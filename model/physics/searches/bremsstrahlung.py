@@ -1,8 +1,8 @@
 r"""Bremsstrahlung of U by electrons on nuclei, in the Weizsaecker-Williams approximation.
 
-kinetic_mixing.md 2.1, after Kim and Tsai (Phys. Rev. D 8 (1973) 3109) and Bjorken, Essig, Schuster and Toro
-(0906.0580). Energies are in GeV in this module. Production by axial couplings of longitudinal U, of relative weight
-:math:`(2 m_e g_A/m_U)^2` below about 5 MeV, and secondary positrons are outside this recipe.
+docs/physics/kinetic_mixing.md 2.1, after Kim and Tsai (Phys. Rev. D 8 (1973) 3109) and Bjorken, Essig, Schuster and
+Toro (0906.0580). Energies are in GeV in this module. Production by axial couplings of longitudinal U, of relative
+weight :math:`(2 m_e g_A/m_U)^2` below about 5 MeV, and secondary positrons are outside this recipe.
 """
 
 from dataclasses import dataclass
@@ -66,7 +66,7 @@ def form_factor_flux(m_u_gev: Array, energy_gev: Array, target: Target) -> Array
         \chi = \int_{t_{\min}}^{t_{\max}} dt \frac{t - t_{\min}}{t^2} G_2(t),
         \qquad t_{\min} = (m_U^2/2E_e)^2, \quad t_{\max} = m_U^2
 
-    kinetic_mixing.md 2.1; 0906.0580, appendix A.
+    docs/physics/kinetic_mixing.md 2.1; 0906.0580, appendix A.
 
     Parameters
     ----------
@@ -98,8 +98,8 @@ def cross_section(x: Array, m_u_gev: float, energy_gev: float, target: Target, f
         \begin{cases} 1 - x + x^2/3 & \text{literature (1209.6083)} \\
         1 - x + x^2/2 - x(1-x)(m_U^2 + 2m_e^2)/6U_0 & \text{improved}\end{cases}
 
-    and ``full`` integrates over :math:`w = U_0/U` with :math:`t_{\min} = [U_0/2wE_e(1-x)]^2` (kinetic_mixing.md 2.1).
-    For chiral couplings with m_U >> m_e multiply by :math:`(g_V^2 + g_A^2)/e^2`.
+    and ``full`` integrates over :math:`w = U_0/U` with :math:`t_{\min} = [U_0/2wE_e(1-x)]^2`
+    (docs/physics/kinetic_mixing.md 2.1). For chiral couplings with m_U >> m_e multiply by :math:`(g_V^2 + g_A^2)/e^2`.
 
     Parameters
     ----------
@@ -142,7 +142,7 @@ def u_spectrum(
         \frac{1}{E_e} \frac{d\sigma}{dx}, \qquad I_e = \frac{1}{E_0} \frac{y^{bt-1}}{\Gamma(bt)},
         \quad y = \ln\frac{E_0}{E_e}
 
-    kinetic_mixing.md 2.1; straggling from Tsai (Phys. Rev. D 34 (1986) 1326), b = 4/3.
+    docs/physics/kinetic_mixing.md 2.1; straggling from Tsai (Phys. Rev. D 34 (1986) 1326), b = 4/3.
 
     Parameters
     ----------
@@ -203,7 +203,8 @@ def _track_table(thickness_x0: float) -> Array:
 
 # sigma_WW/sigma_exact at tree level on a static nucleus by target, beam and cut on x: masses [MeV], ratio for improved
 # and full approximation. From the exact amplitude, integrated to 0.3 % (tests/reference/exact_tree_oracle.py); the
-# table of kinetic_mixing.md 2.4 is the same within 3 %. The cut matters by less than 1 % unless it is close to 1.
+# table of docs/physics/kinetic_mixing.md 2.4 is the same within 3 %. The cut matters by less than 1 % unless it is
+# close to 1.
 K_FACTORS: dict[str, tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]]] = {
     "Pb 100 GeV, x > 0.5": (
         (1.1, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0),

@@ -1,6 +1,6 @@
 r"""Electron beam dumps: U from bremsstrahlung in a thick target, decaying to e+ e- behind the shield.
 
-kinetic_mixing.md 2: :math:`N = \epsilon^2\,{\rm BR}(ee)\,F(m_U, \Gamma)` with
+docs/physics/kinetic_mixing.md 2: :math:`N = \epsilon^2\,{\rm BR}(ee)\,F(m_U, \Gamma)` with
 
 .. math::
     F = \int dE\, n(E) A(E) \left[e^{-L_{sh}/l} - e^{-(L_{sh}+L_{dec})/l}\right],
@@ -53,7 +53,7 @@ class ElectronDump:
     efficiency : float
         Constant efficiency with the physical threshold.
     published_acceptance : float
-        Acceptance A_0 that multiplies the yield with the published threshold (kinetic_mixing.md 2.3).
+        Acceptance A_0 that multiplies the yield with the published threshold (docs/physics/kinetic_mixing.md 2.3).
     acceptance_mass_mev, acceptance_power : float
         m_0 [MeV] and k of its dependence on mass, A_0 / [1 + (m_U/m_0)^k]; constant by default.
     flux : {"improved", "full"}
@@ -161,8 +161,9 @@ def acceptance(dump: ElectronDump, m_u_gev: float, energy_gev: Array, scale: Arr
     """Geometric acceptance of the decay products, decays uniform along the decay volume.
 
     U leaves the dump at the angle of Weizsaecker-Williams production and decays isotropically in its rest frame; one
-    electron or positron inside the detector is enough. Multiple scattering of the beam is left out (kinetic_mixing.md
-    2.3: 3-25 % in the lower edges). Exact in azimuth, quasi-Monte Carlo in the other variables.
+    electron or positron inside the detector is enough. Multiple scattering of the beam is left out
+    (docs/physics/kinetic_mixing.md 2.3: 3-25 % in the lower edges). Exact in azimuth, quasi-Monte Carlo in the other
+    variables.
 
     Parameters
     ----------

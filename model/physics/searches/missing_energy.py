@@ -1,6 +1,6 @@
 r"""Missing-energy searches: U is produced, decays to dark matter, and the beam's energy is gone.
 
-NA64 (active lead target, kinetic_mixing.md 3): :math:`N = N_{EOT}\,\eta\,\epsilon^2\,{\rm BR}_{inv}
+NA64 (active lead target, docs/physics/kinetic_mixing.md 3): :math:`N = N_{EOT}\,\eta\,\epsilon^2\,{\rm BR}_{inv}
 \int_{E_{miss}}^{E_0} n(E)\,dE`. Visible decays outside the detector, which would look the same, and resonant
 annihilation of shower positrons (m_U around 200-300 MeV) are left out: both would strengthen the limit.
 

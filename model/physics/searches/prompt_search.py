@@ -1,8 +1,8 @@
 r"""Searches for a prompt e+ e- (or lepton) resonance.
 
 Each is a Gaussian in :math:`s = \epsilon^2 {\rm BR}` with :math:`\sigma = \epsilon_{90}^2 {\rm BR}_0/1.645`: a flat
-prior in s >= 0 then has its 90 % point at the published limit (kinetic_mixing.md 4), which holds for the branching
-ratio :math:`{\rm BR}_0` of a dark photon without dark matter. Units: MeV, and m for flight lengths.
+prior in s >= 0 then has its 90 % point at the published limit (docs/physics/kinetic_mixing.md 4), which holds for the
+branching ratio :math:`{\rm BR}_0` of a dark photon without dark matter. Units: MeV, and m for flight lengths.
 """
 
 from dataclasses import dataclass
@@ -82,7 +82,7 @@ def pi0_dalitz_reach(m_u: Array, dalitz_decays: float, safety: float) -> Array:
 
     Relative to two photons the signal is :math:`2\epsilon^2(1-x)^3`, x = m_U^2/m_pi^2, and the Dalitz background in a
     window of :math:`\pm 1.5 \sigma_m` is :math:`(2\alpha/3\pi)(1-x)^3\, 2\,\Delta m/m`, with
-    :math:`\sigma_m = 0.067\,{\rm MeV} + 0.0105\,m` (kinetic_mixing.md 4, 1504.00607).
+    :math:`\sigma_m = 0.067\,{\rm MeV} + 0.0105\,m` (docs/physics/kinetic_mixing.md 4, 1504.00607).
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Cooling of supernova 1987A by U: a soft band in epsilon (kinetic_mixing.md 5)."""
+"""Cooling of supernova 1987A by U: a soft band in epsilon (docs/physics/kinetic_mixing.md 7)."""
 
 import numpy as np
 
@@ -32,7 +32,7 @@ def band_membership(m_u: Array, epsilon: Array) -> Array:
         \sigma[\ln(\epsilon/\epsilon_{lo})/w]\;\sigma[\ln(\epsilon_{hi}/\epsilon)/w], \qquad
         \sigma(x) = 1/(1 + e^{-x}), \quad w = \ln 2
 
-    kinetic_mixing.md 5. The band holds where U neither decays to dark matter nor thermalises with it.
+    docs/physics/kinetic_mixing.md 7. The band holds where U neither decays to dark matter nor thermalises with it.
 
     Parameters
     ----------

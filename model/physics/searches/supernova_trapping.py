@@ -1,8 +1,8 @@
 r"""Whether dark matter made in the core of SN 1987A is trapped there by scattering off electrons.
 
 What is trapped leaves from its own last-scattering surface. If that lies outside the neutrinos' it carries away no more
-than a neutrino species does, and the cooling bounds on free streaming do not apply (observations.md 7.4). The depth
-counts from the neutrino sphere outwards, the most careful choice: the core is deeper by orders of magnitude.
+than a neutrino species does, and the cooling bounds on free streaming do not apply (docs/physics/kinetic_mixing.md 7).
+The depth counts from the neutrino sphere outwards, the most careful choice: the core is deeper by orders of magnitude.
 
 Profile of Chang, Essig, McDermott 2017, 1611.03864, after Raffelt 1996, beyond R_c = 10 km [M]:
 :math:`\rho = 3\times10^{14}\,{\rm g/cm^3}\,(r/R_c)^{-5}`, :math:`T = 30\,{\rm MeV}\,(r/R_c)^{-5/3}`, Y_e = 0.3.
@@ -21,7 +21,7 @@ ELECTRON_FRACTION = 0.3
 NUCLEON_MASS_G = 1.6749e-24
 CM_PER_KM = 1.0e5
 
-TRAPPED_DEPTH = 3.0  # observations.md 7.4
+TRAPPED_DEPTH = 3.0  # docs/physics/kinetic_mixing.md 7
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(12)
 

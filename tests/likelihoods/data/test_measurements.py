@@ -7,7 +7,7 @@ import pytest
 from likelihoods.data.measurements import Measurement, measurements
 from model.physics.prediction import Prediction
 
-# observations.md 1.3, 5 and 6; theory.md 10; kinetic_mixing.md 6: (value, sigma, unit)
+# docs/physics/data.md 1: (value, sigma, unit)
 PUBLISHED = {
     "flux_511kev_2008": (1.05e-3, 0.06e-3, "ph cm^-2 s^-1"),
     "flux_511kev_modern": (0.96e-3, 0.07e-3, "ph cm^-2 s^-1"),

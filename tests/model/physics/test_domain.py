@@ -97,7 +97,7 @@ def test_both_ends_of_the_positronium_fraction_are_valid(f_ps, surroundings):
 
 
 def test_the_edge_of_the_two_vev_vacuum_is_outside(surroundings):
-    # theory.md 10: lambda < sqrt2 g, strictly
+    # docs/physics/model.md 5: lambda < sqrt2 g, strictly
     assert reason_of(surroundings, "anomaly_free", **{"lambda": np.sqrt(2.0) * 0.5}) == domain.NO_VACUUM
     assert reason_of(surroundings, "anomaly_free", **{"lambda": np.sqrt(2.0) * 0.5 * (1 - 1e-12)}) == domain.VALID
 

@@ -36,7 +36,7 @@ def test_sources_add_up(surroundings):
 
 
 def test_positron_rate_is_that_of_the_published_convention(surroundings):
-    # observations.md 0.1: 1.05e-3 ph/cm^2/s at 8.5 kpc with f_Ps = 0.93 is 1.5e43 positrons/s
+    # docs/physics/galaxy.md 4: 1.05e-3 ph/cm^2/s at 8.5 kpc with f_Ps = 0.93 is 1.5e43 positrons/s
     found = predict(stellar.Model(), surroundings, **STARS, r_sun_kpc=8.5)
     scaled = found.positron_rate * 1.05e-3 / found.flux_511kev
     assert_allclose(scaled * (2.0 - 1.5 * 0.967) / (2.0 - 1.5 * 0.93), 1.5e43, rtol=0.01)

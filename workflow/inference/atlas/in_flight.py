@@ -1,4 +1,4 @@
-"""F3: what positrons of the 511 keV line radiate before they come to rest, over the measured continuum."""
+"""What positrons of the 511 keV line radiate before they come to rest, over the measured continuum."""
 
 import itertools
 

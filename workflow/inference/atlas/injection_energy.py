@@ -1,4 +1,4 @@
-"""F4: what each data set says about the mass of annihilating dark matter through the energy of its positrons."""
+"""What each data set says about the mass of annihilating dark matter through the energy of its positrons."""
 
 from types import SimpleNamespace
 from typing import NamedTuple, cast

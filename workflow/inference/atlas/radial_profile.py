@@ -1,4 +1,4 @@
-"""F1: how bright the 511 keV sky is at each distance from the Galactic centre, dark haloes against imaging."""
+"""How bright the 511 keV sky is at each distance from the Galactic centre, dark haloes against imaging."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class Emission:
     style: str
 
 
-# observations.md 1.3 and F1
+# docs/physics/galaxy.md 3 and 5
 EMISSIONS = (
     Emission(r"NFW $\rho^2$", "s_wave", "gnfw", 1.0, 20.0, BLUE, "-"),
     Emission(r"gNFW 1.2 $\rho^2$", "s_wave", "gnfw", 1.2, 20.0, GREEN, "-"),

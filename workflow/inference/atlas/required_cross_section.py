@@ -1,4 +1,4 @@
-"""F2: the annihilation cross-section that the 511 keV line asks for, against what freeze-out and the CMB leave."""
+"""The annihilation cross-section that the 511 keV line asks for, against what freeze-out and the CMB leave."""
 
 from typing import Literal, NamedTuple
 
@@ -41,7 +41,7 @@ class HaloChoice(NamedTuple):
         return j_factors(self.galaxy, Halo(**{name: np.array([value]) for name, value in values.items()}))
 
 
-# observations.md 1.3; the rest is at its default, rho_sun = 0.4 GeV/cm^3 and R0 = 8.2 kpc
+# docs/physics/galaxy.md 3; the rest is at its default, rho_sun = 0.4 GeV/cm^3 and R0 = 8.2 kpc
 HALOES = (
     HaloChoice("NFW 2008", Galaxy(aperture_deg=15.0), {"rho_sun_gev_cm3": 0.3, "r_sun_kpc": 8.5}, SKY),
     HaloChoice("NFW", Galaxy(aperture_deg=15.0), {}, BLUE),

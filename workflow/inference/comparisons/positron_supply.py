@@ -1,4 +1,4 @@
-"""T3: how many events or sources the positrons of the bulge need, against how many there are."""
+"""How many events or sources the positrons of the bulge need, against how many there are."""
 
 from typing import NamedTuple
 
@@ -25,7 +25,7 @@ CAPTION = (
 
 
 def source_rows() -> tuple[SourceRow, ...]:
-    """Rows of the table, one for each of the paper's other explanations (observations.md 3)."""
+    """Rows of the table, one for each of the paper's other explanations (docs/physics/galaxy.md 8)."""
     return tuple(_row(supply) for supply in supplies())
 
 

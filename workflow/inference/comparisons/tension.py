@@ -11,7 +11,7 @@ groups A and B are compared:
 ln R depends on the volume of the prior, ln S hardly: it is the part of ln R that the widths of the priors do not make
 (Handley and Lemos 2019, 1902.04029, Eqs. 15-20). Negative ln S is
 tension. No p-value is given: it needs a dimension, which is negative or meaningless for regions cut in pieces
-(sampling.md 8).
+(docs/physics/sampling.md 7).
 """
 
 from collections.abc import Callable, Collection

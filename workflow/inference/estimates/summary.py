@@ -24,7 +24,7 @@ _DATUM_OF_TERM = {
     "kinetic_mixing": "m_w_gev",
 }
 
-# What each flag of theory.md 10 means for the result.
+# What each flag means for the result (docs/physics/model.md 7).
 _NEGLECTED = {
     "xx_to_uu_matters": "annihilation into pairs of U, left out of the relic abundance, is open in the thermal tail of "
     "freeze-out: with it, less dark matter would be left over",

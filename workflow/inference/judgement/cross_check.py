@@ -251,8 +251,8 @@ def nested(
     """Nested sampling with neural boundaries, by nautilus, over the same range as `brute_force`.
 
     Its own error counts the scatter of the weights and not what its boundaries may have cut off, which was measured to
-    be up to ten times as much on this kind of posterior (design notes: 0.09 where 0.008 was quoted): `NESTED_ERROR` is
-    added in quadrature.
+    be up to ten times as much on this kind of posterior (docs/physics/sampling.md 6: 0.09 where 0.008 was quoted):
+    `NESTED_ERROR` is added in quadrature.
 
     Parameters
     ----------

@@ -19,8 +19,9 @@ from model.physics.searches.supernova_trapping import trapped
 from model.physics.units import CM3_S_PER_MEV_MINUS2
 from workflow.inference.posterior.posterior import Posterior
 
-BATH_MASS_MEV = 20.0  # below, dark matter in equilibrium heats the e-gamma bath by more than about 1 % (theory.md 5 iv)
-SELF_INTERACTION_CM2_G = 1.0  # cluster scale (theory.md 7)
+# below, dark matter in equilibrium heats the e-gamma bath by more than about 1 % (docs/physics/early_universe.md 4)
+BATH_MASS_MEV = 20.0
+SELF_INTERACTION_CM2_G = 1.0  # cluster scale (docs/physics/cross_sections.md 5)
 
 
 class Column(NamedTuple):

@@ -1,4 +1,4 @@
-"""The pieces of the allowed region (theory.md 10), whose weights independent ensembles must agree upon."""
+"""The pieces of the allowed region (docs/physics/model.md 7), whose weights independent ensembles must agree upon."""
 
 import numpy as np
 from numpy.typing import NDArray

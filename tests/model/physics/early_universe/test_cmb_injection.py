@@ -6,7 +6,7 @@ from model.physics.constants import ELECTRON_MASS
 from model.physics.early_universe.cmb_injection import annihilation_parameter, efficiency
 from model.physics.quantities import DarkMatter, LowVelocityCrossSection
 
-CM3_S = 1.16733e-11  # 1 MeV^-2, theory.md 4
+CM3_S = 1.16733e-11  # 1 MeV^-2, docs/physics/README.md
 
 
 def p_ann(kind, m_dm, s_wave_cm3_s=0.0, p_wave_cm3_s=0.0, speed2=0.0):
@@ -19,7 +19,7 @@ def p_ann(kind, m_dm, s_wave_cm3_s=0.0, p_wave_cm3_s=0.0, speed2=0.0):
     "m_dm, limit", [(1.0, 1.9e-30), (2.0, 2.1e-30), (3.0, 1.8e-30), (5.0, 2.1e-30), (10.0, 3.4e-30)]
 )
 def test_limits_of_observations_are_the_bound_of_planck(m_dm, limit):
-    # observations.md 7.2: p_ann < 3.2e-28; the limits have two digits
+    # docs/physics/early_universe.md 7: p_ann < 3.2e-28; the limits have two digits
     assert_allclose(p_ann(DarkMatter.MAJORANA, m_dm, limit), 3.2e-28, rtol=0.03)
 
 

@@ -146,7 +146,8 @@ def test_average_rejects_hot_dark_matter():
 # --- relic abundance ---
 
 
-# theory.md 5: constant <sigma v> [1e-26 cm^3/s] and p-wave b [1e-25 cm^3/s] that give Omega h^2 = 0.12
+# docs/physics/early_universe.md 2: constant <sigma v> [1e-26 cm^3/s] and p-wave b [1e-25 cm^3/s] that give Omega h^2 =
+# 0.12
 @pytest.mark.parametrize(
     "m_dm, constant, p_wave",
     [(1.0, 5.065, 2.451), (3.0, 4.203, 1.954), (10.0, 3.891, 1.982), (30.0, 4.046, 2.270), (100.0, 4.320, 2.630)],
@@ -172,7 +173,7 @@ def test_reproduces_the_reference_points(history, case, expected):
 
 
 def test_muons_lower_the_reference_point_at_100_mev(history):
-    # theory.md 5 gives 0.119911, which is e+e- alone; muons open thermally 6 % above threshold.
+    # docs/physics/early_universe.md 2 gives 0.119911, which is e+e- alone; muons open thermally 6 % above threshold.
     case = oracle.Case("dirac", 100.0, 300.0, 0.1, 7.52e-4, 7.52e-4)
     electrons = oracle.omega_h2(case, channels=("electrons",))
     assert_allclose(electrons, 0.119911, rtol=2e-5)

@@ -1,9 +1,9 @@
 """Relic abundance in a bath with dark species of its own: against the oracle, and against the published size.
 
-theory.md 5 (iv) has Omega fall by 5-9 % at 1-3 MeV and by 1.6-3 % at 10 MeV. The oracle gives just that with neutrinos
-that decouple at once at 2.3 MeV (X alone or X and U; Majorana or Dirac). They really decouple at an effective T_D that
-falls with m (theory.md 7: 1.7 MeV at 3 MeV, 2.07 at 10 MeV), and then oracle and package agree on less: 4.4 % at 3 MeV
-and 1.2 % at 10 MeV for Majorana dark matter alone.
+docs/physics/early_universe.md 4 has Omega fall by 5-9 % at 1-3 MeV and by 1.6-3 % at 10 MeV. The oracle gives just that
+with neutrinos that decouple at once at 2.3 MeV (X alone or X and U; Majorana or Dirac). They really decouple at an
+effective T_D that falls with m (docs/physics/early_universe.md 5: 1.7 MeV at 3 MeV, 2.07 at 10 MeV), and then oracle
+and package agree on less: 4.4 % at 3 MeV and 1.2 % at 10 MeV for Majorana dark matter alone.
 """
 
 from functools import partial
@@ -120,5 +120,5 @@ def test_oracle_reproduces_the_published_fall(kind, m_dm, u, expected):
 @pytest.mark.parametrize("kind", [DarkMatter.MAJORANA, DarkMatter.SCALAR])
 @pytest.mark.parametrize("m_dm, decoupling", [(3.0, 1.7), (5.0, 1.84), (8.0, 1.98), (10.0, 2.07)])
 def test_fall_matches_the_oracle_at_the_effective_decoupling_temperature(kind, m_dm, decoupling):
-    # theory.md 7 gives the effective T_D of dark matter alone.
+    # docs/physics/early_universe.md 5 gives the effective T_D of dark matter alone.
     assert_allclose(fall(kind, m_dm, u=False), fall_of_oracle(kind, m_dm, False, decoupling), atol=2e-3)

@@ -76,9 +76,10 @@ def test_power_law_in_closed_form(history):
 
 def test_neutrino_coupled_dark_matter_cuts_off_where_the_paper_says(history):
     # 0801.3686, Ref. [14] (0704.2558): coupled to neutrinos as to electrons, MeV dark matter decouples at keV
-    # temperatures, which cuts structure off at 1e4 to 1e7 Msun; 1.7 and 17 keV by the emulator (observations.md 6)
+    # temperatures, which cuts structure off at 1e4 to 1e7 Msun; 1.7 and 17 keV by the emulator
+    # (docs/physics/early_universe.md 8)
     assert_allclose(kd.ACOUSTIC_MASS_MSUN * (np.array([1.7e-3, 1.7e-2]) / 1e-4) ** -3, [1.5e7, 1.5e4], rtol=0.02)
-    # g_X g_e that gives the relic abundance, at (1, 10), (3, 10) and (1, 3) MeV (theory.md 10, observations.md 5)
+    # g_X g_e that gives the relic abundance, at (1, 10), (3, 10) and (1, 3) MeV (docs/physics/cross_sections.md 1)
     for m_dm, m_u, product in ((1.0, 10.0, 6.1e-5), (3.0, 10.0, 1.2e-5)):
         found = decoupled(DarkMatter.MAJORANA, m_dm, m_u, universal(1.0, product), history)
         assert 1e-3 < found.t_kd[0] < 2e-2

@@ -27,7 +27,7 @@ KINDS = {
     "dirac": (4, 1),
     "vector": (3, -1),
 }
-# observations.md 7.1, with NUDEC_BSM
+# docs/physics/early_universe.md 5, with NUDEC_BSM
 MASSES = (0.5, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20)
 PUBLISHED = {
     "majorana": (2.105, 2.128, 2.203, 2.300, 2.404, 2.505, 2.599, 2.681, 2.752, 2.811, 2.859, 2.930, 2.990, 3.030),
@@ -83,7 +83,7 @@ def test_independent_integration(name):
 
 @pytest.mark.parametrize("name", [name for name in COMBINATIONS if name not in ("nothing", "half a scalar")])
 def test_entropy_formula_with_effective_decoupling_temperature(name):
-    # theory.md 7
+    # docs/physics/early_universe.md 5
     species = COMBINATIONS[name]
     assert_allclose(n_eff(dark(*species)), oracle.n_eff_by_entropy(species), atol=0.06)
 
@@ -189,7 +189,7 @@ def test_history_without_dark_species_is_the_standard_one(histories):
 
 
 def test_entropy_today_without_dark_species(histories):
-    # theory.md 5: N_eff = 3.044 rescales 3.9156 by 1.004
+    # docs/physics/early_universe.md 1: N_eff = 3.044 rescales 3.9156 by 1.004
     assert_allclose(histories.g_entropy[3, 0], 3.9156 * 1.004, rtol=1e-3)
 
 
@@ -231,12 +231,13 @@ def test_relic_abundance_falls_as_theory_says(mass, ratio_u):
 
     standard, with_dark = omega(relic_oracle.bath), omega(bath)
     assert_allclose(with_dark, omega(oracle.entropy_bath(species)), rtol=0.01)
-    # theory.md 5 (iv): 5 to 9 % at 1 to 3 MeV, 1.6 to 3 % at 10 MeV; the lower ends are for dark matter alone
+    # docs/physics/early_universe.md 4: 5 to 9 % at 1 to 3 MeV, 1.6 to 3 % at 10 MeV; the lower ends are for dark matter
+    # alone
     low, high = (0.90, 0.96) if mass < 5.0 else (0.97, 0.995)
     assert low < with_dark / standard < high
 
 
-# theory.md 5: points with Omega h^2 = 0.12 in the standard bath (kind, m_dm, m_U, g_dm, g_L, g_R)
+# docs/physics/early_universe.md 2: points with Omega h^2 = 0.12 in the standard bath (kind, m_dm, m_U, g_dm, g_L, g_R)
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "case, fall",

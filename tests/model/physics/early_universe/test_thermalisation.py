@@ -59,7 +59,7 @@ def test_dark_matter_by_annihilation(kind, kappa, states):
         s = (w * m) ** 2
         spin = s - 4 * m**2 if kind is DarkMatter.MAJORANA else s + 2 * m**2
         sigma_v = g2 * s * spin / (12 * np.pi * s * m_u**4)
-        # (sigma v) beta s^(3/2) K1 / (16 m^4 T K2^2) with beta = sqrt(1 - 4m^2/s), theory.md 5
+        # (sigma v) beta s^(3/2) K1 / (16 m^4 T K2^2) with beta = sqrt(1 - 4m^2/s), docs/physics/early_universe.md 2
         return sigma_v * np.sqrt(1 - 4 / w**2) * s**1.5 * kn(1, w) / (16 * m**5 * kn(2, 1.0) ** 2) * 2 * w * m**2
 
     average = quad(integrand, 2, 60)[0]
@@ -82,7 +82,7 @@ def test_rises_from_nothing_to_equilibrium_with_the_mixing():
 
 
 def test_points_with_the_right_abundance_are_in_equilibrium():
-    # theory.md 5: each of these gives Omega h^2 = 0.12
+    # docs/physics/early_universe.md 2: each of these gives Omega h^2 = 0.12
     g = np.array([8.14e-5, 3.47e-8]) / E_CHARGE
     found = shares([10.0, 10.0], [30.0, 20.2], [0.3, 0.01], g)
     assert_allclose(found.dark_matter, 1.0, atol=1e-6)

@@ -27,7 +27,8 @@ from model.vector_portal import Model
 NAMES = tuple(parameter.name for parameter in PARAMETERS)
 PROFILES = ("gnfw", "einasto", "burkert")
 FACTORS = ("s_wave", "p_wave", "decay")
-OTHER_BARYONS = {"bulge_mass_msun": 1.8e10, "bulge_scale_kpc": 0.8, "disk_mass_msun": 4.1e10}  # observations.md 4
+# docs/physics/galaxy.md 1
+OTHER_BARYONS = {"bulge_mass_msun": 1.8e10, "bulge_scale_kpc": 0.8, "disk_mass_msun": 4.1e10}
 SKY, SPI, SMEARED = AnnulusSettings(0.0, 0.0), AnnulusSettings(), AnnulusSettings(2.7, 150.0)
 
 
@@ -72,7 +73,7 @@ def table(profile, settings):
     ],
 )
 def test_published_fractions_are_those_of_the_sky_without_a_telescope(profile, name, options, changes, printed):
-    # observations.md 1.3
+    # docs/physics/galaxy.md 5
     factors = annulus_factors(Galaxy(profile, **options), milky_way(profile, **changes), SKY)
     assert_array_equal(np.round(fractions(factors, name), 2), printed)
 
@@ -207,7 +208,7 @@ def test_brightness_adds_up_to_the_annuli(settings):
 
 @pytest.mark.parametrize("name, printed", [("s_wave", 3.9), ("p_wave", 4.8), ("decay", 19.7)])
 def test_width_of_the_brightness_after_the_point_spread_function(name, printed):
-    # theory.md 9: full width at half maximum, NFW, 2.6 deg
+    # docs/physics/galaxy.md 3: full width at half maximum, NFW, 2.6 deg
     psi = np.linspace(0.0, 12.0, 25)
     seen = column(surface_brightness(Galaxy(), milky_way(), AnnulusSettings(2.6, 0.0), psi), name)[0]
     half = brentq(lambda angle: CubicSpline(psi, np.log(seen / seen[0]))(angle) + np.log(2.0), 0.1, 12.0)

@@ -27,7 +27,8 @@ from model.physics.galaxy.halo import (
 
 NAMES = tuple(parameter.name for parameter in PARAMETERS)
 NO_BARYONS = {"bulge_mass_msun": 0.0, "disk_mass_msun": 0.0}
-OTHER_BARYONS = {"bulge_mass_msun": 1.8e10, "bulge_scale_kpc": 0.8, "disk_mass_msun": 4.1e10}  # observations.md 4
+# docs/physics/galaxy.md 1
+OTHER_BARYONS = {"bulge_mass_msun": 1.8e10, "bulge_scale_kpc": 0.8, "disk_mass_msun": 4.1e10}
 
 # five points inside the prior for each profile: gamma, r_s, rho_sun, r_sun
 GNFW_POINTS = [(1.0, 20, 0.4, 8.2), (0.2, 5, 0.2, 7.5), (1.6, 50, 0.6, 9.0), (1.4, 12, 0.3, 8.5), (0.6, 33, 0.45, 8.0)]
@@ -70,13 +71,13 @@ def test_parameters_are_the_public_names():
     [({}, [138, 181, 183, 165]), (NO_BARYONS, [42, 88, 105, 129])],
 )
 def test_dispersion_of_the_default_halo(baryons, printed):
-    # theory.md 9, NFW at 0.1, 1, 2, 8.2 kpc
+    # docs/physics/galaxy.md 2, NFW at 0.1, 1, 2, 8.2 kpc
     sigma = sigma_1d(Galaxy(**baryons), halo(n=4), np.array([0.1, 1.0, 2.0, 8.2]))
     assert_array_equal(np.rint(sigma), printed)
 
 
 def test_dispersion_and_relative_speed_with_the_other_baryons():
-    # observations.md 4
+    # docs/physics/galaxy.md 2
     galaxy, r = Galaxy(**OTHER_BARYONS), np.array([0.1, 0.5, 1.0, 2.0, 4.0, 8.2])
     assert_array_equal(np.rint(sigma_1d(galaxy, halo(n=6), r)), [144, 184, 188, 186, 178, 164])
     speeds = relative_speed_squared(galaxy, halo(n=6), r)
@@ -87,7 +88,7 @@ def test_maxwellian_speed_is_the_same_everywhere():
     galaxy = Galaxy(velocity="maxwell", v0_km_s=220.0)
     speeds = relative_speed_squared(galaxy, halo(n=3), np.array([1e-3, 1.0, 100.0]))
     assert_allclose(speeds, 3 * (220.0 / LIGHT_SPEED_KM_S) ** 2, rtol=1e-15)
-    assert round(speeds[0] * 1e6, 1) == 1.6  # observations.md 4
+    assert round(speeds[0] * 1e6, 1) == 1.6  # docs/physics/galaxy.md 2
 
 
 def test_jeans_speed_is_six_sigma_squared():
@@ -244,7 +245,7 @@ def test_circular_speed_matches_the_force_on_the_sun(profile, gamma, r_s, rho_su
 
 
 def test_circular_speed_of_the_default_galaxy():
-    # observations.md 4: 229 +- (2-5 %) at 8.2 kpc with 0.4 GeV/cm^3, 220 +- 20 at 8.5 kpc with 0.3 GeV/cm^3
+    # docs/physics/data.md 1: 229 +- (2-5 %) at 8.2 kpc with 0.4 GeV/cm^3, 220 +- 20 at 8.5 kpc with 0.3 GeV/cm^3
     assert round(circular_speed(Galaxy(), halo())[0]) == 240
     assert round(circular_speed(Galaxy(), halo(rho_sun_gev_cm3=0.3, r_sun_kpc=8.5))[0]) == 229
 

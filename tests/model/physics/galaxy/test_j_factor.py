@@ -19,7 +19,8 @@ from model.physics.galaxy.j_factor import cone_kernel, j_factors, tabulate
 NAMES = tuple(parameter.name for parameter in PARAMETERS)
 PROFILES = ("gnfw", "einasto", "burkert")
 FACTORS = ("s_wave", "p_wave", "decay")
-OTHER_BARYONS = {"bulge_mass_msun": 1.8e10, "bulge_scale_kpc": 0.8, "disk_mass_msun": 4.1e10}  # observations.md 4
+# docs/physics/galaxy.md 1
+OTHER_BARYONS = {"bulge_mass_msun": 1.8e10, "bulge_scale_kpc": 0.8, "disk_mass_msun": 4.1e10}
 OF_2008 = {"rho_sun_gev_cm3": 0.3, "r_sun_kpc": 8.5}
 ASCASIBAR = {"gamma": 1.03, "r_s_kpc": 16.7, **OF_2008}
 MEV2 = 1e6  # GeV^2 in MeV^2
@@ -98,13 +99,13 @@ def table(profile, **options):
     ],
 )
 def test_s_wave_factor_of_the_default_haloes(profile, changes, printed):
-    # theory.md 9, 10 deg
+    # docs/physics/galaxy.md 3, 10 deg
     digits = len(printed.split("e")[0]) - 2
     assert f"{milky_way(profile, **changes).s_wave[0]:.{digits}e}" == printed
 
 
 def test_p_wave_factor_of_the_default_halo():
-    assert f"{milky_way().p_wave[0]:.2e}" == "8.24e+16"  # theory.md 9, NFW, 10 deg
+    assert f"{milky_way().p_wave[0]:.2e}" == "8.24e+16"  # docs/physics/galaxy.md 3, NFW, 10 deg
 
 
 @pytest.mark.parametrize(
@@ -117,7 +118,7 @@ def test_p_wave_factor_of_the_default_halo():
     ],
 )
 def test_s_wave_factors_in_15_and_30_degrees(profile, changes, printed):
-    # observations.md 1.3 [MeV^2 cm^-5]
+    # docs/physics/galaxy.md 3 [MeV^2 cm^-5]
     found = [MEV2 * milky_way(profile, aperture, **changes).s_wave[0] for aperture in (15.0, 30.0)]
     assert tuple(f"{value:.2e}" for value in found) == printed
 
@@ -150,23 +151,24 @@ def annulus_fractions(profile, factor, options=None, **changes):
         ("gnfw", "decay", {}, {}, [0.07, 0.16, 0.30, 0.47]),
         # printed .44 .20 .19 .17 with a cusp that ends at 1e-3 kpc, see above
         ("gnfw", "s_wave", {}, {"gamma": 1.2}, [0.45, 0.20, 0.19, 0.17]),
-        # same as the second row with the baryons of theory.md 9
+        # same as the second row with the baryons of docs/physics/galaxy.md 1
         ("gnfw", "p_wave", {}, {}, [0.22, 0.23, 0.27, 0.28]),
     ],
 )
 def test_fractions_of_the_flux_by_annulus(profile, factor, options, changes, printed):
-    # observations.md 1.3: 0-3, 3-6, 6-10, 10-15 deg
+    # docs/physics/galaxy.md 5: 0-3, 3-6, 6-10, 10-15 deg
     assert_array_equal(np.round(annulus_fractions(profile, factor, options, **changes), 2), printed)
 
 
 def test_mean_square_relative_speed_with_the_other_baryons():
     j = milky_way(aperture_deg=15.0, options=OTHER_BARYONS)
-    assert f"{j.p_wave[0] / j.s_wave[0]:.2e}" == "2.18e-06"  # observations.md 4
+    assert f"{j.p_wave[0] / j.s_wave[0]:.2e}" == "2.18e-06"  # docs/physics/galaxy.md 2
 
 
 @pytest.mark.parametrize("factor, printed", [("s_wave", 3.9), ("p_wave", 4.8), ("decay", 19.7)])
 def test_width_of_the_emission_after_the_point_spread_function(factor, printed):
-    # theory.md 9: full width at half maximum of the surface brightness, NFW, Gaussian PSF of 2.6 deg on the sphere
+    # docs/physics/galaxy.md 3: full width at half maximum of the surface brightness, NFW, Gaussian PSF of 2.6 deg on
+    # the sphere
     edges = np.concatenate([[0.0], np.geomspace(0.02, 60.0, 150)])
     inside = [0.0] + [getattr(milky_way(aperture_deg=edge), factor)[0] for edge in edges[1:]]
     rings, cosines = np.diff(inside), np.cos(np.deg2rad(edges))

@@ -6,9 +6,9 @@ from numpy.testing import assert_allclose
 
 from model.physics.hidden_sector.charges import sum_squared_scalar_couplings, visible_couplings
 
-E = np.sqrt(4 * np.pi / 137.035999177)  # theory.md 1: alpha(0) in low-energy couplings
+E = np.sqrt(4 * np.pi / 137.035999177)  # docs/physics/model.md 4: alpha(0) in low-energy couplings
 COS2 = 1 - 0.2312
-G_PRIME2 = 0.1277  # theory.md 1, at m_Z
+G_PRIME2 = 0.1277  # docs/physics/model.md 4, at m_Z
 
 gauge = st.floats(min_value=1e-3, max_value=3.5)
 mixings = st.floats(min_value=1e-8, max_value=1e-1)

@@ -18,7 +18,7 @@ def mass(g_uxx, sum_g_uff2, m_soft_tev, lambda_uv_gev=1e9):
 
 
 def test_the_check_of_the_paper_is_minus_6_380_mev2():
-    # theory.md 2: g_UXX = 1, one scalar of g_Uff = 1e-5, m_S = 4 TeV; the paper's Eq. (3) prints 6
+    # docs/physics/model.md 2: g_UXX = 1, one scalar of g_Uff = 1e-5, m_S = 4 TeV; the paper's Eq. (3) prints 6
     assert f"{-(mass(1.0, 1e-10, 4.0) ** 2):.3f}" == "-6.380"
 
 
@@ -47,7 +47,7 @@ def test_scales_as_a_mass_when_every_mass_is_scaled(g, total, m_soft, factor):
 
 @given(couplings, sums, soft_masses)
 def test_slope_in_the_soft_mass_is_one_minus_one_over_the_logarithm(g, total, m_soft):
-    # theory.md 11: d ln m_rad / d ln m_soft = 1 - 1 / ln(Lambda^2 / m_soft^2)
+    # docs/physics/model.md 2: d ln m_rad / d ln m_soft = 1 - 1 / ln(Lambda^2 / m_soft^2)
     step = 1e-4
     slope = np.log(mass(g, total, m_soft * np.exp(step)) / mass(g, total, m_soft * np.exp(-step))) / (2 * step)
     assert_allclose(slope, 1 - 1 / np.log((1e6 / m_soft) ** 2), rtol=1e-7)

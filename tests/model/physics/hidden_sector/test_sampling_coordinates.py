@@ -155,7 +155,7 @@ def test_one_coordinate_is_the_mass_that_the_model_predicts(name, surroundings, 
     exists = np.isfinite(prediction.spectrum.m_dm)
     column = model.sampling_coordinates.names.index("stretched_m_dm")
     logarithm = np.log(prediction.spectrum.m_dm[exists] / ELECTRON_MASS)
-    expected = np.sign(logarithm) * np.sqrt(np.abs(logarithm))  # theory.md 11
+    expected = np.sign(logarithm) * np.sqrt(np.abs(logarithm))  # docs/physics/sampling.md 1
     assert exists.sum() > 50
     assert_allclose(model.sampling_coordinates.forward(values)[exists, column], expected, rtol=1e-9)
 

@@ -8,7 +8,7 @@ from model.physics.hidden_sector.self_interaction import cross_section_per_mass
 from model.physics.hidden_sector.u_decay import partial_widths
 from model.physics.quantities import DarkMatter, Spectrum, Widths
 
-CM2_G = 4.58e-6  # 1 cm^2/g in MeV^-3, theory.md 7
+CM2_G = 4.58e-6  # 1 cm^2/g in MeV^-3, docs/physics/README.md
 MASSES = [(3.0, 9.0), (10.0, 10.0), (10.0, 19.0), (10.0, 23.0)]  # (m_dm, m_u) on both sides of the pole
 
 
@@ -25,7 +25,7 @@ def slow(kind, m_dm, m_u):
     """sigma/m [MeV^-3] from spinors at a momentum of 1e-4 m, mean over like and unlike charges."""
     k = 1e-4 * m_dm
     if kind is DarkMatter.MAJORANA:
-        # (g/2) chi-bar gamma gamma5 chi, the normalisation of theory.md 4
+        # (g/2) chi-bar gamma gamma5 chi, the normalisation of docs/physics/cross_sections.md 1
         sigma = oracle.fermion_cross_section(oracle.AXIAL, "aaaa", m_dm, m_u, k, majorana=True, strength=0.5)
     elif kind is DarkMatter.SCALAR:
         sigma = 0.5 * sum(oracle.scalar_cross_section(unlike, m_dm, m_u, k) for unlike in (False, True))
@@ -48,12 +48,13 @@ def test_majorana_dark_matter_as_in_theory(m_dm, m_u, expected):
 
 
 def test_benchmark_of_the_paper_exceeds_the_cluster_bound():
-    assert_allclose(per_mass(DarkMatter.MAJORANA, 3.0, 10.0), 42.0, rtol=0.01)  # observations.md 0
+    assert_allclose(per_mass(DarkMatter.MAJORANA, 3.0, 10.0), 42.0, rtol=0.01)  # docs/physics/cross_sections.md 5
 
 
 @pytest.mark.parametrize("kind, over_born", [("DIRAC", 0.75), ("DIRAC_CHIRAL", 0.46875), ("SCALAR", 1.5)])
 def test_light_u_leaves_the_born_limit_times_exchange(kind, over_born):
-    # 4 pi alpha_D^2 m^2 / m_U^4 of observations.md 7.3 is for distinguishable particles and the t channel alone
+    # 4 pi alpha_D^2 m^2 / m_U^4 of docs/physics/cross_sections.md 5 is for distinguishable particles and the t channel
+    # alone
     born = 4 * np.pi * (1 / (4 * np.pi)) ** 2 * 10.0 / 0.01**4 / CM2_G
     assert_allclose(per_mass(DarkMatter[kind], 10.0, 0.01, width=0.0), over_born * born, rtol=1e-3)
 

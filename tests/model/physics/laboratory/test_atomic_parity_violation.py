@@ -30,7 +30,7 @@ def test_a_second_z_doubles_the_weak_charge():
 
 
 def test_scale_of_the_bound_of_2008():
-    # observations.md 6: sqrt|g_A g_V| below about 1e-7 m_U/MeV, for one vector charge of all quarks and a heavy U
+    # sqrt|g_A g_V| below about 1e-7 m_U/MeV, for one vector charge of all quarks and a heavy U
     m_u, g = 300.0 * ONE, 1e-7 * 300.0
     template = visible_couplings("universal", ONE, g * ONE, ONE)
     couplings = type(template)(**{**vars(template), "g_e_l": -template.g_e_l})

@@ -19,7 +19,7 @@ def test_loss_is_that_of_the_oracle(x_ion):
 
 @pytest.mark.parametrize("x_ion, printed", [(0.0, 2.1e-7), (1.0, 7.4e-7)])
 def test_loss_per_time_at_one_mev(x_ion, printed):
-    # observations.md 2.1: eV/s at one hydrogen atom per cm^3
+    # docs/physics/galaxy.md 6: eV/s at one hydrogen atom per cm^3
     beta = np.sqrt(1.0 - (1.0 + 1.0 / ELECTRON_MASS) ** -2)
     rate = energy_loss(np.array([1.0]), x_ion) * ELECTRONS_PER_HYDROGEN * beta * LIGHT_SPEED_CM_S * 1e6
     assert_allclose(rate, printed, rtol=0.02)

@@ -42,7 +42,8 @@ def test_annuli_add_up_to_about_the_aperture(halo, surroundings):
 
 
 def test_decay_is_flatter_than_annihilation(halo, surroundings):
-    # observations.md 1.3: annuli of NFW rho^2 .26 .22 .25 .26, of rho .07 .16 .30 .47 (without a point-spread function)
+    # docs/physics/galaxy.md 5: annuli of NFW rho^2 .26 .22 .25 .26, of rho .07 .16 .30 .47 (without a point-spread
+    # function)
     square = halo_emission.annihilation(array(2.0, 2.0), array(1.0, 1.0), array(0.0, 0.0), DarkMatter.MAJORANA)
     single = halo_emission.decay(array(2.0, 2.0), array(1e26, 1e26))
     for source, printed in ((square, (0.26, 0.22, 0.25, 0.26)), (single, (0.07, 0.16, 0.30, 0.47))):

@@ -17,10 +17,10 @@ from model.physics.positrons.in_flight_annihilation import (
     survival_probability,
 )
 
-AT_REST = 1.07e-3 / (2.0 - 1.5 * 0.967)  # positrons at rest [cm^-2 s^-1] behind the line of observations.md 2.1
+AT_REST = 1.07e-3 / (2.0 - 1.5 * 0.967)  # positrons at rest [cm^-2 s^-1] behind the line of docs/physics/galaxy.md 6
 
-# observations.md 2.1: E_k [MeV], then in-flight share and flux from 1 to 30 MeV in neutral and ionised gas. The page's
-# numbers at 100 MeV leave out bremsstrahlung, which it asks for; ours are 3 to 4 % lower.
+# docs/physics/galaxy.md 6: E_k [MeV], then in-flight share and flux from 1 to 30 MeV in neutral and ionised gas. The
+# page's numbers at 100 MeV leave out bremsstrahlung, which it asks for; ours are 3 to 4 % lower.
 CHECKS = [
     (0.5, 0.016, 3.9e-6, 0.004, 1.0e-6),
     (1.0, 0.031, 2.9e-5, 0.008, 7.9e-6),
@@ -56,7 +56,7 @@ def test_flux_above_one_mev(e_kin, _, neutral, __, ionised):
     "e_kin, printed", [(1.0, 8e-5), (2.0, 1.4e-4), (3.0, 2.1e-4), (5.0, 3.3e-4), (10.0, 6.8e-4), (20.0, 1.5e-3)]
 )
 def test_spectrum_near_the_endpoint(e_kin, printed):
-    # observations.md 2.1 does not say where; all six hold at k = 0.95 E_k
+    # docs/physics/galaxy.md 6 does not say where; all six hold at k = 0.95 E_k
     k = 0.95 * e_kin
     edges = k * array(0.999, 1.001)
     found = AT_REST * k * k * photons_per_positron(array(e_kin), 0.0, edges)[0, 0] / np.diff(edges)[0]

@@ -11,7 +11,7 @@ from model.physics.positrons.internal_bremsstrahlung import photon_number, spect
     "mass, printed", [(2.0, 0.003), (3.0, 0.0087), (5.0, 0.020), (10.0, 0.044), (20.0, 0.078), (50.0, 0.127)]
 )
 def test_photons_above_one_mev(mass, printed):
-    # observations.md 2.1; its number at 50 MeV counts up to 30 MeV (all of them are 0.137)
+    # docs/physics/galaxy.md 6; its number at 50 MeV counts up to 30 MeV (all of them are 0.137)
     assert_allclose(photon_number(np.array([mass]), 1.0, 30.0), printed, rtol=0.02)
 
 

@@ -12,9 +12,9 @@ from model.physics.positrons.line_511kev import flux, photons_per_positron, posi
 from model.physics.quantities import DarkMatter, LowVelocityCrossSection
 from model.physics.units import CM3_S_PER_MEV_MINUS2
 
-# Freeze-out p-wave cross-sections b [cm^3/s] by mass [MeV], Omega h^2 = 0.12 (theory.md 5)
+# Freeze-out p-wave cross-sections b [cm^3/s] by mass [MeV], Omega h^2 = 0.12 (docs/physics/early_universe.md 2)
 THERMAL_P_WAVE = {1.0: 2.451e-25, 3.0: 1.954e-25}
-BULGE_FLUX = 0.96e-3  # SPI, Siegert 2016 [ph cm^-2 s^-1] (observations.md 1.1)
+BULGE_FLUX = 0.96e-3  # SPI, Siegert 2016 [ph cm^-2 s^-1] (docs/physics/data.md 1)
 
 masses = st.floats(min_value=0.52, max_value=1e3)
 fractions = st.floats(min_value=0.0, max_value=1.0)
@@ -44,7 +44,7 @@ def test_parameter_is_the_positronium_fraction():
 
 @pytest.mark.parametrize("f_ps, printed", [(0.93, 0.605), (0.967, 0.550), (1.0, 0.500)])
 def test_photons_per_positron(f_ps, printed):
-    # observations.md, conventions; theory.md 9 prints 0.5495 at 0.967 (0.54950 exactly)
+    # docs/physics/galaxy.md 4: 0.5495 at 0.967 (0.54950 exactly)
     assert_allclose(photons_per_positron(array(f_ps)), printed, atol=5.1e-4)
     assert_allclose(photons_per_positron(array(0.967)), 0.5495, rtol=1e-12)
 
@@ -74,7 +74,7 @@ def test_particle_and_antiparticle_give_half_the_flux(kind):
     [("gnfw", {}, (46, 4)), ("gnfw", {"gamma": 1.2}, (98, 9)), ("einasto", {}, (84, 7))],
 )
 def test_thermal_p_wave_share_of_the_bulge_flux(profile, changes, percent):
-    # theory.md 8: 10 deg, Majorana, 1 and 3 MeV
+    # docs/physics/model.md 7: 10 deg, Majorana, 1 and 3 MeV
     j = milky_way(profile, **changes)
     shares = [
         flux(cross_section(p_wave=b), array(m), DarkMatter.MAJORANA, j, array(0.967))[0] / BULGE_FLUX
@@ -84,7 +84,7 @@ def test_thermal_p_wave_share_of_the_bulge_flux(profile, changes, percent):
 
 
 def test_thermal_p_wave_cross_section_in_the_bulge():
-    # observations.md 5: 4-5e-31 cm^3/s
+    # docs/physics/galaxy.md 3: 4-5e-31 cm^3/s
     for profile in ("gnfw", "einasto"):
         value = sigma_v_bulge(cross_section(p_wave=2.3e-25), milky_way(profile))
         assert 4e-31 < value[0] < 5e-31
@@ -110,7 +110,7 @@ def test_thermal_p_wave_cross_section_in_the_bulge():
     ],
 )
 def test_cross_section_that_the_line_needs_at_one_mev(profile, changes, aperture_deg, printed):
-    # observations.md 1.3: 0.96e-3 ph/cm^2/s in the aperture, f_Ps = 0.967
+    # docs/physics/galaxy.md 3: 0.96e-3 ph/cm^2/s in the aperture, f_Ps = 0.967
     j = milky_way(profile, aperture_deg, **changes)
     per_unit = flux(cross_section(s_wave=1.0), array(1.0), DarkMatter.MAJORANA, j, array(0.967))
     digits = len(str(printed).split("e")[0]) - 1
@@ -120,9 +120,9 @@ def test_cross_section_that_the_line_needs_at_one_mev(profile, changes, aperture
 @pytest.mark.parametrize(
     "line_flux, r_sun, f_ps, printed",
     [
-        (0.96e-3, 8.2, 0.967, "1.41e+43"),  # theory.md 9
-        (2.05e-4, 8.2, 0.967, "3.00e+42"),  # theory.md 9: the paper's rate
-        (1.05e-3, 8.5, 0.93, "1.50e+43"),  # observations.md 0, Knoedlseder 2005
+        (0.96e-3, 8.2, 0.967, "1.41e+43"),  # docs/physics/galaxy.md 4
+        (2.05e-4, 8.2, 0.967, "3.00e+42"),  # docs/physics/galaxy.md 4: the paper's rate
+        (1.05e-3, 8.5, 0.93, "1.50e+43"),  # docs/physics/galaxy.md 4, Knoedlseder 2005
     ],
 )
 def test_positron_rates_of_the_literature(line_flux, r_sun, f_ps, printed):

@@ -35,7 +35,7 @@ def halo(r_sun=8.2):
 
 
 def test_supernova_makes_the_positrons_of_the_page():
-    # observations.md 3: 0.6 Msun of 56Ni, 19 % beta+: 2.4e54, times 3.3 % that escape: 8e52
+    # docs/physics/galaxy.md 8: 0.6 Msun of 56Ni, 19 % beta+: 2.4e54, times 3.3 % that escape: 8e52
     assert_allclose(SN_IA_POSITRONS, 2.4e54, rtol=0.02)
     assert_allclose(SN_IA_POSITRONS * 0.033, 8e52, rtol=0.02)
 
@@ -50,13 +50,13 @@ def test_supernova_makes_the_positrons_of_the_page():
     ],
 )
 def test_needed_rates(name, needed):
-    # observations.md 3
+    # docs/physics/galaxy.md 8
     supply = {s.name: s for s in supplies()}[name]
     assert_allclose(supply.needed, needed, rtol=0.05)
 
 
 def test_known_supernovae_make_a_few_per_cent():
-    # observations.md 3: about 10 %
+    # docs/physics/galaxy.md 8: about 10 %
     supply = {s.name: s for s in supplies()}["type Ia supernovae"]
     assert_allclose(supply.share, 0.061, rtol=0.02)
 

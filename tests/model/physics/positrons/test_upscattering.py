@@ -42,7 +42,7 @@ def test_mean_over_the_speeds(threshold):
 
 
 def test_threshold_is_that_of_the_page():
-    # observations.md 3: v > 2 sqrt(delta/m)
+    # docs/physics/galaxy.md 8: v > 2 sqrt(delta/m)
     assert_allclose(Upscattering(array(500.0), array(2.0), array(1.0)).threshold, 2.0 * np.sqrt(2.0 / 5e5), rtol=1e-12)
 
 
@@ -76,7 +76,7 @@ def test_annuli_without_threshold_follow_the_speed(surroundings):
 
 
 def test_a_high_threshold_leaves_the_deepest_part_of_the_halo(surroundings):
-    # the dispersion peaks near 1 kpc (observations.md 4): less light from the middle than rho^2 gives
+    # the dispersion peaks near 1 kpc (docs/physics/galaxy.md 2): less light from the middle than rho^2 gives
     masses = array(1e5, 300.0)
     source = Upscattering(masses, array(1.1, 1.1), array(1e-24, 1e-24))
     easy, hard = source.in_annuli(surroundings, halo(2))

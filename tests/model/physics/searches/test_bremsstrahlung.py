@@ -100,7 +100,8 @@ def test_k_factor_is_the_table_at_its_nodes(row):
     assert_allclose([k_factor(m / 1e3, row, "full") for m in masses], full, rtol=1e-12)
 
 
-# kinetic_mixing.md 2.4, an independent calculation: masses [MeV], sigma_IWW/sigma_exact and sigma_WW/sigma_exact
+# docs/physics/kinetic_mixing.md 2.4, an independent calculation: masses [MeV], sigma_IWW/sigma_exact and
+# sigma_WW/sigma_exact
 PRINTED = {
     "Pb 100 GeV, x > 0.5": (
         (1.1, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0),

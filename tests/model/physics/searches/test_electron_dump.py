@@ -16,7 +16,7 @@ from model.physics.searches.electron_dump import DecaySpectrum, decay_spectrum, 
 RUNS = {name: dump.electron_runs[0] for name, dump in experiments().electron_dumps.items()}
 EVENTS = {name: dump.edge_events for name, dump in experiments().electron_dumps.items()}
 
-# kinetic_mixing.md 8 uses one constant acceptance for each experiment
+# docs/physics/kinetic_mixing.md 8 uses one constant acceptance for each experiment
 CONSTANT = {"e137": 0.40, "e141": 0.055, "e774": 1.0, "kek": 0.33, "orsay": 0.45}
 
 

@@ -13,7 +13,8 @@ def epsilon_90(mass_mev, efficiency, exposure=2019, *, exact=True):
     return np.sqrt(2.3 / (NA64.electrons[exposure] * efficiency * per_electron))
 
 
-# Published 2019 limit (1906.00176 as digitised by darkcast) and the ratio that kinetic_mixing.md 3 prints at eta = 0.5
+# Published 2019 limit (1906.00176 as digitised by darkcast) and the ratio that docs/physics/kinetic_mixing.md 3 prints
+# at eta = 0.5
 @pytest.mark.parametrize(
     "mass, published, ratio",
     [
@@ -40,7 +41,7 @@ def test_limit_is_within_thirty_per_cent_of_the_published_one(mass, published):
 
 
 def test_weizsaecker_williams_alone_is_far_off_for_heavy_u():
-    # kinetic_mixing.md 3: without the exact cross-section the ratio falls to 0.40 at 1 GeV
+    # docs/physics/kinetic_mixing.md 3: without the exact cross-section the ratio falls to 0.40 at 1 GeV
     assert_allclose(epsilon_90(1005.6, 0.5, exact=False) / 1.0980e-02, 0.40, rtol=0.04)
 
 

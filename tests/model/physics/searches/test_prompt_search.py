@@ -14,7 +14,7 @@ SIMPLE = PromptSearch("simple", (10.0, 100.0), (1e-3, 2e-3), 1000.0, 0.1)
 
 @pytest.mark.parametrize("mass", [10.0, 20.0, 30.0, 50.0, 70.0])
 def test_na48_statistics_give_the_reference_range(mass):
-    # kinetic_mixing.md 4: 5.4-6.4e-4 for 10-70 MeV before the factor 1.5
+    # docs/physics/kinetic_mixing.md 4: 5.4-6.4e-4 for 10-70 MeV before the factor 1.5
     assert 5.3e-4 < pi0_dalitz_reach(np.array([mass]), 1.69e7, 1.0)[0] < 6.5e-4
 
 

@@ -47,7 +47,7 @@ def test_one_chirality_of_either_side_scatters_half():
 
 
 def test_thermal_relics_are_trapped():
-    # g_X g_e that gives the relic abundance lies orders of magnitude above the edge (observations.md 7.4)
+    # g_X g_e that gives the relic abundance lies orders of magnitude above the edge (docs/physics/kinetic_mixing.md 7)
     found = depth([10.0, 10.0], [1.0, 1.0], [1.2e-5, 1e-11], [1.2e-5, 1e-11])
     assert found[0] > 1e4
     assert trapped(found).tolist() == [1.0, 0.0]

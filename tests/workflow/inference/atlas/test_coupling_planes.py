@@ -22,15 +22,15 @@ def at(m_dm, m_u, g_e, surroundings):
 
 
 def test_relic_couplings_of_the_plane_are_those_of_observations(surroundings):
-    # observations.md 5: (m, m_U) = (3, 10) MeV needs 1.2e-5 with g_X = 1, inside the paper's window; (1, 10) needs
-    # 6.1e-5. Both by the low-velocity cross-section, while the propagator grows with s: up to 8 % less here
+    # docs/physics/cross_sections.md 1: (m, m_U) = (3, 10) MeV needs 1.2e-5 with g_X = 1, inside the paper's window; (1,
+    # 10) needs 6.1e-5. Both by the low-velocity cross-section, while the propagator grows with s: up to 8 % less here
     for m_dm, g_e in ((3.0, 1.2e-5), (1.0, 6.1e-5)):
         needed = g_e * np.sqrt(at(m_dm, 10.0, g_e, surroundings).omega_h2 / 0.12)
         assert_allclose(needed, g_e, rtol=0.1)
 
 
 def test_g_minus_2_of_2008_is_where_observations_say(surroundings):
-    # observations.md 6: g_e < 9.5e-5 m_U/MeV; kinetic_mixing.md 6: |delta a_e| < 1.9e-11
+    # docs/physics/laboratory.md 1: g_e < 9.5e-5 m_U/MeV and |delta a_e| < 1.9e-11
     found = at(3.0, 10.0, 9.5e-4, surroundings)
     assert_allclose(found.delta_a_e, 1.9e-11, rtol=0.03)
 

@@ -8,7 +8,7 @@ from workflow.inference.atlas.in_flight import cone_intensity, in_flight_figure
 
 
 def test_intensity_in_the_cone_is_that_of_the_page():
-    # observations.md 2.3: E_k = 3 MeV gives 5.8e-3 MeV/cm^2/s/sr near its endpoint, 60 % of the diffuse emission
+    # docs/physics/galaxy.md 6: E_k = 3 MeV gives 5.8e-3 MeV/cm^2/s/sr near its endpoint, 60 % of the diffuse emission
     energy, in_flight, _ = cone_intensity(3.0, 0.0)
     assert_allclose(in_flight.max(), 5.8e-3, rtol=0.03)
     assert 2.0 < energy[in_flight.argmax()] < 3.0

@@ -15,7 +15,7 @@ def curve(axes, name):
     return line.get_xdata(), line.get_ydata()
 
 
-# observations.md 7.1 at 1 and 10 MeV
+# docs/physics/early_universe.md 5 at 1 and 10 MeV
 @pytest.mark.parametrize(
     "name, at_1, at_10",
     [
@@ -44,7 +44,7 @@ def test_diamonds_are_the_published_bounds(axes):
     marks = [line for line in axes.get_lines() if line.get_marker() == "D"]
     masses = sorted(10 ** float(np.ravel(line.get_xdata())[0]) for line in marks)
     assert len(masses) == 12
-    for bound in (6.6, 5.7, 3.6, 2.6, 9.5, 8.7):  # observations.md 7.1
+    for bound in (6.6, 5.7, 3.6, 2.6, 9.5, 8.7):  # docs/physics/early_universe.md 5
         assert min(abs(m - bound) for m in masses) < 0.06
 
 

@@ -12,7 +12,7 @@ def fits(request):
 
 
 def test_decay_is_off_by_more_than_three_sigma(fits):
-    # observations.md 8, F1
+    # docs/physics/galaxy.md 5
     _, found = fits
     *annihilation, decay = (fit.chi2 for fit in found)
     assert decay - max(annihilation) > 9.0

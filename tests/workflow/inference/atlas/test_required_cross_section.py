@@ -11,7 +11,7 @@ from workflow.inference.atlas.required_cross_section import (
     thermal_cross_section,
 )
 
-# observations.md 1.3, 5 and 7.2 [cm^3/s]
+# docs/physics/galaxy.md 3, docs/physics/early_universe.md 2 and 7 [cm^3/s]
 NEEDED_AT_1_MEV = (1.31e-30, 7.9e-31, 4.4e-31, 3.4e-31)
 THERMAL_P_WAVE = {1.0: 2.45e-25, 2.0: 2.15e-25, 3.0: 1.95e-25, 5.0: 1.88e-25, 10.0: 1.98e-25, 20.0: 2.15e-25}
 THERMAL_S_WAVE = {1.0: 5.1e-26, 2.0: 4.6e-26, 3.0: 4.2e-26, 5.0: 4.0e-26, 10.0: 3.9e-26, 20.0: 4.0e-26}

@@ -155,7 +155,7 @@ def test_portal_takes_epsilon_or_chiral_couplings(columns, visible, run, points,
 def test_portal_columns_override_the_visible_couplings_of_the_shipped_run(run, points):
     code, path = run(points("m_dm_mev,m_u_mev,g_dm,g_l,g_r\n3,10,0.5,-1e-5,2e-5\n"), name="vector_portal")
     # the shipped run samples epsilon, which chiral couplings have no use for
-    assert code == 0, "architecture.md: the portal takes either epsilon or (g_l, g_r)"
+    assert code == 0, "the portal takes either epsilon or (g_l, g_r)"
     assert rows(path)[0]["g_e_r"] == "2.0000000000000002e-05"
 
 

@@ -1,4 +1,4 @@
-"""The report: verdict first, nothing loaded from outside, everything the issue of theory.md 10 asks for."""
+"""The report: verdict first, nothing loaded from outside, every statement a reader needs."""
 
 import json
 import re
