@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from model.physics.domain import VALID
 from model.physics.galaxy import halo as galaxy
+from model.physics.galaxy import speeds
 from model.physics.galaxy.halo import Halo
 from model.physics.positrons import line_511kev
 from model.physics.quantities import Array, Reasons
@@ -77,7 +78,7 @@ class LinePrediction:
     @cached_property
     def circular_speed_km_s(self) -> Array:
         """Circular speed of the Galactic disk at the Sun [km/s]."""
-        return galaxy.circular_speed(self.surroundings.galaxy, self.halo)
+        return speeds.circular_speed(self.surroundings.galaxy, self.halo)
 
     @cached_property
     def positrons_in_aperture(self) -> tuple[Array, ...]:

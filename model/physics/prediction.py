@@ -19,6 +19,7 @@ from model.physics.early_universe.neutrino_decoupling import (
 )
 from model.physics.early_universe.thermalisation import Thermalisation, dark_gas, thermalisation
 from model.physics.galaxy import halo as galaxy
+from model.physics.galaxy import speeds
 from model.physics.galaxy.halo import Halo
 from model.physics.galaxy.shells import JFactors
 from model.physics.hidden_sector import annihilation, self_interaction, u_decay, z_mixing
@@ -154,7 +155,7 @@ class Prediction:
     @cached_property
     def circular_speed_km_s(self) -> Array:
         """Circular speed of the Galactic disk at the Sun [km/s]."""
-        return galaxy.circular_speed(self.surroundings.galaxy, self.halo)
+        return speeds.circular_speed(self.surroundings.galaxy, self.halo)
 
     @cached_property
     def j_factors(self) -> JFactors:

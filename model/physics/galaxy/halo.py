@@ -1,4 +1,4 @@
-r"""The Milky Way: dark-matter haloes, baryons and the speeds of dark-matter particles.
+r"""The Milky Way: dark-matter haloes and baryons.
 
 A :class:`Galaxy` holds what a run chooses once (profile, aperture, baryons); a :class:`Halo` holds the nuisance
 parameters, one entry per parameter point. The defaults are those of docs/physics/galaxy.md 1. Haloes extend from
@@ -9,9 +9,9 @@ from dataclasses import dataclass, fields
 from typing import Literal, get_args
 
 import numpy as np
-from scipy.special import gammainc, gammaln, hyp2f1, ive, kve
+from scipy.special import gammainc, gammaln, hyp2f1
 
-from model.physics.constants import KPC_CM, LIGHT_SPEED_KM_S, NEWTON_KPC_KM2_S2_MSUN, SOLAR_MASS_GEV
+from model.physics.constants import KPC_CM, SOLAR_MASS_GEV
 from model.physics.quantities import Array, Parameter
 
 Profile = Literal["gnfw", "einasto", "burkert"]
@@ -47,9 +47,6 @@ DEFAULTS: dict[str, dict[str, float]] = {
 
 R_MIN_KPC = 1.0e-7  # inner edge of every halo (docs/physics/galaxy.md 1): it regularises rho^2 cusps with gamma >= 3/2
 MSUN_KPC3_PER_GEV_CM3 = KPC_CM**3 / SOLAR_MASS_GEV  # density: 0.4 GeV/cm^3 = 1.053e7 Msun/kpc^3
-
-_PANEL_EFOLDS = 1.0  # Gauss panels of the Jeans integral: 16 nodes per e-fold at most, error below 1e-12
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 
 
 @dataclass(frozen=True)
@@ -237,110 +234,6 @@ def baryon_mass(galaxy: Galaxy, r_kpc: Array) -> Array:
     return bulge + disk
 
 
-def sigma_1d(galaxy: Galaxy, halo: Halo, r_kpc: Array) -> Array:
-    r"""One-dimensional velocity dispersion of dark matter from the isotropic Jeans equation.
-
-    .. math::
-        \sigma_{1D}^2(r) = \frac{1}{\rho(r)} \int_r^{r_{\max}} \rho(r')\,\frac{G M(r')}{r'^2}\,dr'
-
-    Binney & Tremaine (2008), Eq. (4.216) with beta = 0; M is halo + ``baryon_scale`` (bulge + disk).
-
-    Parameters
-    ----------
-    galaxy : Galaxy
-        Profile and baryons.
-    halo : Halo
-        Nuisance parameters, n points.
-    r_kpc : (n,) array
-        Distance from the centre [kpc], in [1e-7, r_max_kpc].
-
-    Returns
-    -------
-    (n,) array
-        Dispersion [km/s], whatever ``galaxy.velocity`` says; relative error below 1e-10.
-
-    Raises
-    ------
-    ValueError
-        If a radius is outside the halo.
-    """
-    r = np.asarray(r_kpc, dtype=np.float64)
-    _check_radii(galaxy, r)
-    panels = int(np.ceil(np.log(galaxy.r_max_kpc / R_MIN_KPC) / _PANEL_EFOLDS))
-    # every point has its own grid, uniform in ln r from r to the edge of the halo
-    width = np.log(galaxy.r_max_kpc / r) / panels
-    steps = (np.arange(panels)[:, None] + 0.5 * (1.0 + _NODES)).ravel()
-    weights = 0.5 * np.tile(_WEIGHTS, panels)
-    radii = r[:, None] * np.exp(width[:, None] * steps)
-    mass = halo_mass(galaxy, halo, radii) + halo.baryon_scale[:, None] * baryon_mass(galaxy, radii)
-    pressure = width * ((density(galaxy, halo, radii) * mass / radii) @ weights)
-    sigma: Array = np.sqrt(NEWTON_KPC_KM2_S2_MSUN * pressure / density(galaxy, halo, r))
-    return sigma
-
-
-def relative_speed_squared(galaxy: Galaxy, halo: Halo, r_kpc: Array) -> Array:
-    r"""Mean square relative speed of two dark-matter particles, in units of :math:`c^2`.
-
-    :math:`\langle v_{\rm rel}^2\rangle = 6\sigma_{1D}^2` (``jeans``) or :math:`3 v_0^2` everywhere (``maxwell``, for
-    which :math:`\sigma_{1D} = v_0/\sqrt2`). docs/physics/galaxy.md 2.
-
-    Parameters
-    ----------
-    galaxy : Galaxy
-        Profile, baryons and the choice ``velocity``.
-    halo : Halo
-        Nuisance parameters, n points.
-    r_kpc : (n,) array
-        Distance from the centre [kpc], in [1e-7, r_max_kpc].
-
-    Returns
-    -------
-    (n,) array
-        Mean square relative speed [1].
-
-    Raises
-    ------
-    ValueError
-        If a radius is outside the halo.
-    """
-    if galaxy.velocity == "maxwell":
-        r = np.asarray(r_kpc, dtype=np.float64)
-        _check_radii(galaxy, r)
-        return np.full(r.shape, 3.0 * (galaxy.v0_km_s / LIGHT_SPEED_KM_S) ** 2)
-    return 6.0 * (sigma_1d(galaxy, halo, r_kpc) / LIGHT_SPEED_KM_S) ** 2
-
-
-def circular_speed(galaxy: Galaxy, halo: Halo) -> Array:
-    r"""Circular speed of the Galactic disk at the Sun, from halo, bulge and disk.
-
-    .. math::
-        v_c^2(R_0) = \frac{G M_{\rm halo}(R_0)}{R_0} + f_{\rm bar}\left\{\frac{G M_b R_0}{(R_0+a)^2}
-            + \frac{2 G M_d}{R_d}\,y^2 [I_0(y) K_0(y) - I_1(y) K_1(y)]\right\},\qquad y = \frac{R_0}{2 R_d}
-
-    The disk is thin and exponential, Freeman (1970), ApJ 160, 811, Eq. (12): in its own plane it pulls harder than its
-    mass spread over spheres would, which is what the isotropic Jeans equation of :func:`sigma_1d` takes.
-
-    Parameters
-    ----------
-    galaxy : Galaxy
-        Profile and baryons.
-    halo : Halo
-        Nuisance parameters, n points.
-
-    Returns
-    -------
-    (n,) array
-        Speed [km/s].
-    """
-    r = halo.r_sun_kpc
-    spheres = halo_mass(galaxy, halo, r) / r
-    bulge = galaxy.bulge_mass_msun * r / (r + galaxy.bulge_scale_kpc) ** 2
-    y = 0.5 * r / galaxy.disk_scale_kpc
-    disk = 2.0 * galaxy.disk_mass_msun / galaxy.disk_scale_kpc * y**2 * (ive(0, y) * kve(0, y) - ive(1, y) * kve(1, y))
-    speed: Array = np.sqrt(NEWTON_KPC_KM2_S2_MSUN * (spheres + halo.baryon_scale * (bulge + disk)))
-    return speed
-
-
 def _aligned(galaxy: Galaxy, halo: Halo, r_kpc: Array) -> tuple[Array, Array, Array, Array, Array]:
     """Radii, the profile's own exponent and three others, the parameters as columns when the radii are (n, k)."""
     r = np.asarray(r_kpc, dtype=np.float64)
@@ -373,9 +266,3 @@ def _shape_mass(galaxy: Galaxy, exponent: Array, x: Array) -> Array:
     # the closed form loses 3 log10(1/x) digits; its series x^3/3 - x^4/4 + x^7/7 - x^8/8 is exact enough below 0.01
     closed = 0.25 * (2.0 * np.log1p(x) + np.log1p(x * x) - 2.0 * np.arctan(x))
     return np.where(x < 0.01, x**3 * (1.0 / 3.0 - x / 4.0 + x**4 / 7.0 - x**5 / 8.0), closed)
-
-
-def _check_radii(galaxy: Galaxy, r: Array) -> None:
-    inside = (r >= R_MIN_KPC) & (r <= galaxy.r_max_kpc)
-    if not np.all(inside):
-        raise ValueError(f"r_kpc must be in [{R_MIN_KPC}, {galaxy.r_max_kpc}] kpc, got {r[~inside][0]}")
