@@ -33,7 +33,7 @@ PHYSICS_FLOORS = (
     {"constants"},
     {"units", "quantities"},
     {"hidden_sector", "galaxy"},
-    {"early_universe", "laboratory", "searches"},
+    {"early_universe", "laboratory", "searches", "supersymmetry"},
     {"surroundings", "domain"},
     {"positrons"},
     {"prediction", "line_prediction"},
