@@ -1,7 +1,7 @@
 """Decay of the MSSM's lightest supersymmetric particle (LSP) to the hidden sector: the last page of arXiv:0801.3686.
 
-Kinetic mixing shifts the light hidden gaugino by -chi times the bino, so that the heavy bino couples to the hidden current,
-``L = -sqrt2 g chi N11 q X* Xtilde chi0 + h.c.`` (compare arXiv:0901.0283 and arXiv:0902.3246 [M]). Hidden
+Kinetic mixing shifts the light hidden gaugino by -chi times the bino, so that the heavy bino couples to the hidden
+current, ``L = -sqrt2 g chi N11 q X* Xtilde chi0 + h.c.`` (compare arXiv:0901.0283 and arXiv:0902.3246 [M]). Hidden
 masses are MeV and are neglected beside those of the LSP, except in `two_body_kinematics`.
 """
 
@@ -19,8 +19,8 @@ Kind = Literal["neutralino", "slepton", "sneutrino", "squark"]
 HBAR_C_GEV_M = HBAR_C_MEV_CM / MEV_PER_GEV / 100.0
 LIGHT_SPEED_M_S = LIGHT_SPEED_CM_S / 100.0
 
-# Hypercharge of the sfermion that is the LSP: the right-handed slepton and the right-handed up squark, which are the lightest
-# of their kind where gauge mediation or running makes the masses, and the left-handed sneutrino.
+# Hypercharge of the sfermion that is the LSP: the right-handed slepton and the right-handed up squark, which are the
+# lightest of their kind where gauge mediation or running makes the masses, and the left-handed sneutrino.
 HYPERCHARGE: dict[str, float] = {"slepton": 1.0, "sneutrino": 0.5, "squark": 2.0 / 3.0}
 
 PROMPT_BELOW_M = 1.0e-4  # decay length that the beam spot hides
@@ -72,7 +72,8 @@ class LspSettings:
 def neutralino_width_gev(g_chi: Array, n11: float, m_lsp_gev: float, multiplets: int) -> Array:
     r"""Width of a neutralino into a hidden scalar and a hidden fermion, :math:`\Gamma = N_c (g\chi N_{11})^2 m/8\pi`.
 
-    The same vertex without mixing is the decay of a gluino to a squark and a quark (Haber and Kane, Phys. Rep. 117, 75).
+    The same vertex without mixing is the decay of a gluino to a squark and a quark (Haber and Kane, Phys. Rep. 117,
+    75).
 
     Parameters
     ----------
@@ -204,8 +205,8 @@ def lifetime_s(width: Array) -> Array:
 def lsp_class(width: Array) -> NDArray[np.int8]:
     """Index into ``CLASSES`` of what a detector and the early Universe see of the decay, shape (n,).
 
-    ``prompt``: c tau < 0.1 mm; ``displaced``: < 10 m; ``stable`` on the scale of a detector otherwise; the last class is
-    longer-lived than 0.1 s.
+    ``prompt``: c tau < 0.1 mm; ``displaced``: < 10 m; ``stable`` on the scale of a detector otherwise; the last class
+    is longer-lived than 0.1 s.
     """
     length = decay_length_m(width)
     edges = (PROMPT_BELOW_M, DISPLACED_BELOW_M, NUCLEOSYNTHESIS_S * LIGHT_SPEED_M_S)
