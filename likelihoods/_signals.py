@@ -144,7 +144,7 @@ class Signals:
         else:
             strength = meson_decay.squared_charge(self.prediction.couplings, experiment.production)
         seen = self._seen(self.branching, experiment) / self._seen(self.dark_photon_branching, experiment)
-        prompt = search.prompt_share(m_u, self.prediction.widths.total)
+        prompt = search.prompt_fraction(m_u, self.prediction.widths.total)
         return -0.5 * (strength * seen * prompt * search.inverse_sigma(m_u)) ** 2
 
     @cached_property

@@ -87,7 +87,7 @@ class Likelihood:
             signal = spectrum.intensity(flux[:, first:last], known.bulge_fwhm_deg)
             terms[name] = spectrum.log_likelihood(signal, known.power_law)
             first = last
-        excess = flux[:, -1] * known.share_in_cone / known.concentration.diffuse_flux
+        excess = flux[:, -1] * known.fraction_in_cone / known.concentration.diffuse_flux
         terms["concentration"] = -0.5 * (TWO_SIDED_95 * excess / known.concentration.largest_excess) ** 2
         return terms
 

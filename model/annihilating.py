@@ -17,7 +17,7 @@ from model.physics.surroundings import Surroundings
 
 @dataclass(frozen=True)
 class Model:
-    """Self-conjugate dark matter that annihilates into e+e- at rest, sigma v = a + b v_rel^2; one positron each.
+    """Self-conjugate dark matter that annihilates into e+e- at rest with sigma v = a + b v_rel^2; one positron each.
 
     Attributes
     ----------

@@ -27,17 +27,18 @@ class Model:
     ----------
     reading : {"paper", "corrected"}
         ``paper``: g_UXX = g, scalar along the D direction of mass 2 g w. ``corrected``: that scalar has mass^2
-        4 g^2 w^2 - 2 lambda^2 w^2, and the light state's charge q is the parameter ``dm_charge``, g_UXX = q g. In the
-        mass basis q = (v^2 - vc^2)/(v^2 + vc^2): 0 for equal vevs, and for soft masses that differ by
+        4 g^2 w^2 - 2 lambda^2 w^2, and the charge q of the light state is the parameter ``dm_charge``, g_UXX = q g. In
+        the mass basis q = (v^2 - vc^2)/(v^2 + vc^2), which is 0 for equal vevs. For unequal soft masses with
         delta = (m1^2 - m2^2)/(m1^2 + m2^2) it is lambda^2 delta/(2 g^2 - lambda^2), which reaches 1 only near
-        lambda = sqrt2 g or where one vev is gone. A charge in (0, 1] so stands for soft masses that differ; v^2 + vc^2,
-        and with it m_dm and m_U, knows their mean alone, which is m_rad^2.
+        lambda = sqrt2 g or where one vev is gone. A charge in (0, 1] therefore means unequal soft masses. v^2 + vc^2,
+        and hence m_dm and m_U, depend only on their mean, which is m_rad^2.
     charges, lambda_uv_gev, higgs_doublets
         As in `RadiativeBreaking`.
     dark_matter : {"majorana", "scalar", "dirac"}
-        Which member of the degenerate light multiplet is the dark matter. ``corrected``: the fermions are a Dirac pair
-        of which one half carries the charge, so ``dirac`` couples with q g P_L; ``majorana`` takes it to be split by a
-        Majorana mass that leaves the charged half light (two nearly degenerate halves have q/2 each).
+        Which member of the degenerate light multiplet is the dark matter. In the ``corrected`` reading the fermions
+        are a Dirac pair of which one half carries the charge. ``dirac`` therefore couples with q g P_L. ``majorana``
+        assumes that a Majorana mass splits the pair and leaves the charged half light (two nearly degenerate halves
+        would have q/2 each).
     soft_normalisation : {"paper", "half"}
         ``paper``: soft terms m^2 |X|^2, w^2 = |m_rad^2| / lambda^2. ``half``: m^2 |X|^2 / 2 as Eq. (5) is printed,
         w^2 = |m_rad^2| / (2 lambda^2).

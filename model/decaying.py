@@ -1,4 +1,4 @@
-"""Decaying dark matter: a halo that shines with its density, not with its square."""
+"""Decaying dark matter: the emission of the halo follows its density instead of the square of its density."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,8 +16,9 @@ from model.physics.surroundings import Surroundings
 class Model:
     """Dark matter that decays to e+e-, each lepton with half of its mass (docs/physics/galaxy.md 8).
 
-    The lifetime is the partial one to e+e-, for particles that are all of the dark matter; those that are a share of it
-    decay faster by the same factor. Hooper & Wang 2004, hep-ph/0402220; Picciotto & Pospelov 2005, hep-ph/0402178.
+    The lifetime is the partial one to e+e- of particles that are all of the dark matter. Particles that are a fraction
+    of it must decay faster by the same factor. Hooper & Wang 2004, hep-ph/0402220; Picciotto & Pospelov 2005,
+    hep-ph/0402178.
     """
 
     prediction: ClassVar[type] = LinePrediction

@@ -1,4 +1,4 @@
-"""Exciting dark matter: heavy particles that collide, are excited, and come back by an e+e- pair."""
+"""Exciting dark matter: heavy particles are excited in collisions and return to the ground state by an e+e- pair."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,8 +16,9 @@ from model.physics.surroundings import Surroundings
 class Model:
     """One particle of each colliding pair is excited by delta > 2 m_e (``model.physics.positrons.upscattering``).
 
-    The excited particle decays at rest to itself and e+e-, which share delta; the positron's energy is taken as half of
-    what is left, (delta - 2 m_e)/2. Finkbeiner & Weiner 2007, astro-ph/0702587.
+    The excited particle decays at rest to the ground state and an e+e- pair, which carries the energy delta. The
+    kinetic energy of the positron is taken to be half of what remains, (delta - 2 m_e)/2. Finkbeiner & Weiner 2007,
+    astro-ph/0702587.
     """
 
     prediction: ClassVar[type] = LinePrediction

@@ -22,21 +22,21 @@ class Model:
     Attributes
     ----------
     reading : {"paper", "corrected"}
-        ``paper``: m_U = |m_rad| = m_dm, scalar mass sqrt2 |m_rad|, and the dark matter is what ``dark_matter`` says
-        with coupling g. ``corrected``: for canonical fields scalar, fermions and U are degenerate with
-        m^2 = 2 |m_rad^2| (soft term m^2 |X|^2) or |m_rad^2| (soft term m^2 |X|^2 / 2), and the fermions are ONE Dirac
-        pair of hidden Higgsino and gaugino with coupling g P_L, which annihilates in s-wave.
+        ``paper``: m_U = |m_rad| = m_dm, the scalar has mass sqrt2 |m_rad|, and the dark matter is what ``dark_matter``
+        says, with coupling g. ``corrected``: for canonically normalised fields the scalar, the fermions and U are
+        degenerate with m^2 = 2 |m_rad^2| (soft term m^2 |X|^2) or |m_rad^2| (soft term m^2 |X|^2 / 2). The fermions
+        are then one Dirac pair of hidden Higgsino and gaugino with coupling g P_L, which annihilates in s-wave.
     charges, lambda_uv_gev, higgs_doublets
         As in `RadiativeBreaking`.
     dark_matter : {"majorana", "scalar", "dirac"}
         Spin of the dark matter; its mass is that of the fermions. ``corrected``: ``dirac`` is the pair, ``majorana``
         the lighter of the two states into which a gaugino Majorana mass M, the parameter ``gaugino_mass_mev``, splits
         it: m_{1,2} = (sqrt(M^2 + 4 m^2) -+ M)/2 with charges m_{2,1}/(m1 + m2). The heavier state is taken to have
-        decayed and not to matter at freeze-out, which asks for M > 0.2 m_U: below that it co-annihilates with the
-        lighter one in s-wave, so that the limit M -> 0 of ``majorana`` (charge 1/2, p-wave) is NOT the pair that the
-        fermions are at M = 0. In between neither is right.
+        decayed before freeze-out, which requires M > 0.2 m_U. Below that it co-annihilates with the lighter one in
+        s-wave, so that the limit M -> 0 of ``majorana`` (charge 1/2, p-wave) is not the Dirac pair of M = 0. Between
+        the two limits neither option is right.
     soft_normalisation : {"paper", "half"}
-        Coefficient of the soft term, ``paper`` for m^2 |X|^2; read by ``corrected`` only.
+        Coefficient of the soft term, ``paper`` for m^2 |X|^2. Only the ``corrected`` reading uses it.
 
     Raises
     ------
@@ -80,7 +80,7 @@ class Model:
 
     @property
     def _mass_over_m_rad(self) -> float:
-        """m_U / |m_rad|: 1 as printed; for canonical fields sqrt2 with soft terms m^2 |X|^2, 1 with m^2 |X|^2 / 2."""
+        """m_U / |m_rad|: 1 as printed. Canonical fields have sqrt2 for soft terms m^2 |X|^2 and 1 for m^2 |X|^2 / 2."""
         canonical = self.reading == "corrected" and self.soft_normalisation == "paper"
         return float(np.sqrt(2.0)) if canonical else 1.0
 
@@ -126,4 +126,4 @@ def _light_state(mass: Array, gaugino_mass: Array) -> tuple[Array, Array]:
     """Mass [MeV] and charge [1] of the light eigenstate of [[0, m], [m, M]], each (n,); docs/physics/model.md 3.1."""
     root = np.hypot(gaugino_mass, 2.0 * mass)
     heavy = 0.5 * (root + gaugino_mass)
-    return mass**2 / heavy, heavy / root  # the light mass without cancellation, as their product is m^2
+    return mass**2 / heavy, heavy / root  # the product of the masses is m^2, so that nothing cancels

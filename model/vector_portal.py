@@ -44,7 +44,7 @@ class Model:
         return (*shared, Parameter("g_l", "1", "g_L"), Parameter("g_r", "1", "g_R"))
 
     def for_columns(self, names: AbstractSet[str]) -> "Model":
-        """The model with ``visible`` as the given parameter names ask: ``chiral`` where g_l or g_r is among them."""
+        """The model for points that name these parameters: ``visible`` is ``chiral`` if g_l or g_r is among them."""
         return replace(self, visible="chiral") if names & {"g_l", "g_r"} else self
 
     @property

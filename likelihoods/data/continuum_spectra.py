@@ -144,7 +144,7 @@ class Continuum(NamedTuple):
         return (*joined, self.concentration.energies)
 
     @property
-    def share_in_cone(self) -> float:
+    def fraction_in_cone(self) -> float:
         """Share of the Gaussian bulge inside the cone of the concentration [1]."""
         sigma = self.bulge_fwhm_deg / sqrt(8.0 * log(2.0))
         return 1.0 - exp(-0.5 * (self.concentration.radius_deg / sigma) ** 2)

@@ -1,4 +1,4 @@
-"""Where a point is a valid one, and the reason where it is not."""
+"""Which points are valid, and the reason why a point is not."""
 
 from collections.abc import Mapping
 
@@ -33,7 +33,7 @@ REASONS = (
     "f_ps is outside [0, 1]",
     "x_ion is outside [0, 1]",
     "the energy released is not above 2 m_e: there is no e+e- pair",
-    "a rate of stellar sources is negative, or a share of theirs outside [0, 1]",
+    "a rate of stellar sources is negative, or a fraction of theirs is outside [0, 1]",
 )
 
 
@@ -44,10 +44,10 @@ def all_positive(*inputs: Array) -> Reasons:
 
 
 def checked(reason: Reasons, spectrum: Spectrum, values: Mapping[str, Array], j_factors: JFactorTable) -> Reasons:
-    """Add what every model asks for to the reasons (n,) so far; the first reason found stays.
+    """Apply the conditions common to all models; a point keeps the first reason it was given.
 
-    Open channels, m_dm > m_e and m_U > 2 m_e (docs/physics/model.md 5), and nuisances within the range of their
-    physics.
+    The channels must be open, m_dm > m_e and m_U > 2 m_e (docs/physics/model.md 5), and nuisance parameters must lie
+    within the range of their physics.
     """
     conditions = (
         (spectrum.m_dm > ELECTRON_MASS, DM_BELOW_ELECTRON),
@@ -59,12 +59,12 @@ def checked(reason: Reasons, spectrum: Spectrum, values: Mapping[str, Array], j_
 def checked_positrons(
     reason: Reasons, injection_energy: Array, values: Mapping[str, Array], j_factors: JFactorTable
 ) -> Reasons:
-    """As ``checked`` for a hypothesis that knows only its positrons' kinetic energy [MeV], which must be positive."""
+    """The same for a hypothesis about positrons alone: their kinetic energy [MeV] must be positive."""
     return _nuisances(_with(reason, (injection_energy > 0.0, NO_PAIR)), values, j_factors)
 
 
 def first_of(reason: Reasons, later: Reasons) -> Reasons:
-    """The first of two reasons at each point, (n,)."""
+    """The earlier of two reasons at each point, and the later one where there is no earlier one, (n,)."""
     return np.where(reason == VALID, later, reason).astype(np.int8)
 
 

@@ -1,4 +1,4 @@
-"""What a hypothesis about the positrons alone says at n points: the line and its energy, no vector, no couplings."""
+"""The prediction of a hypothesis about positrons alone at n points: the line and the energy of its positrons."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -32,7 +32,7 @@ class PositronSource(Protocol):
 
 @dataclass(frozen=True)
 class LinePrediction:
-    """A hypothesis' answer at n points, with the names of ``Prediction`` that likelihoods of the line read.
+    """The predictions of a hypothesis at n points, under the names of ``Prediction`` that likelihoods of the line read.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ class LinePrediction:
     surroundings : Surroundings
         Tables of the Galaxy.
     sources : sequence of PositronSource
-        What makes positrons; their fluxes add.
+        Sources of positrons, whose fluxes add up.
     energies : sequence of (n,) arrays
         Kinetic energy of each source's positrons [MeV].
     """
@@ -105,15 +105,15 @@ class LinePrediction:
 
     @cached_property
     def positron_rate(self) -> Array:
-        """Annihilation rate of positrons that the flux stands for [e+/s]."""
+        """Annihilation rate of positrons that corresponds to the flux [e+/s]."""
         return line_511kev.positron_rate(self.flux_511kev, self.values["r_sun_kpc"], self.values["f_ps"])
 
     @cached_property
     def injection_energy(self) -> Array:
-        """Kinetic energy of the positrons [MeV]: of several sources, the mean over their positrons in the aperture.
+        """Kinetic energy of the positrons [MeV]; for several sources the mean over their positrons in the aperture.
 
-        The mean is a simplification: photons in flight grow more slowly than linearly with the energy, so that a small
-        share of energetic positrons is given up to twice its photons.
+        The mean is a simplification. The number of photons in flight grows more slowly than linearly with the energy,
+        so that a small fraction of energetic positrons is given up to twice its photons.
         """
         if len(self.energies) == 1:
             return self.energies[0]

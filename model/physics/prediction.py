@@ -1,4 +1,7 @@
-"""What a model says at n parameter points, and the observables that follow, each computed once if asked for."""
+"""The spectrum and couplings of a model at n parameter points, and the observables that follow from them.
+
+Each observable is computed when it is read for the first time, and then kept.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -96,7 +99,7 @@ class Prediction:
 
     @cached_property
     def thermalisation(self) -> Thermalisation:
-        """Share of equilibrium with the e-gamma bath that dark matter and U reach [1]."""
+        """Fraction of equilibrium with the e-gamma bath that dark matter and U reach [1]."""
         history = self.surroundings.thermal_history
         return thermalisation(self.spectrum, self.couplings, self.widths, self.dark_matter, history)
 
@@ -137,7 +140,7 @@ class Prediction:
 
     @cached_property
     def relic_fraction(self) -> Array:
-        """Share of the dark matter that this particle is [1]: 1 where the abundance is taken to be the measured one.
+        """Fraction of the dark matter that this particle makes up [1]; 1 where its abundance is taken as measured.
 
         With ``relic_abundance.role: upper_limit`` it is min(1, Omega / Omega_measured): rates of two particles carry
         its square, of one its first power.
@@ -164,14 +167,14 @@ class Prediction:
 
     @cached_property
     def flux_511kev(self) -> Array:
-        """Line flux in the aperture [ph cm^-2 s^-1], of the dark matter that is there: times relic_fraction^2."""
+        """Line flux in the aperture [ph cm^-2 s^-1], scaled by relic_fraction^2."""
         return self.relic_fraction**2 * line_511kev.flux(
             self.cross_section, self.spectrum.m_dm, self.dark_matter, self.j_factors, self.values["f_ps"]
         )
 
     @cached_property
     def annuli_511kev(self) -> Array:
-        """Line flux in the annuli [ph cm^-2 s^-1], shape (n, 4); times relic_fraction^2.
+        """Line flux in the annuli [ph cm^-2 s^-1], shape (n, 4), scaled by relic_fraction^2.
 
         Raises
         ------
@@ -180,14 +183,14 @@ class Prediction:
         """
         table = self.surroundings.annuli
         if table is None:
-            raise ValueError("annuli_511kev needs surroundings with a table of annuli, which no likelihood asked for")
+            raise ValueError("annuli_511kev needs a table of annuli, which no likelihood of this run requires")
         line = self.cross_section, self.spectrum.m_dm, self.dark_matter
         fluxes = [line_511kev.flux(*line, j, self.values["f_ps"]) for j in table.evaluate(self.halo)]
         return np.stack([self.relic_fraction**2 * flux for flux in fluxes], axis=1)
 
     @cached_property
     def positron_rate(self) -> Array:
-        """Annihilation rate of positrons that the flux stands for [e+/s]."""
+        """Annihilation rate of positrons that corresponds to the flux [e+/s]."""
         return line_511kev.positron_rate(self.flux_511kev, self.values["r_sun_kpc"], self.values["f_ps"])
 
     @property
@@ -267,5 +270,5 @@ class Prediction:
 
     @cached_property
     def sigma_e_cm2(self) -> Array:
-        """Reference cross-section on electrons at q = alpha m_e [cm^2], whatever the abundance."""
+        """Reference cross-section on electrons at q = alpha m_e [cm^2], not scaled by relic_fraction."""
         return electron_scattering.reference_cross_section(self.spectrum, self.couplings, self.dark_matter)

@@ -45,11 +45,11 @@ class DarkMatter(Enum):
 
     @property
     def static_currents(self) -> tuple[float, float]:
-        """Squared couplings, over g_dm^2, of the charge density and of the spin density of a particle at rest.
+        """Squared couplings of the charge density and of the spin density of a particle at rest, over g_dm^2.
 
-        They scatter off a target without interfering once spins are averaged. Majorana: the axial vertex g gamma gamma5
-        (docs/physics/cross_sections.md 1) leaves the spin only; a vector current leaves the charge; g P_L half of each
-        amplitude.
+        The two do not interfere once spins are averaged. The axial vertex g gamma gamma5 of a Majorana particle
+        (docs/physics/cross_sections.md 1) leaves only the spin, a vector current only the charge, and g P_L half of
+        each amplitude.
         """
         return {
             DarkMatter.MAJORANA: (0.0, 1.0),
@@ -65,13 +65,13 @@ class DarkMatter(Enum):
 
     @property
     def kappa(self) -> float:
-        """Kappa in dn/dt + 3Hn = -kappa <sigma v> (n^2 - neq^2), n the sum over particle and antiparticle."""
+        """Kappa in dn/dt + 3Hn = -kappa <sigma v> (n^2 - neq^2), where n counts particles and antiparticles."""
         return 1.0 if self.self_conjugate else 0.5
 
 
 @dataclass(frozen=True)
 class Spectrum:
-    """Masses [MeV]; NaN where the point has no vacuum.
+    """Masses of the hidden sector [MeV]; NaN where the point has no vacuum.
 
     ``m_rad`` is |m_rad| of Eq. (2) and ``m_scalar`` the massive hidden scalar along the D direction (the real scalar of
     the minimal model); both are NaN in models without them.
@@ -104,7 +104,7 @@ class Couplings:
 
     @property
     def g_hadron(self) -> Array:
-        """Coupling to the isovector vector current of quarks, of a dark photon epsilon e: it drives U -> pi+ pi-."""
+        """Coupling to the isovector current of quarks, which drives U -> pi+ pi-; epsilon e for a dark photon."""
         return 0.5 * (self.g_u_l + self.g_u_r - self.g_d_l - self.g_d_r)
 
 

@@ -17,7 +17,7 @@ class Surroundings:
     thermal_history: ThermalHistory
     galaxy: Galaxy
     j_factors: JFactorTable
-    dump_yields: DumpYields | None = None  # only where a likelihood asks for it
+    dump_yields: DumpYields | None = None  # only where a likelihood requires it
     annuli: AnnulusTable | None = None  # likewise
     freeze_out: FreezeOutSettings = STANDARD_FREEZE_OUT
-    omega_h2_measured: float | None = None  # of all dark matter, where the relic abundance is only an upper limit
+    omega_h2_measured: float | None = None  # of all dark matter; only where the relic abundance is an upper limit

@@ -33,7 +33,7 @@ def excess(mass, x_ion, processes):
     known = continuum()
     table = continuum_table(known.bins, processes)
     photons = table.evaluate(np.array([mass - ELECTRON_MASS]), np.array([float(x_ion)]))[0, -1]
-    flux = known.line_flux / (2.0 - 1.5 * 0.967) * photons * known.share_in_cone
+    flux = known.line_flux / (2.0 - 1.5 * 0.967) * photons * known.fraction_in_cone
     return flux / known.concentration.diffuse_flux
 
 
@@ -73,7 +73,7 @@ def test_excess_of_three_mev_positrons():
     # docs/physics/galaxy.md 6: E^2 dPhi/dE dOmega = 5.8e-3 near the endpoint in the cone, 66 % of the bulge in 0.0239
     # sr
     known = continuum()
-    assert_allclose(known.share_in_cone, 0.66, atol=0.005)
+    assert_allclose(known.fraction_in_cone, 0.66, atol=0.005)
     solid_angle = known.concentration.diffuse_flux / known.concentration.intensity / (1.0 - 1.0 / 30.0)
     assert_allclose(solid_angle, 0.0239, rtol=2e-3)
 

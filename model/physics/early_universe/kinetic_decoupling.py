@@ -150,8 +150,8 @@ def _cooling(
     lost = np.exp(-depth)
     lost_between = np.append(-np.diff(lost, axis=1), lost[:, -1:], axis=1)  # the last: hot and still in equilibrium
     with np.errstate(invalid="ignore", divide="ignore"):  # no scattering where both rates have died out
-        share = np.nan_to_num(neutrinos / (electrons + neutrinos))
-    source = (1.0 + share * (t_nu / TEMPERATURE - 1.0)) / (TEMPERATURE * g_entropy ** (2 / 3))
+        neutrino_fraction = np.nan_to_num(neutrinos / (electrons + neutrinos))
+    source = (1.0 + neutrino_fraction * (t_nu / TEMPERATURE - 1.0)) / (TEMPERATURE * g_entropy ** (2 / 3))
     source[:, :-1] = 0.5 * (source[:, :-1] + source[:, 1:])
     cooling: Array = np.sum(lost_between * source, axis=1)
     return cooling

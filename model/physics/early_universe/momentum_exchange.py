@@ -125,12 +125,12 @@ def _electrons(weights: Array, m_u: Array) -> Array:
     step = np.log(_U_MASS[1] / _U_MASS[0])
     position = np.clip(np.log(m_u / _U_MASS[0]) / step, 0.0, len(_U_MASS) - 1.000001)
     row = position.astype(np.intp)
-    share = position - row
+    fraction = position - row
     used = np.flatnonzero(np.any(weights != 0.0, axis=1))
     result = np.zeros((m_u.size, TEMPERATURE.size))
     for k in used:
-        result += ((1.0 - share) * weights[k])[:, np.newaxis] * table[k][row]
-        result += (share * weights[k])[:, np.newaxis] * table[k][row + 1]
+        result += ((1.0 - fraction) * weights[k])[:, np.newaxis] * table[k][row]
+        result += (fraction * weights[k])[:, np.newaxis] * table[k][row + 1]
     return result
 
 

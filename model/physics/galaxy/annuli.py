@@ -255,13 +255,13 @@ def detection(psf_fwhm_deg: float, psi_deg: Array) -> Array:
     """
     nodes, weights = np.polynomial.legendre.leggauss(48)
     psi = np.deg2rad(psi_deg)[:, None]
-    found = np.empty((REGIONS, psi.size))
+    probability = np.empty((REGIONS, psi.size))
     for k, (low, high) in enumerate(itertools.pairwise(EDGES_DEG)):
         half = 0.5 * np.deg2rad(high - low)
         theta = np.deg2rad(low) + half * (1.0 + nodes)
         ring = 2.0 * np.pi * np.sin(theta) * _ring_mean(psf_fwhm_deg / FWHM_PER_SIGMA, psi, theta)
-        found[k] = ring @ (half * weights)
-    return found
+        probability[k] = ring @ (half * weights)
+    return probability
 
 
 def _ring_mean(sigma_deg: float, psi: Array, theta: Array) -> Array:

@@ -124,8 +124,8 @@ def filled(profile: str, quantities: Callable[[Halo], Array]) -> HaloGrid:
     halo = Halo(**like | {"r_s_kpc": scale, "r_sun_kpc": sun, "rho_sun_gev_cm3": np.ones(scale.size)})
     by_shape = []
     for shape in shapes:
-        found = quantities(halo if name is None else replace(halo, **{name: np.full(scale.size, shape)}))
-        by_shape.append(np.log(np.maximum(found, np.exp(-_LARGEST_LN))).reshape(r_s.size, r_sun.size, -1))
+        computed = quantities(halo if name is None else replace(halo, **{name: np.full(scale.size, shape)}))
+        by_shape.append(np.log(np.maximum(computed, np.exp(-_LARGEST_LN))).reshape(r_s.size, r_sun.size, -1))
     return HaloGrid(shapes, r_s, r_sun, np.stack(by_shape))
 
 

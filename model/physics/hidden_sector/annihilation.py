@@ -50,7 +50,7 @@ def sigma_v_leptons(
     dark_matter : DarkMatter
         Spin and coupling structure of the dark matter.
     s_minus_mu2 : array, optional
-        s - m_U^2 [MeV^2]. Give it near a narrow pole, where the difference of two doubles is worthless once
+        s - m_U^2 [MeV^2]. Pass it near a narrow pole, where the difference of two doubles loses all digits once
         Gamma/m_U < 1e-11.
 
     Returns
@@ -110,18 +110,18 @@ def sigma_v_u_pairs(s: Array, spectrum: Spectrum, couplings: Couplings, dark_mat
         2 - 2\rho + \tfrac34 \rho^2 & \text{complex scalar} \\
         (1 - \rho) \left(\tfrac{1}{2\rho} - \tfrac14\right) & \text{Dirac with } g_X P_L \end{cases}
 
-    At threshold, where :math:`\rho = m_U^2/m_X^2`, this is the tree-level cross-section, identical U's counted once
-    (docs/physics/cross_sections.md 4). Away from it, rho follows the phase space and the exchanged momentum: for m_U <<
-    m_X the result does not depend on s (but with g_X P_L, where longitudinal U's make it grow), for m_U > m_X it opens
-    at s = 4 m_U^2.
+    At threshold, where :math:`\rho = m_U^2/m_X^2`, this is the tree-level cross-section with identical U bosons counted
+    once (docs/physics/cross_sections.md 4). Away from threshold, rho follows the phase space and the exchanged
+    momentum: for m_U << m_X the result does not depend on s (but with g_X P_L, where longitudinal U's make it grow),
+    for m_U > m_X it opens at s = 4 m_U^2.
 
     Meant for m_U < 2 m_X, and only as good as an s-wave. Averaged at x = 20 the full tree-level cross-section is
 
     - 6 to 20 % higher for a vector-coupled Dirac fermion and 16 % lower for a complex scalar at m_U < 0.7 m_X;
     - 10 to 15 times higher (Dirac) and half as large (scalar) for m_U > 1.1 m_X: p-waves of fermions open as
       (1 - rho)^(1/2) and this s-wave as (1 - rho)^(3/2);
-    - unknown for axial couplings, Majorana above all: p-waves grow as (m_X/m_U)^4 and break unitarity without the
-      hidden Higgs. By themselves they are twice the s-wave at m_U = 0.8 m_X, 7 times at 0.5.
+    - unknown for axial couplings, in particular for Majorana particles: the p-wave grows as (m_X/m_U)^4 and violates
+      unitarity without the hidden Higgs boson. By itself it is twice the s-wave at m_U = 0.8 m_X and 7 times at 0.5.
 
     Parameters
     ----------
@@ -151,11 +151,11 @@ def sigma_v_u_pairs(s: Array, spectrum: Spectrum, couplings: Couplings, dark_mat
 def low_velocity(
     spectrum: Spectrum, couplings: Couplings, widths: Widths, dark_matter: DarkMatter
 ) -> LowVelocityCrossSection:
-    """Expansion sigma v = s_wave + p_wave v_rel^2 into e+e-, the state that feeds the 511 keV line.
+    """Expansion sigma v = s_wave + p_wave v_rel^2 into e+e-, the final state that feeds the 511 keV line.
 
-    ``s_wave`` collects what survives at s = 4 m_X^2. ``p_wave`` is the coefficient of v_rel^2 in the bracket
-    A (s - 4 m_X^2), with s - 4 m_X^2 = m_X^2 v_rel^2 and all else at threshold; velocity corrections to an s-wave term
-    are left out, they are of relative order v_rel^2. The width stays in the propagator, but the expansion as such needs
+    ``s_wave`` is the value at s = 4 m_X^2. ``p_wave`` is the coefficient of v_rel^2 in the bracket A (s - 4 m_X^2),
+    with s - 4 m_X^2 = m_X^2 v_rel^2 and everything else at threshold. Velocity corrections to an s-wave term, which are
+    of relative order v_rel^2, are left out. The width stays in the propagator, but the expansion itself requires
     v_rel^2 << |m_U^2/m_X^2 - 4| (docs/physics/cross_sections.md 1).
 
     Parameters
@@ -184,7 +184,7 @@ def low_velocity(
 
 
 def u_pair_channel_matters(spectrum: Spectrum, couplings: Couplings) -> np.typing.NDArray[np.bool_]:
-    """Whether X X -> U U, which the relic abundance leaves out unless asked for it, changes it.
+    """Whether X X -> U U would change the relic abundance, which leaves it out by default.
 
     True where m_U/m_X lies below 1.8 (g = 1), 1.6 (0.3), 1.5 (0.1), linear in ln g between and constant beyond
     (docs/physics/cross_sections.md 4).

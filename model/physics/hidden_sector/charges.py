@@ -1,4 +1,4 @@
-"""Charges of the MSSM fields under U(1)_h: what the parameter chi means (docs/physics/model.md 4)."""
+"""Charges of the MSSM fields under U(1)_h, which give the parameter chi its meaning (docs/physics/model.md 4)."""
 
 from typing import Literal, NamedTuple
 
@@ -76,8 +76,8 @@ def dark_photon(g_dm: Array, epsilon: Array) -> Couplings:
 def charged_leptons(g_dm: Array, g_l: Array, g_r: Array) -> Couplings:
     """Chiral couplings to charged leptons alone, each (n,): neutrinos and quarks do not couple.
 
-    Without the neutrinos the left-handed coupling breaks weak isospin; the simplified model leaves that to whatever
-    completes it.
+    Without couplings of neutrinos the left-handed coupling breaks weak isospin. The simplified model leaves the
+    restoration of the symmetry to its completion.
     """
     nothing = np.zeros_like(g_l)
     return Couplings(
@@ -102,8 +102,8 @@ def sum_squared_scalar_couplings(charges: Charges, g: Array, chi: Array, *, higg
     """Sum of g_Uff^2 over the MSSM scalars in the loop of Eq. (2), shape (n,).
 
     chi^2 g'^2 times the sum of Y^2 (10 for the sfermions, 11 with both Higgs doublets), g' at m_Z; for ``universal``
-    45 complex sfermion states of coupling g chi. Kinetic mixing couples heavy scalars to hypercharge too: their momenta
-    are far above m_Z.
+    45 complex sfermion states of coupling g chi. With kinetic mixing heavy scalars couple to hypercharge as well,
+    because the momenta in the loop are far above m_Z.
     """
     if charges == "universal":
         return SFERMION_STATES * (g * chi) ** 2

@@ -1,4 +1,4 @@
-"""Breaking of U(1)_h by the radiative mass of Eq. (2) of arXiv:0801.3686: what the models that use it share."""
+"""Breaking of U(1)_h by the radiative mass of arXiv:0801.3686, Eq. (2): the parts common to all models that use it."""
 
 from dataclasses import dataclass
 
@@ -39,7 +39,7 @@ class RadiativeBreaking:
             raise ValueError(f"lambda_uv_gev is {self.lambda_uv_gev:g}; allowed: > 0")
 
     def m_rad(self, g: Array, chi: Array, m_soft_tev: Array) -> Array:
-        """|m_rad| of Eq. (2) [MeV] for unit hidden charge; NaN where it does not break the symmetry, shape (n,)."""
+        """|m_rad| of Eq. (2) [MeV] for unit hidden charge, shape (n,); NaN where the symmetry is not broken."""
         sum_g2 = sum_squared_scalar_couplings(self.charges, g, chi, higgs_doublets=self.higgs_doublets)
         return radiative_mass(g, sum_g2, m_soft_tev, self.lambda_uv_gev)
 

@@ -13,7 +13,8 @@ def radiative_mass(g_uxx: Array, sum_g_uff2: Array, m_soft_tev: Array, lambda_uv
         m_{\rm rad}^2 = -\frac{g_{UXX}^2}{64\pi^4} \sum_f g_{Uff}^2\, m_S^2 \ln\frac{\Lambda_{UV}^2}{m_S^2}
 
     arXiv:0801.3686 Eq. (2), summed over sfermions of one common mass. The printed Eq. (3), "6 MeV^2 (...)/(4 TeV^2)",
-    is this with m_S = 4 TeV, Lambda_UV = 1e9 GeV in the logarithm and means (4 TeV)^2: 6.38 MeV^2.
+    is this expression with m_S = 4 TeV and Lambda_UV = 1e9 GeV in the logarithm. Its denominator means (4 TeV)^2, and
+    its prefactor is 6.38 MeV^2.
 
     Parameters
     ----------

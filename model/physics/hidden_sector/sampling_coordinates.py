@@ -1,8 +1,9 @@
 """Coordinates in which the allowed region is nearly straight, with the exact Jacobian back to the parameters.
 
-In couplings the posterior is a thin curved ridge with a needle at m_U = 2 m_dm. The ridge straightens in ln of the
-dark-matter mass, the ratio r = m_U / 2 m_dm stretched about the resonance, ln of the dark coupling, and ln of the
-mixing relative to the one that gives the relic abundance (docs/physics/sampling.md 1).
+In couplings the posterior is a thin curved ridge with a needle at m_U = 2 m_dm. The ridge is nearly straight in the
+logarithm of the dark-matter mass, in the ratio r = m_U / 2 m_dm stretched about the resonance, in the logarithm of the
+dark coupling, and in the logarithm of the mixing relative to the one that gives the relic abundance
+(docs/physics/sampling.md 1).
 """
 
 from collections.abc import Sequence
@@ -15,11 +16,11 @@ from scipy import special
 from model.physics.constants import E_CHARGE, ELECTRON_MASS, MUON_MASS
 from model.physics.quantities import Array
 
-RESONANCE_WIDTH = 1.0e-6  # asinh stretching resolves the needle m_U -> 2 m_dm at this scale, v^2 today, in r - 1
-X_FREEZE_OUT = 14.0  # m/T at MeV masses: leaves the default posterior a scatter of 7 % about the ridge
-X_POLE, X_POLE_SLOPE = 14.6, 0.6  # m/T where a pole above threshold counts, at 1 MeV, and its growth with ln m_dm
-NARROWEST = 1.0e-12  # of Gamma_U / m_U in the pole term, so that its logarithm stays finite for any coupling
-CLOSED = 1.0e-100  # of K where no channel is open, for the same
+RESONANCE_WIDTH = 1.0e-6  # scale of the asinh stretching in r - 1: v^2 in the Galaxy, which resolves the needle
+X_FREEZE_OUT = 14.0  # m/T at MeV masses; the default posterior then scatters by 7 % about the ridge
+X_POLE, X_POLE_SLOPE = 14.6, 0.6  # m/T at which a pole above threshold counts at 1 MeV; growth with ln m_dm
+NARROWEST = 1.0e-12  # least Gamma_U / m_U of the pole term, so that its logarithm is finite for any coupling
+CLOSED = 1.0e-100  # K where no channel is open, so that its logarithm is finite
 RIDGE = -16.78  # ln of g v c_e sqrt(K) / m_dm [1/MeV] at Omega h^2 = 0.11: puts the allowed region within 0.2 of zero
 
 # Kinetic energies (sqrt(s) - 2m)/m on a logarithmic grid, and the weight of each in the freeze-out integral
@@ -37,7 +38,7 @@ class Inverse(NamedTuple):
 
 
 class SamplingCoordinates(Protocol):
-    """What a model may offer: a bijection between some of its parameters and as many coordinates."""
+    """An optional offer of a model: a bijection between some of its parameters and as many coordinates theta."""
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -60,7 +61,7 @@ def stretch_ratio(ratio: Array) -> Array:
 
 
 def unstretch_ratio(coordinate: Array) -> tuple[Array, Array]:
-    """R and ln |d ln r / d coordinate|, each (n,); r is NaN and the Jacobian -inf where r would not be positive."""
+    """The ratio r and ln |d ln r / d theta|, each (n,); NaN and -inf where r would not be positive."""
     with np.errstate(over="ignore"):
         offset = RESONANCE_WIDTH * np.sinh(coordinate)
     ratio = 1.0 + offset
@@ -73,7 +74,7 @@ def unstretch_ratio(coordinate: Array) -> tuple[Array, Array]:
 def stretch_mass(log_m_dm: Array) -> Array:
     """Signed square root of ln(m_dm / m_e), shape (n,).
 
-    It takes the cliff at m_dm = m_e out of the density and pulls in the long tail of the resonance needle.
+    It removes the cliff at m_dm = m_e from the density and shortens the long tail of the resonance needle.
     """
     logarithm = log_m_dm - np.log(ELECTRON_MASS)
     root: Array = np.sign(logarithm) * np.sqrt(np.abs(logarithm))
@@ -81,7 +82,7 @@ def stretch_mass(log_m_dm: Array) -> Array:
 
 
 def unstretch_mass(coordinate: Array) -> tuple[Array, Array]:
-    """Logarithm of m_dm in MeV and of |d ln m_dm / d coordinate|, each (n,); the second is -inf at m_dm = m_e."""
+    """Logarithms of m_dm in MeV and of |d ln m_dm / d theta|, each (n,); the second is -inf at m_dm = m_e."""
     with np.errstate(divide="ignore"):
         log_jacobian = np.log(2.0 * np.abs(coordinate))
     return np.log(ELECTRON_MASS) + coordinate * np.abs(coordinate), log_jacobian
@@ -92,10 +93,11 @@ def log_relic_ridge(log_g: Array, ratio: Array, log_m_dm: Array, electron_coupli
 
     The abundance goes with the inverse of :math:`(g\,v\,c_e/m)^2 K`, with c_e the ``electron_coupling``. K sums the
     p-wave cross-section of docs/physics/cross_sections.md 1 over the kinetic energies of freeze-out: directly, and
-    above the resonance with the narrow-width pole put in by hand. A pole of width Gamma counts :math:`\pi/\Gamma m_U`;
-    Gamma is that of U -> X X and into charged leptons, which goes with :math:`v^2` and rules where g is small. So
-    :math:`v^2` is the positive root of a quadratic equation. Hadrons and the s-wave of chiral couplings are left out:
-    any bijection is exact, and the approximation only decides how straight the ridge is.
+    above the resonance with the pole added in the narrow-width approximation. A pole of width Gamma contributes
+    :math:`\pi/\Gamma m_U`, where Gamma is the width into X X and charged leptons. The leptonic part is proportional to
+    :math:`v^2` and dominates where g is small, so that :math:`v^2` is the positive root of a quadratic equation.
+    Hadrons and the s-wave of chiral couplings are left out: any bijection is exact, and the approximation only decides
+    how straight the ridge is.
 
     Parameters
     ----------
@@ -108,10 +110,10 @@ def log_relic_ridge(log_g: Array, ratio: Array, log_m_dm: Array, electron_coupli
     -------
     (n,) array
     """
-    # Coordinates far outside any prior overflow, or are 0 times infinity: they end as ridges that are not finite.
+    # Coordinates far outside any prior overflow or give 0 times infinity; their ridge is then not finite.
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         r, column, g2, charge2 = ratio, ratio[:, None], np.exp(2.0 * log_g), electron_coupling**2
-        # 4 m^2 in units of m_dm^2. The ridge drops at the threshold of muons, and is not found beyond it otherwise.
+        # 4 m^2 in units of m_dm^2. Muons belong here because the ridge drops at their threshold.
         thresholds = [4.0 * np.exp(2.0 * (np.log(mass) - log_m_dm)) for mass in (ELECTRON_MASS, MUON_MASS)]
         above = np.maximum(r - 1.0, 0.0)  # the pole lies at eps = 2 (r - 1)
         distance2 = (_S - 4.0 * column**2) ** 2 + (2.5 * column * above[:, None]) ** 2
@@ -141,7 +143,7 @@ def _leptons(s: Array, thresholds: Sequence[Array]) -> Array:
 
 @dataclass(frozen=True)
 class RadiativeMassCoordinates:
-    """For models whose masses are radiative: (ln g, [stretched ratio,] stretched m_dm, ln chi over ridge).
+    """Coordinates of models with radiative masses: (ln g, [stretched ratio,] stretched m_dm, ln chi over ridge).
 
     ``m_dm = mass_factor g^p chi m_S sqrt(ln(Lambda^2 / m_S^2))`` in MeV per TeV, and with ``has_lambda``
     ``r = g / (sqrt2 lambda)``; without it r is 1/2 (m_U = m_dm). The power p is 1 where the visible charges are
@@ -193,7 +195,7 @@ class RadiativeMassCoordinates:
             values = {"g": np.exp(log_g), "chi": np.exp(log_chi), "m_soft_tev": m_soft}
             if self.has_lambda:
                 values["lambda"] = values["g"] / (np.sqrt(2.0) * ratio)
-        # Triangular in (ln g, r, then ln chi and ln m_soft): |det| = |d ln r / du| |d ln m_soft / d ln m_dm|.
+        # Triangular in (ln g, r, then ln chi and ln m_soft): |det| = |d ln r / d theta| |d ln m_soft / d ln m_dm|.
         log_jacobian = log_jacobian + log_slope
         usable = np.logical_and.reduce([np.isfinite(v) for v in values.values()]) & np.isfinite(log_jacobian)
         return Inverse(values, np.where(usable, log_jacobian, -np.inf))
@@ -218,7 +220,7 @@ class RadiativeMassCoordinates:
 
 @dataclass(frozen=True)
 class PortalCoordinates:
-    """For the vector portal: (ln g_dm, stretched ratio, stretched m_dm, ln epsilon over ridge)."""
+    """Coordinates of the vector portal: (ln g_dm, stretched ratio, stretched m_dm, ln epsilon over ridge)."""
 
     @property
     def parameters(self) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ def cross_section_per_mass(spectrum: Spectrum, couplings: Couplings, widths: Wid
     alpha_D^2 m^2/m_U^4 (docs/physics/cross_sections.md 5), is :math:`\sigma_0` itself and leaves out exchange and the s
     channel.
 
-    Born level asks for :math:`g_X^2 m_X / 4\pi m_U \ll 1`; near m_U = 2 m_X the s channel of Dirac pairs asks for
+    The Born level requires :math:`g_X^2 m_X / 4\pi m_U \ll 1`. Near m_U = 2 m_X the s channel of Dirac pairs requires
     velocities with :math:`v^2 \ll |1 - m_U^2/4m_X^2|`. Hidden scalars and quartic couplings are left out.
 
     Parameters

@@ -5,8 +5,8 @@ import numpy as np
 from model.physics.constants import CHARGED_PION_MASS, ELECTRON_MASS, MUON_MASS
 from model.physics.quantities import Array, Couplings, DarkMatter, Spectrum, Widths
 
-# One constant-width Breit-Wigner stands for the pion form factor (docs/physics/cross_sections.md 3). Mass and width are
-# PDG 2024 rounded to the digits that such a form deserves: it is good to about 10 % below 0.8 GeV.
+# A single Breit-Wigner of constant width replaces the pion form factor (docs/physics/cross_sections.md 3). Mass and
+# width are PDG 2024 rounded to the digits that such a form deserves: it is good to about 10 % below 0.8 GeV.
 RHO_MASS = 775.0  # [MeV]
 RHO_WIDTH = 149.0  # [MeV]
 
@@ -18,7 +18,7 @@ def pion_r_ratio(s: Array) -> Array:
         R(s) = \frac14 \left(1 - \frac{4 m_\pi^2}{s}\right)^{3/2} |F_\pi(s)|^2, \qquad
         |F_\pi|^2 = \frac{m_\rho^4}{(s - m_\rho^2)^2 + m_\rho^2 \Gamma_\rho^2}
 
-    docs/physics/cross_sections.md 3. Heavier final states, which take over above about 1 GeV, are left out.
+    docs/physics/cross_sections.md 3. Heavier final states, which dominate above about 1 GeV, are left out.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def partial_widths(spectrum: Spectrum, couplings: Couplings, dark_matter: DarkMa
 
     and, with :math:`r = m_{DM}^2 / m_U^2`, :math:`g^2 m_U \beta / \pi` times :math:`\beta^2/24` (Majorana),
     :math:`\beta^2/48` (complex scalar), :math:`(1 + 2r)/12` (Dirac) or :math:`(1 - r)/24` (Dirac with g P_L).
-    docs/physics/cross_sections.md 2 and 3. Electrons and muons share their couplings, of either sign.
+    docs/physics/cross_sections.md 2 and 3. Electrons and muons have the same couplings, which may have either sign.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def _lepton_width(m_u: Array, couplings: Couplings, mass: float) -> Array:
     left, right = couplings.g_e_l, couplings.g_e_r
     square = left**2 + right**2
     bracket = square + (6.0 * left * right - square) * (mass / m_u) ** 2
-    # For axial couplings the bracket vanishes at threshold, where rounding could leave it at -1e-17.
+    # For axial couplings the bracket vanishes at threshold, where rounding could make it -1e-17.
     return m_u * _velocity(m_u, mass) * np.maximum(bracket, 0.0) / (24.0 * np.pi)
 
 

@@ -33,8 +33,8 @@ class Mixing:
     def coupling_u(self, charge: float, isospin: float) -> Array:
         """Coupling of U to a chiral fermion of electric charge Q and weak isospin T3 [1], shape (n,)."""
         mixed, weak = _currents(charge, isospin)
-        # The two terms nearly cancel in neutrinos of a light U. With tan a = -eta s / (1 - l), l = m_U^2 / m_Z0^2, the
-        # first row of the eigenproblem and exact, what is left is explicit.
+        # The two terms nearly cancel for neutrinos and a light U. The first row of the eigenproblem gives exactly
+        # tan a = -eta s / (1 - l) with l = m_U^2 / m_Z0^2, which makes the remainder explicit.
         square = np.minimum((self.m_u / Z_MASS) ** 2, 0.5)
         light = E_CHARGE / COS_THETA_W * (COS_THETA_W**2 * charge - square * (charge - isospin)) / (1.0 - square)
         result: Array = np.where(
@@ -78,7 +78,7 @@ def diagonalise(chi: Array, m_x: Array) -> Mixing:
     Returns
     -------
     Mixing
-        U is the X-like state on either side of m_Z.
+        U is the state that is mostly X, for masses below and above m_Z.
 
     Raises
     ------
@@ -92,7 +92,7 @@ def diagonalise(chi: Array, m_x: Array) -> Mixing:
     delta = (m_x / Z_MASS * dark_scale) ** 2
     mixing = eta * SIN_THETA_W
     difference = 1.0 - mixing**2 - delta
-    # The smaller rotation keeps U X-like; at exact degeneracy (measure zero) it is +-45 degrees.
+    # The smaller rotation keeps U mostly X. At exact degeneracy, which has measure zero, it is +-45 degrees.
     angle = 0.5 * np.arctan2(-2.0 * mixing * np.where(difference < 0, -1.0, 1.0), np.abs(difference))
     split = np.hypot(difference, 2.0 * mixing)
     z_square = 0.5 * (1.0 + mixing**2 + delta + np.where(difference < 0, -split, split))

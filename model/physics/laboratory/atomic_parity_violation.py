@@ -87,7 +87,7 @@ def _electron(radius: Array, kappa: int) -> tuple[Array, Array]:
     well = 1.5 * PROTONS * ALPHA / RADIUS_FM
     r = radius[0]
     start = [r, -well * r**2 / 3.0] if kappa < 0 else [(well + 2.0 * ELECTRON_MASS / HBAR_C_MEV_FM) * r**2 / 3.0, r]
-    found = solve_ivp(
+    solution = solve_ivp(
         slope, np.log(radius[[0, -1]]), start, t_eval=np.log(radius), method="DOP853", rtol=1e-9, atol=0.0
     )
-    return found.y[0], found.y[1]
+    return solution.y[0], solution.y[1]

@@ -36,8 +36,8 @@ class Beam:
     spectrum : {"line", "muon_decay", "reactor"}
         One energy; electron neutrinos from muons at rest, E^2 (1 - 2E/m_mu); or antineutrinos of 235U after Vogel and
         Engel 1989, exp(0.870 - 0.160 E - 0.0910 E^2) with E in MeV [M].
-    electron_share : float
-        Share of electron neutrinos; the rest are muon or tau neutrinos.
+    electron_fraction : float
+        Fraction of electron neutrinos; the rest are muon or tau neutrinos.
     antineutrinos : bool
         Whether they are antineutrinos.
     energy : float
@@ -47,7 +47,7 @@ class Beam:
     """
 
     spectrum: Spectrum
-    electron_share: float
+    electron_fraction: float
     antineutrinos: bool
     energy: float
     recoil_low: float
@@ -71,13 +71,13 @@ def rate_ratio(beam: Beam, m_u: Array, couplings: Couplings) -> Array:
     unit = couplings.g_nu[:, np.newaxis] / (2.0 * np.sqrt(2.0) * FERMI_CONSTANT * propagator)
     left, right = unit * couplings.g_e_l[:, np.newaxis], unit * couplings.g_e_r[:, np.newaxis]
     events, expected = np.zeros_like(m_u), 0.0
-    for share, charged in ((beam.electron_share, 1.0), (1.0 - beam.electron_share, 0.0)):
+    for fraction, charged in ((beam.electron_fraction, 1.0), (1.0 - beam.electron_fraction, 0.0)):
         bare = SIN2_THETA_W - 0.5 + charged, SIN2_THETA_W
         moved = bare[0] + left, bare[1] + right
         if beam.antineutrinos:
             bare, moved = bare[::-1], moved[::-1]
-        expected += share * float(np.sum(bare[0] ** 2 * same + bare[1] ** 2 * opposite - bare[0] * bare[1] * mixed))
-        events += share * (moved[0] ** 2 @ same + moved[1] ** 2 @ opposite - (moved[0] * moved[1]) @ mixed)
+        expected += fraction * float(np.sum(bare[0] ** 2 * same + bare[1] ** 2 * opposite - bare[0] * bare[1] * mixed))
+        events += fraction * (moved[0] ** 2 @ same + moved[1] ** 2 @ opposite - (moved[0] * moved[1]) @ mixed)
     return events / expected
 
 

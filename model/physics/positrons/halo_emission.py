@@ -49,7 +49,7 @@ class HaloEmission:
             If the surroundings hold no table of annuli.
         """
         if surroundings.annuli is None:
-            raise ValueError("the sky in annuli needs a table of annuli, which no likelihood asked for")
+            raise ValueError("the sky in annuli needs a table of annuli, which no likelihood of this run requires")
         return np.stack([self._flux(j) for j in surroundings.annuli.evaluate(halo)], axis=1)
 
     def _flux(self, j: JFactors) -> Array:

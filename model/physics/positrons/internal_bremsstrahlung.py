@@ -32,10 +32,10 @@ def spectrum(lepton_energy: Array, photon_energy: Array) -> Array:
     array, broadcast shape
         dN/dE; zero beyond the endpoint.
     """
-    share = 1.0 - photon_energy / lepton_energy  # s'/s
-    possible = np.where(share > 0.0, share, 1.0)
+    ratio = 1.0 - photon_energy / lepton_energy  # s'/s
+    possible = np.where(ratio > 0.0, ratio, 1.0)
     logarithm = np.maximum(np.log(4.0 * lepton_energy**2 * possible / ELECTRON_MASS**2) - 1.0, 0.0)
-    result: Array = np.where(share > 0.0, ALPHA / np.pi / photon_energy * logarithm * (1.0 + share**2), 0.0)
+    result: Array = np.where(ratio > 0.0, ALPHA / np.pi / photon_energy * logarithm * (1.0 + ratio**2), 0.0)
     return result
 
 

@@ -29,7 +29,7 @@ _C_PERPENDICULAR, _C_PARALLEL = 1.574, 3.501
 _END_KPC, _END_SCALE_KPC = 3.128, 0.461
 _ANGLE_DEG = 13.79
 
-NUCLEAR_SHARE = 1.4e9 / (1.4e9 + 1.0e10)  # of the stars: 1.4e9 Msun (Launhardt) against the boxy bulge's 1e10 [M]
+NUCLEAR_FRACTION = 1.4e9 / (1.4e9 + 1.0e10)  # of the stars: 1.4e9 Msun (Launhardt) against the boxy bulge's 1e10 [M]
 _NUCLEAR_SIGMA_PC = 115.0
 SMEARING_PC = 150.0  # Siegert et al. 2022 [V-abs]
 
@@ -79,13 +79,13 @@ def stellar_map(aperture_deg: float, psf_fwhm_deg: float) -> StellarMap:
     psi, weights = _boxy_sky()
     boxy_sigma = _angle(SMEARING_PC)
     nuclear_sigma = np.hypot(boxy_sigma, _angle(_NUCLEAR_SIGMA_PC))
-    share = NUCLEAR_SHARE
+    fraction = NUCLEAR_FRACTION
     boxy = _seen(psi, psf_fwhm_deg, boxy_sigma) @ weights
     centre = 1.0 / (4.0 * np.pi * (REFERENCE_R_SUN_KPC * KPC_CM) ** 2)
     nuclear = _seen(np.zeros(1), psf_fwhm_deg, nuclear_sigma)[:, 0] * centre
-    aperture = (1.0 - share) * weights[psi < aperture_deg].sum()
-    aperture += share * centre * -np.expm1(-0.5 * (aperture_deg / nuclear_sigma) ** 2)
-    return StellarMap(float(aperture), (1.0 - share) * boxy + share * nuclear)
+    aperture = (1.0 - fraction) * weights[psi < aperture_deg].sum()
+    aperture += fraction * centre * -np.expm1(-0.5 * (aperture_deg / nuclear_sigma) ** 2)
+    return StellarMap(float(aperture), (1.0 - fraction) * boxy + fraction * nuclear)
 
 
 def _angle(length_pc: float) -> float:

@@ -23,7 +23,7 @@ BULGE_RATE = 1.25e43  # positrons per second that the bulge needs, range 1.2e43 
 
 # 0.6 Msun of 56Ni, each nucleus through 56Co with 19 % beta+ [C]
 SN_IA_POSITRONS = 0.6 * 1.98841e33 / (56.0 * 1.66053907e-24) * 0.19
-SN_IA_ESCAPE = 0.033  # share that leaves the ejecta; astro-ph/0609566 [V-abs]
+SN_IA_ESCAPE = 0.033  # fraction that leaves the ejecta; astro-ph/0609566 [V-abs]
 HYPERNOVA_POSITRONS = BULGE_RATE * 5.0e3 * YEAR_S  # 0.02 a century suffice; Casse et al. 2004, astro-ph/0309824 [C]
 # A burst of 1e51 erg every 8e4 yr suffices; Parizot et al. 2005, astro-ph/0411656 [V-abs]. Hooper & Zurek print the
 # rate as proportional to the energy; energetic bursts make more positrons, so fewer are needed.
@@ -31,7 +31,7 @@ GRB_POSITRONS_1E51_ERG = 1.3e43 * 8.0e4 * YEAR_S
 MICROQUASAR_RATE = 1.0e41  # per jet and second; Guessoum et al. 2006, astro-ph/0607296 [M]
 HARD_LMXB_RATE = 3.0e41  # per source and second at most, "a few 1e41"; Weidenspointner et al. 2008 [V-abs]
 RADIOACTIVE_DISK_RATE = 2.6e42 + 3.0e42  # 26Al and 44Ti; Diehl et al. 2006, Alexis et al. 2014 [V]
-RADIOACTIVE_BULGE_SHARE = 0.02  # they follow massive stars [V]
+RADIOACTIVE_BULGE_FRACTION = 0.02  # they follow massive stars [V]
 
 
 PARAMETERS: tuple[Parameter, ...] = (
@@ -42,15 +42,15 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("grb_interval_yr", "yr", r"t_{\rm GRB}"),
     Parameter("positron_energy_mev", "MeV", r"E_{e^+}"),
 )
-"""Type Ia supernovae in the bulge and the share of their positrons that escapes; the part of the needed rate that X-ray
-binaries and microquasars make; hypernovae; mean time between gamma-ray bursts of 1e51 erg; and the mean kinetic energy
-of the positrons, 0.63 MeV for beta decays of 56Co."""
+"""Type Ia supernovae in the bulge and the fraction of their positrons that escapes; the part of the needed rate that
+X-ray binaries and microquasars make; hypernovae; mean time between gamma-ray bursts of 1e51 erg; and the mean kinetic
+energy of the positrons, 0.63 MeV for beta decays of 56Co."""
 
 
 class Supply(NamedTuple):
     """A kind of source: what each event or object makes, what the bulge needs of them, and what there is.
 
-    ``needed`` and ``available`` are in ``unit``; ``available`` is NaN where nobody has measured it. ``share`` is the
+    ``needed`` and ``available`` are in ``unit``; ``available`` is NaN where nobody has measured it. ``fraction`` is the
     part of the bulge's positrons that the available ones make.
     """
 
@@ -63,7 +63,7 @@ class Supply(NamedTuple):
     tag: str
 
     @property
-    def share(self) -> float:
+    def fraction(self) -> float:
         """Available over needed [1]; a mean time between events counts inversely."""
         return self.needed / self.available if self.unit.startswith("yr") else self.available / self.needed
 
@@ -122,7 +122,7 @@ def supplies() -> tuple[Supply, ...]:
             "positrons/s",
             1.0,
             BULGE_RATE,
-            RADIOACTIVE_DISK_RATE * RADIOACTIVE_BULGE_SHARE,
+            RADIOACTIVE_DISK_RATE * RADIOACTIVE_BULGE_FRACTION,
             "Diehl et al. 2006, Alexis et al. 2014; 5.6e42 positrons/s in the disk, 2 % of them in the bulge",
             "V",
         ),
@@ -159,7 +159,7 @@ class StellarSources:
             If the surroundings hold no table of annuli.
         """
         if surroundings.annuli is None:
-            raise ValueError("the sky in annuli needs a table of annuli, which no likelihood asked for")
+            raise ValueError("the sky in annuli needs a table of annuli, which no likelihood of this run requires")
         seen = stellar_map(surroundings.galaxy.aperture_deg, surroundings.annuli.psf_fwhm_deg)
         result: Array = self._at_reference(halo)[:, None] * seen.annuli
         return result
@@ -181,15 +181,15 @@ def bulge(values: Mapping[str, Array]) -> StellarSources:
     hypernovae = values["hypernovae_per_century"] / CENTURY_S * HYPERNOVA_POSITRONS
     with np.errstate(divide="ignore"):  # invalid points
         bursts = GRB_POSITRONS_1E51_ERG / (values["grb_interval_yr"] * YEAR_S)
-    radioactive = RADIOACTIVE_DISK_RATE * RADIOACTIVE_BULGE_SHARE
+    radioactive = RADIOACTIVE_DISK_RATE * RADIOACTIVE_BULGE_FRACTION
     return StellarSources(supernovae + hypernovae + bursts + values["xray_binary_share"] * BULGE_RATE + radioactive)
 
 
 def reason(values: Mapping[str, Array]) -> Reasons:
     """Why a point is outside what the sources can be, codes of ``domain.REASONS``, (n,)."""
     rates = np.logical_and.reduce([values[name] >= 0.0 for name in ("sn_ia_per_century", "hypernovae_per_century")])
-    shares = np.logical_and.reduce(
+    fractions = np.logical_and.reduce(
         [(values[name] >= 0.0) & (values[name] <= 1.0) for name in ("sn_ia_escape", "xray_binary_share")]
     )
-    possible = rates & shares & (values["grb_interval_yr"] > 0.0)
+    possible = rates & fractions & (values["grb_interval_yr"] > 0.0)
     return np.where(possible, VALID, STARS_OUTSIDE).astype(np.int8)

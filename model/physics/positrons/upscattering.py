@@ -79,7 +79,7 @@ class Upscattering:
             If the surroundings hold no table of annuli.
         """
         if surroundings.annuli is None:
-            raise ValueError("the sky in annuli needs a table of annuli, which no likelihood asked for")
+            raise ValueError("the sky in annuli needs a table of annuli, which no likelihood of this run requires")
         table = surroundings.annuli
         return self._flux(surroundings.galaxy, halo, _annulus_kernel(table.psf_fwhm_deg, table.smearing_pc))
 

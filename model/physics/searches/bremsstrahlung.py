@@ -164,10 +164,10 @@ def u_spectrum(
     transverse_scale : (n, k) array
         m_U^2 (1-x) + m_e^2 x^2 [GeV^2] at the nodes of the E_e integral: p_T^2 of U is that times 1/w - 1, with w
         uniform on (0, 1) up to the small mass term.
-    share : (n, k) array
+    fraction : (n, k) array
         Share of each node in the spectrum; rows add up to 1.
     """
-    total, scale, share = kernel.spectrum(
+    total, scale, fraction = kernel.spectrum(
         np.ascontiguousarray(gap),
         beam_gev,
         m_u_gev,
@@ -178,7 +178,7 @@ def u_spectrum(
         _track_table(thickness_x0),
     )
     front = AVOGADRO * target.radiation_length_g_cm2 / target.a * CM2_PER_GEV_MINUS2
-    return front * total, scale, share
+    return front * total, scale, fraction
 
 
 @cache

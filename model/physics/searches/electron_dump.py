@@ -145,7 +145,7 @@ def decay_spectrum(dump: ElectronDump, m_u_gev: float, threshold: Threshold, *, 
     form: CrossSection = "literature" if published else dump.flux
     lowest = m_u_gev if published else max(m_u_gev, dump.threshold_gev)
     energy, gap, width = energy_nodes(lowest, dump.beam_gev, m_u_gev)
-    spectrum, scale, share = bremsstrahlung.u_spectrum(
+    spectrum, scale, fraction = bremsstrahlung.u_spectrum(
         gap, dump.beam_gev, m_u_gev, dump.target, dump.thickness_x0, form
     )
     number = dump.electrons * spectrum * width
@@ -153,11 +153,11 @@ def decay_spectrum(dump: ElectronDump, m_u_gev: float, threshold: Threshold, *, 
     if exact:
         number /= bremsstrahlung.k_factor(m_u_gev, dump.k_factor, form)
     if not published and dump.detector_radius_m > 0.0:
-        number *= acceptance(dump, m_u_gev, energy, scale, share)
+        number *= acceptance(dump, m_u_gev, energy, scale, fraction)
     return DecaySpectrum(np.sqrt((energy - m_u_gev) * (energy + m_u_gev)), number)
 
 
-def acceptance(dump: ElectronDump, m_u_gev: float, energy_gev: Array, scale: Array, share: Array) -> Array:
+def acceptance(dump: ElectronDump, m_u_gev: float, energy_gev: Array, scale: Array, fraction: Array) -> Array:
     """Geometric acceptance of the decay products, decays uniform along the decay volume.
 
     U leaves the dump at the angle of Weizsaecker-Williams production and decays isotropically in its rest frame; one
@@ -173,19 +173,19 @@ def acceptance(dump: ElectronDump, m_u_gev: float, energy_gev: Array, scale: Arr
         Mass of U [GeV].
     energy_gev : (n,) array
         Energies of U [GeV].
-    scale, share : (n, k) array
+    scale, fraction : (n, k) array
         As ``bremsstrahlung.u_spectrum`` returns them.
 
     Returns
     -------
     (n,) array
-        Accepted share of the decays [1].
+        Accepted fraction of the decays [1].
     """
     draws = _draws()
     arguments = (dump.shield_m, dump.decay_m, dump.detector_radius_m, draws)
     fractions = [
         kernel.accepted_fraction(e, m_u_gev, ELECTRON_MASS_GEV, s, f, *arguments)
-        for e, s, f in zip(energy_gev, scale, share, strict=True)
+        for e, s, f in zip(energy_gev, scale, fraction, strict=True)
     ]
     return np.array(fractions, dtype=np.float64)
 

@@ -52,8 +52,8 @@ class PromptSearch:
         result: Array = ONE_SIDED_90 / limit**2 * _fade(outside / _EDGE_EFOLDS)
         return result
 
-    def prompt_share(self, m_u: Array, width: Array) -> Array:
-        r"""Share of decays within the flight distance, :math:`1 - e^{-d/l}` with l = p/(m Gamma) [1], shape (n,)."""
+    def prompt_fraction(self, m_u: Array, width: Array) -> Array:
+        r"""Fraction of decays within the flight distance, :math:`1 - e^{-d/l}` with l = p/(m Gamma) [1], shape (n,)."""
         result: Array = -np.expm1(-self.flight_m * m_u * width / (self.momentum_mev * _HBAR_C_MEV_M))
         return result
 

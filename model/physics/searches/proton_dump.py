@@ -151,8 +151,8 @@ def production(m_u: Array, couplings: Couplings, channel: Channel, *, form_facto
         False sets them to their values at m_U = 0.
     """
     if channel != "bremsstrahlung":
-        share = meson_decay.branching_ratio(m_u, channel, form_factor=form_factors)
-        return share * meson_decay.squared_charge(couplings, channel)
+        branching = meson_decay.branching_ratio(m_u, channel, form_factor=form_factors)
+        return branching * meson_decay.squared_charge(couplings, channel)
     g_u, g_d = meson_decay.quark_charges(couplings)
     s = m_u**2 if form_factors else np.zeros_like(m_u)
     squared: Array = (

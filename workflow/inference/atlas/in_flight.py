@@ -83,7 +83,7 @@ def cone_intensity(e_kin: float, x_ion: float) -> tuple[Array, Array, Array]:
     low, high = known.concentration.energies
     solid_angle = known.concentration.diffuse_flux / known.concentration.intensity / (1.0 / low - 1.0 / high)
     at_rest = known.line_flux / line_photons_per_positron(np.array([F_PS]))[0]
-    per_number = at_rest * known.share_in_cone / solid_angle * edges[:-1] * edges[1:] / np.diff(edges)
+    per_number = at_rest * known.fraction_in_cone / solid_angle * edges[:-1] * edges[1:] / np.diff(edges)
     injected = np.array([e_kin])
     in_flight = photons_per_positron(injected, x_ion, edges)[0]
     lepton = injected + ELECTRON_MASS

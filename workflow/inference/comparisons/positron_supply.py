@@ -36,6 +36,6 @@ def _row(supply: Supply) -> SourceRow:
         positrons=f"{supply.positrons:.2g}" + (" per second" if supply.unit == "sources" else ""),
         needed=f"{supply.needed:.2g} {supply.unit}",
         available=f"{supply.available:.2g} {supply.unit}" if known else "not measured",
-        share=f"{supply.share:.2g}" if known else "",
+        share=f"{supply.fraction:.2g}" if known else "",
         source=f"{supply.source} [{supply.tag}]",
     )

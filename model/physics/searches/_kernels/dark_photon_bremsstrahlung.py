@@ -107,13 +107,13 @@ def spectrum(
     """Integral over E_e of track length times (1/E_e) dsigma/dx [X0 GeV^-3], epsilon = 1.
 
     ``gaps`` are ln(E0/E_U), in place of the energies because they may be tiny. Also the transverse scale
-    m_U^2 (1-x) + m_e^2 x^2 [GeV^2] and the share of each node of the E_e integral, (n, 40): U's transverse momentum
+    m_U^2 (1-x) + m_e^2 x^2 [GeV^2] and the fraction of each node of the E_e integral, (n, 40): U's transverse momentum
     is that scale times 1/w - 1.
     """
     n, m = len(gaps), len(_ENERGY_X)
     total = np.zeros(n)
     scale = np.zeros((n, 2 * m))
-    share = np.zeros((n, 2 * m))
+    fraction = np.zeros((n, 2 * m))
     for i in range(n):
         y_max = gaps[i]
         # Towards E_e = E0 (y -> 0): y = y_half exp(1 - 1/r); y J(y) ~ 1/ln^2 y becomes a constant.
@@ -124,7 +124,7 @@ def spectrum(
             y = y_half * np.exp(1.0 - 1.0 / r)
             one_minus_x = -np.expm1(y - y_max)
             weight = 0.5 * _ENERGY_W[k] / (r * r) * track_density(inverse_y, table)
-            _add_node(i, k, weight, y, one_minus_x, beam, m_u, m_e, alpha, target, form, total, scale, share)
+            _add_node(i, k, weight, y, one_minus_x, beam, m_u, m_e, alpha, target, form, total, scale, fraction)
         # Towards x = 1 (y -> y_max): dsigma/dx ~ 1/(1 - x + m_e^2/m_U^2).
         offset = (m_e / m_u) ** 2
         v_max = np.log1p(y_half / offset)
@@ -134,10 +134,10 @@ def spectrum(
             y = y_max - q
             one_minus_x = -np.expm1(-q)
             weight = 0.5 * _ENERGY_W[k] * v_max * (q + offset) * track_density(-np.log(y), table) / y
-            _add_node(i, m + k, weight, y, one_minus_x, beam, m_u, m_e, alpha, target, form, total, scale, share)
+            _add_node(i, m + k, weight, y, one_minus_x, beam, m_u, m_e, alpha, target, form, total, scale, fraction)
         if total[i] > 0.0:
-            share[i] /= total[i]
-    return total, scale, share
+            fraction[i] /= total[i]
+    return total, scale, fraction
 
 
 @njit(cache=True)
@@ -155,7 +155,7 @@ def _add_node(
     form: int,
     total: Array,
     scale: Array,
-    share: Array,
+    fraction: Array,
 ) -> None:
     x = 1.0 - one_minus_x
     electron = beam * np.exp(-y)
@@ -163,5 +163,5 @@ def _add_node(
     # dE_e I_e / E_e = (dy E_e) (1/E0) J / E_e
     value = weight * sigma / beam
     total[i] += value
-    share[i, k] = value
+    fraction[i, k] = value
     scale[i, k] = m_u * m_u * one_minus_x + m_e * m_e * x * x

@@ -40,8 +40,8 @@ def _share_of_azimuth(offset: float, swing: float, radius: float) -> float:
         return 1.0
     if abs(offset - swing) >= radius:
         return 0.0
-    share: float = np.arccos((offset * offset + swing * swing - radius * radius) / (2.0 * offset * swing)) / np.pi
-    return share
+    fraction: float = np.arccos((offset * offset + swing * swing - radius * radius) / (2.0 * offset * swing)) / np.pi
+    return fraction
 
 
 @njit(cache=True)
@@ -50,7 +50,7 @@ def accepted_fraction(
     m_u: float,
     m_e: float,
     scale: Array,
-    share: Array,
+    fraction: Array,
     shield: float,
     decay: float,
     radius: float,
@@ -58,16 +58,16 @@ def accepted_fraction(
 ) -> float:
     """Share of decays with at least one of e+ e- inside a disc at the end of the decay volume.
 
-    ``scale`` and ``share`` (k,) describe the transverse momentum of U, p_T^2 = scale (1/w - 1); ``draws`` (q, 3) are
+    ``scale`` and ``fraction`` (k,) describe the transverse momentum of U, p_T^2 = scale (1/w - 1); ``draws`` (q, 3) are
     points of the unit cube for w, decay position and decay angle; the azimuth is integrated. GeV and m.
     """
     momentum = np.sqrt(energy * energy - m_u * m_u)
     half = 0.5 * m_u
     star = np.sqrt(max(half * half - m_e * m_e, 0.0))
     end = shield + decay
-    count, per_node = len(draws), len(draws) // len(share)
+    count, per_node = len(draws), len(draws) // len(fraction)
     total = 0.0
-    for k in range(len(share)):
+    for k in range(len(fraction)):
         inside = 0.0
         for j in range(per_node):
             draw = draws[(k * per_node + j) % count]
@@ -85,7 +85,7 @@ def accepted_fraction(
                     hit += _share_of_azimuth(offset, across / along * flight, radius)
             # e+ and e- leave back to back: the azimuths at which each is inside overlap only where they cover all
             inside += min(hit, 1.0)
-        total += share[k] * inside / per_node
+        total += fraction[k] * inside / per_node
     return total
 
 

@@ -19,8 +19,8 @@ def azimuth_share(offset: float, centre: float, radius: float) -> float:
         return 1.0
     if abs(offset - centre) >= radius:
         return 0.0
-    share: float = np.arccos((offset * offset + centre * centre - radius * radius) / (2.0 * offset * centre)) / np.pi
-    return share
+    fraction: float = np.arccos((offset * offset + centre * centre - radius * radius) / (2.0 * offset * centre)) / np.pi
+    return fraction
 
 
 @njit(cache=True)
@@ -80,7 +80,7 @@ def meson_decay_spectrum(
             if near >= far:
                 continue
             for k in range(len(_PT_X)):
-                # dense at both ends, where the share of the azimuth has infinite slope
+                # dense at both ends, where the fraction of the azimuth has infinite slope
                 v = 0.5 * (1.0 + _PT_X[k])
                 p_t = near + (far - near) * v * v * (3.0 - 2.0 * v)
                 step = (far - near) * 3.0 * v * (1.0 - v) * _PT_W[k]

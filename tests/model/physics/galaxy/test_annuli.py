@@ -286,7 +286,7 @@ def test_fluxes_in_the_annuli_are_what_the_cone_holds(surroundings):
 
 def test_fluxes_need_a_table(surroundings):
     prediction = Model().predict(portal(), replace(surroundings, annuli=None))
-    with pytest.raises(ValueError, match="annuli_511kev needs surroundings with a table of annuli"):
+    with pytest.raises(ValueError, match="annuli_511kev needs a table of annuli"):
         _ = prediction.annuli_511kev
 
 

@@ -3,7 +3,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from model.physics.constants import KPC_CM
-from model.physics.positrons.stellar_bulge import NUCLEAR_SHARE, boxy_bulge, stellar_map
+from model.physics.positrons.stellar_bulge import NUCLEAR_FRACTION, boxy_bulge, stellar_map
 
 AT_CENTRE = 1.0 / (4.0 * np.pi * (8.2 * KPC_CM) ** 2)
 
@@ -14,7 +14,7 @@ def monte_carlo(rng, n=4_000_000):
     x, y, z = rng.uniform(-box[:, None], box[:, None], size=(3, n))
     keep = rng.uniform(size=n) < boxy_bulge(x, y, z)
     x, y, z = (v[keep] + rng.normal(0.0, 0.15, keep.sum()) for v in (x, y, z))
-    nuclear = round(len(x) * NUCLEAR_SHARE / (1.0 - NUCLEAR_SHARE))
+    nuclear = round(len(x) * NUCLEAR_FRACTION / (1.0 - NUCLEAR_FRACTION))
     a, b, c = rng.normal(0.0, np.hypot(0.15, 0.115), size=(3, nuclear))
     angle = np.deg2rad(13.79)
     towards = np.concatenate([x * np.cos(angle) - y * np.sin(angle), a])

@@ -58,7 +58,7 @@ def test_needed_rates(name, needed):
 def test_known_supernovae_make_a_few_per_cent():
     # docs/physics/galaxy.md 8: about 10 %
     supply = {s.name: s for s in supplies()}["type Ia supernovae"]
-    assert_allclose(supply.share, 0.061, rtol=0.02)
+    assert_allclose(supply.fraction, 0.061, rtol=0.02)
 
 
 def test_energetic_bursts_are_needed_less_often():

@@ -44,16 +44,16 @@ def test_sensitivity_is_continuous_and_ends_near_the_published_range(name):
 
 
 @given(st.floats(1.1, 1000.0), st.floats(1e-20, 1e-3))
-def test_prompt_share_is_a_probability_that_grows_with_the_width(mass, width):
-    share = SIMPLE.prompt_share(np.array([mass, mass]), np.array([width, 2.0 * width]))
-    assert 0.0 < share[0] <= share[1] <= 1.0
+def test_prompt_fraction_is_a_probability_that_grows_with_the_width(mass, width):
+    fraction = SIMPLE.prompt_fraction(np.array([mass, mass]), np.array([width, 2.0 * width]))
+    assert 0.0 < fraction[0] <= fraction[1] <= 1.0
 
 
-def test_prompt_share_is_the_flight_of_a_relativistic_u():
+def test_prompt_fraction_is_the_flight_of_a_relativistic_u():
     # NA48/2: gamma = 50 GeV / m; 10 MeV and epsilon = 5e-4 fly 0.16 m
     width = 2.5e-7 / 137.036 * 10.0 / 3.0
     length = 5e4 / 10.0 * 1.973269804e-13 / width
-    assert_allclose(SEARCHES["na48_2"].prompt_share(np.array([10.0]), np.array([width])), 1 - np.exp(-1 / length))
+    assert_allclose(SEARCHES["na48_2"].prompt_fraction(np.array([10.0]), np.array([width])), 1 - np.exp(-1 / length))
     assert_allclose(length, 0.162, rtol=0.01)
 
 

@@ -23,7 +23,7 @@ def test_intensity_integrates_to_the_excess_of_the_likelihood(x_ion):
     low, high = known.concentration.energies
     diffuse = known.concentration.intensity * (1.0 / low - 1.0 / high)
     photons = continuum_table(known.bins).evaluate(np.array([6.0]), np.array([x_ion]))[0, -1]
-    flux = known.line_flux / (2.0 - 1.5 * 0.967) * photons * known.share_in_cone
+    flux = known.line_flux / (2.0 - 1.5 * 0.967) * photons * known.fraction_in_cone
     assert_allclose(found / diffuse, flux / known.concentration.diffuse_flux, rtol=0.02)
 
 
