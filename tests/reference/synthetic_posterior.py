@@ -266,6 +266,9 @@ def _diagnostics(values: dict[str, np.ndarray], n_ensembles: int, converged: boo
         name: {
             "tau": 17.5 if converged else 900.0,
             "tau_growth": 0.03 if converged else 0.6,
+            "tau_growth_error": 0.04,
+            "tau_hidden": 0.02 if converged else 3.0,
+            "tau_hidden_error": 0.08,
             "every": 1 if name in PARAMETERS else 4,
             "ess_bulk": ess,
             "ess_tail": 0.8 * ess,

@@ -20,6 +20,7 @@ from model.physics.quantities import Array
 from tests.validation.page import Section, table
 from workflow.inference.judgement.evidence import Evidence, evidence_of_chains
 from workflow.inference.sampling import diagnostics, ensembles
+from workflow.inference.sampling.autocorrelation import autocorrelation_time
 from workflow.inference.sampling.chain_files import read_chain
 from workflow.inference.sampling.settings import LARGEST_K, SamplerSettings
 
@@ -281,7 +282,7 @@ def outcome(target: Known, settings: SamplerSettings) -> Outcome:
 
 
 def _error(x: Array) -> float:
-    return float(x.std() * np.sqrt(diagnostics.autocorrelation_time(x) / x.size))
+    return float(x.std() * np.sqrt(autocorrelation_time(x) / x.size))
 
 
 def _pull(x: Array, exact: float) -> float:

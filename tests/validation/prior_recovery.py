@@ -19,7 +19,8 @@ from workflow.inference.judgement.evidence import evidence_of_chains
 from workflow.inference.posterior.posterior import Posterior
 from workflow.inference.run.assembly import build_posterior
 from workflow.inference.run.config import load
-from workflow.inference.sampling import diagnostics, ensembles
+from workflow.inference.sampling import ensembles
+from workflow.inference.sampling.autocorrelation import autocorrelation_time
 from workflow.inference.sampling.chain_files import read_chain
 from workflow.inference.sampling.settings import SamplerSettings
 
@@ -60,7 +61,7 @@ def recover(run: str, settings: SamplerSettings, tables: Path | None) -> tuple[t
         distances[parameter] = float(stats.ks_2samp(values, exact).statistic)
         for level in (0.05, 0.5, 0.95):  # share of the chain below quantiles of the prior
             below = (values < np.quantile(exact, level)).astype(float).reshape(u.shape[:3])
-            tau = diagnostics.autocorrelation_time(below)
+            tau = autocorrelation_time(below)
             pulls.append(
                 (below.mean() - level) / np.hypot(below.std() * np.sqrt(tau / below.size), 0.5 / len(exact) ** 0.5)
             )

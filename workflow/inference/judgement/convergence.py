@@ -121,7 +121,10 @@ def _judged(config: Config, found: diagnostics.Diagnostics, evidence: Mapping[st
         "quantities": {
             name: {
                 "tau": q.tau,
-                "tau_growth": q.tau_growth,
+                "tau_growth": q.growth.relative,
+                "tau_growth_error": q.growth.error,
+                "tau_hidden": q.hidden.relative,
+                "tau_hidden_error": q.hidden.error,
                 "every": q.every,
                 "ess_bulk": q.ess_bulk,
                 "ess_tail": q.ess_tail,

@@ -6,24 +6,33 @@ been honest where autocorrelation times were not. None of this can see a region 
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import stats
 
 from model.physics.quantities import Array
 from workflow.inference.sampling import arviz_bridge
+from workflow.inference.sampling.autocorrelation import (
+    Growth,
+    Stuck,
+    autocorrelation_time,
+    by_walker,
+    growth_beyond_window,
+    growth_by_doubling,
+    split_rhat,
+    thinned,
+)
 from workflow.inference.sampling.settings import TAIL_SHARE
 
 TIMES_TAU = 50.0  # steps per autocorrelation time below which its estimate is not to be trusted
-LARGEST_GROWTH = 0.1  # of the longest autocorrelation time, over the last doubling of the chain
-WINDOW = 5.0  # autocorrelation times over which the correlation is summed (Sokal), as in emcee
+LARGEST_GROWTH = 0.1  # of the longest autocorrelation time, over the last doubling of the chain, if significant
+LARGEST_HIDDEN = 1.0  # of any autocorrelation time, from its window to the length of the chain, if significant
 DECISIVE_SHARE = 0.01  # of the posterior in a region, or out of it, below which its weight does not decide
-FALSE_ALARM = 2.7e-3  # probability, over all comparisons of region fractions together: three sigma
+FALSE_ALARM = 2.7e-3  # probability that noise fails a test, over all its comparisons together: three sigma
 MOST_FAILURES = 4  # in one line of progress
-MOST_DRAWS = 100_000  # per quantity for the rank statistics; longer chains are thinned, below tau
 
 
 class StopRule(Protocol):
@@ -51,12 +60,12 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Check:
-    """The test made while sampling, in the worst quantity of each; ``growth`` is that of tau in the last doubling."""
+    """The test made while sampling: the worst quantity of each kind, and the growth of the longest tau by doubling."""
 
     steps: int
     rhat: float
     tau: float
-    growth: float
+    growth: Growth
     ess: float
     verdict: Verdict
 
@@ -65,7 +74,7 @@ class Check:
         rest = f"; and {more} more" if more > 0 else ""
         failed = "; ".join(self.verdict.failures[:MOST_FAILURES]) + rest
         state = "converged" if self.verdict.converged else failed
-        tau = f"tau {self.tau:.1f} ({100.0 * self.growth:+.0f} %)"
+        tau = f"tau {self.tau:.1f} ({100.0 * self.growth.relative:+.0f} +- {100.0 * self.growth.error:.0f} %)"
         return f"{self.steps} steps: R-hat {self.rhat:.4f}, {tau}, ESS {self.ess:.0f}: {state}"
 
 
@@ -73,16 +82,17 @@ class Check:
 class Summary:
     """Diagnostics of one quantity.
 
-    ESS counts draws over all ensembles, tau is in steps, ``mcse`` is the Monte Carlo error of the mean, and
-    ``tau_growth`` the relative growth of tau from the first half of the chain to all of it. ``every`` is k if only
-    every k-th step was known.
+    ESS counts draws over all ensembles, tau is in steps, and ``mcse`` is the Monte Carlo error of the mean. ``growth``
+    is that of tau from the first half of the chain to all of it, and ``hidden`` that from the window of tau to the
+    length of the chain. ``every`` is k if only every k-th step was known.
     """
 
     mean: float
     sd: float
     mcse: float
     tau: float
-    tau_growth: float
+    growth: Growth
+    hidden: Growth
     steps_per_tau: float
     ess_tau: float
     ess_bulk: float
@@ -130,13 +140,6 @@ class Diagnostics:
     quantities: dict[str, Summary]
     regions: dict[str, Region]
     verdict: Verdict
-
-    def to_dict(self) -> dict[str, object]:
-        """Plain types for JSON; numbers that do not exist (tau of a stuck walker) become None."""
-        plain = plain_types(asdict(self))
-        if not isinstance(plain, dict):
-            raise TypeError("diagnostics are a mapping")
-        return plain
 
     def render_table(self) -> str:
         """Table for the terminal."""
@@ -247,9 +250,9 @@ def check(
     rhat = max(split_rhat(values) for values in draws.values())
     taus = {name: autocorrelation_time(values, stuck) for name, values in draws.items()}
     slowest = max(taus, key=lambda name: np.nan_to_num(taus[name], nan=np.inf))
-    tau, growth = taus[slowest], _growth(draws[slowest], taus[slowest], stuck)
+    tau, growth = taus[slowest], growth_by_doubling(draws[slowest], stuck)
     # Thin tails mix last: a needle that holds a per mille of the posterior shows here and nowhere else.
-    tails = (arviz_bridge.ess_tail(_by_walker(values)) / TAIL_SHARE for values in draws.values())
+    tails = (arviz_bridge.ess_tail(by_walker(values)) / TAIL_SHARE for values in draws.values())
     ess = min(ensembles * steps * walkers / tau, *tails)
     failures = [] if not stuck else [_stuck_words(stuck)]
     if not rhat < settings.max_rhat:
@@ -258,77 +261,13 @@ def check(
         failures.append(f"ESS < {settings.target_ess:.0f}")
     if not steps > TIMES_TAU * tau:
         failures.append(f"N < {TIMES_TAU:.0f} tau")
-    if not growth <= LARGEST_GROWTH:
+    if growth.exceeds(LARGEST_GROWTH, FALSE_ALARM):
         failures.append("tau still grows")
+    hidden = {name: growth_beyond_window(values, stuck) for name, values in draws.items()}
+    if slow := [name for name in hidden if hidden[name].exceeds(LARGEST_HIDDEN, FALSE_ALARM / len(hidden))]:
+        failures.append(f"tau of {', '.join(slow)} hides slow modes")
     failures += _region_failures({name: _region(inside) for name, inside in regions.items()}, settings)
     return Check(steps, rhat, tau, growth, ess, Verdict(not failures, tuple(failures)))
-
-
-def autocorrelation_time(values: Array, stuck: list[tuple[int, int]] | None = None) -> float:
-    """Integrated autocorrelation time [steps], from the mean correlation of all walkers about the mean of all.
-
-    About the mean of all, where emcee takes each walker about its own: over a chain of 50 autocorrelation times that
-    hides a fifth of tau and more of a slow mode, and walkers which never leave their region would hide all of it.
-
-    Parameters
-    ----------
-    values : (ensembles, steps, walkers) array
-        One quantity.
-    stuck : list of (ensemble, walker), optional
-        Walkers known never to have moved.
-
-    Returns
-    -------
-    float
-        NaN if any walker is stuck; 1 for a quantity that is the same everywhere.
-    """
-    if stuck:
-        return np.nan
-    steps = values.shape[1]
-    series = values.transpose(1, 0, 2).reshape(steps, -1) - values.mean()
-    if not series.any():
-        return 1.0
-    spectrum = np.fft.rfft(series, n=2 * steps, axis=0)
-    covariance = np.fft.irfft((spectrum.real**2 + spectrum.imag**2).sum(axis=1), n=2 * steps)[:steps]
-    taus = 2.0 * np.cumsum(covariance / covariance[0]) - 1.0
-    settled = np.arange(steps) >= WINDOW * taus
-    return max(1.0, float(taus[np.argmax(settled)] if settled.any() else taus.max()))
-
-
-def split_rhat(values: Array) -> float:
-    """Rank-normalised split R-hat between ensembles, bulk or folded, whichever is larger.
-
-    The same statistic as ArviZ's (Vehtari et al. 2021, arXiv:1903.08008, Eqs. 1-4 and section 4) on every k-th step.
-
-    Parameters
-    ----------
-    values : (ensembles, steps, walkers) array
-        One quantity.
-
-    Returns
-    -------
-    float
-        1 in the limit of perfect agreement, and for a constant.
-    """
-    chains = _thinned(values, axis=1)
-    half = chains.shape[1] // 2
-    halves = np.concatenate([chains[:, :half], chains[:, -half:]]).reshape(2 * len(values), -1)
-    if np.ptp(halves) == 0.0:
-        return 1.0
-    results = []
-    for sample in (halves, np.abs(halves - np.median(halves))):
-        ranks = stats.rankdata(sample).reshape(sample.shape)
-        normal = special.ndtri((ranks - 0.375) / (sample.size + 0.25))
-        within = normal.var(axis=1, ddof=1).mean()
-        between = normal.mean(axis=1).var(ddof=1)
-        n = normal.shape[1]
-        results.append(np.inf if within == 0.0 else np.sqrt((n - 1) / n + between / within))
-    return float(max(results))
-
-
-def _growth(values: Array, tau: float, stuck: list[tuple[int, int]]) -> float:
-    """Relative growth of tau over the last doubling of the chain: a short chain hides slow modes."""
-    return tau / autocorrelation_time(values[:, : values.shape[1] // 2], stuck) - 1.0
 
 
 def _common_shape(arrays: Mapping[str, NDArray[np.generic]]) -> tuple[int, int, int]:
@@ -343,59 +282,48 @@ def _common_shape(arrays: Mapping[str, NDArray[np.generic]]) -> tuple[int, int, 
     return ensembles, steps, walkers
 
 
-def _stuck_walkers(quantities: list[Array]) -> list[tuple[int, int]]:
-    """(ensemble, walker) pairs in which no quantity ever changes, though some quantity varies at all."""
+def _stuck_walkers(quantities: list[Array]) -> Stuck:
+    """Pairs (ensemble, walker) in which no quantity ever changes, though some quantity varies at all."""
     if not any(np.ptp(values) > 0.0 for values in quantities):
         return []
     still = np.all([np.ptp(values, axis=1) == 0.0 for values in quantities], axis=0)
     return [(int(ensemble), int(walker)) for ensemble, walker in np.argwhere(still)]
 
 
-def _stuck_words(stuck: list[tuple[int, int]]) -> str:
+def _stuck_words(stuck: Stuck) -> str:
     named = ", ".join(f"walker {walker} of ensemble {ensemble}" for ensemble, walker in stuck[:4])
     more = f" and {len(stuck) - 4} more" if len(stuck) > 4 else ""
     return f"{named}{more} never moved: look at its log_likelihood; run longer or widen the mixture"
 
 
-def _thinned(values: Array, axis: int) -> Array:
-    """Every k-th step, so that at most `MOST_DRAWS` remain (and at least 8 steps)."""
-    k = min(max(1, values.size // MOST_DRAWS), max(1, values.shape[axis] // 8))
-    return np.take(values, np.arange(k - 1, values.shape[axis], k), axis=axis)
-
-
-def _summary(values: Array, stuck: list[tuple[int, int]], every: int = 1) -> Summary:
+def _summary(values: Array, stuck: Stuck, every: int = 1) -> Summary:
     ensembles, steps, _ = values.shape
     tau = autocorrelation_time(values, stuck)  # of the steps that are here
     mean, variance = float(values.mean()), float(values.var())
     if variance == 0.0:
+        settled = Growth(0.0, 0.0, values.shape[0] * values.shape[2])
         size = float(values.size)
-        return Summary(mean, 0.0, 0.0, 1.0, 0.0, float(steps * every), size, size, size, size, 1.0, every)
-    thinned = _thinned(values, axis=1)
+        return Summary(mean, 0.0, 0.0, 1.0, settled, settled, float(steps * every), size, size, size, size, 1.0, every)
     # Step after step, all walkers of a step together: halves of this are early and late.
-    in_time = thinned.reshape(ensembles, -1)
+    in_time = thinned(values).reshape(ensembles, -1)
     sd = float(np.sqrt(variance))
-    by_walker = _by_walker((values - mean) / sd)  # m_W varies in its eighth digit
+    in_steps = by_walker((values - mean) / sd)  # m_W varies in its eighth digit
     scatter = float(values.mean(axis=(1, 2)).var(ddof=1))
     return Summary(
         mean=mean,
         sd=sd,
-        mcse=sd * arviz_bridge.mcse_mean(by_walker),
+        mcse=sd * arviz_bridge.mcse_mean(in_steps),
         tau=every * tau,
-        tau_growth=_growth(values, tau, stuck),
+        growth=growth_by_doubling(values, stuck),
+        hidden=growth_beyond_window(values, stuck),
         steps_per_tau=steps / tau,
         ess_tau=values.size / tau,
-        ess_bulk=arviz_bridge.ess_bulk(by_walker),
-        ess_tail=arviz_bridge.ess_tail(by_walker),
+        ess_bulk=arviz_bridge.ess_bulk(in_steps),
+        ess_tail=arviz_bridge.ess_tail(in_steps),
         ess_between=np.inf if scatter == 0.0 else ensembles * variance / scatter,
         rhat=arviz_bridge.rhat(in_time),
         every=every,
     )
-
-
-def _by_walker(values: Array) -> Array:
-    """Thinned chains (ensembles, draws), walker after walker: only so do lags mean steps, which an ESS needs."""
-    thinned = _thinned(values, axis=1)
-    return thinned.transpose(0, 2, 1).reshape(len(values), -1)
 
 
 def _region(inside: NDArray[np.bool_], every: int = 1) -> Region:
@@ -421,7 +349,7 @@ def _region(inside: NDArray[np.bool_], every: int = 1) -> Region:
     )
 
 
-def _failures(quantities: Mapping[str, Summary], stuck: list[tuple[int, int]], settings: StopRule) -> list[str]:
+def _failures(quantities: Mapping[str, Summary], stuck: Stuck, settings: StopRule) -> list[str]:
     """What is wrong with the quantities.
 
     Those known at every step must have long chains and a settled tau. Derived ones, some of which reach over many
@@ -446,12 +374,19 @@ def _failures(quantities: Mapping[str, Summary], stuck: list[tuple[int, int]], s
     followed = {name: s for name, s in quantities.items() if s.every == 1}
     if not stuck and followed:
         slowest = max(followed, key=lambda name: followed[name].tau)
-        growth = quantities[slowest].tau_growth
-        if not growth <= LARGEST_GROWTH:
+        growth = followed[slowest].growth
+        if growth.exceeds(LARGEST_GROWTH, FALSE_ALARM):
             failures.append(
-                f"autocorrelation time of '{slowest}' grew by {100.0 * growth:.0f} % over the last doubling of the"
-                f" chain (at most {100.0 * LARGEST_GROWTH:.0f} % is stable): run longer"
+                f"autocorrelation time of '{slowest}' grew by {100.0 * growth.relative:.0f} +-"
+                f" {100.0 * growth.error:.0f} % over the last doubling of the chain: run longer"
             )
+        failures += [
+            f"the means of the walkers in '{name}' scatter as if its autocorrelation time were"
+            f" {1.0 + s.hidden.relative:.1f} times as long (+- {100.0 * s.hidden.error:.0f} %): slow modes are hidden,"
+            " run longer"
+            for name, s in followed.items()
+            if s.hidden.exceeds(LARGEST_HIDDEN, FALSE_ALARM / len(followed))
+        ]
     return failures
 
 

@@ -23,8 +23,9 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
 
-from workflow.inference.sampling import chain_files, diagnostics
+from workflow.inference.sampling import chain_files
 from workflow.inference.sampling import ensembles as sampling
+from workflow.inference.sampling.autocorrelation import autocorrelation_time
 from workflow.inference.sampling.settings import SamplerSettings
 
 SMALL = SamplerSettings(
@@ -112,7 +113,7 @@ def sample(folder, build=TwoRidges, settings=SMALL, config_hash="one", cores=1):
 
 def script(folder, cores, seconds=0.0, **options):
     command = [sys.executable, __file__, str(folder), str(cores), str(seconds)]
-    root = str(Path(sampling.__file__).parents[2])
+    root = str(Path(sampling.__file__).parents[3])
     return subprocess.Popen(command, env=os.environ | {"PYTHONPATH": root}, start_new_session=True, **options)
 
 
@@ -129,7 +130,7 @@ def draws(result, name):
 
 def assert_mean(values, exact):
     """Mean within five Monte Carlo errors, from the autocorrelation time of the walkers."""
-    error = values.std() * np.sqrt(diagnostics.autocorrelation_time(values) / values.size)
+    error = values.std() * np.sqrt(autocorrelation_time(values) / values.size)
     assert values.mean() == pytest.approx(exact, abs=5 * error)
 
 
