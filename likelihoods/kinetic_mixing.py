@@ -5,34 +5,15 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from likelihoods._signals import Signals
-from likelihoods.data.kinetic_mixing_experiments import experiments
+from likelihoods.data.kinetic_mixing_experiments import Record
 from likelihoods.data.measurements import Measurement, measurements
+from likelihoods.mixing.experiments import all_experiments
+from likelihoods.mixing.visible_boson import Options, VisibleBoson
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array, Parameter
 from model.physics.searches.dump_yields import DumpSettings
-from model.physics.searches.electron_dump import Threshold
+from model.physics.searches.electron_dump import Reading
 
-EXPERIMENTS = (
-    "e137",
-    "e141",
-    "e774",
-    "kek",
-    "orsay",
-    "na64_visible",
-    "nu_cal",
-    "charm",
-    "na64_invisible",
-    "babar_invisible",
-    "na48_2",
-    "kloe",
-    "a1",
-    "babar_visible",
-    "apex",
-    "w_mass",
-    "z_invisible",
-)
-_TABULATED = {"e137", "e141", "e774", "kek", "orsay", "na64_visible", "nu_cal", "charm", "na64_invisible"}
 LAST_YEAR_2008 = 2008
 
 
@@ -60,7 +41,7 @@ class Likelihood:
         Experiments to switch off.
     era : {2008, "modern"}
         2008 keeps the experiments that existed then.
-    threshold : {"physical", "published"}
+    reading : {"physical", "published"}
         Beam dumps: ``published`` reproduces 1209.6083 (electrons), which counts U down to E_U = m_U, acceptance fitted,
         1311.3870 (nu-Cal) and 1908.07525 (CHARM); ``physical`` is the detector's threshold, geometry and efficiency.
     exact_tree : bool
@@ -82,21 +63,22 @@ class Likelihood:
     include: Literal["all"] | tuple[str, ...] = ("w_mass",)
     exclude: tuple[str, ...] = ()
     era: Literal[2008, "modern"] = 2008
-    threshold: Threshold = "physical"
+    reading: Reading = "physical"
     exact_tree: bool = False
     na64_data: Literal[2019, 2023] = 2023
     sn1987a_depth: float = 0.0
 
     def __post_init__(self) -> None:
+        records = {name: experiment.record for name, experiment in all_experiments().items()}
+        allowed = [name for name, record in records.items() if record.option is None]
         for option, names in (("include", () if self.include == "all" else self.include), ("exclude", self.exclude)):
             for name in names:
-                if name not in EXPERIMENTS:
-                    raise ValueError(f"{option}: {name!r} is unknown; allowed: {', '.join(EXPERIMENTS)}")
+                if name not in allowed:
+                    raise ValueError(f"{option}: {name!r} is unknown; allowed: {', '.join(allowed)}")
         if self.include != "all" and self.era == 2008:
-            years = experiments().years
-            late = [name for name in self.include if years[name] > LAST_YEAR_2008]
+            late = [name for name in self.include if records[name].year > LAST_YEAR_2008]
             if late:
-                raise ValueError(f"include: {late[0]} is of {years[late[0]]}; it exists in era modern only")
+                raise ValueError(f"include: {late[0]} is of {records[late[0]].year}; it exists in era modern only")
         if self.sn1987a_depth < 0.0:
             raise ValueError(f"sn1987a_depth: {self.sn1987a_depth}; allowed: 0 or more")
         if not self.active:
@@ -104,47 +86,52 @@ class Likelihood:
 
     @property
     def active(self) -> tuple[str, ...]:
-        """Names of the experiments in use, in a fixed order."""
-        years = experiments().years
-        chosen = [
-            name
-            for name in EXPERIMENTS
-            if (self.include == "all" or name in self.include)
-            and name not in self.exclude
-            and (self.era == "modern" or years[name] <= LAST_YEAR_2008)
-        ]
-        return (*chosen, "sn1987a") if self.sn1987a_depth else tuple(chosen)
+        """Names of the experiments in use, in the order of their file."""
+        return tuple(name for name, experiment in all_experiments().items() if self._uses(experiment.record))
+
+    def _uses(self, record: Record) -> bool:
+        if record.option is not None:
+            return bool(getattr(self.options, record.option))
+        included = self.include == "all" or record.name in self.include
+        existed = self.era == "modern" or record.year <= LAST_YEAR_2008
+        return included and record.name not in self.exclude and existed
+
+    @property
+    def options(self) -> Options:
+        """How the experiments are read."""
+        return Options(self.reading, self.na64_data, self.sn1987a_depth)
 
     @property
     def data(self) -> tuple[Measurement, ...]:
         """The measurements in use that are numbers of a prediction."""
-        return (measurements()["w_mass"],) if "w_mass" in self.active else ()
+        keys = (all_experiments()[name].record.measurement for name in self.active)
+        return tuple(measurements()[key] for key in keys if key is not None)
 
     @property
     def dump_settings(self) -> DumpSettings | None:
         """What the table of yields must hold; None if no experiment in use needs it.
 
-        All experiments of the kind are in the table, so that runs with different selections share one file.
+        All tabulated experiments are in the table, so that runs with different selections share one file.
         """
-        if not _TABULATED.intersection(self.active):
+        runs = {name: experiment.tabulated(self.reading) for name, experiment in all_experiments().items()}
+        if not any(any(runs[name]) for name in self.active):
             return None
-        known = experiments()
         return DumpSettings(
-            dumps=tuple(run for dump in known.electron_dumps.values() for run in dump.electron_runs),
-            proton_dumps=tuple(run for dump in known.proton_dumps.values() for run in dump.proton_runs[self.threshold]),
-            missing_energy=tuple(entry.search for entry in known.missing_energy.values()),
-            threshold=self.threshold,
+            dumps=tuple(run for tabulated in runs.values() for run in tabulated.electron_dumps),
+            proton_dumps=tuple(run for tabulated in runs.values() for run in tabulated.proton_dumps),
+            missing_energy=tuple(search for tabulated in runs.values() for search in tabulated.missing_energy),
+            reading=self.reading,
             exact_tree=self.exact_tree,
         )
 
-    def signals(self, prediction: Prediction) -> Signals:
-        """Signals at the points of a prediction, with the options of this likelihood."""
-        return Signals(prediction, experiments(), self.threshold, self.na64_data, self.sn1987a_depth)
+    def visible_boson(self, prediction: Prediction) -> VisibleBoson:
+        """U at the points of a prediction, with the options of this likelihood."""
+        return VisibleBoson(prediction, self.options)
 
     def experiments(self, prediction: Prediction) -> dict[str, Array]:
         """Log-likelihood of each experiment in use, each (n,)."""
-        signal = self.signals(prediction)
-        return {name: signal.log_likelihood(name) for name in self.active}
+        u = self.visible_boson(prediction)
+        return {name: all_experiments()[name].log_likelihood(u) for name in self.active}
 
     def log_likelihood(self, prediction: Prediction) -> Array:
         """Log-likelihood at each of n points, shape (n,)."""

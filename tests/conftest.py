@@ -1,11 +1,13 @@
 """Shared by all tests: repeatable Hypothesis runs, and the tables of the early Universe and the Galaxy built once."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import settings
+from reference.mixing_experiments import EVERYTHING
 from reference.runs import ROOT
 
 from model.physics.galaxy.annuli import AnnulusSettings
@@ -13,6 +15,7 @@ from model.physics.galaxy.halo import Galaxy
 from model.physics.surroundings import Surroundings
 from workflow.inference.run.assembly import build_posterior
 from workflow.inference.run.config import load
+from workflow.inference.run.tables import dump_table
 from workflow.inference.run.tables import surroundings as build_surroundings
 
 COMPILED = os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0")
@@ -31,6 +34,12 @@ def tables_folder(tmp_path_factory) -> Path:
 def surroundings(tables_folder) -> Surroundings:
     """Thermal history and J-factors of the shipped runs: gNFW, 15 degrees, Jeans velocities; annuli seen by SPI."""
     return build_surroundings(Galaxy(aperture_deg=15.0), tables_folder, annulus_settings=AnnulusSettings())
+
+
+@pytest.fixture(scope="session")
+def laboratory(surroundings, tables_folder) -> Surroundings:
+    """The same with the yields of beam dumps in their physical reading."""
+    return replace(surroundings, dump_yields=dump_table(EVERYTHING.dump_settings, tables_folder))
 
 
 @pytest.fixture

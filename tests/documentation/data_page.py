@@ -72,7 +72,7 @@ def page() -> str:
         *_section(
             "7 Experiments of the kinetic mixing",
             "kinetic_mixing_experiments",
-            ("experiment", "kind", "year"),
+            ("experiment", "technique", "year"),
             _mixing(),
         ),
         ELSEWHERE,
@@ -132,10 +132,8 @@ def _recoils() -> Iterator[tuple[str, ...]]:
 
 
 def _mixing() -> Iterator[tuple[str, ...]]:
-    for kind, experiments in _read("kinetic_mixing_experiments").items():
-        for name, entry in experiments.items():
-            if "source" in entry:  # targets have none
-                yield f"`{name}`", kind.replace("_", " "), str(entry["year"]), *_origin(entry)
+    for name, entry in _read("kinetic_mixing_experiments")["experiments"].items():
+        yield f"`{name}`", entry["group"], str(entry["year"]), *_origin(entry)
 
 
 def _origin(entry: Mapping[str, Any]) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from model.physics.constants import HBAR_C_MEV_CM
 from model.physics.quantities import Array
 from model.physics.searches import electron_dump, missing_energy, proton_dump
 from model.physics.searches._kernels import dark_photon_decay as kernel
-from model.physics.searches.electron_dump import DecaySpectrum, ElectronDump, Threshold
+from model.physics.searches.electron_dump import DecaySpectrum, ElectronDump, Reading
 from model.physics.searches.meson_decay import MESON_MASS, MESONS
 from model.physics.searches.missing_energy import MissingEnergy
 from model.physics.searches.proton_dump import ProtonDump
@@ -39,7 +39,7 @@ class DumpSettings:
     ----------
     dumps, proton_dumps, missing_energy : tuple
         Runs of each kind.
-    threshold : {"published", "physical"}
+    reading : {"published", "physical"}
         Reading of the electron dumps (see ``electron_dump.decay_spectrum``); ``proton_dumps`` are of it already.
     exact_tree : bool
         Correct electron-dump cross-sections to exact tree level; missing-energy searches always are.
@@ -48,7 +48,7 @@ class DumpSettings:
     dumps: tuple[ElectronDump, ...]
     proton_dumps: tuple[ProtonDump, ...]
     missing_energy: tuple[MissingEnergy, ...]
-    threshold: Threshold
+    reading: Reading
     exact_tree: bool
 
 
@@ -201,7 +201,7 @@ def direct_yield(spectrum: DecaySpectrum, shield_m: float, decay_m: float, m_u: 
 def _electron(dump: ElectronDump, m_u_gev: float, settings: DumpSettings) -> DecaySpectrum:
     # Near the kinematic limit no experiment has events left: the row goes on flat there instead of to -infinity.
     m_u_gev = min(m_u_gev, _KINEMATIC_LIMIT * dump.beam_gev)
-    return electron_dump.decay_spectrum(dump, m_u_gev, settings.threshold, exact=settings.exact_tree)
+    return electron_dump.decay_spectrum(dump, m_u_gev, settings.reading, exact=settings.exact_tree)
 
 
 def _reduced(row: _Row, spectrum: DecaySpectrum, y: Array) -> Array:

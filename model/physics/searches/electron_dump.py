@@ -23,7 +23,7 @@ from model.physics.searches._kernels import dark_photon_decay as kernel
 from model.physics.searches.bremsstrahlung import ELECTRON_MASS_GEV, CrossSection, Target
 from model.physics.units import MEV_PER_GEV
 
-Threshold = Literal["published", "physical"]
+Reading = Literal["published", "physical"]
 
 _NODES = 40  # energies of U on either side of half the beam energy
 _GAP_EFOLDS = 14.0  # how close to the beam energy the nodes reach, in e-folds of ln(E0/E)
@@ -51,17 +51,17 @@ class ElectronDump:
     detector_radius_m : float
         Radius of a disc of the detector's area at the end of the decay volume; 0 if it does not limit.
     efficiency : float
-        Constant efficiency with the physical threshold.
+        Constant efficiency in the physical reading.
     published_acceptance : float
-        Acceptance A_0 that multiplies the yield with the published threshold (docs/physics/kinetic_mixing.md 2.3).
+        Acceptance A_0 that multiplies the yield in the published reading (docs/physics/kinetic_mixing.md 2.3).
     acceptance_mass_mev, acceptance_power : float
         m_0 [MeV] and k of its dependence on mass, A_0 / [1 + (m_U/m_0)^k]; constant by default.
     flux : {"improved", "full"}
-        Cross-section with the physical threshold.
+        Cross-section in the physical reading.
     k_factor : str
         Row of ``bremsstrahlung.K_FACTORS`` that corrects it.
     has_published_contour : bool
-        False if only the physical reading exists: the threshold option then changes nothing.
+        False if only the physical reading exists: the option ``reading`` then changes nothing.
     """
 
     name: str
@@ -122,7 +122,7 @@ def energy_nodes(lowest_gev: float, beam_gev: float, m_u_gev: float) -> tuple[Ar
     )
 
 
-def decay_spectrum(dump: ElectronDump, m_u_gev: float, threshold: Threshold, *, exact: bool) -> DecaySpectrum:
+def decay_spectrum(dump: ElectronDump, m_u_gev: float, reading: Reading, *, exact: bool) -> DecaySpectrum:
     """Accepted spectrum of U at one mass, per epsilon^2.
 
     Parameters
@@ -131,7 +131,7 @@ def decay_spectrum(dump: ElectronDump, m_u_gev: float, threshold: Threshold, *, 
         The experiment.
     m_u_gev : float
         Mass of U [GeV], below the beam energy.
-    threshold : {"published", "physical"}
+    reading : {"published", "physical"}
         ``published`` reproduces 1209.6083: literature cross-section, every U above E_U = m_U, a fitted acceptance.
         ``physical``: the detector's energy threshold and, where it matters, its geometry.
     exact : bool
@@ -141,7 +141,7 @@ def decay_spectrum(dump: ElectronDump, m_u_gev: float, threshold: Threshold, *, 
     -------
     DecaySpectrum
     """
-    published = threshold == "published" and dump.has_published_contour
+    published = reading == "published" and dump.has_published_contour
     form: CrossSection = "literature" if published else dump.flux
     lowest = m_u_gev if published else max(m_u_gev, dump.threshold_gev)
     energy, gap, width = energy_nodes(lowest, dump.beam_gev, m_u_gev)

@@ -14,25 +14,12 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from likelihoods import kinetic_mixing
+from likelihoods.mixing.experiments import Case, all_experiments
 from model.physics.constants import ELECTRON_MASS
 from model.physics.quantities import Array
 from model.physics.surroundings import Surroundings
-from workflow.inference.atlas.published_edges import Case, dark_photon, exclusion_level, with_yields
-from workflow.inference.figures.style import (
-    BLACK,
-    BLUE,
-    GREEN,
-    GREY,
-    ORANGE,
-    PURPLE,
-    SKY,
-    VERMILLION,
-    YELLOW,
-    label,
-    set_log_ticks,
-    styled,
-    thin,
-)
+from workflow.inference.atlas.published_edges import dark_photon, exclusion_level, with_yields
+from workflow.inference.figures.style import BLACK, label, set_log_ticks, styled, thin
 from workflow.inference.run.tables import DEFAULT_FOLDER
 
 _MASS_MEV = (2.002 * ELECTRON_MASS, 1000.0)
@@ -42,26 +29,6 @@ _POSTERIOR_POINTS = 3000
 _TITLES: dict[Case, str] = {
     "visible": r"visible: $m_U < 2 m_{\mathrm{DM}}$",
     "invisible": r"invisible: $m_U = 3 m_{\mathrm{DM}}$, $g_{\mathrm{DM}} = 1$",
-}
-_LOOK = {
-    "e137": ("E137", BLUE),
-    "e141": ("E141", SKY),
-    "e774": ("E774", GREEN),
-    "kek": ("KEK", ORANGE),
-    "orsay": ("Orsay", YELLOW),
-    "na64_visible": ("NA64 visible", PURPLE),
-    "nu_cal": (r"$\nu$-Cal I", VERMILLION),
-    "charm": ("CHARM", "#8C564B"),
-    "na64_invisible": ("NA64 invisible", PURPLE),
-    "babar_invisible": (r"BaBar $\gamma$ + invisible", VERMILLION),
-    "na48_2": ("NA48/2", "#6A6599"),
-    "kloe": ("KLOE", "#79AF97"),
-    "a1": ("A1", "#B24745"),
-    "babar_visible": ("BaBar", "#374E55"),
-    "apex": ("APEX", "#DF8F44"),
-    "w_mass": ("$m_W$", GREY),
-    "z_invisible": (r"$Z \to$ DM", BLACK),
-    "sn1987a": ("SN1987A", "0.6"),
 }
 
 
@@ -90,7 +57,7 @@ def mixing_plane_figure(
 ) -> Figure:
     """Excluded regions of a dark photon, visible and invisible decays side by side.
 
-    Each experiment is drawn at its own published confidence level (``mixing_reproduction.exclusion_level``). A draw of
+    Each experiment is drawn at its own published confidence level (``published_edges.exclusion_level``). A draw of
     the posterior is in the panel of its larger branching ratio.
 
     Parameters
@@ -98,7 +65,7 @@ def mixing_plane_figure(
     surroundings : Surroundings
         Tables of the run; the table of yields is loaded or computed here.
     likelihood : Likelihood
-        Which experiments, era and threshold to draw.
+        Which experiments, era and reading to draw.
     posterior : PosteriorPoints or None
         Draws to put on top.
     tables_folder : Path
@@ -116,9 +83,8 @@ def mixing_plane_figure(
         axes.set_title(_TITLES[case])
         axes.set_xlabel(label("m_U", "MeV"))
     panels[0].set_ylabel(label(r"\epsilon", "1"))
-    handles: list[Artist] = [
-        Patch(facecolor=_LOOK[n][1], alpha=0.45, edgecolor=_LOOK[n][1], label=_LOOK[n][0]) for n in shown
-    ]
+    records = [all_experiments()[name].record for name in shown]
+    handles: list[Artist] = [Patch(facecolor=r.colour, alpha=0.45, edgecolor=r.colour, label=r.label) for r in records]
     if posterior is not None:
         handles.append(Line2D([], [], marker="o", ms=3, ls="", color=BLACK, label="posterior"))
     figure.legend(handles=handles, loc="outside lower center", ncols=7)
@@ -139,8 +105,9 @@ def _draw_regions(
         if region.max() <= 0.0:
             continue
         shown.append(name)
-        axes.contourf(grid_m, grid_epsilon, region, levels=[0.0, np.inf], colors=[_LOOK[name][1]], alpha=0.25)
-        axes.contour(grid_m, grid_epsilon, region, levels=[0.0], colors=[_LOOK[name][1]], linewidths=0.9)
+        colour = all_experiments()[name].record.colour
+        axes.contourf(grid_m, grid_epsilon, region, levels=[0.0, np.inf], colors=[colour], alpha=0.25)
+        axes.contour(grid_m, grid_epsilon, region, levels=[0.0], colors=[colour], linewidths=0.9)
     for axis, ends in ((axes.xaxis, _MASS_MEV), (axes.yaxis, _EPSILON)):
         set_log_ticks(axis, float(np.log10(ends[0])), float(np.log10(ends[1])))
     axes.set_xlim(math.log10(_MASS_MEV[0]), math.log10(_MASS_MEV[1]))

@@ -4,12 +4,11 @@ import csv
 import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
 from likelihoods import kinetic_mixing
-from likelihoods.data.kinetic_mixing_experiments import Published, experiments
+from likelihoods.mixing.experiments import Case, Experiment, all_experiments
 from model.physics.domain import VALID
 from model.physics.hidden_sector.charges import dark_photon as dark_photon_couplings
 from model.physics.prediction import Prediction
@@ -19,15 +18,11 @@ from model.physics.surroundings import Surroundings
 from workflow.inference.run.tables import DEFAULT_FOLDER, dump_table
 from workflow.inference.writing.artefacts import atomic_text
 
-Case = Literal["visible", "invisible"]
-
 EPSILON_RANGE = (1e-9, 0.5)
 _GRID = 1600  # points in ln epsilon for the search of an edge: linear interpolation is then good to 1e-4
 _INVISIBLE_MASS_RATIO = 3.0  # m_U / m_DM where U decays to dark matter, as published limits have it
 _VISIBLE_MASS_RATIO = 1.0
 _DARK_COUPLING = 1.0
-_LEVEL_90 = 0.5 * 1.645**2  # fall of ln L at the published 90 % point of a Gaussian search
-_LEVEL_2_SIGMA = 2.0
 
 
 @dataclass(frozen=True)
@@ -97,22 +92,9 @@ def exclusion_level(
     names : tuple of str or None
         Experiments; all those in use if None.
     """
-    known = experiments()
-    signals = likelihood.signals(prediction)
-    result = {}
-    for name in names or likelihood.active:
-        if name in known.electron_dumps or name in known.proton_dumps:
-            dump = known.electron_dumps.get(name) or known.proton_dumps[name]
-            ratio = signals.events(dump) / dump.edge_events
-        elif name in known.missing_energy:
-            search = known.missing_energy[name]
-            ratio = signals.missing_energy_events(search) / search.edge_events
-        else:
-            unmixed = _without_mixing(prediction)
-            start = likelihood.signals(unmixed).log_likelihood(name)
-            ratio = (start - signals.log_likelihood(name)) / _level(name, likelihood.sn1987a_depth)
-        result[name] = np.log(np.maximum(ratio, 1e-300))
-    return result
+    u = likelihood.visible_boson(prediction)
+    ratios = {name: all_experiments()[name].signal_over_edge(u) for name in names or likelihood.active}
+    return {name: np.log(np.maximum(ratio, 1e-300)) for name, ratio in ratios.items()}
 
 
 def reproduction_rows(surroundings: Surroundings, tables_folder: Path = DEFAULT_FOLDER) -> tuple[Row, ...]:
@@ -128,25 +110,10 @@ def reproduction_rows(surroundings: Surroundings, tables_folder: Path = DEFAULT_
     tables_folder : Path
         Where tables are kept.
     """
-    likelihood = kinetic_mixing.Likelihood(include="all", era="modern", threshold="published", na64_data=2019)
+    likelihood = kinetic_mixing.Likelihood(include="all", era="modern", reading="published", na64_data=2019)
     surroundings = with_yields(surroundings, likelihood, tables_folder)
-    known = experiments()
-    rows = []
-    for counted in (known.electron_dumps, known.proton_dumps, known.missing_energy):
-        for name, experiment in counted.items():
-            case: Case = "invisible" if name in known.missing_energy else "visible"
-            rows += _rows(name, case, experiment.published, experiment.tag, likelihood, surroundings)
-    for name, prompt in known.prompt.items():
-        masses, limits = prompt.search.mass_mev, prompt.search.epsilon_90
-        middle = len(masses) // 2
-        points = tuple((masses[k], limits[k], None) for k in (0, middle, -1))
-        rows += _rows(name, "visible", Published(prompt.source, points), prompt.tag, likelihood, surroundings)
-    babar = known.records["babar_invisible"]
-    flat = tuple((mass, babar.numbers["epsilon_90"], None) for mass in (10.0, 300.0))
-    rows += _rows("babar_invisible", "invisible", Published(babar.source, flat), babar.tag, likelihood, surroundings)
-    precision = Published("Hook, Izaguirre, Wacker 1006.0973, abstract", ((1000.0, 0.03, None),))
-    rows += _rows("w_mass", "visible", precision, "A", likelihood, surroundings)
-    return tuple(rows)
+    experiments = (all_experiments()[name] for name in likelihood.active)
+    return tuple(row for experiment in experiments for row in _rows(experiment, likelihood, surroundings))
 
 
 COLUMNS = (
@@ -173,31 +140,28 @@ def with_yields(surroundings: Surroundings, likelihood: kinetic_mixing.Likelihoo
     return dataclasses.replace(surroundings, dump_yields=table)
 
 
-def _rows(
-    name: str,
-    case: Case,
-    published: Published,
-    tag: str,
-    likelihood: kinetic_mixing.Likelihood,
-    surroundings: Surroundings,
-) -> list[Row]:
+def _rows(experiment: Experiment, likelihood: kinetic_mixing.Likelihood, surroundings: Surroundings) -> list[Row]:
+    """Rows of one experiment; none if no published exclusion is there to compare with."""
+    record, published = experiment.record, experiment.record.published
+    if published is None:
+        return []
     epsilon = np.geomspace(*EPSILON_RANGE, _GRID)
     rows = []
     for mass, lower_published, upper_published in published.points:
-        prediction = dark_photon(np.full_like(epsilon, mass), epsilon, case, surroundings)
-        level = exclusion_level(likelihood, prediction, (name,))[name]
+        prediction = dark_photon(np.full_like(epsilon, mass), epsilon, experiment.case, surroundings)
+        level = exclusion_level(likelihood, prediction, (record.name,))[record.name]
         lower, upper = _edges(np.log(epsilon), level)
         rows.append(
             Row(
-                experiment=name,
+                experiment=record.name,
                 mass_mev=mass,
-                case=case,
+                case=experiment.case,
                 lower=lower,
                 lower_published=lower_published,
                 upper=upper if upper_published else None,
                 upper_published=upper_published,
                 source=published.source,
-                tag=tag,
+                tag=published.tag or record.tag,
             )
         )
     return rows
@@ -217,18 +181,6 @@ def _edges(ln_epsilon: Array, level: Array) -> tuple[float | None, float | None]
         crossing(int(rises[0])) if rises.size else None,
         crossing(int(falls[-1])) if falls.size else None,
     )
-
-
-def _without_mixing(prediction: Prediction) -> Prediction:
-    small = EPSILON_RANGE[0] * 1e-6
-    g_dm = prediction.couplings.g_dm
-    return dataclasses.replace(prediction, couplings=dark_photon_couplings(g_dm, np.full_like(g_dm, small)))
-
-
-def _level(name: str, sn1987a_depth: float) -> float:
-    if name == "sn1987a":
-        return 0.5 * sn1987a_depth
-    return _LEVEL_2_SIGMA if name in ("w_mass", "z_invisible") else _LEVEL_90
 
 
 def _ratio(ours: float | None, published: float | None) -> float | None:

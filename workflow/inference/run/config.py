@@ -349,6 +349,8 @@ def _build(run: str, raw: dict[str, Any], run_file: RunFile, columns: frozenset[
     )
 
 
+# Keys of before, and what they are called now.
+RENAMED = {"likelihoods.kinetic_mixing.threshold": "likelihoods.kinetic_mixing.reading"}
 PRIOR_KINDS = ("uniform", "log_uniform", "normal", "log_normal")
 
 
@@ -364,6 +366,8 @@ def _options(kind: type[Any], given: Mapping[str, Any], where: str) -> Any:
     """Build a dataclass from the options of a config section."""
     allowed = [f.name for f in dataclasses.fields(kind) if f.init]
     for key in given:
+        if f"{where}.{key}" in RENAMED:
+            raise ConfigError(f"{where}.{key}: is called {RENAMED[f'{where}.{key}']} now")
         if key not in allowed:
             raise ConfigError(f"{where}.{key}: unknown key; allowed: {', '.join(allowed) or 'none'}")
     for field in dataclasses.fields(kind):

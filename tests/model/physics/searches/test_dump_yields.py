@@ -4,20 +4,20 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from likelihoods.data.kinetic_mixing_experiments import experiments
 from likelihoods.kinetic_mixing import Likelihood
+from likelihoods.mixing.experiments import all_experiments
 from model.physics.constants import HBAR_C_MEV_CM
 from model.physics.searches import electron_dump, missing_energy, proton_dump
 from model.physics.searches.dump_yields import DumpSettings, direct_yield, tabulate
 from model.physics.searches.meson_decay import MESON_MASS
 
 READINGS = ("published", "physical")
-KEK = experiments().electron_dumps["kek"].electron_runs
+KEK = all_experiments()["kek"].runs
 
 
 @cache
 def everything(reading):
-    settings = Likelihood(include="all", era="modern", threshold=reading).dump_settings
+    settings = Likelihood(include="all", era="modern", reading=reading).dump_settings
     return settings, tabulate(settings)
 
 
@@ -28,7 +28,7 @@ def rows(settings):
             dump.name,
             dump,
             min(1000.0, 400.0 * dump.beam_gev),
-            lambda m, dump=dump: electron_dump.decay_spectrum(dump, m, settings.threshold, exact=False),
+            lambda m, dump=dump: electron_dump.decay_spectrum(dump, m, settings.reading, exact=False),
         )
     for dump in settings.proton_dumps:
         for channel in proton_dump.CHANNELS:
@@ -75,7 +75,7 @@ def test_missing_energy_interpolates_to_one_per_cent(rng):
 
 @pytest.mark.compiled
 def test_one_electron_dump_interpolates_to_one_per_cent(rng):
-    run = experiments().electron_dumps["orsay"].electron_runs[0]
+    run = all_experiments()["orsay"].runs[0]
     table = tabulate(DumpSettings((run,), (), (), "physical", exact_tree=False))
     for mass in np.exp(rng.uniform(np.log(1.03), np.log(300.0), 20)):
         spectrum = electron_dump.decay_spectrum(run, mass / 1e3, "physical", exact=False)
@@ -96,7 +96,7 @@ def test_table_goes_on_outside_its_nodes():
 
 @pytest.mark.compiled
 def test_rows_of_mesons_end_at_their_mass():
-    run = experiments().proton_dumps["nu_cal"].proton_runs["physical"]
+    run = all_experiments()["nu_cal"].runs["physical"]
     table = tabulate(DumpSettings((), run, (), "physical", exact_tree=False))
     masses = np.array([134.97, 134.98, 547.86, 547.87, 1.0])
     found = table.evaluate(masses, np.full_like(masses, 1e-12))

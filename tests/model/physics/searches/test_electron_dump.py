@@ -6,15 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from reference import dump_oracle
+from reference.mixing_experiments import of_kind
 from scipy.optimize import brentq
 
-from likelihoods.data.kinetic_mixing_experiments import experiments
 from model.physics.searches import bremsstrahlung
 from model.physics.searches.dump_yields import direct_yield
 from model.physics.searches.electron_dump import DecaySpectrum, decay_spectrum, energy_nodes
 
-RUNS = {name: dump.electron_runs[0] for name, dump in experiments().electron_dumps.items()}
-EVENTS = {name: dump.edge_events for name, dump in experiments().electron_dumps.items()}
+RUNS = {name: dump.runs[0] for name, dump in of_kind("electron_dump").items()}
+EVENTS = {name: dump.edge_events for name, dump in of_kind("electron_dump").items()}
 
 # docs/physics/kinetic_mixing.md 8 uses one constant acceptance for each experiment
 CONSTANT = {"e137": 0.40, "e141": 0.055, "e774": 1.0, "kek": 0.33, "orsay": 0.45}

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from likelihoods.data.kinetic_mixing_experiments import experiments
+from likelihoods.mixing.experiments import all_experiments
 from model.physics.searches.missing_energy import mono_photon_reach, yield_per_electron
 
-NA64 = experiments().missing_energy["na64_invisible"]
+NA64 = all_experiments()["na64_invisible"]
 
 
 def epsilon_90(mass_mev, efficiency, exposure=2019, *, exact=True):

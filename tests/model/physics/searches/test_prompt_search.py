@@ -3,12 +3,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
+from reference.mixing_experiments import of_kind
 from scipy.integrate import quad
 
-from likelihoods.data.kinetic_mixing_experiments import experiments
 from model.physics.searches.prompt_search import PromptSearch, dark_photon_branching, pi0_dalitz_reach
 
-SEARCHES = {name: entry.search for name, entry in experiments().prompt.items()}
+SEARCHES = {name: entry.search for name, entry in of_kind("prompt_resonance").items()}
 SIMPLE = PromptSearch("simple", (10.0, 100.0), (1e-3, 2e-3), 1000.0, 0.1)
 
 

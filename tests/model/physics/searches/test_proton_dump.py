@@ -6,10 +6,10 @@ from conftest import COMPILED
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
+from reference.mixing_experiments import of_kind
 from scipy.integrate import dblquad, quad
 from scipy.optimize import brentq
 
-from likelihoods.data.kinetic_mixing_experiments import experiments
 from model.physics.constants import ALPHA, E_CHARGE
 from model.physics.hidden_sector import u_decay
 from model.physics.hidden_sector.charges import dark_photon
@@ -19,9 +19,9 @@ from model.physics.searches.dump_yields import direct_yield
 from model.physics.searches.meson_decay import MESON_MASS
 from model.physics.searches.proton_dump import CHANNELS, PROTON_MASS_GEV, decay_spectrum, production
 
-RUNS = {name: dump.proton_runs for name, dump in experiments().proton_dumps.items()}
+RUNS = {name: dump.runs for name, dump in of_kind("proton_dump").items()}
 DUMPS = {name: readings["physical"][0] for name, readings in RUNS.items()}
-EVENTS = {name: dump.edge_events for name, dump in experiments().proton_dumps.items()}
+EVENTS = {name: dump.edge_events for name, dump in of_kind("proton_dump").items()}
 OPEN = {"detector_radius_m": 0.0, "off_axis_m": 0.0, "threshold_gev": 0.3}
 EPSILON = np.array([1.0])
 

@@ -86,6 +86,11 @@ UNKNOWN_KEYS = [
 ]
 
 
+def test_a_key_of_before_is_refused_with_its_new_name(default):
+    line = message(default, "likelihoods.kinetic_mixing.threshold=physical")
+    assert "likelihoods.kinetic_mixing.threshold: is called likelihoods.kinetic_mixing.reading now" in line
+
+
 @pytest.mark.parametrize("override, key, allowed", UNKNOWN_KEYS)
 def test_unknown_key_at_every_level_names_the_key_and_the_allowed_ones(override, key, allowed, default):
     line = message(default, override)

@@ -1,0 +1,21 @@
+import pytest
+from reference.mixing_experiments import EVERYTHING, SELECTABLE
+
+from likelihoods import kinetic_mixing
+from workflow.inference.atlas.mixing_plane import PosteriorPoints, mixing_plane_figure, run_likelihood
+
+
+@pytest.mark.compiled
+@pytest.mark.slow
+def test_plane_is_drawn_with_every_experiment(laboratory, tables_folder, rng):
+    points = PosteriorPoints(rng.uniform(2, 9, 100), rng.uniform(1e-6, 1e-5, 100), rng.uniform(0, 1, 100))
+    figure = mixing_plane_figure(laboratory, EVERYTHING, points, tables_folder)
+    assert len(figure.axes) == 2
+    assert len(figure.legends[0].get_texts()) == len(SELECTABLE) + 2
+
+
+def test_the_plane_of_a_run_has_every_experiment_of_its_era_as_the_run_reads_it():
+    chosen = kinetic_mixing.Likelihood(include=("w_mass",), reading="published")
+    drawn = run_likelihood({"kinetic_mixing": chosen})
+    assert drawn == kinetic_mixing.Likelihood(include="all", reading="published")
+    assert run_likelihood({}) == kinetic_mixing.Likelihood(include="all", era="modern")
