@@ -1,4 +1,15 @@
-"""Chi-square of a signal on a power-law background whose norm and slope are profiled."""
+"""Chi-square of a signal on a power-law background whose norm and slope are profiled.
+
+How to read it: for each point the model in bin j is ``signal`` + ``norm`` * ``shape`` with shape = exp((2 - slope)
+x_j). Its ``pull`` is the distance to the datum in units of the error bar on the side of the model. The prior of the
+slope is one more pull, ``tilt``. A Gauss-Newton step solves the normal equations
+
+    [[a, b], [b, c]] (d norm, d slope) = -(g, h),
+
+where a, b and c sum products of the derivatives of the pulls with respect to norm and slope (``d_norm``, ``d_slope``),
+and g and h sum derivative times pull. The norm is kept at zero or above. The loop ends when a step gains less than the
+tolerance; the smallest chi-square that was met is returned.
+"""
 
 import numpy as np
 from numba import njit

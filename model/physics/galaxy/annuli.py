@@ -12,8 +12,8 @@ Positrons that annihilate away from their birthplace smear the emission. For a G
 dimensions the mean over a shell is smeared instead: it stays spherical, and :math:`r K(r)`, odd in r, is convolved with
 a one-dimensional Gaussian.
 
-Convention: all photons in front of and behind the centre count, there is no cut in longitude or latitude other than
-the annulus, and the sky is the model's own: no background or exposure map enters.
+Conventions: all photons in front of and behind the centre count; there is no cut in longitude or latitude other than
+the annulus; and the sky is that of the model alone, without background or exposure map.
 """
 
 import itertools
@@ -308,8 +308,8 @@ def _blurred_kernel(r: Array, r_sun: Array, field: _Field) -> Array:
     y = r / r_sun
     difference = 1.0 - y * y  # in units of R_0^2: product of the two distances at which a direction meets the shell
     far = np.cos(field.reach) + np.sqrt(np.maximum(y * y - np.sin(field.reach) ** 2, 0.0))
-    # A shell is in the field between its nearest and farthest points, but for the middle if it is wider than the field,
-    # beyond s = far on the other side of the centre and before s = difference / far on this side.
+    # A shell is in the field between its nearest and farthest points. If it is wider than the field, its middle is not:
+    # only distances beyond s = far on the other side of the centre and below s = difference / far on this side count.
     narrow = y <= np.sin(field.reach)
     whole, part = 2.0 * np.arctanh(np.minimum(y, 0.99)), np.log((1.0 + y) / far)
     near = _along(np.abs(1.0 - y), np.where(narrow, whole, part), difference, field)
@@ -319,7 +319,7 @@ def _blurred_kernel(r: Array, r_sun: Array, field: _Field) -> Array:
 
 def _along(first: Array, span: Array, difference: Array, field: _Field) -> Array:
     """Integral of W d ln s from s = first R_0 over a span in ln s, (n, m, k)."""
-    safe = np.maximum(first, 1e-300)  # the shell through the Sun begins there
+    safe = np.maximum(first, 1e-300)  # the shell through the Sun begins at distance 0
     total: Array = np.zeros(1)
     for node, weight in zip(*np.polynomial.legendre.leggauss(field.nodes), strict=True):
         s = safe * np.exp(0.5 * span * (1.0 + node))
@@ -342,7 +342,7 @@ def _unit(halo: Halo) -> Halo:
 
 
 def _factors(galaxy: Galaxy, halo: Halo, grid: Shells, kernel: Array, rows: NDArray[np.intp]) -> Array:
-    """``shells.PARTS`` of m regions, (n, 4 m); grid and kernel are of some distances of the Sun, rows chooses."""
+    """``shells.PARTS`` of m regions, (n, 4 m); ``rows`` selects the distance of the Sun in grid and kernel."""
     parts = integrals(galaxy, halo, Shells(grid.r[rows], grid.dr[rows]), kernel[rows])
     return parts.reshape(len(parts), parts.shape[1] * len(PARTS))
 

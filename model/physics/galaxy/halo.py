@@ -1,8 +1,8 @@
 r"""The Milky Way: dark-matter haloes and baryons.
 
-A :class:`Galaxy` holds what a run chooses once (profile, aperture, baryons); a :class:`Halo` holds the nuisance
-parameters, one entry per parameter point. The defaults are those of docs/physics/galaxy.md 1. Haloes extend from
-:data:`R_MIN_KPC` to ``Galaxy.r_max_kpc``, where their pressure is taken to vanish.
+A :class:`Galaxy` holds the choices that a run makes once (profile, aperture, baryons). A :class:`Halo` holds the
+nuisance parameters, one entry per parameter point. The defaults are those of docs/physics/galaxy.md 1. Haloes extend
+from :data:`R_MIN_KPC` to ``Galaxy.r_max_kpc``, where their pressure is taken to vanish.
 """
 
 from dataclasses import dataclass, fields

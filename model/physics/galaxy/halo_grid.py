@@ -14,7 +14,7 @@ from model.physics.galaxy.halo import DEFAULTS, SHAPE, Halo
 from model.physics.quantities import Array
 
 _STENCIL = 6  # nodes an axis in the interpolation
-_LARGEST_LN = 690.0  # ln of a part that is exactly zero is stored as -690: e^-690 = 2e-300 adds nothing to anything
+_LARGEST_LN = 690.0  # a part that is exactly zero is stored as ln = -690; e^-690 = 2e-300 is negligible in any sum
 
 # Ranges and numbers of nodes: interpolation error below 1e-4 (tests/model/physics/galaxy/test_j_factor.py)
 _SHAPE_NODES = {"gnfw": (0.0, 1.66, 101), "einasto": (0.08, 0.5, 57)}
@@ -60,7 +60,7 @@ class HaloTable(Protocol):
 
 
 def axes(table: HaloTable) -> dict[str, Array]:
-    """Nodes of the halo parameters, by name, that must stay within the table; only those its profile has."""
+    """Nodes of the halo parameters of the table's profile, by name; the parameters must stay within them."""
     name = SHAPE[table.profile]
     shape = {} if name is None else {name: table.shape}
     return {**shape, "r_s_kpc": table.r_s_kpc, "r_sun_kpc": table.r_sun_kpc}

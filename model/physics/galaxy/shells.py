@@ -5,10 +5,11 @@ With :math:`d^3x = s^2\,ds\,d\Omega` the integral over the lines of sight of a r
 .. math::
     J[f] = \int d\Omega \int ds\, f(r)\, W = \int_{r_{\min}}^{r_{\max}} 4\pi r^2 K(r)\, f(r)\, dr,
 
-where K(r), the mean over the shell of :math:`W/s^2`, belongs to the region alone (W is the share of a direction that
-counts: 0 or 1 for a cone). The cusp becomes a power of r, exactly resolved in ln r. With :math:`f = \rho^2`,
-:math:`\rho^2\langle v_{\rm rel}^2\rangle/c^2` and :math:`\rho` these are the s-wave, p-wave and decay factors. For the
-p-wave, exchanging the order of the Jeans integral and of the integral over shells removes the dispersion altogether,
+where K(r), the mean over the shell of :math:`W/s^2`, depends on the region alone. W is the fraction of the light from a
+direction that counts: 0 or 1 for a cone. The cusp becomes a power of r, which is resolved exactly in ln r. With
+:math:`f = \rho^2`, :math:`\rho^2\langle v_{\rm rel}^2\rangle/c^2` and :math:`\rho` these are the s-wave, p-wave and
+decay factors. For the p-wave, exchanging the order of the Jeans integral and of the integral over shells removes the
+dispersion altogether,
 
 .. math::
     J_p = \frac{6}{c^2} \int dr'\, \rho(r')\, \frac{G M(r')}{r'^2} \int_{r_{\min}}^{r'} 4\pi r^2 K(r)\, \rho(r)\, dr .
@@ -142,7 +143,7 @@ def scaled(parts: Array, halo: Halo, velocity: str) -> JFactors:
     r"""J-factors of one region from its parts at 1 GeV/cm^3.
 
     :math:`J_p = \rho_\odot^2 [f_{\rm bar} J_{\rm baryon} + \rho_\odot J_{\rm dm}]`; a Maxwellian, whose speeds do not
-    depend on the masses, is stored in J_baryon and knows no f_bar.
+    depend on the masses, is stored in J_baryon without f_bar.
 
     Parameters
     ----------

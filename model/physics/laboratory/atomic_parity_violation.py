@@ -5,10 +5,11 @@ For a heavy U it shifts the weak charge of the nucleus (Bouchiat and Fayet 2005,
 .. math:: \Delta Q_W = \frac{2\sqrt2}{G_F m_U^2}\, g_A^e \left[(2Z + N)\,g_V^u + (Z + 2N)\,g_V^d\right] K(m_U), \qquad
     g_V = \tfrac12 (g_L + g_R), \quad g_A = \tfrac12 (g_R - g_L).
 
-K < 1 is what the finite range of a light U leaves of it: the parity-violating mixing of s and p1/2 electrons feels a
-Yukawa potential instead of one inside the nucleus, where the electron's density is largest. It is computed here from
-the Dirac equation of an electron with no binding energy in the field of a uniformly charged nucleus; screening by the
-other electrons sets in far outside the range of U (m_U > 1 MeV). A purely vector coupling to electrons does nothing.
+K < 1 is the reduction by the finite range of a light U. The parity-violating mixing of s and p1/2 electrons then feels
+a Yukawa potential instead of one inside the nucleus, where the density of the electron is largest. K is computed from
+the Dirac equation of an electron without binding energy in the field of a uniformly charged nucleus. The other
+electrons screen the field only far outside the range of U (m_U > 1 MeV). A purely vector coupling to electrons has no
+effect.
 """
 
 from functools import cache
@@ -21,7 +22,7 @@ from model.physics.quantities import Array, Couplings
 
 HBAR_C_MEV_FM = 1e13 * HBAR_C_MEV_CM
 PROTONS, NEUTRONS = 55, 78
-RADIUS_FM = np.sqrt(5.0 / 3.0) * 4.804  # of a uniform sphere with the measured charge radius of 133Cs [M]
+RADIUS_FM = np.sqrt(5.0 / 3.0) * 4.804  # radius of a uniform sphere with the charge radius of 133Cs [M]
 
 _K_MASS = np.geomspace(0.5, 2.0e3, 60)  # [MeV]
 _INNER_FM, _OUTER_FM, _POINTS = 1.0e-2, 4.0e3, 4000
@@ -56,7 +57,7 @@ def _factors() -> Array:
     radius = np.geomspace(_INNER_FM, _OUTER_FM, _POINTS)
     upper_s, lower_s = _electron(radius, -1)
     upper_p, lower_p = _electron(radius, 1)
-    mixing = (upper_p * lower_s - lower_p * upper_s) * radius  # of the density r^2, and of dr = r dln r
+    mixing = (upper_p * lower_s - lower_p * upper_s) * radius  # one power of r from dr = r dln r
     nucleus = np.where(radius < RADIUS_FM, 3.0 / RADIUS_FM**3, 0.0)
     contact = np.trapezoid(mixing * nucleus, np.log(radius))
     return np.array([np.trapezoid(mixing * _yukawa(radius, m), np.log(radius)) / contact for m in _K_MASS])

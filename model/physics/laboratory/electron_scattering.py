@@ -1,4 +1,4 @@
-"""Scattering of halo dark matter on electrons, as direct detection defines it."""
+"""Scattering of halo dark matter on electrons, in the definition that direct detection uses."""
 
 import numpy as np
 

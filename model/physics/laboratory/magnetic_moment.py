@@ -5,8 +5,8 @@ import numpy as np
 from model.physics.constants import ELECTRON_MASS
 from model.physics.quantities import Array, Couplings
 
-# Double-exponential (tanh-sinh) nodes on (0, 1): the integrands bend at z ~ 1/R and at 1 - z ~ sqrt(R), so the nodes
-# must crowd at both ends on every scale. One minus z is kept apart because it would round to zero.
+# Double-exponential (tanh-sinh) nodes on (0, 1). The integrands bend at z ~ 1/R and at 1 - z ~ sqrt(R), so that the
+# nodes must be dense at both ends on every scale. One minus z is kept separately because it would round to zero.
 _STEP = 0.06
 _T = np.arange(-3.6, 3.6 + _STEP / 2, _STEP)
 _S = 0.5 * np.pi * np.sinh(_T)
@@ -55,7 +55,8 @@ def moment_shift(m_u: Array, couplings: Couplings, lepton_mass: float = ELECTRON
     r"""Shift :math:`\Delta a_\ell = (g_V^2 V(R) - g_A^2 A(R)) / 4\pi^2`.
 
     :math:`g_V = (g_L+g_R)/2`, :math:`g_A = (g_R-g_L)/2`; docs/physics/laboratory.md 1. The heavy-U limits
-    :math:`g_V^2/12\pi^2R` and :math:`-5g_A^2/12\pi^2R` are wrong by a factor 1.9 (vector) at 1 MeV and are not used.
+    :math:`g_V^2/12\pi^2R` and :math:`-5g_A^2/12\pi^2R` are not used, because the vector one is wrong by a factor 1.9 at
+    1 MeV.
 
     Parameters
     ----------

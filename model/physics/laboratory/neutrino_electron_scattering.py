@@ -41,9 +41,9 @@ class Beam:
     antineutrinos : bool
         Whether they are antineutrinos.
     energy : float
-        Of a line [MeV]; the highest one of a reactor. Muon decay knows its own.
+        Energy of a line [MeV], or the highest energy of a reactor. It is not used for ``muon_decay``.
     recoil_low, recoil_high : float
-        Kinetic energies of the electron that count [MeV], cut off at the largest possible one.
+        Range of kinetic energies of the electron that count [MeV], cut off at the largest possible one.
     """
 
     spectrum: Spectrum

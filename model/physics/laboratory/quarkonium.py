@@ -79,8 +79,8 @@ def invisible_branching(
 def radiative_invisible_branching(state: Quarkonium, spectrum: Spectrum, couplings: Couplings, widths: Widths) -> Array:
     """BR(V -> gamma U, U invisible) [1], shape (n,), for m_U well below m_V; 0 above.
 
-    U is invisible where it decays to dark matter; neutrinos are in no width of U here, and U that leaves the detector
-    before it decays to e+e- is not counted.
+    U is invisible where it decays to dark matter. Decays of U to neutrinos are not part of its widths here, and a U
+    that leaves the detector before it decays to e+e- is not counted.
     """
     _, axial = state.quark_couplings(couplings)
     phase_space = np.maximum(1.0 - (spectrum.m_u / state.mass) ** 2, 0.0)

@@ -25,7 +25,7 @@ _PLASMON_MEV = 3.713e-17 * 0.2**0.5
 _RADIATION = (5.31 + 6.144) + HELIUM_PER_HYDROGEN * (4.0 * 4.79 + 2.0 * 5.621)
 _BREMSSTRAHLUNG_FROM_MEV = 30.0
 
-LOWEST_ENERGY_MEV = 1.0e-4  # of the Bethe formula: some times the ionisation energies
+LOWEST_ENERGY_MEV = 1.0e-4  # lower end of the Bethe formula, several times the ionisation energies
 
 
 def energy_loss(energy: Array, x_ion: Array | float) -> Array:
@@ -41,15 +41,15 @@ def energy_loss(energy: Array, x_ion: Array | float) -> Array:
     :math:`\delta = \ln\gamma^2 - \beta^2`: for the dielectric function :math:`1 - \omega_p^2/\omega^2` Fermi's distant
     collisions keep :math:`\ln(v/\omega_p b)` at every speed (Jackson, section 13.3).
 
-    Bremsstrahlung is :math:`E/X_0` (total energy over radiation length) above 30 MeV. Below it would add less than
-    7 % to the loss in neutral gas and is left out; screening by plasma is taken as that by atoms.
+    Bremsstrahlung is :math:`E/X_0` (total energy over radiation length) above 30 MeV. Below 30 MeV it would add less
+    than 7 % to the loss in neutral gas and is left out. The screening of a plasma is taken to be that of atoms.
 
     Parameters
     ----------
     energy : (n,) array
         Kinetic energy [MeV], at least ``LOWEST_ENERGY_MEV``.
     x_ion : float or array that broadcasts with energy
-        Share of the electron column in ionised gas [1], in [0, 1].
+        Fraction of the electron column in ionised gas [1], in [0, 1].
 
     Returns
     -------
@@ -59,7 +59,7 @@ def energy_loss(energy: Array, x_ion: Array | float) -> Array:
     Raises
     ------
     ValueError
-        If an energy is too low or a share outside [0, 1].
+        If an energy is too low or a fraction outside [0, 1].
     """
     kinetic, ionised = np.asarray(energy, dtype=np.float64), np.asarray(x_ion, dtype=np.float64)
     if np.any(kinetic < LOWEST_ENERGY_MEV * (1.0 - 1e-9)):

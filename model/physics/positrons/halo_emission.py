@@ -1,4 +1,4 @@
-r"""Positrons that a dark halo makes by annihilation or decay.
+r"""Positrons from annihilation or decay in a dark halo.
 
 Their number per volume and time is :math:`s\rho^2 + p\rho^2\langle v_{\rm rel}^2\rangle + d\rho`, so that the flux from
 any region of the sky is :math:`(sJ_s + pJ_p + dJ_d)/4\pi`.

@@ -5,7 +5,7 @@ A positron injected with kinetic energy E_k slows down in the gas and, at energy
 .. math::
     d\tau = \frac{n_e\sigma(E)}{|dE/dx|}\,dE, \qquad P(E_k\to E) = e^{-[\tau(E_k) - \tau(E)]}.
 
-The line at 511 keV counts those that come to rest, a share P(E_k -> 0). Per positron at rest there are therefore
+The line at 511 keV counts those that come to rest, a fraction P(E_k -> 0). Per positron at rest there are therefore
 
 .. math::
     \frac{dN}{dk} = \frac{1}{P(E_k\to 0)}\int_0^{E_k} P(E_k\to E)\,\frac{1}{\sigma}\frac{d\sigma}{dk}\,d\tau
@@ -31,13 +31,13 @@ from model.physics.quantities import Array, Parameter
 Processes = Literal["in_flight_and_internal", "in_flight", "internal"]
 
 PARAMETERS: tuple[Parameter, ...] = (Parameter("x_ion", "1", r"x_{\rm ion}"),)
-"""Nuisance parameter of the gas: the share of the electrons that the positrons meet in ionised gas."""
+"""Nuisance parameter of the gas: the fraction of the electrons on the path of the positrons that is in ionised gas."""
 
-X_ION_DEFAULT = 0.51  # warm ionised share of the annihilations, Jean et al. 2006, astro-ph/0509298
+X_ION_DEFAULT = 0.51  # warm ionised fraction of the annihilations, Jean et al. 2006, astro-ph/0509298
 
 _ENERGY_MEV = (LOWEST_ENERGY_MEV, 1.0e4)
 _FINE_NODES = 8001  # trapezoid rule in ln E
-_COARSE = 20  # every so many are nodes of a table: interpolation error below 0.5 % (tests)
+_COARSE = 20  # one fine node in so many is a node of the table: interpolation error below 0.5 % (tests)
 _X_ION_NODES = 33
 
 
@@ -125,14 +125,14 @@ def _cumulative(integrand: Array) -> Array:
 
 
 def survival_probability(e_kin: Array, x_ion: float) -> Array:
-    """Share P(E_k -> 0) of the positrons that come to rest, shape (n,).
+    """Fraction P(E_k -> 0) of the positrons that come to rest, shape (n,).
 
     Parameters
     ----------
     e_kin : (n,) array
         Kinetic energy at injection [MeV], at most 10 GeV; below 100 eV it counts as 100 eV.
     x_ion : float
-        Share of the electrons in ionised gas [1].
+        Fraction of the electrons in ionised gas [1].
     """
     _, depth = _depth(np.array([x_ion]))
     result: Array = np.exp(-np.interp(np.log(e_kin), np.log(_fine_energies()), depth[0]))
@@ -147,7 +147,7 @@ def photons_per_positron(e_kin: Array, x_ion: float, edges: Array) -> Array:
     e_kin : (n,) array
         Kinetic energy at injection [MeV], within [1e-4, 1e4].
     x_ion : float
-        Share of the electrons in ionised gas [1].
+        Fraction of the electrons in ionised gas [1].
     edges : (k + 1,) array
         Photon energies [MeV], increasing.
 
@@ -171,7 +171,7 @@ class ContinuumTable:
     ln_energy : (n_e,) array
         Nodes in ln(E_k / MeV).
     x_ion : (n_x,) array
-        Nodes in the share of ionised gas.
+        Nodes in the fraction of ionised gas.
     photons : (n_x, n_e, bins) array
         Number [1].
     """
@@ -188,7 +188,7 @@ class ContinuumTable:
         e_kin : (n,) array
             Kinetic energy at injection [MeV], positive.
         x_ion : (n,) array
-            Share of the electrons in ionised gas [1], in [0, 1].
+            Fraction of the electrons in ionised gas [1], in [0, 1].
 
         Returns
         -------
@@ -198,7 +198,7 @@ class ContinuumTable:
         Raises
         ------
         ValueError
-            If a share is outside [0, 1].
+            If a fraction is outside [0, 1].
         """
         if not np.all((x_ion >= 0.0) & (x_ion <= 1.0)):
             raise ValueError(f"x_ion must be in [0, 1], got {x_ion}")
@@ -225,7 +225,7 @@ def continuum_table(
     bins : tuple of (float, float)
         Lower and upper photon energy of each bin [MeV].
     processes : {"in_flight_and_internal", "in_flight", "internal"}
-        What counts. With ``internal`` alone no positron annihilates in flight: all that are injected come to rest.
+        Which photons count. With ``internal`` no positron annihilates in flight: all injected positrons come to rest.
 
     Returns
     -------

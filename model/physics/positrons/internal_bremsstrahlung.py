@@ -5,8 +5,8 @@ r"""Photons radiated in the annihilation of dark matter itself, X X -> e+ e- gam
         \left[1 + \left(\frac{s'}{s}\right)^2\right], \qquad s = 4E_0^2,\quad s' = 4E_0(E_0 - E),
 
 with :math:`E_0 = \sqrt{s}/2` the energy of each lepton before radiating: m for annihilation at rest, m/2 for decay.
-Beacom, Bell & Bertone 2005, astro-ph/0409403; docs/physics/galaxy.md 6. It holds for leptons that are relativistic: the
-bracket is cut at zero, close to the endpoint. The formula is independent of the gas.
+Beacom, Bell & Bertone 2005, astro-ph/0409403; docs/physics/galaxy.md 6. It holds for relativistic leptons: close
+to the endpoint the bracket is cut at zero. The formula does not depend on the gas.
 """
 
 import numpy as np

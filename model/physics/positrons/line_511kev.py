@@ -2,10 +2,11 @@ r"""The 511 keV line from dark matter annihilating into e+e- around the Galactic
 
 Conventions (docs/physics/galaxy.md 4):
 
-- one positron per annihilation, annihilated where it is made;
+- each annihilation makes one positron, which annihilates where it is made;
 - each positron gives :math:`N_{511} = 2(1 - 3 f_{\rm Ps}/4)` photons of 511 keV: two if it annihilates directly or
   through para-positronium, none through ortho-positronium (3/4 of the positronium fraction :math:`f_{\rm Ps}`);
-- annihilations per volume are :math:`\tfrac12\langle\sigma v\rangle\rho^2/m^2` for self-conjugate dark matter and
+- the annihilation rate per volume is :math:`\tfrac12\langle\sigma v\rangle\rho^2/m^2` for self-conjugate dark matter
+and
   :math:`\tfrac14` of it for particle plus antiparticle in equal numbers (rho counts both).
 
 Flux and positron rate are not the same datum. :func:`positron_rate` puts all positrons at the distance R0 and corrects

@@ -94,7 +94,7 @@ def _angle(length_pc: float) -> float:
 
 
 def _seen(psi_deg: Array, psf_fwhm_deg: float, sigma_deg: float) -> Array:
-    """Probability to be counted in each annulus (4, k), the smearing taken as part of the point-spread function."""
+    """Probability to be counted in each annulus (4, k); the smearing counts as part of the point-spread function."""
     return detection(FWHM_PER_SIGMA * float(np.hypot(psf_fwhm_deg / FWHM_PER_SIGMA, sigma_deg)), psi_deg)
 
 

@@ -1,4 +1,4 @@
-"""Positrons from stars: how many an event or a source makes, how many of them the bulge needs, and how many there are.
+"""Positrons from stars: the yield of an event or a source, the number that the bulge needs, and the number available.
 
 docs/physics/galaxy.md 8, with its verification tags: [V] page, [V-abs] abstract, [C] computed, [M] from memory.
 """
@@ -19,14 +19,14 @@ from model.physics.surroundings import Surroundings
 YEAR_S = 3.15576e7  # Julian year
 CENTURY_S = 100.0 * YEAR_S
 
-BULGE_RATE = 1.25e43  # positrons per second that the bulge needs, range 1.2e43 to 1.5e43; astro-ph/0609566 [V]
+BULGE_RATE = 1.25e43  # positrons per second needed in the bulge, range 1.2e43 to 1.5e43; astro-ph/0609566 [V]
 
 # 0.6 Msun of 56Ni, each nucleus through 56Co with 19 % beta+ [C]
 SN_IA_POSITRONS = 0.6 * 1.98841e33 / (56.0 * 1.66053907e-24) * 0.19
 SN_IA_ESCAPE = 0.033  # fraction that leaves the ejecta; astro-ph/0609566 [V-abs]
-HYPERNOVA_POSITRONS = BULGE_RATE * 5.0e3 * YEAR_S  # 0.02 a century suffice; Casse et al. 2004, astro-ph/0309824 [C]
-# A burst of 1e51 erg every 8e4 yr suffices; Parizot et al. 2005, astro-ph/0411656 [V-abs]. Hooper & Zurek print the
-# rate as proportional to the energy; energetic bursts make more positrons, so fewer are needed.
+HYPERNOVA_POSITRONS = BULGE_RATE * 5.0e3 * YEAR_S  # if 0.02 per century suffice; Casse 2004, astro-ph/0309824 [C]
+# If one burst of 1e51 erg in 8e4 yr suffices; Parizot et al. 2005, astro-ph/0411656 [V-abs]. Hooper & Zurek print the
+# rate as proportional to the energy. Energetic bursts make more positrons, so that fewer of them are needed.
 GRB_POSITRONS_1E51_ERG = 1.3e43 * 8.0e4 * YEAR_S
 MICROQUASAR_RATE = 1.0e41  # per jet and second; Guessoum et al. 2006, astro-ph/0607296 [M]
 HARD_LMXB_RATE = 3.0e41  # per source and second at most, "a few 1e41"; Weidenspointner et al. 2008 [V-abs]
@@ -48,10 +48,10 @@ energy of the positrons, 0.63 MeV for beta decays of 56Co."""
 
 
 class Supply(NamedTuple):
-    """A kind of source: what each event or object makes, what the bulge needs of them, and what there is.
+    """A kind of source: the yield of each event or object, the number needed in the bulge, and the number available.
 
-    ``needed`` and ``available`` are in ``unit``; ``available`` is NaN where nobody has measured it. ``fraction`` is the
-    part of the bulge's positrons that the available ones make.
+    ``needed`` and ``available`` are in ``unit``; ``available`` is NaN where it has not been measured. ``fraction`` is
+    the part of the positrons of the bulge that the available sources make.
     """
 
     name: str
@@ -69,7 +69,7 @@ class Supply(NamedTuple):
 
 
 def supplies() -> tuple[Supply, ...]:
-    """The paper's other explanations of the bulge (docs/physics/galaxy.md 8)."""
+    """The other explanations of the bulge that the paper names (docs/physics/galaxy.md 8)."""
     escaping = SN_IA_POSITRONS * SN_IA_ESCAPE
     return (
         Supply(
@@ -186,7 +186,7 @@ def bulge(values: Mapping[str, Array]) -> StellarSources:
 
 
 def reason(values: Mapping[str, Array]) -> Reasons:
-    """Why a point is outside what the sources can be, codes of ``domain.REASONS``, (n,)."""
+    """Reason codes of ``domain.REASONS`` for points at which the sources are impossible, (n,)."""
     rates = np.logical_and.reduce([values[name] >= 0.0 for name in ("sn_ia_per_century", "hypernovae_per_century")])
     fractions = np.logical_and.reduce(
         [(values[name] >= 0.0) & (values[name] <= 1.0) for name in ("sn_ia_escape", "xray_binary_share")]

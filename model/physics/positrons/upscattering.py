@@ -1,4 +1,4 @@
-r"""Positrons from exciting dark matter: two particles collide, one is excited, and decays back to an e+e- pair.
+r"""Positrons from exciting dark matter: in a collision one particle is excited, and its decay makes an e+e- pair.
 
 .. math::
     \chi\chi \to \chi\chi^*,\ \chi^* \to \chi e^+e^-, \qquad \sigma v = \sigma_{\rm mr}\sqrt{v^2 - v_t^2}, \qquad
@@ -32,8 +32,9 @@ from model.physics.quantities import Array
 from model.physics.surroundings import Surroundings
 from model.physics.units import MEV_PER_GEV
 
-# Shells in r/R0, uniform in the logarithm: errors below 0.5 % (tests). Inside, where the dispersion of any cusp falls,
-# next to nothing scatters; with ``velocity: maxwell`` cusps steeper than r^-1.2 lose some per cent there.
+# Shells in r/R0, uniform in the logarithm: errors below 0.5 % (tests). Inside the innermost shell, where the dispersion
+# of any cusp falls, hardly any collision excites; with ``velocity: maxwell`` cusps steeper than r^-1.2 lose some per
+# cent.
 _Y_RANGE, _Y_NODES = (1.0e-5, 30.0), 200
 
 

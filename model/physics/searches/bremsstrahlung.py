@@ -29,7 +29,7 @@ _PROTON_MASS_GEV = 0.938272
 _DIPOLE_GEV2 = 0.71  # dipole form factor of the proton [GeV^2]
 _STRAGGLING = 4.0 / 3.0  # b of Tsai's I_e
 _TRACK_NODES = 801
-_INFINITE_X0 = 100.0  # nothing is left of a shower at this depth
+_INFINITE_X0 = 100.0  # depth at which no shower is left
 
 
 @dataclass(frozen=True)

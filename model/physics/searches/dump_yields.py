@@ -1,6 +1,6 @@
-"""Table of the yields of beam dumps and missing-energy searches, built from first principles once.
+"""Table of the yields of beam dumps and missing-energy searches, computed once from first principles.
 
-Everything is per unit of production and of branching ratio, so one table serves any couplings and any mixture of
+All yields are per unit of production and of branching ratio, so that one table serves any couplings and any mixture of
 visible and invisible decays.
 """
 
@@ -33,7 +33,7 @@ _KINEMATIC_LIMIT = 0.8  # of the beam energy
 
 @dataclass(frozen=True)
 class DumpSettings:
-    """What the yields of a run are computed for.
+    """Experiments and options for which the yields of a run are computed.
 
     Attributes
     ----------
@@ -199,7 +199,7 @@ def direct_yield(spectrum: DecaySpectrum, shield_m: float, decay_m: float, m_u: 
 
 
 def _electron(dump: ElectronDump, m_u_gev: float, settings: DumpSettings) -> DecaySpectrum:
-    # Near the kinematic limit no experiment has events left: the row goes on flat there instead of to -infinity.
+    # Near the kinematic limit no experiment has events left; the row stays flat there instead of going to -infinity.
     m_u_gev = min(m_u_gev, _KINEMATIC_LIMIT * dump.beam_gev)
     return electron_dump.decay_spectrum(dump, m_u_gev, settings.reading, exact=settings.exact_tree)
 

@@ -47,7 +47,7 @@ class ElectronDump:
     shield_m, decay_m : float
         Lengths of the shield and of the decay volume [m].
     threshold_gev : float
-        Least energy of U that the detector sees.
+        Smallest energy of U that the detector sees.
     detector_radius_m : float
         Radius of a disc of the detector's area at the end of the decay volume; 0 if it does not limit.
     efficiency : float
@@ -89,7 +89,7 @@ class ElectronDump:
 
 
 class DecaySpectrum(NamedTuple):
-    """What flies towards the shield at one mass: momenta [GeV] and accepted numbers n(E) A(E) dE per epsilon^2."""
+    """The U bosons that fly towards the shield at one mass: momenta [GeV] and numbers n(E) A(E) dE per epsilon^2."""
 
     momentum_gev: Array
     number: Array

@@ -66,7 +66,7 @@ def branching_ratio(m_u: Array, meson: Meson, *, form_factor: bool) -> Array:
     meson : {"pi0", "eta"}
         Which meson.
     form_factor : bool
-        False leaves F out.
+        Whether the factor F is included.
     """
     mass = MESON_MASS[meson]
     ratio2 = (np.minimum(m_u, mass) / mass) ** 2

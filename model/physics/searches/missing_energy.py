@@ -1,8 +1,8 @@
-r"""Missing-energy searches: U is produced, decays to dark matter, and the beam's energy is gone.
+r"""Missing-energy searches: U is produced and decays to dark matter, which carries away energy of the beam.
 
 NA64 (active lead target, docs/physics/kinetic_mixing.md 3): :math:`N = N_{EOT}\,\eta\,\epsilon^2\,{\rm BR}_{inv}
 \int_{E_{miss}}^{E_0} n(E)\,dE`. Visible decays outside the detector, which would look the same, and resonant
-annihilation of shower positrons (m_U around 200-300 MeV) are left out: both would strengthen the limit.
+annihilation of shower positrons (m_U around 200 to 300 MeV) are left out; both would strengthen the limit.
 
 BaBar (e+ e- -> gamma U, 1702.03327): a published upper limit on epsilon, flat in mass.
 """
@@ -32,9 +32,9 @@ class MissingEnergy:
     thickness_x0 : float
         Its depth in radiation lengths.
     missing_gev : float
-        Least missing energy of the signal region [GeV].
+        Smallest missing energy of the signal region [GeV].
     k_factor : str
-        Row of ``bremsstrahlung.K_FACTORS`` that makes the cross-section exact at tree level.
+        Row of ``bremsstrahlung.K_FACTORS`` that corrects the cross-section to exact tree level.
     """
 
     name: str

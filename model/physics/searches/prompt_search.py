@@ -16,10 +16,10 @@ from model.physics.quantities import Array, DarkMatter, Spectrum
 from model.physics.searches.meson_decay import MESON_MASS
 
 DALITZ_RATIO = 0.01174  # BR(pi0 -> e+ e- gamma), PDG 2024
-ONE_SIDED_90 = 1.645  # what 0.9 of the half-normal is in standard deviations
+ONE_SIDED_90 = 1.645  # 90 % point of a half-normal, in standard deviations
 
 _HBAR_C_MEV_M = HBAR_C_MEV_CM / 100.0
-_EDGE_EFOLDS = 0.05  # the sensitivity fades over 5 % in mass beyond the published range, so nothing jumps
+_EDGE_EFOLDS = 0.05  # beyond the published range the sensitivity fades smoothly over 5 % in mass
 
 
 @dataclass(frozen=True)

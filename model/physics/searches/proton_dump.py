@@ -62,7 +62,7 @@ class ProtonDump:
     shield_m, decay_m : float
         Lengths of the shield and of the decay volume [m].
     threshold_gev : float
-        Least energy of U that the detector sees.
+        Smallest energy of U that the detector sees.
     detector_radius_m, off_axis_m : float
         Radius of a disc of the detector's area, 0 if it does not limit, and the distance of its centre from the beam
         axis.
@@ -89,7 +89,7 @@ class ProtonDump:
 
 
 def decay_spectrum(dump: ProtonDump, m_u_gev: float, channel: Channel) -> DecaySpectrum:
-    """Spectrum of U that fly towards the detector at one mass, without what `production` adds.
+    """Spectrum of U bosons that fly towards the detector at one mass, without the factors of `production`.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def decay_spectrum(dump: ProtonDump, m_u_gev: float, channel: Channel) -> DecayS
 
 
 def production(m_u: Array, couplings: Couplings, channel: Channel, *, form_factors: bool) -> Array:
-    r"""What multiplies a channel's yield: couplings, and what bends too sharply in m_U to be tabulated; shape (n,).
+    r"""Factor of the yield of a channel, (n,): couplings, and form factors that vary too fast with m_U for a table.
 
     For mesons `meson_decay.branching_ratio` times the squared charge; for bremsstrahlung, with the vector couplings
     :math:`g_q` of quarks in units of e,

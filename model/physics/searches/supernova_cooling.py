@@ -4,7 +4,7 @@ import numpy as np
 
 from model.physics.quantities import Array
 
-# Edges of the band after 1611.03864 (a digitised file, taken to be its result [M]), each uncertain by about a factor 3.
+# Edges of the band of 1611.03864 (a digitised file, taken to be its result [M]), each uncertain by about a factor 3.
 _MASS_MEV = (1.0, 20.0, 100.0, 200.0)
 _LOWER = (7e-11, 7e-11, 2.9e-10, 1.3e-9)
 _UPPER = (1.2e-7, 1.2e-7, 3.8e-8, 1.5e-8)

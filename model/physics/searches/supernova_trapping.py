@@ -1,8 +1,9 @@
 r"""Whether dark matter made in the core of SN 1987A is trapped there by scattering off electrons.
 
-What is trapped leaves from its own last-scattering surface. If that lies outside the neutrinos' it carries away no more
-than a neutrino species does, and the cooling bounds on free streaming do not apply (docs/physics/kinetic_mixing.md 7).
-The depth counts from the neutrino sphere outwards, the most careful choice: the core is deeper by orders of magnitude.
+Trapped dark matter leaves from its own last-scattering surface. If that lies outside the one of the neutrinos, it
+carries away no more energy than a neutrino species does, and the cooling bounds on free streaming do not apply
+(docs/physics/kinetic_mixing.md 7). The depth counts from the neutrino sphere outwards, the conservative choice: the
+core is deeper by orders of magnitude.
 
 Profile of Chang, Essig, McDermott 2017, 1611.03864, after Raffelt 1996, beyond R_c = 10 km [M]:
 :math:`\rho = 3\times10^{14}\,{\rm g/cm^3}\,(r/R_c)^{-5}`, :math:`T = 30\,{\rm MeV}\,(r/R_c)^{-5/3}`, Y_e = 0.3.
@@ -30,7 +31,8 @@ def optical_depth(spectrum: Spectrum, couplings: Couplings, dark_matter: DarkMat
     r"""Optical depth :math:`\tau = \int n_e \sigma_{tr} F\,dr` from the neutrino sphere outwards.
 
     Dark matter and electrons are taken to be relativistic, with s = 2 E_X E_e, E_X = 3 T and E_e the larger of 3 T and
-    3/4 of the Fermi energy; F = min(1, 3 T / E_F) is the share of electrons that may scatter. Transport cross-section
+    3/4 of the Fermi energy; F = min(1, 3 T / E_F) is the fraction of electrons that may scatter. Transport
+    cross-section
 
     .. math:: \sigma_{tr} = \frac{g_X^2 (g_L^2 + g_R^2)}{8\pi s^3} \int_0^s d\tau\,\tau\,
                   \frac{s^2 + (s - \tau)^2}{(\tau + m_U^2)^2}

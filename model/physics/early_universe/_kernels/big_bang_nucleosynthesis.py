@@ -1,4 +1,16 @@
-"""Neutrons to helium, point by point, as written in big_bang_nucleosynthesis.py."""
+"""Neutrons to helium, point by point; the equations are those of big_bang_nucleosynthesis.py.
+
+How to read it: time runs from hot to cold in equal steps ``h`` of ln T. Two numbers per baryon are followed: ``total``,
+all neutrons including those bound in helium, and ``neutrons``, those outside helium (free or in deuterium). Helium is
+what separates them, Y_p = 2 (total - neutrons) at the end. Weak rates change both, fusion of deuterons only
+``neutrons``.
+
+Each step (1) interpolates the bath at this temperature: ``clock`` is the time per ln T, ``volume`` the baryon density;
+(2) interpolates the weak rates in ln(T_nu/T) with the four cubic weights w0 to w3; (3) extrapolates a guess from the
+three previous values; (4) solves the quadratic equation for deuterium in equilibrium with neutrons and protons;
+(5) corrects the guess by one Newton step of the third-order backward difference, whose coefficients are 18, -9, 2 and
+6 over 11. ``weak`` and ``fusion`` are changes per ln T, and ``slope`` is the derivative of the change by the neutrons.
+"""
 
 from typing import NamedTuple
 

@@ -1,4 +1,14 @@
-"""Neutrino decoupling in a bath with dark species, point by point, as written in neutrino_decoupling.py."""
+"""Neutrino decoupling in a bath with dark species, point by point; the equations are those of neutrino_decoupling.py.
+
+How to read it: the unknown is y = ln(T_nu/T) on the plasma's grid in ln T, filled from hot to cold. `_add_species` adds
+energy, entropy and slope of each dark species to those of the plasma; the grid of a gas in ln(m/T) has the same step,
+so that one set of four cubic weights serves every temperature. `_decouple` integrates dy/dlnT. Above ``hot`` neutrinos
+have the photon temperature and y is the small value at which they receive the heat that this takes. Below, each step
+extrapolates a guess from three previous values and corrects it by one Newton step of the third-order backward
+difference (coefficients 18, -9, 2 and 6 over 11, stiffly stable). ``heat`` is the heat to the neutrinos per Hubble
+time, ``rise`` is -dlna/dlnT, and names ending in ``_slope`` are derivatives by y. `_store` turns y and the expansion
+into degrees of freedom: (a T)^-3 is the integral of 3 (expansion - 1) over ln T.
+"""
 
 from typing import NamedTuple
 

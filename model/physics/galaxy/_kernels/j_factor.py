@@ -1,4 +1,14 @@
-"""Local polynomial interpolation of several quantities on a uniform three-dimensional grid."""
+"""Local polynomial interpolation of several quantities on a uniform three-dimensional grid.
+
+How to read it: a point lies between grid nodes on three axes. On each axis `_stencil` finds the ``width`` nearest nodes
+and the weights of the Lagrange polynomial through them. The interpolated value is the sum over all combinations of
+nodes of the product of three weights times the tabulated value.
+
+The sum is split in two to save work. For the position on axes 1 and 2, ``line`` holds the partial sums at the nodes of
+axis 0. Consecutive points of a run often differ on axis 0 alone (the inner slope, with a fixed scale radius and
+distance of the Sun), so ``line`` is kept from point to point and its entries are computed only where a point needs
+them; ``filled`` marks those that are valid. The outer loop is over points, the inner ones over nodes and quantities.
+"""
 
 import numpy as np
 from numba import njit
@@ -32,7 +42,7 @@ def interpolate(values: Array, start: Array, step: Array, points: Array, width: 
     n_0, n_1, n_2, quantities = values.shape
     n = points.shape[1]
     weights_0, weights_1, weights_2 = np.empty(width), np.empty(width), np.empty(width)
-    # values at the current position on axes 1 and 2, filled where needed: those coordinates are often fixed in a run
+    # partial sums at the current position on axes 1 and 2, filled where needed
     line = np.empty((n_0, quantities))
     filled = np.zeros(n_0, dtype=np.bool_)
     first_1, first_2 = 0, 0

@@ -1,4 +1,14 @@
-"""Electron-nucleus bremsstrahlung of U and its spectrum from a thick target, GeV throughout."""
+"""Electron-nucleus bremsstrahlung of U and its spectrum from a thick target, GeV throughout.
+
+How to read it (the formulas are in docs/physics/kinetic_mixing.md 2.1): `form_factor_flux` is chi, the number of
+virtual photons of the nucleus, an integral over ln t. `cross_section` is dsigma/dx in one of three forms; only the full
+one needs an integral over w = U_0/U. `track_density` looks up y times the depth integral of the straggling, which
+depends on y = ln(E0/E_e) alone. `spectrum` integrates over the energy E_e of the electron for each energy of U. The
+integrand has a peak at each end: at E_e = E0 (y -> 0), where it behaves as 1/(y ln^2 y), and at x = 1 (y -> ``y_max``),
+where the cross-section does as 1/(1 - x + m_e^2/m_U^2). The range is therefore split at ``y_half``, and each half has a
+variable (r and v) in which the integrand is smooth. 1 - x is carried apart from x because it may be tiny. `_add_node`
+adds one node to the sum and remembers its part and its scale of transverse momentum, which the acceptance needs.
+"""
 
 import numpy as np
 from numba import njit

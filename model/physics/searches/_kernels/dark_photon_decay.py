@@ -1,4 +1,13 @@
-"""Decay of U behind the shield, geometric acceptance, and interpolation of tabulated yields."""
+"""Decay of U behind the shield, geometric acceptance, and interpolation of tabulated yields.
+
+How to read it: y is the logarithm of the decay exponent L_sh/l of a U with the energy of the beam; a U of momentum p
+has the exponent e^y E0/p. `ln_reduced_yields` sums the spectrum of U times the probability to decay behind the shield
+and returns ln F - y + e^y, which is constant at small y and varies slowly everywhere, so that a coarse table is enough.
+`interpolate_yields` undoes this with cubic weights in mass and y. `accepted_fraction` is a quasi-Monte Carlo integral
+over the transverse momentum of U, the place of the decay and its angle; the azimuth is done exactly: ``offset`` is the
+distance of the undeflected U from the axis at the detector, the second argument of `_azimuth_fraction` the kick of the
+lepton, and the fraction of the azimuth at which their sum lies in the disc follows from the law of cosines.
+"""
 
 import numpy as np
 from numba import njit
@@ -34,8 +43,8 @@ def ln_reduced_yields(momenta: Array, weights: Array, beam: float, ratio: float,
 
 
 @njit(cache=True)
-def _share_of_azimuth(offset: float, swing: float, radius: float) -> float:
-    """Share of the angle between two transverse vectors at which their sum is shorter than ``radius``."""
+def _azimuth_fraction(offset: float, swing: float, radius: float) -> float:
+    """Fraction of the angle between two transverse vectors at which their sum is shorter than ``radius``."""
     if offset + swing <= radius:
         return 1.0
     if abs(offset - swing) >= radius:
@@ -56,7 +65,7 @@ def accepted_fraction(
     radius: float,
     draws: Array,
 ) -> float:
-    """Share of decays with at least one of e+ e- inside a disc at the end of the decay volume.
+    """Fraction of decays with at least one of e+ e- inside a disc at the end of the decay volume.
 
     ``scale`` and ``fraction`` (k,) describe the transverse momentum of U, p_T^2 = scale (1/w - 1); ``draws`` (q, 3) are
     points of the unit cube for w, decay position and decay angle; the azimuth is integrated. GeV and m.
@@ -82,7 +91,7 @@ def accepted_fraction(
             for sign in (-1.0, 1.0):
                 along = (momentum * half + sign * energy * star * cosine) / m_u
                 if along > 0.0:
-                    hit += _share_of_azimuth(offset, across / along * flight, radius)
+                    hit += _azimuth_fraction(offset, across / along * flight, radius)
             # e+ and e- leave back to back: the azimuths at which each is inside overlap only where they cover all
             inside += min(hit, 1.0)
         total += fraction[k] * inside / per_node
@@ -133,10 +142,10 @@ def interpolate_yields(
                 if position > n_m - 1:
                     continue
             else:
-                open_share = 1.0 - (np.exp(ln_m[i]) / meson[c]) ** 2
-                if open_share <= 0.0:
+                open_fraction = 1.0 - (np.exp(ln_m[i]) / meson[c]) ** 2
+                if open_fraction <= 0.0:
                     continue
-                position = min((np.sqrt(open_share) - start[c]) / step[c], n_m - 1.0)
+                position = min((np.sqrt(open_fraction) - start[c]) / step[c], n_m - 1.0)
             first_m[c] = _weights(max(position, 0.0), n_m, weights_m[c])
         for r in range(rows):
             c = coordinate[r]

@@ -1,4 +1,14 @@
-"""Spectra of U from meson decays and proton bremsstrahlung that point at a detector; GeV and m."""
+"""Spectra of U from meson decays and proton bremsstrahlung that point at a detector; GeV and m.
+
+How to read it: `meson_decay_spectrum` fixes the energy of U and integrates over the mesons that can give it. ``gamma``
+is the Lorentz factor of the meson, between ``low`` and ``high``; a two-body decay is flat in E_U between its ends,
+which gives ``jacobian``. The decay angle then follows (``cosine``), and with it the transverse momentum ``across`` of U
+relative to the meson. The second integral is over the transverse momentum ``p_t`` of the meson, restricted to values
+for which U can reach the disc at all (``near`` to ``far``). ``tilt`` is the angle of the meson to the beam, ``kick``
+that of U to the meson; both act in random azimuth, and the fraction of the azimuth inside the disc is exact for a disc
+on the axis and a sum over ``_AZIMUTHS`` angles otherwise. `pion_density` is the fitted invariant cross-section in the
+radial scaling variable x_R, and `splitting` the probability of a proton to radiate U with momentum fraction z and p_T.
+"""
 
 import numpy as np
 from numba import njit
@@ -13,8 +23,8 @@ _LARGEST_PT = 2.0  # of a meson [GeV]: beyond, the spectrum has fallen by e^-15
 
 
 @njit(cache=True)
-def azimuth_share(offset: float, centre: float, radius: float) -> float:
-    """Share of the azimuth at which a point at this distance from the axis is inside a disc."""
+def azimuth_fraction(offset: float, centre: float, radius: float) -> float:
+    """Fraction of the azimuth at which a point at this distance from the axis is inside a disc."""
     if offset + centre <= radius:
         return 1.0
     if abs(offset - centre) >= radius:
@@ -95,13 +105,13 @@ def meson_decay_spectrum(
                     continue
                 tilt = p_t / p_along
                 if centre == 0.0:
-                    result[i] += weight * density * azimuth_share(tilt * distance, kick * distance, radius)
+                    result[i] += weight * density * azimuth_fraction(tilt * distance, kick * distance, radius)
                     continue
                 seen = 0.0
                 for a in range(_AZIMUTHS):
                     phi = np.pi * (a + 0.5) / _AZIMUTHS
                     angle = np.sqrt(tilt * tilt + kick * kick + 2.0 * tilt * kick * np.cos(phi))
-                    seen += azimuth_share(angle * distance, centre, radius)
+                    seen += azimuth_fraction(angle * distance, centre, radius)
                 result[i] += weight * density * seen / _AZIMUTHS
     return result
 
@@ -141,7 +151,7 @@ def bremsstrahlung_spectrum(
             continue
         for k in range(len(_GAMMA_X)):
             p_t = near + 0.5 * (far - near) * (1.0 + _GAMMA_X[k])
-            seen = azimuth_share(p_t / momentum * distance, centre, radius)
+            seen = azimuth_fraction(p_t / momentum * distance, centre, radius)
             density = splitting(fractions[i], p_t * p_t, m_u, proton, alpha)
             result[i] += 0.5 * (far - near) * _GAMMA_W[k] * 2.0 * p_t * density * seen
     return result

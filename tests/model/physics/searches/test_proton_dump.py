@@ -201,14 +201,14 @@ def test_bremsstrahlung_covers_the_whole_cone_of_an_open_detector():
 
 
 @pytest.mark.parametrize("offset, centre, radius", [(1.0, 5.0, 4.5), (5.0, 5.0, 1.7), (6.0, 5.0, 1.7), (0.5, 0.2, 1.0)])
-def test_azimuth_share_is_the_geometric_one(offset, centre, radius):
+def test_azimuth_fraction_is_the_geometric_one(offset, centre, radius):
     phi = np.linspace(0, np.pi, 200_001)
     inside = offset**2 + centre**2 - 2 * offset * centre * np.cos(phi) < radius**2
-    assert_allclose(kernel.azimuth_share(offset, centre, radius), inside.mean(), atol=1e-4)
+    assert_allclose(kernel.azimuth_fraction(offset, centre, radius), inside.mean(), atol=1e-4)
 
 
-def test_azimuth_share_fills_the_disc():
-    area = dblquad(lambda _, r: 2 * np.pi * r * kernel.azimuth_share(r, 5.0, 1.69), 3.31, 6.69, 0, 1, epsabs=1e-4)[0]
+def test_azimuth_fraction_fills_the_disc():
+    area = dblquad(lambda _, r: 2 * np.pi * r * kernel.azimuth_fraction(r, 5.0, 1.69), 3.31, 6.69, 0, 1, epsabs=1e-4)[0]
     assert_allclose(area, np.pi * 1.69**2, rtol=1e-3)
 
 
