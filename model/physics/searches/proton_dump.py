@@ -9,7 +9,7 @@ They close the gap between E137 and the prompt searches. Per proton that interac
 
 Two readings, as for electron dumps: the ``published`` one of nu-Cal is 1311.3870, where every U of the splitting points
 at the detector and the proton has no form factor; the ``physical`` one has the detector's geometry, the timelike form
-factor of the proton and those of the meson decays. `production` says what couples.
+factor of the proton and those of the meson decays. `production` describes the couplings.
 
 Uncertainty: about 30 % in the pi0 yield (scaling from 400 GeV to 70 GeV, nuclear dependence, no secondary
 interactions), a factor 1.5 in eta, a factor 2 in bremsstrahlung (2409.11096 discusses the spread); the lower edge moves
