@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,7 @@ class LinePrediction:
         Kinetic energy of each source's positrons [MeV].
     """
 
+    parts: ClassVar[tuple[str, ...]] = ("line",)  # of the physics that it predicts
     values: Mapping[str, Array]
     reason: Reasons
     surroundings: Surroundings

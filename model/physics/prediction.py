@@ -6,6 +6,7 @@ Each observable is computed when it is read for the first time, and then kept.
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
@@ -26,6 +27,7 @@ from model.physics.galaxy import speeds
 from model.physics.galaxy.halo import Halo
 from model.physics.galaxy.shells import JFactors
 from model.physics.hidden_sector import annihilation, self_interaction, u_decay, z_mixing
+from model.physics.hidden_sector.z_mixing import Mixing
 from model.physics.laboratory import atomic_parity_violation, electron_scattering, magnetic_moment
 from model.physics.positrons import line_511kev
 from model.physics.quantities import (
@@ -50,6 +52,7 @@ class Prediction:
     ``model.physics.domain.REASONS``. Observables may be read only if every point is valid: ``select(valid)`` first.
     """
 
+    parts: ClassVar[tuple[str, ...]] = ("line", "hidden_sector")  # of the physics that it predicts
     values: Mapping[str, Array]
     reason: Reasons
     dark_matter: DarkMatter
@@ -217,6 +220,11 @@ class Prediction:
     def mixing_with_hypercharge(self) -> Array:
         """Kinetic mixing chi that the electroweak observables see, epsilon / cos(theta_W) [1]."""
         return z_mixing.chi_of_epsilon(self.couplings.epsilon)
+
+    @cached_property
+    def z_mixing(self) -> Mixing:
+        """Mass eigenstates of Z and U, by exact diagonalisation."""
+        return z_mixing.diagonalise(self.mixing_with_hypercharge, self.spectrum.m_u)
 
     @cached_property
     def m_w_gev(self) -> Array:

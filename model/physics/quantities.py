@@ -103,6 +103,11 @@ class Couplings:
     epsilon: Array
 
     @property
+    def g_e(self) -> Array:
+        """Coupling to electrons: the root mean square of the two chiralities."""
+        return np.sqrt(0.5 * (self.g_e_l**2 + self.g_e_r**2))
+
+    @property
     def g_hadron(self) -> Array:
         """Coupling to the isovector current of quarks, which drives U -> pi+ pi-; epsilon e for a dark photon."""
         return 0.5 * (self.g_u_l + self.g_u_r - self.g_d_l - self.g_d_r)

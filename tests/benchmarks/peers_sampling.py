@@ -373,10 +373,11 @@ def read(path: Path, posterior: Posterior) -> Draws:
     quantities = {}
     for k, (name, prior) in enumerate(posterior.priors.items()):
         values[name], quantities[name] = prior.to_physical(flat[:, k]), flat[:, k]
-    spectrum = posterior.model.predict(values, posterior.surroundings).spectrum
+    prediction = posterior.model.predict(values, posterior.surroundings)
+    spectrum = prediction.spectrum
     quantities |= {"m_dm": np.log(spectrum.m_dm), "mass_ratio": np.log(spectrum.m_u / spectrum.m_dm)}
     quantities = {name: x for name, x in quantities.items() if np.ptp(x) > 1e-6}
-    regions = {name: x.astype(float) for name, x in pieces(spectrum.m_u, spectrum.m_dm).items()}
+    regions = {name: x.astype(float) for name, x in pieces(prediction).items()}
     if len(weights):
         size = float(1.0 / np.sum(weights**2))
     else:

@@ -28,3 +28,4 @@ PUBLIC_COLUMNS = (
     "log_prior",
     "log_posterior",
 )
+LINE_COLUMNS = ("flux_511_bulge_ph_cm2_s", "positron_rate_s", "injection_energy_mev", "circular_speed_km_s")

@@ -64,6 +64,8 @@ EVIDENCE = {
 }
 PARAMETERS = ("g", "chi", "lambda", "m_soft_tev", "gamma", "rho_sun_gev_cm3", "f_ps")
 FLAGS = ("xx_to_uu_matters", "self_interaction_above_1_cm2_g", "heats_the_bath")
+DRAWN = ("m_dm_mev", "m_u_mev", "epsilon", "omega_h2", "flux_511_bulge_ph_cm2_s", "delta_a_e")
+PAPER_RANGES = {"coupling_product_window": (1e-7, 1e-5), "coupling_hierarchy": (1.0, np.inf)}
 LINEAR = ("gamma", "f_ps", "br_u_ee", "br_u_invisible", "omega_h2", "flux_511_bulge_ph_cm2_s", "m_w_gev")
 
 
@@ -172,6 +174,13 @@ def _attributes(name: str) -> dict[str, str | float]:
     role = "parameter" if name in PARAMETERS else "flag" if name in FLAGS else "derived"
     scale = "linear" if name in LINEAR or name in FLAGS or name in ("g_e_l", "g_e_r") else "log"
     out: dict[str, str | float] = {"label": label, "units": unit, "role": role, "scale": scale}
+    if name in DRAWN:
+        out["drawn"] = 1
+    if name in FLAGS:
+        out |= {"meaning": f"{name} would matter to the relic abundance", "accounted": 0}
+    if name in PAPER_RANGES:
+        lower, upper = PAPER_RANGES[name]
+        out |= {"paper_statement": "the paper wants that", "paper_lower": lower, "paper_upper": upper}
     if name in LOG_PRIORS:
         low, high = LOG_PRIORS[name]
         out |= {"prior": f"log-uniform [{low:g}, {high:g}]", "prior_min": low, "prior_max": high}
@@ -215,7 +224,7 @@ def _groups(values: dict[str, np.ndarray], n_ensembles: int, seed: int) -> dict[
         "prior": _prior(5000, seed),
         "observed_data": xr.Dataset(
             {
-                name: ((), value, {"sigma": sigma, "source": source, "era": "2008", "unit": unit, "likelihood": term})
+                f"{term}.{name}": ((), value, _datum(sigma, unit, term, name, source))
                 for name, (value, sigma, unit, term, source) in DATA.items()
             }
         ),
@@ -223,6 +232,11 @@ def _groups(values: dict[str, np.ndarray], n_ensembles: int, seed: int) -> dict[
         "local_maxima": points([best, above], ("maximum",)),
         "map": points(most),
     }
+
+
+def _datum(sigma: float, unit: str, term: str, observable: str, source: str) -> dict[str, str | float]:
+    named = {"likelihood": term, "observable": observable, "era": "2008", "source": source}
+    return {"sigma": sigma, "units": unit, **named, "tag": "V", "note": ""}
 
 
 def _prior(n: int, seed: int) -> xr.Dataset:

@@ -32,6 +32,7 @@ class Spectrum(NamedTuple):
 
 @dataclass(frozen=True)
 class Prediction:
+    parts = ("hidden_sector",)
     values: dict
     valid: np.ndarray
 

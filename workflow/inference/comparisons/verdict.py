@@ -233,10 +233,13 @@ def _pull_table(eras: Sequence[EraVerdict]) -> str:
         ["era", "run", "likelihood", "minus_2_ln_l_best_fit", "observable", "measured", "sigma", "predicted", "pull"]
     )
     for era in eras:
-        for c in era.costs:
-            numbers = (c.measured, c.sigma, c.predicted, c.pull)
-            cells = ["" if math.isnan(x) else f"{x:.6g}" for x in numbers]
-            writer.writerow([era.era, era.run, c.term, f"{c.at_best_fit:.4f}", c.observable, *cells])
+        for cost in era.costs:
+            start = [era.era, era.run, cost.term, f"{cost.at_best_fit:.4f}"]
+            for datum in cost.data:
+                numbers = (datum.measured, datum.sigma, datum.predicted, datum.pull)
+                writer.writerow([*start, datum.observable, *(f"{x:.6g}" for x in numbers)])
+            if not cost.data:
+                writer.writerow([*start, *[""] * 5])
     return out.getvalue()
 
 

@@ -16,7 +16,12 @@ from model.physics.quantities import Array
 
 _GROUPS = ("posterior", "log_likelihood", "sample_stats", "prior", "observed_data", "best_fit", "local_maxima", "map")
 _ROOT = ("run", "config", "provenance", "sampler")
-_ATTRIBUTES = {"parameter": ("prior", "prior_min", "prior_max"), "derived": (), "flag": ()}
+_ATTRIBUTES = {  # of every variable of the posterior, by its role; a 0/1 variable has no scale
+    "parameter": ("label", "units", "scale", "prior", "prior_min", "prior_max"),
+    "derived": ("label", "units", "scale"),
+    "flag": ("label", "units", "meaning", "accounted"),
+}
+_DATUM = ("sigma", "units", "likelihood", "observable", "era", "source")
 _DIAGNOSTICS = (
     "converged",
     "verdict",
@@ -53,6 +58,10 @@ class PosteriorFile:
         """Names of the posterior's variables with one of the roles, in file order."""
         return [str(name) for name, variable in self.posterior.items() if variable.attrs["role"] in roles]
 
+    def data(self, attribute: str, value: str) -> list[xr.DataArray]:
+        """Measurements with one value of the attribute ``likelihood`` or ``observable``, in file order."""
+        return [datum for datum in self.observed_data.values() if datum.attrs[attribute] == value]
+
     def samples(self, name: str) -> Array:
         """All draws of one variable, ensemble after ensemble, in time order."""
         return flat(self.posterior[name])
@@ -82,6 +91,7 @@ def read(path: Path) -> PosteriorFile:
     if missing:
         raise ValueError(f"{path}: the root has no attribute {', '.join(missing)}")
     _check_variables(path, groups["posterior"])
+    _check_data(path, groups["observed_data"], groups["posterior"])
     for group in ("posterior", "log_likelihood", "sample_stats"):
         _check_finite(path, group, groups[group])
     terms = [f"loglike_{term}" for term in groups["log_likelihood"]]
@@ -123,13 +133,20 @@ def _check_variables(path: Path, posterior: xr.Dataset) -> None:
         role = variable.attrs.get("role")
         if role not in _ATTRIBUTES:
             raise ValueError(f"{path}: posterior {name}: role must be one of {', '.join(_ATTRIBUTES)}, got {role!r}")
-        missing = [key for key in ("label", "units", "scale", *_ATTRIBUTES[role]) if key not in variable.attrs]
-        if role == "flag" and missing == ["scale"]:  # a 0/1 variable has no coordinate
-            continue
+        missing = [key for key in _ATTRIBUTES[role] if key not in variable.attrs]
         if missing:
             raise ValueError(f"{path}: posterior {name} has no attribute {', '.join(missing)}")
         if set(variable.dims) != {"chain", "draw"}:
             raise ValueError(f"{path}: posterior {name} must have dimensions (chain, draw), got {variable.dims}")
+
+
+def _check_data(path: Path, data: xr.Dataset, posterior: xr.Dataset) -> None:
+    for name, datum in data.items():
+        missing = [key for key in _DATUM if key not in datum.attrs]
+        if missing:
+            raise ValueError(f"{path}: observed_data {name} has no attribute {', '.join(missing)}")
+        if datum.attrs["observable"] not in posterior:
+            raise ValueError(f"{path}: observed_data {name}: the posterior has no {datum.attrs['observable']}")
 
 
 def _check_finite(path: Path, group: str, dataset: xr.Dataset) -> None:

@@ -26,7 +26,7 @@ from workflow.inference.figures.style import (
 
 @styled
 def predictive_figure(file: PosteriorFile, names: Sequence[str]) -> Figure:
-    """Posterior of each observable, with the band of its datum if it has one (1 and 2 experimental standard errors).
+    """Posterior of each observable, with the band of each datum that it has (1 and 2 experimental standard errors).
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def predictive_figure(file: PosteriorFile, names: Sequence[str]) -> Figure:
         Patch(facecolor=REGION_68, edgecolor=BLUE, label="posterior (68 % darker)"),
         Line2D([], [], marker="*", ms=11, mfc=VERMILLION, mec="white", ls="", label="best fit"),
     ]
-    if any(name in file.observed_data for name in names):
+    if any(file.data("observable", name) for name in names):
         handles.append(Patch(facecolor=ORANGE, alpha=0.45, label="measured, 1 and 2 σ (experiment)"))
     figure.legend(handles=handles, loc="outside upper center", ncols=3)
     return figure
@@ -54,8 +54,7 @@ def predictive_figure(file: PosteriorFile, names: Sequence[str]) -> Figure:
 def _draw(axes: Axes, file: PosteriorFile, name: str) -> None:
     samples = file.samples(name)
     low, high = np.quantile(samples, [0.002, 0.998])
-    if name in file.observed_data:
-        datum = file.observed_data[name]
+    for datum in file.data("observable", name):
         value, sigma = float(datum), float(datum.attrs["sigma"])
         low, high = min(value - 2.6 * sigma, low), max(value + 2.6 * sigma, high)
         for reach, alpha in ((2.0, 0.20), (1.0, 0.30)):

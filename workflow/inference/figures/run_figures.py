@@ -17,8 +17,6 @@ PLANE = "kinetic_mixing_plane"  # drawn by mixing_plane.py, which needs the phys
 PROFILE = "profile"  # drawn by profile_figure.py, where a run asks for it
 
 _COUPLINGS = ("g", "chi", "lambda")
-_DERIVED = ("m_dm_mev", "m_u_mev", "epsilon", "omega_h2", "flux_511_bulge_ph_cm2_s", "delta_a_e")
-_PREDICTED = ("omega_h2", "flux_511_bulge_ph_cm2_s", "delta_a_e")
 _MOST_COLUMNS = 6
 
 
@@ -57,15 +55,18 @@ def coupling_columns(file: PosteriorFile) -> list[str]:
 
 
 def derived_columns(file: PosteriorFile) -> list[str]:
-    """Masses, mixing and observables, those that the run has and that vary; two at least, as the line always has."""
-    found = [name for name in _DERIVED if name in file.posterior and np.ptp(file.samples(name)) > 0.0]
-    return found if len(found) > 1 else ["flux_511_bulge_ph_cm2_s", "positron_rate_s"]
+    """Quantities that the table of observables wants drawn, those that vary; two at least, as the line always has."""
+    drawn = [name for name in _drawn(file) if np.ptp(file.samples(name)) > 0.0]
+    return drawn if len(drawn) > 1 else ["flux_511_bulge_ph_cm2_s", "positron_rate_s"]
 
 
 def predicted_columns(file: PosteriorFile) -> list[str]:
     """Observables that were measured; where the data are no single numbers, as annuli of the sky, the line's flux."""
-    measured = [name for name in _PREDICTED if name in file.observed_data]
-    return measured or ["flux_511_bulge_ph_cm2_s"]
+    return [name for name in _drawn(file) if file.data("observable", name)] or ["flux_511_bulge_ph_cm2_s"]
+
+
+def _drawn(file: PosteriorFile) -> list[str]:
+    return [str(name) for name, variable in file.posterior.items() if "drawn" in variable.attrs]
 
 
 def _effective(sample_size: float | None) -> float:

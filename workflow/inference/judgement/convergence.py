@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from model.physics.quantities import Array
-from workflow.inference.estimates import combine
-from workflow.inference.posterior.evaluation import FLAGS, OBSERVABLES, SPECTRUM
+from workflow.inference.estimates.draws import derived_columns, thinned
+from workflow.inference.posterior.observables import COLUMNS, Flag
 from workflow.inference.posterior.posterior import Posterior
 from workflow.inference.run.config import Config
 from workflow.inference.sampling import diagnostics
@@ -69,18 +69,20 @@ def _diagnosed(config: Config, posterior: Posterior, chains: Sequence[Chain]) ->
 
 def _derived(config: Config, posterior: Posterior, chains: Sequence[Chain], known: set[str]) -> diagnostics.Thinned:
     """Derived quantities, in the coordinates in which they are drawn, and flags as regions, of what is combined."""
-    draws = combine.thinned(chains, config.report.posterior_draws)
+    draws = thinned(chains, config.report.posterior_draws)
     shape = (len(chains), -1, chains[0].coords.shape[1])
     values = posterior.to_physical(draws.u.reshape(-1, draws.u.shape[2])).values
-    columns = combine.derived_columns(posterior, values)
-    flags = {column.name for column in FLAGS}
-    logarithmic = {column.name for column in (*SPECTRUM, *OBSERVABLES) if column.logarithmic}
-    quantities = {
-        name: (np.log10(column) if name in logarithmic and np.all(column > 0.0) else column).reshape(shape)
-        for name, column in columns.items()
-        if name not in known and name not in flags
-    }
-    regions = {name: (columns[name] > 0.0).reshape(shape) for name in flags if name in columns and columns[name].any()}
+    quantities, regions = {}, {}
+    for name, values_of in derived_columns(posterior, values).items():
+        if name in known:
+            continue
+        column = COLUMNS[name]
+        if isinstance(column, Flag):
+            if values_of.any():
+                regions[name] = (values_of > 0.0).reshape(shape)
+        else:
+            logarithmic = column.scale == "log" and np.all(values_of > 0.0)
+            quantities[name] = (np.log10(values_of) if logarithmic else values_of).reshape(shape)
     return diagnostics.Thinned(draws.every, _varying(quantities), dict(sorted(regions.items())))
 
 

@@ -14,6 +14,7 @@ from model.physics.line_prediction import LinePrediction
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array, Parameter
 from model.physics.surroundings import Surroundings
+from workflow.inference.posterior.observables import MONITORED
 from workflow.inference.posterior.pieces import pieces
 from workflow.inference.posterior.priors import LN10, Prior
 
@@ -214,18 +215,18 @@ class Posterior:
         return self if self.coordinates is None else EvenStart(self)
 
     def monitored(self, u: Array) -> Monitored:
-        """Parameters in their priors' coordinates, log10 of the masses [MeV], and pieces of the allowed region.
+        """Parameters in their priors' coordinates, observables of the table in theirs, pieces of the allowed region.
 
         For points (n, d) of a chain, all of which are valid; cheap, as no likelihood is evaluated.
         """
         values = self.to_physical(u).values
         quantities = {name: prior.to_coordinate(values[name]) for name, prior in self.priors.items()}
         prediction = self.model.predict(values, self.surroundings)
-        if isinstance(prediction, LinePrediction):
-            return Monitored(quantities, {})
-        spectrum = prediction.spectrum
-        quantities |= {"m_dm_mev": np.log10(spectrum.m_dm), "m_u_mev": np.log10(spectrum.m_u)}
-        return Monitored(quantities, pieces(spectrum.m_u, spectrum.m_dm))
+        for observable in MONITORED:
+            if observable.part in prediction.parts:
+                column = observable.of(cast(Prediction, prediction))
+                quantities[observable.name] = np.log10(column) if observable.scale == "log" else column
+        return Monitored(quantities, pieces(prediction))
 
     def sample_prior_values(self, n: int, rng: np.random.Generator) -> dict[str, Array]:
         """N prior draws in physical units, {name: (n,)}, fixed parameters included."""

@@ -182,9 +182,15 @@ def _table_row(row: Row) -> dict[str, Any]:
 def _cost(cost: Cost) -> dict[str, Any]:
     return {
         "cost": cost,
-        "measured": Markup(measurement(cost.measured, cost.sigma).html()),
-        "predicted": Markup(rounded(cost.predicted, cost.sigma / 10.0).html()),
-        "pull": _fixed(cost.pull, "+.2f"),
+        "data": [
+            {
+                "datum": datum,
+                "measured": Markup(measurement(datum.measured, datum.sigma).html()),
+                "predicted": Markup(rounded(datum.predicted, datum.sigma / 10.0).html()),
+                "pull": _fixed(datum.pull, "+.2f"),
+            }
+            for datum in cost.data
+        ],
         "share": _fixed(100.0 * cost.share, ".0f"),
     }
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+import xarray as xr
 from numpy.testing import assert_allclose
 from reference import synthetic_posterior
 
@@ -68,8 +69,45 @@ def test_costs_sum_to_the_likelihood_of_the_best_fit(path, summary):
 
 def test_pull_is_in_units_of_the_experimental_error(summary):
     (cost,) = [cost for cost in summary.costs if cost.term == "kinetic_mixing"]
-    assert_allclose(cost.pull, (cost.predicted - 80.3692) / 0.0146)
-    assert cost.observable == "m_w_gev"
+    (datum,) = cost.data
+    assert_allclose(datum.pull, (datum.predicted - 80.3692) / 0.0146)
+    assert datum.observable == "m_w_gev"
+
+
+def test_two_likelihoods_of_one_observable_each_keep_their_datum(path):
+    file = read(path)
+    first = file.observed_data["relic_abundance.omega_h2"]
+    planck = xr.DataArray(0.12, attrs={**first.attrs, "sigma": 0.0012, "likelihood": "my_bound", "era": "modern"})
+    term = {"my_bound": file.log_likelihood["relic_abundance"]}
+    at = {"loglike_my_bound": file.best_fit["loglike_relic_abundance"]}
+    both = dataclasses.replace(
+        file,
+        observed_data=file.observed_data.assign({"my_bound.omega_h2": planck}),
+        log_likelihood=file.log_likelihood.assign(term),
+        best_fit=file.best_fit.assign(at),
+        maximum_posterior=file.maximum_posterior.assign(at),
+    )
+    data = {cost.term: cost.data for cost in summary_of(both).costs}
+    (wmap,), (mine,) = data["relic_abundance"], data["my_bound"]
+    assert (wmap.measured, wmap.sigma, wmap.era) == (0.1099, 0.0062, "2008")
+    assert (mine.measured, mine.sigma, mine.era) == (0.12, 0.0012, "modern")
+    assert wmap.predicted == mine.predicted == float(file.best_fit["omega_h2"])
+    assert_allclose(mine.pull, (mine.predicted - 0.12) / 0.0012)
+
+
+def test_a_likelihood_of_two_data_shows_both_and_one_of_none_shows_none(path):
+    file = read(path)
+    helium = file.observed_data["relic_abundance.omega_h2"].assign_attrs(observable="m_w_gev")
+    data = file.observed_data.drop_vars("electron_g2.delta_a_e").assign({"relic_abundance.m_w_gev": helium})
+    costs = {cost.term: cost.data for cost in summary_of(dataclasses.replace(file, observed_data=data)).costs}
+    assert [datum.observable for datum in costs["relic_abundance"]] == ["omega_h2", "m_w_gev"]
+    assert costs["electron_g2"] == ()
+
+
+def test_a_datum_of_what_the_posterior_does_not_hold_fails(copy):
+    copy["observed_data/relic_abundance.omega_h2"].attrs["observable"] = "t_kd_mev"
+    with pytest.raises(ValueError, match=r"observed_data relic_abundance.omega_h2: the posterior has no t_kd_mev"):
+        _summarise(copy)
 
 
 def test_flag_has_its_fraction_and_a_monte_carlo_error(path, summary):
@@ -202,15 +240,9 @@ def test_percent_gives_the_error_one_digit():
     assert percent(0.2463, 0.0041) == "24.6 ± 0.4"
 
 
-@pytest.mark.parametrize(
-    "flag, written",
-    [
-        ("xx_to_uu_matters", "  relic_abundance: {u_pair_annihilation: true}"),
-        ("heats_the_bath", "  relic_abundance: {thermal_bath: with_dark_sector}"),
-        ("self_interaction_above_1_cm2_g", "  self_interaction:"),
-    ],
-)
-def test_an_effect_that_the_run_includes_is_not_called_neglected(flag, written, path, summary):
-    assert flag in {f.name for f in summary.neglected}
-    file = dataclasses.replace(read(path), config=f"likelihoods:\n{written}\n")
-    assert flag not in {f.name for f in summary_of(file).neglected}
+def test_an_effect_that_the_run_includes_is_not_called_neglected(path, summary):
+    assert "heats_the_bath" in {f.name for f in summary.neglected}
+    file = read(path)
+    included = file.posterior["heats_the_bath"].assign_attrs(accounted=1)
+    file = dataclasses.replace(file, posterior=file.posterior.assign(heats_the_bath=included))
+    assert "heats_the_bath" not in {f.name for f in summary_of(file).neglected}

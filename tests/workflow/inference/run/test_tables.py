@@ -4,7 +4,8 @@ from numpy.testing import assert_array_equal
 
 from model.physics.galaxy.annuli import AnnulusSettings
 from model.physics.galaxy.halo import Galaxy
-from workflow.inference.posterior.evaluation import ANNULI, evaluate
+from workflow.inference.posterior.evaluation import evaluate
+from workflow.inference.posterior.observables import ANNULI
 from workflow.inference.run.assembly import build_posterior
 from workflow.inference.run.config import ConfigError, load
 from workflow.inference.run.tables import annulus_table, table_paths
