@@ -19,17 +19,18 @@ from numpy.typing import NDArray
 from model.physics.early_universe.kinetic_decoupling import decouples_before_freeze_out
 from model.physics.galaxy.annuli import EDGES_DEG
 from model.physics.hidden_sector import annihilation
-from model.physics.searches.supernova_trapping import trapped
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array
+from model.physics.searches.supernova_trapping import trapped
 from model.physics.surroundings import Surroundings
 from model.physics.units import CM3_S_PER_MEV_MINUS2
 
 Scale = Literal["log", "linear"]
 Part = Literal["line", "hidden_sector"]
 
-BATH_MASS_MEV = 20.0  # below, dark matter in equilibrium heats the electron-photon bath by more than about 1 %
-SELF_INTERACTION_CM2_G = 1.0  # what clusters of galaxies exclude; Randall et al. (2008), 0704.0261, give 1.25 and 0.7
+# Below, dark matter in equilibrium heats the e-gamma bath by more than about 1 % (docs/physics/early_universe.md 4).
+BATH_MASS_MEV = 20.0
+SELF_INTERACTION_CM2_G = 1.0  # what clusters of galaxies exclude (docs/physics/cross_sections.md 5)
 
 
 class Predicted(Protocol):

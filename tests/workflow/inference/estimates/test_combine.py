@@ -1,0 +1,172 @@
+"""From chains to posterior.nc: what is kept, how it is described, and that the data of every likelihood arrive."""
+
+import json
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from reference import synthetic_posterior
+from reference.runs import ROOT
+
+import likelihoods
+from workflow.inference.atlas.published_edges import Row, write_reproduction
+from workflow.inference.estimates import posterior_file
+from workflow.inference.estimates.combine import combine, observed
+from workflow.inference.estimates.summary import summary_of
+from workflow.inference.figures.run_figures import NAMES, PLANE, predicted_columns
+from workflow.inference.posterior.observables import COLUMNS, FLAGS
+from workflow.inference.report.report import Inputs, write_report
+from workflow.inference.run.assembly import build_posterior
+from workflow.inference.run.config import load
+from workflow.inference.sampling.chain_files import Chain
+
+BOUND = '''
+from dataclasses import dataclass
+from typing import ClassVar
+
+from likelihoods import _statistics
+from likelihoods.data.measurements import Measurement
+
+
+@dataclass(frozen=True)
+class Likelihood:
+    """A made-up measurement."""
+
+    parameters: ClassVar = ()
+    needs: ClassVar = ("{observable}",)
+
+    @property
+    def data(self):
+        return (Measurement("{observable}", {value}, {sigma}, "{unit}", "made up for a test", "C", ""),)
+
+    def log_likelihood(self, prediction):
+        return _statistics.gaussian(prediction.{observable}, {value}, {sigma})
+'''
+MINE = {
+    "my_decoupling": {"observable": "t_kd_mev", "value": 0.01, "sigma": 0.05, "unit": "MeV"},
+    "my_abundance": {"observable": "omega_h2", "value": 0.12, "sigma": 0.0012, "unit": "1"},
+}
+
+
+def chains_of(posterior, rng, ensembles=2, steps=6, walkers=8):
+    """Chains of valid prior draws: what they look like matters, not what they say."""
+    u = posterior.sample_prior(4000, rng)
+    u = u[posterior.inside(u)][: ensembles * steps * walkers]
+    columns = posterior.log_prob(u).reshape(ensembles, steps, walkers, -1)
+    u = u.reshape(ensembles, steps, walkers, -1)
+    accepted = np.full(walkers, steps // 3)
+    return [Chain(u[k], columns[k, ..., 0], columns[k, ..., 1:], accepted, ()) for k in range(ensembles)]
+
+
+@pytest.fixture(scope="module")
+def combined(tmp_path_factory, tables_folder):
+    """A run with two likelihoods of files that are not in the tree: config, posterior, chains and the file."""
+    folder = tmp_path_factory.mktemp("likelihoods")
+    for name, datum in MINE.items():
+        (folder / f"{name}.py").write_text(BOUND.format(**datum), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(likelihoods, "__path__", [*likelihoods.__path__, str(folder)])
+        overrides = (*(f"likelihoods.{name}={{}}" for name in MINE), "report.prior_draws=200")
+        config = load(ROOT / "config" / "smoke.yaml", overrides)
+    posterior = build_posterior(config, tables_folder)
+    chains = chains_of(posterior, np.random.default_rng(1))
+    path = tmp_path_factory.mktemp("run") / "posterior.nc"
+    combine(config, posterior, chains, path)
+    return config, posterior, chains, path
+
+
+@pytest.fixture(scope="module")
+def file(combined):
+    return posterior_file.read(combined[3])
+
+
+def test_a_datum_of_a_new_observable_reaches_the_summary(file):
+    (cost,) = [cost for cost in summary_of(file).costs if cost.term == "my_decoupling"]
+    (datum,) = cost.data
+    assert (datum.observable, datum.measured, datum.sigma, datum.unit) == ("t_kd_mev", 0.01, 0.05, "MeV")
+    assert datum.predicted == float(file.best_fit["t_kd_mev"])
+    assert_allclose(cost.at_best_fit, datum.pull**2)
+
+
+def test_two_likelihoods_of_one_observable_keep_their_data(file):
+    data = {cost.term: cost.data for cost in summary_of(file).costs}
+    (wmap,), (mine,) = data["relic_abundance"], data["my_abundance"]
+    assert (wmap.observable, wmap.measured, wmap.sigma) == ("omega_h2", 0.1099, 0.0062)
+    assert (mine.observable, mine.measured, mine.sigma) == ("omega_h2", 0.12, 0.0012)
+    assert_allclose(mine.pull, (mine.predicted - 0.12) / 0.0012)
+    assert [datum.attrs["likelihood"] for datum in file.data("observable", "omega_h2")] == list(data_order(file))
+    assert "omega_h2" in predicted_columns(file)
+
+
+def data_order(file):
+    return [term for term in file.log_likelihood if term in ("relic_abundance", "my_abundance")]
+
+
+def test_the_report_shows_both_data_of_one_observable_and_the_new_one(combined, tmp_path):
+    path = combined[3]
+    synthetic_posterior.write(tmp_path, n_draws=500)  # for its diagnostics and evidence
+    for name in (*NAMES, PLANE):
+        (tmp_path / f"{name}.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    row = Row("e137", 5.0, "visible", 2.6e-8, 2.5e-8, 8.5e-5, None, "1209.6083 fig. 2", "D")
+    write_reproduction((row,), tmp_path / "reproduction.csv")
+    inputs = Inputs(
+        path, tmp_path / "diagnostics.json", tmp_path / "evidence.json", tmp_path, tmp_path / "reproduction.csv"
+    )
+    write_report(inputs, tmp_path / "report.html")
+    html = (tmp_path / "report.html").read_text(encoding="utf-8")
+    for shown in ("0.1099 ± 0.0062", "0.1200 ± 0.0012", "my decoupling: made up for a test"):
+        assert shown in html, shown
+
+
+def test_further_data_of_a_likelihood_and_an_observable_are_numbered(combined):
+    class Twice:
+        data = 2 * combined[0].likelihoods["my_abundance"].data
+
+    assert list(observed({"twice": Twice()})) == ["twice.omega_h2", "twice.omega_h2.2"]
+
+
+def test_columns_are_the_parameters_then_what_the_table_keeps_and_the_data_measure(combined, file):
+    posterior = combined[1]
+    kept = [name for name, column in COLUMNS.items() if column.kept]
+    assert list(file.posterior) == [*posterior.priors, *kept]
+
+
+def test_draws_are_those_of_the_chains(combined, file):
+    _, posterior, chains, _ = combined
+    u = np.stack([chain.coords.reshape(-1, chain.coords.shape[2]) for chain in chains])
+    g = posterior.to_physical(u.reshape(-1, u.shape[2])).values["g"]
+    assert_array_equal(file.samples("g"), g)
+    assert_array_equal(file.log_likelihood["my_abundance"], np.stack([c.blobs[..., -1].ravel() for c in chains]))
+    assert_allclose(
+        file.sample_stats["lp"], file.sample_stats["log_prior"] + file.sample_stats["log_likelihood"], rtol=1e-12
+    )
+
+
+def test_variables_say_what_they_are(file):
+    for name, variable in file.posterior.items():
+        if name in COLUMNS:
+            assert variable.attrs["label"] == COLUMNS[name].label
+            assert variable.attrs["units"] == COLUMNS[name].unit
+    assert file.names("flag") == [flag.name for flag in FLAGS]
+    assert all(file.posterior[flag.name].attrs["meaning"] == flag.meaning for flag in FLAGS)
+    assert file.posterior["g"].attrs["prior"].startswith("log-uniform")
+    assert file.posterior["g_e_l"].attrs["scale"] == "linear"
+    assert file.posterior["m_dm_mev"].attrs["scale"] == "log"
+
+
+def test_prior_draws_hold_the_masses_where_a_point_is_valid_and_count_the_reasons(file):
+    invalid = sum(json.loads(file.prior.attrs["invalid_reasons"]).values())
+    assert file.prior.sizes["draw"] == file.prior.attrs["draws"] == 200
+    for name in ("m_dm_mev", "m_u_mev", "epsilon"):
+        assert int(np.isnan(file.prior[name]).sum()) == invalid > 0
+
+
+def test_maxima_are_no_lower_than_the_best_draw(file):
+    best = float(file.sample_stats["log_likelihood"].max())
+    assert sum(float(file.best_fit[f"loglike_{term}"]) for term in file.log_likelihood) >= best
+
+
+def test_equal_content_gives_equal_bytes(combined, tmp_path):
+    config, posterior, chains, path = combined
+    combine(config, posterior, chains, tmp_path / "again.nc")
+    assert (tmp_path / "again.nc").read_bytes() == path.read_bytes()
