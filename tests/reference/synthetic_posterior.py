@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+from workflow.inference.posterior.observables import COLUMNS
+
 LOG_PRIORS = {"g": (1e-3, 3.5), "chi": (1e-8, 1e-1), "lambda": (1e-4, 3.5), "m_soft_tev": (0.1, 100.0)}
 NORMAL_PRIORS = {"gamma": (1.0, 0.2, 0.2, 1.6), "f_ps": (0.967, 0.022, 0.0, 1.0)}
 DATA = {
@@ -177,7 +179,7 @@ def _attributes(name: str) -> dict[str, str | float]:
     if name in DRAWN:
         out["drawn"] = 1
     if name in FLAGS:
-        out |= {"meaning": f"{name} would matter to the relic abundance", "accounted": 0}
+        out |= {"meaning": COLUMNS[name].meaning, "accounted": 0}
     if name in PAPER_RANGES:
         lower, upper = PAPER_RANGES[name]
         out |= {"paper_statement": "the paper wants that", "paper_lower": lower, "paper_upper": upper}
