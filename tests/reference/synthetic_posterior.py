@@ -67,7 +67,6 @@ EVIDENCE = {
 PARAMETERS = ("g", "chi", "lambda", "m_soft_tev", "gamma", "rho_sun_gev_cm3", "f_ps")
 FLAGS = ("xx_to_uu_matters", "self_interaction_above_1_cm2_g", "heats_the_bath")
 DRAWN = ("m_dm_mev", "m_u_mev", "epsilon", "omega_h2", "flux_511_bulge_ph_cm2_s", "delta_a_e")
-PAPER_RANGES = {"coupling_product_window": (1e-7, 1e-5), "coupling_hierarchy": (1.0, np.inf)}
 LINEAR = ("gamma", "f_ps", "br_u_ee", "br_u_invisible", "omega_h2", "flux_511_bulge_ph_cm2_s", "m_w_gev")
 
 
@@ -180,9 +179,12 @@ def _attributes(name: str) -> dict[str, str | float]:
         out["drawn"] = 1
     if name in FLAGS:
         out |= {"meaning": COLUMNS[name].meaning, "accounted": 0}
-    if name in PAPER_RANGES:
-        lower, upper = PAPER_RANGES[name]
-        out |= {"paper_statement": "the paper wants that", "paper_lower": lower, "paper_upper": upper}
+    if (wanted := getattr(COLUMNS.get(name), "paper_range", None)) is not None:
+        out |= {
+            "paper_statement": wanted.statement,
+            "paper_lower": wanted.lower,
+            "paper_upper": wanted.upper,
+        }
     if name in LOG_PRIORS:
         low, high = LOG_PRIORS[name]
         out |= {"prior": f"log-uniform [{low:g}, {high:g}]", "prior_min": low, "prior_max": high}
