@@ -12,7 +12,7 @@ def gaussian(prediction: Array, value: float, sigma: float, relative_theory_erro
         \ln L = -\frac{(x - x_0)^2}{2\sigma_{\rm tot}^2} - \ln\frac{\sigma_{\rm tot}}{\sigma},
         \qquad \sigma_{\rm tot}^2 = \sigma^2 + (t\,x)^2
 
-    docs/physics/model.md 7. The logarithm keeps a prediction from buying likelihood with its own theory error.
+    docs/physics/model.md 7. The logarithm prevents a prediction from gaining likelihood through its own theory error.
 
     Parameters
     ----------
@@ -36,14 +36,14 @@ def gaussian(prediction: Array, value: float, sigma: float, relative_theory_erro
 
 
 def upper_half(prediction: Array, value: float, sigma: float, relative_theory_error: float = 0.0) -> Array:
-    r"""Upper half of `gaussian`: an upper limit on a quantity of which something else may make up the rest.
+    r"""Upper half of `gaussian`: an upper limit on a quantity to which something else may contribute.
 
     Zero up to x_0 and
 
     .. math:: \ln L = -\frac{(x - x_0)^2}{2\sigma_{\rm tot}^2(x)} - \ln\frac{\sigma_{\rm tot}(x)}{\sigma_{\rm tot}(x_0)}
 
-    beyond, which is continuous and falls without end. Parameters as for `gaussian`; -inf where the prediction is
-    infinite.
+    above x_0. The function is continuous and falls without bound. Parameters as for `gaussian`; -inf where the
+    prediction is infinite.
     """
     above = gaussian(np.maximum(prediction, value), value, sigma, relative_theory_error)
     at_value = np.log(np.hypot(1.0, relative_theory_error * value / sigma))

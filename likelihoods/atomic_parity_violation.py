@@ -13,7 +13,7 @@ from model.physics.quantities import Array, Parameter
 class Likelihood:
     """Gaussian in the weak charge of caesium, measured minus Standard Model: a perfect fit is 0.
 
-    A constant where electrons couple to U as a vector (kinetic mixing, universal charges).
+    It is a constant where electrons couple to U as a vector (kinetic mixing, universal charges).
 
     Attributes
     ----------

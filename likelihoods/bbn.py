@@ -40,22 +40,22 @@ BARYON_DENSITY: dict[Literal[2008, "modern"], tuple[float, float]] = {
 class Likelihood:
     """Gaussians in Y_p and D/H of a Universe with the model's species in the e-gamma bath.
 
-    The baryon density is that of the CMB of the era. It and the rates of nuclear reactions give a theory error, added
-    in quadrature: 4.6 % (modern) or 6.3 % (2008) of the standard D/H, below 0.2 % of Y_p. A species above 1 MeV lowers
-    both abundances, a lighter one raises helium. Valid for dark species above 0.5 MeV and a U without decays to
-    neutrinos, as ``n_eff`` is.
+    The baryon density is that of the CMB of the era. Its error and that of the rates of nuclear reactions give a theory
+    error, added in quadrature: 4.6 % (modern) or 6.3 % (2008) of the standard D/H, and less than 0.2 % of Y_p. A
+    species above 1 MeV lowers both abundances, a lighter one raises helium. The prediction holds for dark species above
+    0.5 MeV and for a U without decays to neutrinos, as that of ``n_eff`` does.
 
-    Together with ``n_eff`` the CMB counts once more through the baryon density, but not N_eff itself; their correlation
-    (a lower N_eff lowers Omega_b h^2 by less than its error) is left out.
+    Together with ``n_eff`` the CMB enters a second time through the baryon density, but N_eff itself does not. The
+    correlation of the two is left out: a lower N_eff lowers Omega_b h^2 by less than its error.
 
     Attributes
     ----------
     era : {2008, "modern"}
         Data and baryon density.
     deuterium : bool
-        Whether D/H enters. Without it the likelihood rests on weak freeze-out alone and hardly on the CMB.
+        Whether D/H enters. Without it the likelihood depends on weak freeze-out alone and hardly on the CMB.
     dark_radiation : bool
-        Give the run the parameter ``delta_n_eff`` >= 0, the same as that of ``n_eff``.
+        Add the parameter ``delta_n_eff`` >= 0, which ``n_eff`` uses too.
     """
 
     needs: ClassVar[tuple[str, ...]] = ("primordial_helium", "primordial_deuterium")

@@ -12,7 +12,7 @@ from model.physics.prediction import Prediction
 from model.physics.quantities import Array, Parameter
 from model.physics.searches.prompt_search import ONE_SIDED_90
 
-_FADE = 0.1  # of the lowest mass, in which the sensitivity ends
+_FADE = 0.1  # of the lowest mass: the range below it in which the sensitivity fades out
 
 
 class Limit(NamedTuple):
@@ -43,12 +43,12 @@ def limit() -> Limit:
 class Likelihood:
     r"""DAMIC-M 2025: :math:`\ln L = -\frac12 (1.645 f \sigma_e / \sigma_{90}(m))^2`, so that no signal is 0.
 
-    With a flat prior in sigma_e >= 0 the published 90 % limit comes out, and dark matter that is a fraction f of all
-    gives f of the rate (docs/physics/laboratory.md 6). sigma_90 is linear in the logarithms; its last segment continues
-    above 1 GeV. Below 1.0 MeV, where the published limit ends, there is no sensitivity: it fades out between 1.0 and
-    0.9 MeV. Dark matter boosted by the Sun or by cosmic rays is left out. Majorana dark matter with vector couplings
-    scatters by its velocity alone (`electron_scattering`) and stays out of reach. In 2008 nothing was known of such
-    masses: leave this out there.
+    A flat prior in sigma_e >= 0 then reproduces the published 90 % limit. Dark matter of which this particle is a
+    fraction f gives f times the rate (docs/physics/laboratory.md 6). sigma_90 is linear in the logarithms; its last
+    segment continues above 1 GeV. Below 1.0 MeV, where the published limit ends, there is no sensitivity: it fades out
+    between 1.0 and 0.9 MeV. Dark matter boosted by the Sun or by cosmic rays is left out. Majorana dark matter with
+    vector couplings scatters by its velocity alone (`electron_scattering`) and stays out of reach. In 2008 there was no
+    limit at such masses: leave this likelihood out of runs of that era.
     """
 
     parameters: ClassVar[tuple[Parameter, ...]] = ()
@@ -56,7 +56,7 @@ class Likelihood:
 
     @property
     def data(self) -> tuple[Measurement, ...]:
-        """None that is a number: the limit is a curve, ``limit()``."""
+        """No single number: the limit is a curve, ``limit()``."""
         return ()
 
     def log_likelihood(self, prediction: Prediction) -> Array:

@@ -11,7 +11,7 @@ from model.physics.quantities import Array, Parameter
 
 @dataclass(frozen=True)
 class Likelihood:
-    """Gaussian in Delta a_e for one determination of alpha.
+    """Gaussian in Delta a_e, for one determination of alpha.
 
     The Cs and Rb determinations of alpha are 5 sigma apart in the modern era, so they are alternatives and never
     combined; ``neutral`` (modern only) is 0 +- 0.7e-12, which covers both at less than 1.5 sigma.

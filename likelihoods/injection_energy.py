@@ -1,4 +1,4 @@
-"""Energy at which the positrons of the 511 keV line are injected: what they radiate before they come to rest."""
+"""Injection energy of the positrons of the 511 keV line, from the photons that they radiate before they are at rest."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -25,10 +25,10 @@ class Likelihood:
     rest, :math:`\Phi_{511}/N_{511}`, the photons of ``model.physics.positrons.in_flight_annihilation``.
 
     - ``comptel``, ``spi``: split-normal in the points of the inner Galaxy, with the bulge of 8 deg FWHM on top of a
-      power law whose norm and slope are profiled. In regions that large the bulge is faint: alone they give 10 MeV
-      (neutral gas) and 25 MeV (ionised) at 95 %.
-    - ``concentration``: the published bounds come from the bulge not standing out. The flux from 1 to 30 MeV within
-      5 deg, over the diffuse flux there, is half-normal at zero, with 95 % at 0.40. That one number, calibrated,
+      power law whose norm and slope are profiled. In such large regions the bulge is faint: alone these terms give
+      10 MeV (neutral gas) and 25 MeV (ionised) at 95 %.
+    - ``concentration``: the published bounds follow from the fact that the bulge does not stand out. The flux from 1 to
+      30 MeV within 5 deg, over the diffuse flux there, is half-normal at zero with 95 % at 0.40. This calibrated number
       reproduces 3 MeV (neutral gas, Beacom & Yueksel 2006), 7.5 MeV (ionised, Sizun et al. 2006) and 20 MeV (internal
       bremsstrahlung alone, Beacom, Bell & Bertone 2005) within 12 %; the sum of all terms gives 3.5, 7.1 and 16 MeV.
 
@@ -42,9 +42,9 @@ class Likelihood:
     era : {2008, "modern_upper", "modern_detection"}
         Which data.
     processes : {"in_flight_and_internal", "in_flight", "internal"}
-        What radiates; matters to 2008 only.
+        Processes that radiate; used by era 2008 only.
     positrons : {"observed", "predicted"}
-        Line flux that the continuum is tied to, measured or the model's own; matters to 2008 only.
+        Line flux to which the continuum is tied, measured or predicted by the model; used by era 2008 only.
     """
 
     parameters: ClassVar[tuple[Parameter, ...]] = (*line_511kev.PARAMETERS, *in_flight_annihilation.PARAMETERS)

@@ -1,4 +1,4 @@
-"""Where on the sky the 511 keV line comes from: its flux in annuli around the Galactic centre."""
+"""Morphology of the 511 keV line: its flux in annuli around the Galactic centre."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -33,9 +33,9 @@ class Likelihood:
     :math:`s^2 A_{{\rm disk},i} A_{{\rm disk},j}` to C, exactly. C does not depend on the model, so its determinant is
     left out and a perfect fit is 0; evidences of runs with the same options can be compared.
 
-    Models are compared after the telescope: the published models are deconvolved, so they and the prediction are
-    convolved with the same point-spread function. It cannot tell a point from a cusp narrower than itself; a comparison
-    of deconvolved skies would. The comparison knows nothing of the sky beyond 15 degrees.
+    The published models are deconvolved. They and the prediction are therefore convolved with the same point-spread
+    function before they are compared. After it a point and a cusp narrower than the function look the same; a
+    comparison of deconvolved skies would distinguish them. The sky beyond 15 degrees does not enter.
 
     The flux of the bulge is in these data: a run should not also have ``flux_511kev``.
 
@@ -63,7 +63,7 @@ class Likelihood:
     Raises
     ------
     ValueError
-        If the era does not know the template or forecast, or ``truth_ph_cm2_s`` does not fit to ``forecast``.
+        If the template or forecast does not exist in the era, or ``truth_ph_cm2_s`` does not fit ``forecast``.
     """
 
     needs: ClassVar[tuple[str, ...]] = ("annuli_511kev",)
@@ -95,7 +95,7 @@ class Likelihood:
 
     @property
     def data(self) -> tuple[Measurement, ...]:
-        """None that is a single number of a prediction: the annuli are correlated."""
+        """No single number: the annuli are correlated."""
         return ()
 
     @property

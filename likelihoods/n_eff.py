@@ -14,7 +14,7 @@ from model.physics.quantities import Array, Parameter
 class Likelihood:
     """Gaussian in N_eff of a Universe with the model's species in the e-gamma bath.
 
-    A species counts with the share of equilibrium that its couplings can give it
+    A species counts with the fraction of equilibrium that its couplings can produce
     (``model.physics.early_universe.thermalisation``), so the bound is void where they never thermalise. U is taken to
     have no decays to neutrinos: with ``charges: kinetic_mixing`` it has none, otherwise the bound is too strong. Both
     modern values give their published bounds: a Majorana fermion alone loses 2 in ln L at 6.6 MeV (Planck) and at 5.7
@@ -28,9 +28,9 @@ class Likelihood:
     modern_data : {"planck_2018", "act_spt_planck_2026"}
         Planck with BAO, or ACT, SPT and Planck together; read in era modern.
     dark_radiation : bool
-        Give the run the parameter ``delta_n_eff`` >= 0, relativistic energy from elsewhere, present since before
-        nucleosynthesis. It lifts N_eff back up and weakens the bound; abundances of BBN still exclude a mass below
-        about 4 MeV then (2109.03246).
+        Add the parameter ``delta_n_eff`` >= 0: relativistic energy of another origin, present since before
+        nucleosynthesis. It raises N_eff again and weakens the bound; primordial abundances then still exclude a mass
+        below about 4 MeV (2109.03246).
     """
 
     needs: ClassVar[tuple[str, ...]] = ("n_eff",)

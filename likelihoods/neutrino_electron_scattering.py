@@ -45,12 +45,12 @@ def known_experiments() -> dict[str, Experiment]:
 class Likelihood:
     """Gaussian in the rate of each experiment over that of the Standard Model: a perfect fit is 0.
 
-    A constant where U does not couple to neutrinos (kinetic mixing, chiral couplings to charged leptons).
+    It is a constant where U does not couple to neutrinos (kinetic mixing, chiral couplings to charged leptons).
 
     Attributes
     ----------
     era : {2008, "modern"}
-        2008: LSND and CHARM II. Modern: TEXONO and Borexino, which see a lighter U, besides.
+        2008: LSND and CHARM II. Modern: also TEXONO and Borexino, which are sensitive to a lighter U.
     """
 
     parameters: ClassVar[tuple[Parameter, ...]] = ()
@@ -59,7 +59,7 @@ class Likelihood:
 
     @property
     def data(self) -> tuple[Measurement, ...]:
-        """None that is an observable of the prediction: ``known_experiments()`` has them."""
+        """No observable of the prediction: the data are in ``known_experiments()``."""
         return ()
 
     def experiments(self, prediction: Prediction) -> dict[str, Array]:

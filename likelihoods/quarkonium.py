@@ -56,9 +56,9 @@ def searches() -> dict[str, Searches]:
 class Likelihood:
     r"""Half Gaussian in each branching ratio, :math:`-\frac12 (1.645\,{\rm BR}/{\rm BR}_{90})^2`: no signal is 0.
 
-    A flat prior in BR >= 0 then has its 90 % point at the published limit. Vector couplings of quarks make invisible
-    decays, axial ones invisible decays with a photon, which are far more sensitive. Decays of kaons, pions and etas
-    into U, which depend on how U completes the theory, are left out.
+    A flat prior in BR >= 0 then has its 90 % point at the published limit. Vector couplings of quarks cause invisible
+    decays. Axial couplings cause invisible decays with a photon, which are far more sensitive. Decays of kaons, pions
+    and etas into U depend on the completion of the theory and are left out.
 
     Attributes
     ----------
@@ -72,7 +72,7 @@ class Likelihood:
 
     @property
     def data(self) -> tuple[Measurement, ...]:
-        """None that is a measurement: ``searches()`` has the limits."""
+        """No measurement: the limits are in ``searches()``."""
         return ()
 
     def experiments(self, prediction: Prediction) -> dict[str, Array]:

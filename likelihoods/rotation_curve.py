@@ -1,4 +1,4 @@
-"""Speed of the Galactic disk at the Sun, which ties the density, scale and baryons of the Galaxy together."""
+"""Circular speed at the Sun, which relates the density, the scale and the baryons of the Galaxy."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -13,8 +13,8 @@ from model.physics.quantities import Array, Parameter
 class Likelihood:
     """Gaussian in the circular speed at the Sun, of halo, bulge and disk.
 
-    Use it where rho_sun, r_s, gamma, alpha or baryon_scale vary together: each moves the speed, and the priors of one
-    do not know of the others. The modern error is systematic, 2 to 5 % of the speed; the middle, 3.5 %, is taken.
+    Use it where several of rho_sun, r_s, gamma, alpha and baryon_scale vary: each of them changes the speed, and their
+    priors are independent. The modern error is systematic, 2 to 5 % of the speed; the middle, 3.5 %, is used.
 
     Attributes
     ----------

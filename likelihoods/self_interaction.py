@@ -13,9 +13,9 @@ from model.physics.quantities import Array, Parameter
 class Likelihood:
     r"""Half Gaussian :math:`\ln L = -\frac12 (\sigma/m / s)^2`: no signal is 0 (docs/physics/laboratory.md 7).
 
-    The published limits are on an isotropic, velocity-independent cross-section, which the one at threshold is. Nothing
-    is gained by the cores that some prefer in small galaxies. The whole of the dark matter is taken to be this
-    particle: with ``relic_abundance.role: upper_limit`` a minor component is judged too strictly here.
+    The published limits apply to an isotropic, velocity-independent cross-section, as the one at threshold is. The
+    preference of some authors for cores in small galaxies is not used. This particle is taken to be all of the dark
+    matter, so that a minor component is judged too strictly where the relic abundance is only an upper limit.
 
     Attributes
     ----------

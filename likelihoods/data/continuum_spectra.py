@@ -24,7 +24,7 @@ class PowerLaw(NamedTuple):
 
 
 class Concentration(NamedTuple):
-    """How far the bulge may stand out: flux in a cone between two energies over the diffuse flux there, at 95 %."""
+    """Largest excess of the bulge at 95 %: flux in a cone between two energies over the diffuse flux there."""
 
     energies: tuple[float, float]
     radius_deg: float
@@ -145,7 +145,7 @@ class Continuum(NamedTuple):
 
     @property
     def fraction_in_cone(self) -> float:
-        """Share of the Gaussian bulge inside the cone of the concentration [1]."""
+        """Fraction of the Gaussian bulge inside the cone of the concentration [1]."""
         sigma = self.bulge_fwhm_deg / sqrt(8.0 * log(2.0))
         return 1.0 - exp(-0.5 * (self.concentration.radius_deg / sigma) ** 2)
 
@@ -179,7 +179,7 @@ def continuum() -> Continuum:
 
 
 def _numbers(entry: dict[str, Any]) -> dict[str, Any]:
-    """The entry without its words."""
+    """The numeric fields of an entry, without source, tag and note."""
     return {key: value for key, value in entry.items() if key not in ("source", "tag", "note")}
 
 

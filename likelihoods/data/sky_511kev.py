@@ -1,8 +1,8 @@
 """Empirical models of the 511 keV sky in annuli: components, their sum, and its covariance.
 
 The models are published fits of Gaussians to the data of a coded-mask or Compton telescope. They describe the sky
-before the telescope. After it they are elementary on a flat sky, good to 1 % inside 15 degrees: a Gaussian convolved
-with a Gaussian point-spread function is one again.
+before the telescope. The image behind the telescope is elementary, because a Gaussian convolved with a Gaussian
+point-spread function is a Gaussian. A flat sky is assumed, which is good to 1 % inside 15 degrees.
 """
 
 import itertools
@@ -23,7 +23,7 @@ from model.physics.quantities import Array
 class Component:
     """A Gaussian of the 511 keV sky: flux [ph cm^-2 s^-1], widths and centre [deg], provenance.
 
-    ``relative_error`` is that of the flux; ``fwhm_error_deg`` that of the extent, 0 where the fit quotes none that is
+    ``relative_error`` is the error of the flux and ``fwhm_error_deg`` that of the extent, which is 0 where none is
     used.
     """
 

@@ -11,7 +11,7 @@ to n the same with every argument of f reversed. Deuterium is in equilibrium wit
 the rates of Smith, Kawano and Malaney (1993), take it away; each such fusion ends with two neutrons in helium. That
 sets the end of the neutrons' decay and so Y_p.
 
-Deuterium is what the last stage leaves behind: with the baryon density n_b and the expansion rate at T = 0.06 MeV,
+The deuterium that remains after the last stage is, with the baryon density n_b and the expansion rate at T = 0.06 MeV,
 
 .. math:: {\rm D/H} \propto Y_p^{0.57}\, n_b^{-1.66}\, H^{1.54},
 

@@ -6,8 +6,8 @@ from model.physics.constants import ELECTRON_MASS
 from model.physics.quantities import Array, DarkMatter, LowVelocityCrossSection
 from model.physics.units import CM3_S_PER_MEV_MINUS2, MEV_PER_GEV
 
-# Share of the energy of e+e- that ionises, heats and excites the gas, weighted for the CMB, against the kinetic energy
-# of each: Slatyer 2016, 1506.03811, as digitised in Hazma [V] (docs/physics/early_universe.md 7).
+# Fraction of the energy of e+e- that ionises, heats and excites the gas, weighted for the CMB, against the kinetic
+# energy of each: Slatyer 2016, 1506.03811, as digitised in Hazma [V] (docs/physics/early_universe.md 7).
 KINETIC_ENERGY = np.array([0.212, 0.362, 0.620, 1.06, 1.79, 3.07, 5.26, 9.02, 15.4, 26.4, 44.9, 77.0, 130.0])  # [MeV]
 EFFICIENCY = np.array([0.224, 0.186, 0.154, 0.184, 0.375, 0.636, 0.820, 0.935, 0.973, 0.993, 0.987, 0.925, 0.827])
 
@@ -23,9 +23,9 @@ def annihilation_parameter(
 ) -> Array:
     r"""Return :math:`p_{ann} = k' f_{eff} \langle\sigma v\rangle / m`, k' = 1 if self-conjugate and 1/2 otherwise.
 
-    Into e+e- alone: above 106 MeV muons and hadrons, which deposit a smaller share of their energy, are left out, so
-    the parameter is then a lower limit. The p-wave part takes the velocity of cold, unclustered dark matter at
-    recombination; haloes, which form after the CMB's sensitivity has ended, do not matter.
+    Only e+e- counts. Muons and hadrons, which open above 106 MeV and deposit a smaller fraction of their energy, are
+    left out, so that the parameter is then a lower limit. The p-wave part takes the velocity of cold, unclustered dark
+    matter at recombination; haloes, which form after the CMB's sensitivity has ended, do not matter.
 
     Parameters
     ----------

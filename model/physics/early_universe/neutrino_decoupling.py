@@ -1,8 +1,8 @@
 r"""Neutrino decoupling with dark species in the e-gamma bath: N_eff, and the thermal history of every point.
 
-One integration gives both, so freeze-out and N_eff see the same Universe. Neutrinos share one temperature T_nu and have
-no chemical potential; every other species, the dark ones included, stays in equilibrium at the photon temperature T.
-With the heat q that flows to the neutrinos (arXiv:1812.05605, 2001.04466),
+One integration gives both, so that freeze-out and N_eff refer to the same Universe. Neutrinos share one temperature
+T_nu and have no chemical potential; every other species, the dark ones included, stays in equilibrium at the photon
+temperature T. With the heat q that flows to the neutrinos (arXiv:1812.05605, 2001.04466),
 
 .. math::
     \frac{d\ln T_\nu}{dt} &= -H + \frac{q}{4\rho_\nu}, \qquad

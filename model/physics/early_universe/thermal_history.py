@@ -10,8 +10,9 @@ from model.physics.constants import CHARGED_PION_MASS, ELECTRON_MASS, MUON_MASS,
 from model.physics.quantities import Array
 
 NEUTRINO_DECOUPLING = 2.3  # T_D [MeV], docs/physics/early_universe.md 1: 1.8 to 3 MeV moves Omega by less than 0.05 %
-# Quarks and gluons replace hadrons here. The place and width are chosen to follow the lattice equation of state
-# (arXiv:1606.07494) through the crossover: within 3 % up to 160 MeV, where free quarks alone would be far too many.
+# Quarks and gluons replace hadrons at this temperature. It and the width are chosen to follow the lattice equation of
+# state (arXiv:1606.07494) through the crossover: within 3 % up to 160 MeV, where free quarks alone would be far too
+# many.
 QCD_TRANSITION = 190.0  # [MeV]
 QCD_WIDTH = 0.10  # of the switch in ln T [1]
 
@@ -142,7 +143,7 @@ def standard_thermal_history() -> ThermalHistory:
     plasma = electromagnetic(temperature)
     coupled = plasma + ideal_gas(NEUTRINOS, temperature)
 
-    # Below T_D the neutrino entropy is a fixed fraction of the electromagnetic one.
+    # Below T_D the entropy of the neutrinos is a fixed fraction of the electromagnetic one.
     g_neutrinos = NEUTRINOS.states * 7.0 / 8.0
     fraction = g_neutrinos / electromagnetic(np.array([NEUTRINO_DECOUPLING]))[ENTROPY, 0]
     decoupled = plasma * (1.0 + fraction)
@@ -204,7 +205,7 @@ def ideal_gas(species: Species, temperature: Array) -> Array:
     """
     kinetic = np.exp(np.arange(-16.0, 4.2, 0.3))
     mass = (species.mass / temperature)[:, np.newaxis]
-    # Where e^-m/T underflows the gas is absent; the clip only keeps exp silent.
+    # Where e^(-m/T) underflows the gas is absent; the clip avoids a warning of exp.
     boltzmann = np.exp(-np.minimum(mass, 700.0))
     energy = mass + kinetic
     momentum = np.sqrt(kinetic * (kinetic + 2.0 * mass))
