@@ -93,6 +93,7 @@ def test_nothing_runs_when_everything_is_done(finished: Path):
         (["model/physics/galaxy/halo.py"], set(RULES)),
         (["workflow/inference/figures/corner.py"], {"figures", "report", "judge"}),
         (["workflow/inference/writing/templates/report.html.j2"], {"report", "judge"}),
+        (["workflow/inference/figures/captions/corner.rst"], {"report", "judge"}),
         (
             [
                 "model/minimal.py",

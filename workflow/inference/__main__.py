@@ -429,12 +429,12 @@ def _tension(options: argparse.Namespace) -> None:
 
     from threadpoolctl import threadpool_limits
 
-    from workflow.inference.comparisons import comparison
+    from workflow.inference.comparisons import comparison_file
     from workflow.inference.comparisons.tension import tension
     from workflow.inference.judgement.evidence import evidence_from_pilots
 
     config = _load(options)
-    plan = comparison.load(options.comparison)
+    plan = comparison_file.load(options.comparison, comparison_file.Comparison)
     posterior = build_posterior(config, options.tables)
     group_a, group_b = (group.likelihoods for group in plan.groups)
     try:
@@ -450,9 +450,9 @@ def _tension(options: argparse.Namespace) -> None:
 
 
 def _verdict(options: argparse.Namespace) -> None:
-    from workflow.inference.comparisons import comparison, verdict
+    from workflow.inference.comparisons import comparison_file, verdict
 
-    plan = comparison.load(options.comparison)
+    plan = comparison_file.load(options.comparison, comparison_file.Comparison)
     for era, run in ((era, run) for era, runs in plan.eras.items() for run in runs):
         for name in ("posterior.nc", "diagnostics.json", "evidence.json"):
             path = options.results / run / name
@@ -462,9 +462,10 @@ def _verdict(options: argparse.Namespace) -> None:
 
 
 def _hypotheses(options: argparse.Namespace) -> None:
-    from workflow.inference.comparisons import hypotheses
+    from workflow.inference.comparisons import comparison_file, hypotheses
 
-    hypotheses.write_hypotheses(hypotheses.load(options.comparison), options.out)
+    rivals = comparison_file.load(options.comparison, comparison_file.Rivals)
+    hypotheses.write_hypotheses(rivals, options.out)
 
 
 def _summarised(options: argparse.Namespace, results: Path) -> tuple[Path, Path]:

@@ -1,14 +1,4 @@
-ATLAS = {
-    "radial_profile": "511 keV line",
-    "required_cross_section": "511 keV line",
-    "in_flight": "511 keV line",
-    "injection_energy": "511 keV line",
-    "coupling_plane_2008": "kinetic mixing",
-    "coupling_plane_modern": "kinetic mixing",
-    "n_eff": "cosmology",
-    "yield_plane": "kinetic mixing",
-    "mass_relation": "spectrum",
-}
+ATLAS = keys_of("workflow.inference.atlas.atlas", "FIGURES")
 
 
 rule draw_atlas:
@@ -22,11 +12,11 @@ rule draw_atlas:
         png=[
             report(
                 f"results/atlas/{name}.png",
-                caption="../report/atlas.rst",
-                category=category,
+                caption=f"../inference/atlas/captions/{name}.rst",
+                category="atlas",
                 labels={"figure": name},
             )
-            for name, category in ATLAS.items()
+            for name in ATLAS
         ],
         pdf=multiext("results/atlas/", *(f"{name}.pdf" for name in ATLAS)),
     log:

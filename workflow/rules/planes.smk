@@ -11,7 +11,7 @@ rule reproduction:
         ),
         png=report(
             "results/planes/kinetic_mixing_plane.png",
-            caption="../report/kinetic_mixing_plane.rst",
+            caption="../inference/figures/captions/kinetic_mixing_plane.rst",
             category="kinetic mixing",
         ),
         pdf="results/planes/kinetic_mixing_plane.pdf",
@@ -36,7 +36,7 @@ rule plane:
     output:
         png=report(
             "results/{run}/figures/kinetic_mixing_plane.png",
-            caption="../report/kinetic_mixing_plane.rst",
+            caption="../inference/figures/captions/kinetic_mixing_plane.rst",
             category="{run}",
             labels={"figure": "kinetic_mixing_plane"},
         ),

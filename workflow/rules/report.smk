@@ -10,6 +10,7 @@ rule report:
         extras=asked_for,
         code=sources("workflow.inference.report.report"),
         templates=TEMPLATES,
+        captions=CAPTIONS,
     output:
         report(
             "results/{run}/report.html",
@@ -40,7 +41,7 @@ rule profile:
         pdf="results/{run}/figures/profile.pdf",
         png=report(
             "results/{run}/figures/profile.png",
-            caption="../report/profile.rst",
+            caption="../inference/figures/captions/profile.rst",
             category="{run}",
             labels={"figure": "profile"},
         ),

@@ -14,11 +14,12 @@ import yaml
 
 ROOT = Path(workflow.basedir)
 PACKAGES = ("model", "likelihoods", "workflow")
-DRAWN = ("corner", "corner_derived", "corner_parameters", "trace", "rank", "predictive")
-FIGURES = (*DRAWN, "kinetic_mixing_plane")
+INFERENCE = ROOT / "workflow" / "inference"
 TEMPLATES = sorted(
-    os.path.relpath(p)
-    for p in (ROOT / "workflow" / "inference" / "writing" / "templates").iterdir()
+    os.path.relpath(p) for p in (INFERENCE / "writing" / "templates").iterdir()
+)
+CAPTIONS = sorted(
+    os.path.relpath(p) for p in (INFERENCE / "figures" / "captions").iterdir()
 )
 
 # `.venv/bin/snakemake` works without an activated environment: `mevdm` lies beside it.
@@ -63,6 +64,15 @@ def sources(*modules):
     return sorted(files)
 
 
+def keys_of(module, dictionary):
+    """Keys of an annotated dictionary at the top of one of our modules: the names of the figures stand only there."""
+    tree = ast.parse(Path(file_of(module)).read_text(encoding="utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.AnnAssign) and node.target.id == dictionary:
+            return [ast.literal_eval(key) for key in node.value.keys]
+    raise WorkflowError(f"{module} has no annotated dictionary {dictionary}")
+
+
 def run_sources(*steps):
     """Input function: sources of the steps and of the model and likelihoods that the run's config names."""
     return lambda wildcards: sources_of(wildcards.run, *steps)
@@ -99,3 +109,7 @@ def asked_for(wildcards):
         for file in names
         if options.get(key)
     ]
+
+
+DRAWN = keys_of("workflow.inference.figures.run_figures", "FIGURES")
+FIGURES = (*DRAWN, "kinetic_mixing_plane")

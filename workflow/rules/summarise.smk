@@ -63,7 +63,7 @@ rule figures:
         png=[
             report(
                 f"results/{{run}}/figures/{name}.png",
-                caption=f"../report/{name}.rst",
+                caption=f"../inference/figures/captions/{name}.rst",
                 category="{run}",
                 labels={"figure": name},
             )

@@ -10,7 +10,7 @@ rule tension:
         tables="results/{run}/tables.json",
         comparison="config/comparisons/verdict.yaml",
         code=run_sources(
-            "run.assembly", "comparisons.tension", "comparisons.comparison"
+            "run.assembly", "comparisons.tension", "comparisons.comparison_file"
         ),
     output:
         "results/verdict/tension/{run}.json",

@@ -23,27 +23,19 @@ GALAXY = Galaxy(aperture_deg=15.0)  # the bulge of the published fluxes
 NUISANCES = {**DEFAULTS[GALAXY.profile], "f_ps": F_PS_DEFAULT}
 
 
-def figures(around: Surroundings, tables: Path) -> dict[str, Callable[[], Figure]]:
-    """Every figure by name, drawn when called.
-
-    Parameters
-    ----------
-    around : Surroundings
-        Bath and J-factors.
-    tables : Path
-        Where computed tables are kept.
-    """
-    return {
-        "radial_profile": radial_profile_figure,
-        "required_cross_section": lambda: required_cross_section_figure(around),
-        "in_flight": in_flight_figure,
-        "injection_energy": injection_energy_figure,
-        "coupling_plane_2008": lambda: coupling_plane_figure(around, NUISANCES, 2008),
-        "coupling_plane_modern": lambda: coupling_plane_figure(around, NUISANCES, "modern"),
-        "n_eff": n_eff_figure,
-        "yield_plane": lambda: yield_plane_figure(around, NUISANCES, None, tables),
-        "mass_relation": mass_relation_figure,
-    }
+# The key is the name of the files, which the rule of Snakemake reads here too; captions/<name>.rst is the caption.
+# Each is drawn from the bath and the J-factors, and from the folder where computed tables are kept.
+FIGURES: dict[str, Callable[[Surroundings, Path], Figure]] = {
+    "radial_profile": lambda *_: radial_profile_figure(),
+    "required_cross_section": lambda around, _: required_cross_section_figure(around),
+    "in_flight": lambda *_: in_flight_figure(),
+    "injection_energy": lambda *_: injection_energy_figure(),
+    "coupling_plane_2008": lambda around, _: coupling_plane_figure(around, NUISANCES, 2008),
+    "coupling_plane_modern": lambda around, _: coupling_plane_figure(around, NUISANCES, "modern"),
+    "n_eff": lambda *_: n_eff_figure(),
+    "yield_plane": lambda around, tables: yield_plane_figure(around, NUISANCES, None, tables),
+    "mass_relation": lambda *_: mass_relation_figure(),
+}
 
 
 def write_atlas(tables: Path, folder: Path) -> tuple[Path, ...]:
@@ -56,5 +48,5 @@ def write_atlas(tables: Path, folder: Path) -> tuple[Path, ...]:
     folder : Path
         Where to write; made if it does not exist.
     """
-    drawn = figures(surroundings(GALAXY, tables), tables)
-    return tuple(path for name, draw in drawn.items() for path in save(draw(), folder, name))
+    around = surroundings(GALAXY, tables)
+    return tuple(path for name, draw in FIGURES.items() for path in save(draw(around, tables), folder, name))

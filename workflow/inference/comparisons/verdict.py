@@ -1,8 +1,5 @@
 """Does the model survive? Posteriors of several eras side by side, evidences, tensions and pulls, in words."""
 
-import base64
-import csv
-import io
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -11,23 +8,25 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from workflow.inference.comparisons.comparison import Comparison
+from workflow.inference.comparisons.comparison_file import Comparison
 from workflow.inference.comparisons.corner_overlay import corner_overlay_figure
 from workflow.inference.comparisons.evidence_figure import evidence_figure
 from workflow.inference.estimates import posterior_file
 from workflow.inference.estimates.posterior_file import PosteriorFile
-from workflow.inference.estimates.summary import Cost, Summary, summary_of
+from workflow.inference.estimates.summary import Cost, summary_of
 from workflow.inference.figures.style import save
-from workflow.inference.writing.artefacts import atomic_text
+from workflow.inference.writing.artefacts import write_csv, write_text
+from workflow.inference.writing.html import data_uri, page
 
 # Size of |ln S|, and of |ln B|, that a sentence calls by these words: Jeffreys's scale in natural logarithms.
 _STRENGTH = ((1.0, "no"), (2.5, "mild"), (5.0, "strong"), (math.inf, "decisive"))
+_LARGE_COST = 4.0  # -2 ln L of one likelihood that a sentence names, two standard deviations
+_FINE_TUNED = -2.5  # ln R below which agreement is said to need a corner of the parameters
 
 
 @dataclass(frozen=True)
-class RunVerdict:
+class ComparedRun:
     """What one run contributes; ``ln_bayes_factor`` is relative to the era's first run, NaN for other data."""
 
     era: str
@@ -46,7 +45,7 @@ class RunVerdict:
 
 
 @dataclass(frozen=True)
-class EraVerdict:
+class ComparedEra:
     """The first run of an era: pulls at the best fit and agreement of the two groups."""
 
     era: str
@@ -72,67 +71,87 @@ def write_verdict(comparison: Comparison, results: Path, folder: Path) -> None:
     ValueError
         If a file of a run lacks what is needed; the message names it.
     """
-    files: dict[str, PosteriorFile] = {}
-    runs: list[RunVerdict] = []
-    eras: list[EraVerdict] = []
-    for era, names in comparison.eras.items():
-        for name in names:
-            files[name] = posterior_file.read(results / name / "posterior.nc")
-        runs += _runs(era, names, files, results)
-        main = names[0]
-        tension = json.loads((folder / "tension" / f"{main}.json").read_text(encoding="utf-8"))
-        eras.append(EraVerdict(era, main, summary_of(files[main]).costs, tension))
+    files = {
+        name: posterior_file.read(results / name / "posterior.nc")
+        for names in comparison.eras.values()
+        for name in names
+    }
+    runs = [run for era in comparison.eras for run in compared_runs(era, comparison.eras[era], files, results)]
+    eras = [compared_era(era, names[0], files[names[0]], folder / "tension") for era, names in comparison.eras.items()]
     overlay = {era: files[names[0]] for era, names in comparison.eras.items()}
     pictures = {
         "corner": corner_overlay_figure(overlay, comparison.columns),
         "evidence": evidence_figure(runs),
     }
-    images = {}
-    for name, figure in pictures.items():
-        png, _ = save(figure, folder, name)
-        images[name] = "data:image/png;base64," + base64.b64encode(png.read_bytes()).decode("ascii")
-    sentences = conclusions(comparison, runs, eras)
-    record = {
-        "conclusions": sentences,
-        "runs": [asdict(run) for run in runs],
-        "eras": [asdict(era) for era in eras],
+    content = {
+        "comparison": comparison,
+        "runs": runs,
+        "eras": eras,
+        "sentences": conclusions(comparison, runs, eras),
+        "images": {name: data_uri(save(figure, folder, name)[0]) for name, figure in pictures.items()},
+        "unconverged": [run.run for run in runs if not run.converged],
     }
-    _write(folder / "verdict.json", json.dumps(_plain(record), indent=1, allow_nan=False) + "\n")
-    _write(folder / "evidence.csv", _evidence_table(runs))
-    _write(folder / "pulls.csv", _pull_table(eras))
-    _write(folder / "verdict.html", _html(comparison, runs, eras, sentences, images))
+    write_text(folder / "verdict.json", json.dumps(record(comparison, runs, eras), indent=1, allow_nan=False) + "\n")
+    write_csv(folder / "evidence.csv", evidence_rows(runs))
+    write_csv(folder / "pulls.csv", pull_rows(eras))
+    write_text(folder / "verdict.html", page("verdict.html.j2", content))
 
 
-def _runs(era: str, names: Sequence[str], files: Mapping[str, PosteriorFile], results: Path) -> list[RunVerdict]:
+def compared_era(era: str, run: str, file: PosteriorFile, tensions: Path) -> ComparedEra:
+    """The first run of an era with the tension that ``tensions/RUN.json`` holds."""
+    tension = json.loads((tensions / f"{run}.json").read_text(encoding="utf-8"))
+    return ComparedEra(era, run, summary_of(file).costs, tension)
+
+
+def compared_runs(
+    era: str, names: Sequence[str], files: Mapping[str, PosteriorFile], results: Path
+) -> list[ComparedRun]:
+    """The runs of an era; only runs with the data of the first one get a Bayes factor.
+
+    Parameters
+    ----------
+    era : str
+        Its name.
+    names : sequence of str
+        Names of the runs.
+    files : mapping of str to PosteriorFile
+        Their posteriors.
+    results : Path
+        Folder with ``RUN/diagnostics.json`` and ``RUN/evidence.json``.
+    """
     first_data = _data(files[names[0]])
     first: tuple[float, float] | None = None
-    found = []
+    runs = []
     for name in names:
         summary = summary_of(files[name])
         diagnostics = posterior_file.read_diagnostics(results / name / "diagnostics.json")
         evidence = json.loads((results / name / "evidence.json").read_text(encoding="utf-8"))
-        ln_z, error = (math.nan if evidence[key] is None else float(evidence[key]) for key in ("ln_z", "error"))
+        ln_z, error, pareto_k = (_number_or_nan(evidence[key]) for key in ("ln_z", "error", "pareto_k"))
         first = first or (ln_z, error)
         comparable = _data(files[name]) == first_data
         mass = next(row for row in summary.rows if row.name == "m_dm_mev")
-        found.append(
-            RunVerdict(
+        runs.append(
+            ComparedRun(
                 era=era,
                 run=name,
                 description=str(yaml.safe_load(summary.config).get("description", "")),
                 converged=bool(diagnostics["converged"]),
                 ln_z=ln_z,
                 ln_z_error=error,
-                pareto_k=float(evidence["pareto_k"] if evidence["pareto_k"] is not None else math.nan),
+                pareto_k=pareto_k,
                 ln_bayes_factor=ln_z - first[0] if comparable else math.nan,
                 ln_bayes_factor_error=math.hypot(error, first[1]) if name != names[0] else 0.0,
                 m_dm_median=mass.median,
                 m_dm_68=(mass.central_68.lower, mass.central_68.upper),
-                deviance=_deviance(summary),
+                deviance=sum(cost.at_best_fit for cost in summary.costs),
                 terms=len(summary.costs),
             )
         )
-    return found
+    return runs
+
+
+def _number_or_nan(value: float | None) -> float:
+    return math.nan if value is None else float(value)
 
 
 def _data(file: PosteriorFile) -> object:
@@ -140,70 +159,93 @@ def _data(file: PosteriorFile) -> object:
     return {name: options or {} for name, options in yaml.safe_load(file.config)["likelihoods"].items()}
 
 
-def _deviance(summary: Summary) -> float:
-    return sum(cost.at_best_fit for cost in summary.costs)
-
-
 def strength(logarithm: float) -> str:
     """The word for a logarithm of odds: no, mild, strong or decisive."""
     return next(word for limit, word in _STRENGTH if abs(logarithm) < limit or limit == math.inf)
 
 
-def conclusions(comparison: Comparison, runs: Sequence[RunVerdict], eras: Sequence[EraVerdict]) -> list[str]:
+def conclusions(comparison: Comparison, runs: Sequence[ComparedRun], eras: Sequence[ComparedEra]) -> list[str]:
     """Plain sentences, each made of the numbers of the runs."""
-    group_a, group_b = (group.called for group in comparison.groups)
-    said = []
     by_name = {run.run: run for run in runs}
+    sentences = []
     for era in eras:
         run = by_name[era.run]
-        low, high = run.m_dm_68
-        if not run.converged:
-            said.append(f"{era.era}: {run.run} has NOT converged, and its numbers are not to be used.")
-        said.append(
-            f"{era.era}: the best fit of {run.run} has −2 ln L = {run.deviance:.1f} for {run.terms} likelihoods, "
-            f"68 % of the posterior has m_DM between {low:.3g} and {high:.3g} MeV, and ln Z = {run.ln_z:.2f} ± "
-            f"{run.ln_z_error:.2f}."
-        )
-        worst = max(era.costs, key=lambda cost: cost.at_best_fit)
-        if worst.at_best_fit > 4.0:
-            share = worst.at_best_fit / run.deviance if run.deviance > 0.0 else math.nan
-            said.append(
-                f"The largest part comes from {worst.term.replace('_', ' ')}: −2 ln L = {worst.at_best_fit:.1f}"
-                + (f", {100.0 * share:.0f} % of the total." if 0.0 < share <= 1.0 else ".")
-            )
-        ln_s, error = float(era.tension["ln_s"]), float(era.tension["ln_s_error"])
-        word = strength(ln_s)
-        sense = f"{word} tension" if ln_s < 0.0 and word != "no" else "no tension"
-        said.append(
-            f"Between {group_a} and {group_b} there is {sense}: ln S = {ln_s:.2f} ± {error:.2f} "
-            f"(ln R = {float(era.tension['ln_r']):.2f} ± {float(era.tension['ln_r_error']):.2f})."
-        )
-        if float(era.tension["ln_r"]) < -2.5 and sense == "no tension":
-            odds = math.exp(-float(era.tension["ln_r"]))
-            said.append(
-                f"They agree only in a corner of the parameters that either leaves open: together they are {odds:.2g} "
-                "times less probable than apart, a fine-tuning and not a misfit."
-            )
         rivals = [r for r in runs if r.era == era.era and r.run != era.run and math.isfinite(r.ln_bayes_factor)]
-        if rivals:
-            best = max(rivals, key=lambda rival: rival.ln_bayes_factor)
-            verb = "prefer" if best.ln_bayes_factor > 0.0 else "do not prefer"
-            said.append(
-                f"The same data {verb} {best.run}, the best of its rivals here: ln B = {best.ln_bayes_factor:+.2f} ± "
-                f"{best.ln_bayes_factor_error:.2f} ({strength(best.ln_bayes_factor)} evidence)."
-            )
+        sentences += _fit_sentences(run, era) + _tension_sentences(comparison, era) + _rival_sentences(rivals)
     if len(eras) > 1:
         first, last = eras[0], eras[-1]
-        fall = by_name[last.run].deviance - by_name[first.run].deviance
-        said.append(
-            f"From {first.era} to {last.era} the best fit worsens by Δ(−2 ln L) = {fall:.1f} and ln S changes from "
-            f"{float(first.tension['ln_s']):.2f} to {float(last.tension['ln_s']):.2f}."
+        change = by_name[last.run].deviance - by_name[first.run].deviance
+        verb = "worsens" if change >= 0.0 else "improves"
+        sentences.append(
+            f"From {first.era} to {last.era} the best fit {verb} by Δ(−2 ln L) = {abs(change):.1f} and ln S changes "
+            f"from {float(first.tension['ln_s']):.2f} to {float(last.tension['ln_s']):.2f}."
         )
-    return said
+    return sentences
+
+
+def _fit_sentences(run: ComparedRun, era: ComparedEra) -> list[str]:
+    """Convergence, fit and evidence of the first run of an era, and its most costly likelihood."""
+    low, high = run.m_dm_68
+    sentences = []
+    if not run.converged:
+        sentences.append(f"{era.era}: {run.run} has NOT converged, and its numbers are not to be used.")
+    sentences.append(
+        f"{era.era}: the best fit of {run.run} has −2 ln L = {run.deviance:.1f} for {run.terms} likelihoods, "
+        f"68 % of the posterior has m_DM between {low:.3g} and {high:.3g} MeV, and ln Z = {run.ln_z:.2f} ± "
+        f"{run.ln_z_error:.2f}."
+    )
+    worst = max(era.costs, key=lambda cost: cost.at_best_fit)
+    if worst.at_best_fit > _LARGE_COST:
+        fraction = worst.at_best_fit / run.deviance if run.deviance > 0.0 else math.nan
+        sentences.append(
+            f"The largest part comes from {worst.term.replace('_', ' ')}: −2 ln L = {worst.at_best_fit:.1f}"
+            + (f", {100.0 * fraction:.0f} % of the total." if 0.0 < fraction <= 1.0 else ".")
+        )
+    return sentences
+
+
+def _tension_sentences(comparison: Comparison, era: ComparedEra) -> list[str]:
+    """Whether the two groups of data agree, and at which price."""
+    group_a, group_b = (group.called for group in comparison.groups)
+    ln_s, ln_s_error, ln_r, ln_r_error = (
+        float(era.tension[key]) for key in ("ln_s", "ln_s_error", "ln_r", "ln_r_error")
+    )
+    word = strength(ln_s)
+    sense = f"{word} tension" if ln_s < 0.0 and word != "no" else "no tension"
+    sentences = [
+        f"Between {group_a} and {group_b} there is {sense}: ln S = {ln_s:.2f} ± {ln_s_error:.2f} "
+        f"(ln R = {ln_r:.2f} ± {ln_r_error:.2f})."
+    ]
+    if ln_r < _FINE_TUNED and sense == "no tension":
+        sentences.append(
+            f"They agree only in a corner of the parameters that either leaves open: together they are "
+            f"{math.exp(-ln_r):.2g} times less probable than apart, a fine-tuning and not a misfit."
+        )
+    return sentences
+
+
+def _rival_sentences(rivals: Sequence[ComparedRun]) -> list[str]:
+    """The best of the other runs with the same data."""
+    if not rivals:
+        return []
+    best = max(rivals, key=lambda rival: rival.ln_bayes_factor)
+    verb = "prefer" if best.ln_bayes_factor > 0.0 else "do not prefer"
+    return [
+        f"The same data {verb} {best.run}, the best of its rivals here: ln B = {best.ln_bayes_factor:+.2f} ± "
+        f"{best.ln_bayes_factor_error:.2f} ({strength(best.ln_bayes_factor)} evidence)."
+    ]
+
+
+def record(comparison: Comparison, runs: Sequence[ComparedRun], eras: Sequence[ComparedEra]) -> dict[str, Any]:
+    """Everything that the page says, in types of JSON; numbers that do not exist become null."""
+    return {
+        "conclusions": conclusions(comparison, runs, eras),
+        "runs": [_plain(asdict(run)) for run in runs],
+        "eras": [_plain(asdict(era)) for era in eras],
+    }
 
 
 def _plain(value: Any) -> Any:
-    """Types of JSON; numbers that do not exist become null."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping):
@@ -211,65 +253,26 @@ def _plain(value: Any) -> Any:
     return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
 
 
-def _write(path: Path, text: str) -> None:
-    with atomic_text(path) as stream:
-        stream.write(text)
-
-
-def _evidence_table(runs: Sequence[RunVerdict]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["era", "run", "ln_z", "error", "pareto_k", "ln_bayes_factor", "error", "converged"])
+def evidence_rows(runs: Sequence[ComparedRun]) -> list[list[str]]:
+    """The table of evidences with its header, as text; a number that does not exist is empty."""
+    rows = [["era", "run", "ln_z", "error", "pareto_k", "ln_bayes_factor", "error", "converged"]]
     for r in runs:
         numbers = (r.ln_z, r.ln_z_error, r.pareto_k, r.ln_bayes_factor, r.ln_bayes_factor_error)
-        writer.writerow([r.era, r.run, *("" if math.isnan(x) else f"{x:.4f}" for x in numbers), r.converged])
-    return out.getvalue()
+        rows.append([r.era, r.run, *("" if math.isnan(x) else f"{x:.4f}" for x in numbers), str(r.converged)])
+    return rows
 
 
-def _pull_table(eras: Sequence[EraVerdict]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(
+def pull_rows(eras: Sequence[ComparedEra]) -> list[list[str]]:
+    """The table of pulls with its header, as text; a number that does not exist is empty."""
+    rows = [
         ["era", "run", "likelihood", "minus_2_ln_l_best_fit", "observable", "measured", "sigma", "predicted", "pull"]
-    )
+    ]
     for era in eras:
         for cost in era.costs:
             start = [era.era, era.run, cost.term, f"{cost.at_best_fit:.4f}"]
             for datum in cost.data:
                 numbers = (datum.measured, datum.sigma, datum.predicted, datum.pull)
-                writer.writerow([*start, datum.observable, *(f"{x:.6g}" for x in numbers)])
+                rows.append([*start, datum.observable, *(f"{x:.6g}" for x in numbers)])
             if not cost.data:
-                writer.writerow([*start, *[""] * 5])
-    return out.getvalue()
-
-
-def _number(value: float, form: str) -> str:
-    return "–" if math.isnan(value) else format(value, form).replace("-", "\N{MINUS SIGN}")
-
-
-def _html(
-    comparison: Comparison,
-    runs: Sequence[RunVerdict],
-    eras: Sequence[EraVerdict],
-    sentences: Sequence[str],
-    images: Mapping[str, str],
-) -> str:
-    environment = Environment(
-        loader=PackageLoader("workflow.inference.writing", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["fixed"] = lambda value, digits=2: (
-        "–" if math.isnan(value) else f"{value:.{digits}f}".replace("-", "−")
-    )
-    environment.filters["general"] = lambda value: "–" if math.isnan(value) else f"{value:.4g}".replace("-", "−")
-    return environment.get_template("verdict.html.j2").render(
-        comparison=comparison,
-        runs=runs,
-        eras=eras,
-        sentences=sentences,
-        images=images,
-        unconverged=[run.run for run in runs if not run.converged],
-    )
+                rows.append([*start, *[""] * 5])
+    return rows

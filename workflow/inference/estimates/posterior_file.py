@@ -27,6 +27,7 @@ _DIAGNOSTICS = (
     "verdict",
     "reasons",
     "advice",
+    "limits",
     "acceptance",
     "n_ensembles",
     "n_walkers",

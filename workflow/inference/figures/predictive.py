@@ -11,6 +11,7 @@ from matplotlib.patches import Patch
 from workflow.inference.estimates.posterior_file import PosteriorFile
 from workflow.inference.estimates.regions import Axis, density_1d
 from workflow.inference.figures.marginals import inside, outline
+from workflow.inference.figures.run_figure import RunFigure, drawn_columns
 from workflow.inference.figures.style import (
     BLUE,
     ORANGE,
@@ -75,3 +76,18 @@ def _draw(axes: Axes, file: PosteriorFile, name: str) -> None:
     axes.set_ylabel("density")
     attributes = file.posterior[name].attrs
     axes.set_xlabel(label(str(attributes["label"]), str(attributes["units"]), power))
+
+
+def predicted_columns(file: PosteriorFile) -> list[str]:
+    """Observables that were measured; the flux of the line where the data are no single numbers, as annuli are."""
+    measured = [name for name in drawn_columns(file) if file.data("observable", name)]
+    return measured or ["flux_511_bulge_ph_cm2_s"]
+
+
+FIGURE = RunFigure(
+    section="posterior",
+    alternative_text=lambda *_: (
+        "Posterior of each observable beside the measured value; numbers in the table of likelihoods."
+    ),
+    draw=lambda file, _: predictive_figure(file, predicted_columns(file)),
+)

@@ -12,6 +12,7 @@ from matplotlib.patches import Patch
 from workflow.inference.estimates.posterior_file import PosteriorFile
 from workflow.inference.estimates.profile_file import THRESHOLDS, Profile
 from workflow.inference.estimates.regions import axis_of, region_2d
+from workflow.inference.figures.run_figure import RunFigure
 from workflow.inference.figures.style import (
     BLUE,
     ORANGE,
@@ -42,11 +43,9 @@ def profile_figure(profiles: Sequence[Profile], highest: float, file: PosteriorF
     columns = min(2, len(profiles))
     rows = -(-len(profiles) // columns)
     figure = Figure(figsize=(4.3 * columns, 3.7 * rows + 0.5), layout=layout(0.05, 0.05))
-    grid = figure.add_gridspec(rows + 1, columns, height_ratios=[0.09, *[1.0] * rows])
-    legend = figure.add_subplot(grid[0, :])
-    legend.axis("off")
+    grid = figure.add_gridspec(rows, columns)
     for k, profile in enumerate(profiles):
-        _draw(figure.add_subplot(grid[1 + k // columns, k % columns]), profile, highest, file)
+        _draw(figure.add_subplot(grid[k // columns, k % columns]), profile, highest, file)
     handles: list[Line2D | Patch] = [
         Patch(facecolor=PROFILE_68, edgecolor=ORANGE, label="profile likelihood, 68 %"),
         Patch(facecolor=PROFILE_95, edgecolor=ORANGE, label="95 %"),
@@ -54,7 +53,8 @@ def profile_figure(profiles: Sequence[Profile], highest: float, file: PosteriorF
         Line2D([], [], color=BLUE, lw=0.9, ls="--", label="95 %"),
         Line2D([], [], marker="*", ms=11, mfc=VERMILLION, mec="white", ls="", label="best fit"),
     ]
-    legend.legend(handles=handles, loc="center", ncols=5, handlelength=1.8, columnspacing=1.2)
+    fits = 5 if columns > 1 else 2  # entries in a line
+    figure.legend(handles=handles, loc="outside upper center", ncols=fits, handlelength=1.8, columnspacing=1.2)
     return figure
 
 
@@ -100,3 +100,11 @@ def _draw(axes: Axes, profile: Profile, highest: float, file: PosteriorFile) -> 
     axes.set_xlim(profile.x_edges[0], profile.x_edges[-1])
     axes.set_ylim(profile.y_edges[0], profile.y_edges[-1])
     axes.tick_params(which="both", top=True, right=True)
+
+
+FIGURE = RunFigure(
+    section="profile",
+    alternative_text=lambda *_: (
+        "Profile-likelihood regions of 68 and 95 % in planes of couplings and masses, with credible contours."
+    ),
+)

@@ -1,7 +1,7 @@
 """How the figures look: colours that survive colour blindness and grey printing, ticks, labels, bytes on disk."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,8 @@ REGION_95, REGION_68 = "#B5D7EB", "#4E9FCB"  # tints of BLUE
 GREY, PALE = "0.45", "0.88"
 
 _DPI = 200
+# Multiples of powers of ten that ticks below two decades may have, the fewest first.
+_MULTIPLES = ((1,), (1, 3), (1, 2, 5), (1, 2, 3, 5, 7), (1, 1.5, 2, 3, 4, 5, 6, 8))
 
 # A decorator: matplotlib enters a fresh context at each call.
 styled = rc_context(
@@ -89,28 +91,33 @@ def log_ticks(low: float, high: float) -> tuple[list[float], list[str], list[flo
         Positions in log10, and mathtext or plain labels of the major ones.
     """
     if high - low > 1.7:
-        step = math.ceil((high - low) / 4.0)
-        exponents = [e for e in range(math.ceil(low), math.floor(high) + 1) if e % step == 0]
-        decades = range(math.floor(low), math.ceil(high) + 1)
-        minor = [d + math.log10(k) for d in decades for k in range(2, 10)] if step == 1 else [float(d) for d in decades]
-        minor = [m for m in minor if low <= m <= high and m not in exponents]
-        return [float(e) for e in exponents], [f"$10^{{{e}}}$" for e in exponents], minor
+        return _decade_ticks(low, high)
+    for multiples in _MULTIPLES:
+        values = _multiples_within(low, high, multiples)
+        if len(values) >= 3:
+            minor = [math.log10(value) for value in _multiples_within(low, high, range(1, 10))]
+            return [math.log10(value) for value in values], [_plain(value) for value in values], minor
+    # A narrow range has equal steps in the quantity itself.
+    values = [value for value in MaxNLocator(4).tick_values(10**low, 10**high) if 10**low <= value <= 10**high]
+    return [math.log10(value) for value in values], [_plain(value) for value in values], []
+
+
+def _decade_ticks(low: float, high: float) -> tuple[list[float], list[str], list[float]]:
+    """At most five powers of ten, with minor ticks at multiples, or at decades where not every decade is labelled."""
+    step = math.ceil((high - low) / 4.0)
+    exponents = [exponent for exponent in range(math.ceil(low), math.floor(high) + 1) if exponent % step == 0]
+    if step == 1:
+        minor = [math.log10(value) for value in _multiples_within(low, high, range(2, 10))]
+    else:
+        minor = [float(e) for e in range(math.ceil(low), math.floor(high) + 1) if e not in exponents]
+    return [float(exponent) for exponent in exponents], [f"$10^{{{exponent}}}$" for exponent in exponents], minor
+
+
+def _multiples_within(low: float, high: float, multiples: Sequence[float]) -> list[float]:
+    """Multiples of the powers of ten whose logarithm lies in a range."""
     decades = range(math.floor(low), math.ceil(high) + 1)
-    multiples = next(
-        (
-            m
-            for m in ((1,), (1, 3), (1, 2, 5), (1, 2, 3, 5, 7), (1, 1.5, 2, 3, 4, 5, 6, 8))
-            if sum(low <= d + math.log10(k) <= high for d in decades for k in m) >= 3
-        ),
-        None,
-    )
-    if multiples is None:  # a narrow range: equal steps in the quantity itself
-        values = [v for v in MaxNLocator(4).tick_values(10**low, 10**high) if 10**low <= v <= 10**high]
-        return [math.log10(v) for v in values], [_plain(v) for v in values], []
-    values = [k * 10.0**d for d in decades for k in multiples if low <= d + math.log10(k) <= high]
-    ticks = [(d, k) for d in decades for k in range(1, 10)]
-    minor = [d + math.log10(k) for d, k in ticks if low <= d + math.log10(k) <= high]
-    return [math.log10(v) for v in values], [_plain(v) for v in values], minor
+    within = [(decade, k) for decade in decades for k in multiples if low <= decade + math.log10(k) <= high]
+    return [k * 10.0**decade for decade, k in within]
 
 
 def set_log_ticks(axis: MatplotlibAxis, low: float, high: float) -> None:
@@ -152,8 +159,13 @@ def hide_ticks(axes: Axes, *, x: bool = False, y: bool = False) -> None:
 
 
 def layout(w_pad: float, h_pad: float, space: float = 0.0) -> ConstrainedLayoutEngine:
-    """Constrained layout with padding in inches and space between panels as a share of their size."""
+    """Constrained layout with padding in inches and space between panels as a fraction of their size."""
     return ConstrainedLayoutEngine(w_pad=w_pad, h_pad=h_pad, wspace=space, hspace=space)
+
+
+def ensemble_colours(count: int) -> list[str]:
+    """A colour for each ensemble; they repeat if there are more ensembles than colours."""
+    return [ENSEMBLES[i % len(ENSEMBLES)] for i in range(count)]
 
 
 def thin(size: int, keep: int) -> slice:
@@ -162,9 +174,9 @@ def thin(size: int, keep: int) -> slice:
 
 
 def _plain(value: float) -> str:
+    """A tick label with all digits of its value, up to seven; small and large values have a power of ten."""
     if 1e-2 <= abs(value) < 1e4:
         return f"{value:.6g}"
-    mantissa, _, exponent = f"{value:.3g}".partition("e")
-    if not exponent:
-        mantissa, _, exponent = f"{value:.0e}".partition("e")
-    return rf"${mantissa}\!\times\!10^{{{int(exponent)}}}$" if mantissa != "1" else f"$10^{{{int(exponent)}}}$"
+    mantissa, _, exponent = f"{value:.6e}".partition("e")
+    mantissa = mantissa.rstrip("0").rstrip(".")
+    return f"$10^{{{int(exponent)}}}$" if mantissa == "1" else rf"${mantissa}\!\times\!10^{{{int(exponent)}}}$"

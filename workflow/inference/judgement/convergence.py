@@ -13,7 +13,7 @@ from workflow.inference.posterior.posterior import Posterior
 from workflow.inference.run.config import Config
 from workflow.inference.sampling import diagnostics
 from workflow.inference.sampling.chain_files import Chain
-from workflow.inference.sampling.settings import LARGEST_K
+from workflow.inference.sampling.settings import LARGEST_K, TAIL_SHARE
 
 
 class RunDiagnostics(NamedTuple):
@@ -115,6 +115,12 @@ def _judged(config: Config, found: diagnostics.Diagnostics, evidence: Mapping[st
         "verdict": reasons[0] + rest if reasons else words,
         "reasons": reasons,
         "advice": list(found.verdict.warnings),
+        "limits": {
+            "max_rhat": config.sampler.max_rhat,
+            "target_ess": config.sampler.target_ess,
+            "tail_ess": TAIL_SHARE * config.sampler.target_ess,
+            "steps_per_tau": diagnostics.TIMES_TAU,
+        },
         "acceptance": {f"ensemble {k}": a for k, a in enumerate(found.acceptance)},
         "n_ensembles": found.ensembles,
         "n_walkers": found.walkers,

@@ -114,11 +114,6 @@ def unit_latex(unit: str) -> str:
     return rf"\mathrm{{{powers}}}"
 
 
-def axis_label(latex: str, unit: str) -> str:
-    r"""Label of a figure's axis: symbol and, unless dimensionless, the unit in square brackets."""
-    return f"${latex}$" if unit == "1" else f"${latex}$ [${unit_latex(unit)}$]"
-
-
 def _read(tokens: list[str], position: int, *, roman: bool) -> tuple[str, int]:
     """Read up to the end of a group; returns its HTML and the position of the closing brace, or of the end."""
     out = ""

@@ -1,113 +1,140 @@
-import csv
+"""The verdict: sentences and tables from numbers alone, and one page with its figures."""
+
 import json
 import math
 
 import h5py
-import numpy as np
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from reference import synthetic_posterior
 
-from workflow.inference.comparisons import comparison
-from workflow.inference.comparisons.corner_overlay import corner_overlay_figure
-from workflow.inference.comparisons.verdict import strength, write_verdict
+from workflow.inference.comparisons.comparison_file import Comparison, Group
+from workflow.inference.comparisons.verdict import (
+    ComparedEra,
+    ComparedRun,
+    compared_era,
+    compared_runs,
+    conclusions,
+    evidence_rows,
+    pull_rows,
+    record,
+    strength,
+    write_verdict,
+)
 from workflow.inference.estimates import posterior_file
-from workflow.inference.run.config import ConfigError
+from workflow.inference.estimates.summary import Cost, Pull
 
-TEXT = """
-description: Two eras.
-eras:
-  "2008": [early, rival]
-  modern: [late]
-base: [relic_abundance]
-groups:
-  - {called: the line, likelihoods: [flux_511kev]}
-  - {called: the bounds, likelihoods: [electron_g2, kinetic_mixing]}
-columns: [m_dm_mev, g, chi]
-"""
+PLAN = Comparison(
+    description="Two eras.",
+    eras={"2008": ("early", "rival"), "modern": ("late",)},
+    base=("relic_abundance",),
+    groups=(
+        Group(called="the line", likelihoods=("flux_511kev",)),
+        Group(called="the bounds", likelihoods=("electron_g2", "kinetic_mixing")),
+    ),
+    columns=("m_dm_mev", "g", "chi"),
+)
 TENSION = {"ln_r": 2.5, "ln_r_error": 0.03, "ln_i": 2.0, "ln_s": 0.5, "ln_s_error": 0.04}
 
 
-@pytest.fixture(scope="module")
-def results(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("results")
-    for seed, (run, ln_z) in enumerate((("early", -13.5), ("rival", -10.0), ("late", -40.25))):
-        synthetic_posterior.write(folder / run, n_draws=1000, seed=seed, converged=run != "late")
-        record = {"ln_z": ln_z, "error": 0.01, "pareto_k": 0.2}
-        (folder / run / "evidence.json").write_text(json.dumps(record))
-    return folder
+def a_run(era, run, ln_z, ln_b=0.0, *, converged=True, deviance=5.0):
+    error = 0.0 if ln_b == 0.0 else 0.0141
+    return ComparedRun(era, run, "", converged, ln_z, 0.01, 0.2, ln_b, error, 1.0, (0.8, 1.3), deviance, 4)
 
 
-@pytest.fixture(scope="module")
-def plan(tmp_path_factory):
-    path = tmp_path_factory.mktemp("plan") / "verdict.yaml"
-    path.write_text(TEXT)
-    return comparison.load(path)
+def a_cost(term, at_best_fit, *data):
+    pulls = tuple(
+        Pull(
+            "omega_h2", r"\Omega h^2", "1", measured, sigma, predicted, (predicted - measured) / sigma, "source", "2008"
+        )
+        for measured, sigma, predicted in data
+    )
+    return Cost(term, at_best_fit, at_best_fit, at_best_fit, 0.5, pulls)
 
 
-def with_tensions(folder):
-    (folder / "tension").mkdir(parents=True)
-    for run, ln_s in (("early", 0.5), ("late", -6.0)):
-        (folder / "tension" / f"{run}.json").write_text(json.dumps(TENSION | {"ln_s": ln_s}))
-    return folder
+@pytest.fixture
+def runs():
+    return [
+        a_run("2008", "early", -13.5),
+        a_run("2008", "rival", -10.0, 3.5),
+        a_run("modern", "late", -40.25, converged=False, deviance=15.0),
+    ]
 
 
-@pytest.fixture(scope="module")
-def written(plan, results, tmp_path_factory):
-    out = with_tensions(tmp_path_factory.mktemp("verdict"))
-    write_verdict(plan, results, out)
-    return out
+@pytest.fixture
+def eras():
+    costs = (a_cost("electron_g2", 4.5), a_cost("relic_abundance", 0.5, (0.11, 0.006, 0.113)))
+    return [
+        ComparedEra("2008", "early", costs, TENSION),
+        ComparedEra("modern", "late", costs, TENSION | {"ln_s": -6.0}),
+    ]
 
 
-def test_conclusions_say_what_the_numbers_say(written):
-    record = json.loads((written / "verdict.json").read_text())
-    said = " ".join(record["conclusions"])
-    assert "modern: early" not in said
-    assert "modern: late has NOT converged" in said
-    assert "ln Z = -13.50 ± 0.01" in said
-    assert "there is no tension: ln S = 0.50" in said
-    assert "there is decisive tension: ln S = -6.00" in said
-    assert "prefer rival, the best of its rivals here: ln B = +3.50 ± 0.01 (strong evidence)" in said
-    assert "ln S changes from 0.50 to -6.00" in said
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "2008: the best fit of early has −2 ln L = 5.0 for 4 likelihoods, 68 % of the posterior has m_DM between 0.8 "
+        "and 1.3 MeV, and ln Z = -13.50 ± 0.01.",
+        "modern: late has NOT converged, and its numbers are not to be used.",
+        "The largest part comes from electron g2: −2 ln L = 4.5, 90 % of the total.",
+        "Between the line and the bounds there is no tension: ln S = 0.50 ± 0.04 (ln R = 2.50 ± 0.03).",
+        "Between the line and the bounds there is decisive tension: ln S = -6.00 ± 0.04 (ln R = 2.50 ± 0.03).",
+        "The same data prefer rival, the best of its rivals here: ln B = +3.50 ± 0.01 (strong evidence).",
+        "From 2008 to modern the best fit worsens by Δ(−2 ln L) = 10.0 and ln S changes from 0.50 to -6.00.",
+    ],
+)
+def test_conclusions_say_what_the_numbers_say(runs, eras, sentence):
+    assert sentence in conclusions(PLAN, runs, eras)
 
 
-def test_tables_hold_every_run_and_every_pull(written, results):
-    with (written / "evidence.csv").open(newline="") as stream:
-        rows = list(csv.DictReader(stream))
-    assert [row["run"] for row in rows] == ["early", "rival", "late"]
-    assert [row["ln_bayes_factor"] for row in rows] == ["0.0000", "3.5000", "0.0000"]
-    with (written / "pulls.csv").open(newline="") as stream:
-        pulls = list(csv.DictReader(stream))
-    file = posterior_file.read(results / "early" / "posterior.nc")
-    assert {row["likelihood"] for row in pulls if row["run"] == "early"} == set(map(str, file.log_likelihood))
-    for row in pulls:
-        if row["pull"]:
-            pull = (float(row["predicted"]) - float(row["measured"])) / float(row["sigma"])
-            assert float(row["pull"]) == pytest.approx(pull, rel=1e-3, abs=1e-4)
+def test_what_is_not_so_is_not_said(runs, eras):
+    text = " ".join(conclusions(PLAN, runs, eras))
+    assert "early has NOT converged" not in text
+    assert "do not prefer" not in text
+    assert "fine-tuning" not in text
 
 
-def test_page_is_self_contained_and_begins_with_what_failed(written):
-    page = (written / "verdict.html").read_text()
-    assert page.index("NOT CONVERGED") < page.index("<h1>")
-    assert page.count("data:image/png;base64,") == 2
-    assert "http" not in page.replace("http-equiv", "")
-    assert (written / "corner.pdf").exists()
+def test_a_fine_tuned_agreement_is_no_tension(runs, eras):
+    tuned = [ComparedEra("2008", "early", eras[0].costs, TENSION | {"ln_r": -3.0})]
+    text = " ".join(conclusions(PLAN, runs, tuned))
+    assert "there is no tension" in text
+    assert "together they are 20 times less probable than apart, a fine-tuning and not a misfit" in text
+    assert "worsens" not in text
 
 
-def test_runs_with_other_data_have_no_bayes_factor(results, plan, tmp_path):
-    copy = tmp_path / "results"
-    for run in ("early", "rival", "late"):
-        (copy / run).mkdir(parents=True)
-        for source in (results / run).iterdir():
-            (copy / run / source.name).write_bytes(source.read_bytes())
-    with h5py.File(copy / "rival" / "posterior.nc", "a") as file:
-        changed = file.attrs["config"].replace("electron_g2:", "muon_g2:")
-        assert changed != file.attrs["config"]
-        file.attrs["config"] = changed
-    write_verdict(plan, copy, with_tensions(tmp_path / "out"))
-    runs = {run["run"]: run for run in json.loads((tmp_path / "out" / "verdict.json").read_text())["runs"]}
-    assert runs["rival"]["ln_bayes_factor"] is None
-    assert "prefer" not in " ".join(json.loads((tmp_path / "out" / "verdict.json").read_text())["conclusions"])
+def test_a_better_fit_in_the_last_era_is_called_better(runs, eras):
+    better = [*runs[:2], a_run("modern", "late", -40.25, deviance=3.0)]
+    assert "From 2008 to modern the best fit improves by Δ(−2 ln L) = 2.0" in " ".join(conclusions(PLAN, better, eras))
+
+
+def test_rivals_without_the_same_data_are_not_mentioned(runs, eras):
+    other = [runs[0], a_run("2008", "rival", -10.0, math.nan), runs[2]]
+    assert "prefer" not in " ".join(conclusions(PLAN, other, eras))
+
+
+def test_the_table_of_evidences_leaves_empty_what_does_not_exist(runs):
+    header, *rows = evidence_rows([*runs[:2], a_run("2008", "other", -1.0, math.nan)])
+    assert [row[header.index("run")] for row in rows] == ["early", "rival", "other"]
+    assert [row[header.index("ln_bayes_factor")] for row in rows] == ["0.0000", "3.5000", ""]
+
+
+def test_the_table_of_pulls_has_a_row_for_each_likelihood_of_each_era(eras):
+    header, *rows = pull_rows(eras)
+    assert [(row[0], row[2]) for row in rows] == [
+        (era, term) for era in ("2008", "modern") for term in ("electron_g2", "relic_abundance")
+    ]
+    assert [row[header.index("pull")] for row in rows[:2]] == ["", "0.5"]
+
+
+def test_each_datum_of_a_likelihood_has_its_row():
+    two = (a_cost("both", 1.0, (0.11, 0.006, 0.113), (0.12, 0.001, 0.113)),)
+    _, *rows = pull_rows([ComparedEra("2008", "early", two, TENSION)])
+    assert [row[5:] for row in rows] == [["0.11", "0.006", "0.113", "0.5"], ["0.12", "0.001", "0.113", "-7"]]
+
+
+def test_the_record_is_json_without_nan(runs, eras):
+    text = json.dumps(record(PLAN, [*runs, a_run("2008", "other", -1.0, math.nan)], eras), allow_nan=False)
+    assert json.loads(text)["runs"][-1]["ln_bayes_factor"] is None
+    assert json.loads(text)["eras"][0]["costs"][1]["data"][0]["pull"] == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize(
@@ -118,29 +145,41 @@ def test_words_follow_jeffreys(value, word):
     assert strength(value) == word
 
 
-@pytest.mark.parametrize(
-    "change, message",
-    [
-        (("columns: [m_dm_mev, g, chi]", "columns: [g]"), "columns"),
-        (("base:", "bases:"), "bases"),
-        (("modern: [late]", "modern: []"), "eras.modern: names no run"),
-    ],
-)
-def test_a_broken_comparison_is_one_line(change, message, tmp_path):
-    path = tmp_path / "broken.yaml"
-    path.write_text(TEXT.replace(*change))
-    with pytest.raises(ConfigError, match=message) as caught:
-        comparison.load(path)
-    assert "\n" not in str(caught.value)
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("results")
+    for seed, (run, ln_z) in enumerate((("early", -13.5), ("rival", -10.0), ("late", None))):
+        synthetic_posterior.write(folder / run, n_draws=500, seed=seed, converged=run != "late")
+        evidence = {"ln_z": ln_z, "error": 0.01, "pareto_k": 0.2}
+        (folder / run / "evidence.json").write_text(json.dumps(evidence))
+    with h5py.File(folder / "rival" / "posterior.nc", "a") as file:
+        changed = file.attrs["config"].replace("electron_g2:", "muon_g2:")
+        assert changed != file.attrs["config"]
+        file.attrs["config"] = changed
+    return folder
 
 
-def test_overlay_spans_every_run(results):
-    files = {run: posterior_file.read(results / run / "posterior.nc") for run in ("early", "late")}
-    figure = corner_overlay_figure(files, ["m_dm_mev", "g"])
-    FigureCanvasAgg(figure).draw()
-    low, high = figure.axes[0].get_xlim()
-    for file in files.values():
-        inside = np.log10(file.samples("m_dm_mev"))
-        assert np.mean((inside > low) & (inside < high)) > 0.995
-    with pytest.raises(ValueError, match="early has no variable 'mass'"):
-        corner_overlay_figure(files, ["mass", "g"])
+def test_only_runs_with_the_data_of_the_first_have_a_bayes_factor(results):
+    files = {run: posterior_file.read(results / run / "posterior.nc") for run in ("early", "rival")}
+    early, rival = compared_runs("2008", ("early", "rival"), files, results)
+    assert (early.ln_bayes_factor, early.ln_bayes_factor_error) == (0.0, 0.0)
+    assert math.isnan(rival.ln_bayes_factor)
+    assert early.terms == 4
+    assert early.m_dm_68[0] < early.m_dm_median < early.m_dm_68[1]
+
+
+def test_the_page_stands_alone_and_begins_with_what_failed(results, tmp_path):
+    (tmp_path / "tension").mkdir()
+    for run in ("early", "late"):
+        (tmp_path / "tension" / f"{run}.json").write_text(json.dumps(TENSION))
+    write_verdict(PLAN, results, tmp_path)
+    page = (tmp_path / "verdict.html").read_text()
+    assert page.index("NOT CONVERGED, do not use these numbers: late.") < page.index("<h1>")
+    assert page.count("data:image/png;base64,") == 2
+    assert "http" not in page.replace("http-equiv", "")
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "tension", "verdict.html", "verdict.json", "evidence.csv", "pulls.csv",
+        "corner.png", "corner.pdf", "evidence.png", "evidence.pdf",
+    }  # fmt: skip
+    era = compared_era("2008", "early", posterior_file.read(results / "early" / "posterior.nc"), tmp_path / "tension")
+    assert era.costs[0].term.replace("_", " ") in page

@@ -3,7 +3,7 @@
 import pytest
 from reference import synthetic_posterior
 
-from workflow.inference.writing.labels import axis_label, html_of, text_of, unit_html, unit_latex
+from workflow.inference.writing.labels import html_of, text_of, unit_html, unit_latex
 
 
 @pytest.mark.parametrize(
@@ -41,8 +41,3 @@ def test_units():
     assert unit_html("ph cm^-2 s^-1") == "ph\u00a0cm<sup>−2</sup>\u00a0s<sup>−1</sup>"
     assert unit_latex("ph cm^-2 s^-1") == r"\mathrm{ph\,cm^{-2}\,s^{-1}}"
     assert unit_html("1") == unit_latex("1") == ""
-
-
-def test_axis_label_names_the_unit():
-    assert axis_label("m_U", "MeV") == r"$m_U$ [$\mathrm{MeV}$]"
-    assert axis_label("g", "1") == "$g$"

@@ -5,6 +5,7 @@ from matplotlib.figure import Figure
 
 from workflow.inference.estimates.posterior_file import PosteriorFile
 from workflow.inference.estimates.regions import axis_of
+from workflow.inference.figures.run_figure import RunFigure, parameter_symbols
 from workflow.inference.figures.style import BLUE, VERMILLION, label, styled
 
 LEVELS = (0.68, 0.95)
@@ -64,3 +65,12 @@ def parameter_corner_figure(file: PosteriorFile) -> Figure:
             set_ticks([tick for tick in ticks if low + EDGE * (high - low) <= tick <= high])
     figure.subplots_adjust(left=0.09, bottom=0.09, right=0.985, top=0.985, wspace=0.05, hspace=0.05)
     return figure
+
+
+FIGURE = RunFigure(
+    section="posterior",
+    alternative_text=lambda _, summary: (
+        f"Corner plot of all sampled parameters, nuisances included: {parameter_symbols(summary)}."
+    ),
+    draw=lambda file, _: parameter_corner_figure(file),
+)

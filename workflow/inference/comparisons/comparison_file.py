@@ -1,12 +1,14 @@
-"""A comparison of runs, as written in config/comparisons/NAME.yaml: eras, groups of data, what to overlay."""
+"""Files of config/comparisons: which runs are compared, and on which data."""
 
 from pathlib import Path
+from typing import Annotated, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from workflow.inference.run.config import ConfigError
 
+_Form = TypeVar("_Form", bound=BaseModel)
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -27,27 +29,47 @@ class Comparison(BaseModel):
 
     model_config = _STRICT
     description: str = ""
-    eras: dict[str, tuple[str, ...]] = Field(min_length=1, max_length=4)
+    eras: dict[str, Annotated[tuple[str, ...], Field(min_length=1)]] = Field(min_length=1, max_length=4)
     base: tuple[str, ...] = ()
     groups: tuple[Group, Group]
     columns: tuple[str, ...] = Field(min_length=2)
 
-    @property
-    def main_runs(self) -> dict[str, str]:
-        """The first run of each era."""
-        return {era: runs[0] for era, runs in self.eras.items()}
+
+class Truth(BaseModel):
+    """The run whose best fit to the data of an era a forecast takes for true."""
+
+    model_config = _STRICT
+    run: str
+    era: str
 
 
-def load(path: Path) -> Comparison:
-    """Read and validate a comparison.
+class Rivals(BaseModel):
+    """Hypotheses by name with their runs, the overrides that make an era, and the truths of eras yet to come."""
+
+    model_config = _STRICT
+    description: str = ""
+    hypotheses: dict[str, str] = Field(min_length=2)
+    eras: dict[str, tuple[str, ...]] = Field(min_length=1, max_length=4)
+    truths: dict[str, Truth] = {}
+
+
+def load(path: Path, form: type[_Form]) -> _Form:
+    """Read and validate a file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    form : type
+        `Comparison` or `Rivals`.
 
     Raises
     ------
     ConfigError
-        If anything in it is wrong: one line that names the key and the value.
+        If anything in the file is wrong: one line that names the key and the value.
     """
     try:
-        found = Comparison.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return form.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror})") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -56,7 +78,3 @@ def load(path: Path) -> Comparison:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
         raise ConfigError(f"{path}: {place}: {first['input']!r}; {first['msg'][0].lower()}{first['msg'][1:]}") from None
-    for era, runs in found.eras.items():
-        if not runs:
-            raise ConfigError(f"{path}: eras.{era}: names no run; allowed: one or more files of config/")
-    return found

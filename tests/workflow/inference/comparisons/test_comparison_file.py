@@ -1,0 +1,53 @@
+import pytest
+
+from workflow.inference.comparisons.comparison_file import Comparison, Rivals, load
+from workflow.inference.run.config import ConfigError
+
+COMPARISON = """
+eras:
+  "2008": [early, rival]
+  modern: [late]
+groups:
+  - {called: the line, likelihoods: [flux_511kev]}
+  - {called: the bounds, likelihoods: [electron_g2, kinetic_mixing]}
+columns: [m_dm_mev, g, chi]
+"""
+
+
+@pytest.mark.parametrize("name, form", [("verdict", Comparison), ("hypotheses", Rivals)])
+def test_shipped_files_are_valid(config_file, name, form):
+    assert load(config_file(f"comparisons/{name}"), form).description
+
+
+def test_a_comparison_keeps_the_order_of_its_runs(tmp_path):
+    path = tmp_path / "comparison.yaml"
+    path.write_text(COMPARISON)
+    plan = load(path, Comparison)
+    assert list(plan.eras.items()) == [("2008", ("early", "rival")), ("modern", ("late",))]
+    assert [group.called for group in plan.groups] == ["the line", "the bounds"]
+    assert plan.base == ()
+
+
+@pytest.mark.parametrize(
+    "form, text, message",
+    [
+        (Comparison, COMPARISON.replace("[m_dm_mev, g, chi]", "[g]"), "columns"),
+        (Comparison, COMPARISON + "bases: []", r"bases: \[\]; extra inputs are not permitted"),
+        (Comparison, COMPARISON.replace("[late]", "[]"), r"eras.modern: \[\]; tuple should have at least 1 item"),
+        (Rivals, "hypotheses: {a: b}\neras: {x: []}", "hypotheses"),
+        (Rivals, "- 1", r"broken.yaml: : \[1\]"),
+        (Rivals, "a: [", "not valid YAML"),
+    ],
+)
+def test_a_broken_file_is_one_line_that_names_file_key_and_value(form, text, message, tmp_path):
+    path = tmp_path / "broken.yaml"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=message) as caught:
+        load(path, form)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(ConfigError, match=r"nowhere\.yaml: cannot be read"):
+        load(tmp_path / "nowhere.yaml", Rivals)

@@ -1,0 +1,78 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.figure import Figure
+
+from workflow.inference.figures import style
+
+
+@pytest.mark.parametrize(
+    "low, high", [(-3.0, 0.5), (-8.0, -1.0), (-0.3, 0.2), (-0.01, 0.01), (0.4, 1.9), (-14.2, -13.9)]
+)
+def test_logarithmic_axes_always_have_ticks(low, high):
+    major, labels, minor = style.log_ticks(low, high)
+    assert len(major) == len(labels) >= 2
+    assert len(set(labels)) == len(labels)
+    assert all(low <= tick <= high for tick in [*major, *minor])
+
+
+@given(st.floats(-15.0, 5.0), st.floats(0.1, 12.0))
+def test_labels_of_a_logarithmic_axis_are_few_and_different(low, width):
+    major, labels, minor = style.log_ticks(low, low + width)
+    assert len(set(labels)) == len(labels) == len(major) <= 9
+    assert np.all(np.diff(major) > 0.0)
+    assert all(low - 1e-9 <= tick <= low + width + 1e-9 for tick in [*major, *minor])
+
+
+def test_labels_below_a_hundredth_say_all_digits_of_their_value():
+    _, labels, _ = style.log_ticks(-3.0, -2.75)
+    assert labels == ["$10^{-3}$", r"$1.2\!\times\!10^{-3}$", r"$1.4\!\times\!10^{-3}$", r"$1.6\!\times\!10^{-3}$"]
+
+
+def test_two_decades_are_labelled_at_powers_of_ten():
+    major, labels, minor = style.log_ticks(-3.0, -1.0)
+    assert major == [-3.0, -2.0, -1.0]
+    assert labels == ["$10^{-3}$", "$10^{-2}$", "$10^{-1}$"]
+    assert minor == pytest.approx([d + np.log10(k) for d in (-3, -2) for k in range(2, 10)])
+
+
+@pytest.mark.parametrize(
+    "low, high, power", [(0.0, 0.0, 0), (0.01, 0.05, 0), (0.0, 9999.0, 0), (-1e-3, 2e-4, -3), (0.0, 3.2e43, 43)]
+)
+def test_a_power_of_ten_is_taken_out_of_long_labels(low, high, power):
+    assert style.power_of(low, high) == power
+
+
+@pytest.mark.parametrize(
+    "arguments, text",
+    [
+        (("g", "1"), "$g$"),
+        (("m_U", "MeV"), r"$m_U$ [$\mathrm{MeV}$]"),
+        ((r"\Phi", "ph cm^-2", -3), r"$\Phi$ [$10^{-3}\,\mathrm{ph\,cm^{-2}}$]"),
+        (("y", "1", 2, "\n"), "$y$\n[$10^{2}$]"),
+    ],
+)
+def test_axis_labels_name_symbol_power_and_unit(arguments, text):
+    assert style.label(*arguments) == text
+
+
+@pytest.mark.parametrize("size, keep, kept", [(10, 20, 10), (1000, 100, 100), (1001, 100, 91), (1, 1, 1), (0, 5, 0)])
+def test_a_thinned_slice_keeps_at_most_as_many_as_asked(size, keep, kept):
+    assert len(range(size)[style.thin(size, keep)]) == kept
+
+
+def test_colours_of_ensembles_repeat():
+    assert style.ensemble_colours(10)[8:] == style.ensemble_colours(2)
+
+
+def test_same_figure_same_bytes(tmp_path):
+    def figure():
+        made = Figure(figsize=(2.0, 1.5), layout="constrained")
+        made.add_subplot().plot([0.0, 1.0], [1.0, 0.0])
+        return made
+
+    first, second = (style.save(figure(), tmp_path / folder, "line") for folder in "ab")
+    assert [path.name for path in first] == ["line.png", "line.pdf"]
+    for one, other in zip(first, second, strict=True):
+        assert one.read_bytes() == other.read_bytes()

@@ -1,0 +1,142 @@
+import json
+import math
+from dataclasses import replace
+
+import pytest
+from reference import synthetic_posterior
+
+from workflow.inference.estimates import posterior_file
+from workflow.inference.estimates.regions import Interval
+from workflow.inference.estimates.summary import summary_of
+from workflow.inference.report import tables
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return synthetic_posterior.write(tmp_path_factory.mktemp("run"), n_draws=500)
+
+
+@pytest.fixture(scope="module")
+def file(run):
+    return posterior_file.read(run)
+
+
+@pytest.fixture
+def diagnostics(run):
+    return json.loads((run.parent / "diagnostics.json").read_text())
+
+
+def failures(file, diagnostics):
+    return {
+        name: row.failed
+        for name, row in zip(diagnostics["quantities"], tables.check_rows(file, diagnostics), strict=True)
+    }
+
+
+def test_a_converged_run_fails_nothing(file, diagnostics):
+    assert set(failures(file, diagnostics).values()) == {()}
+
+
+@pytest.mark.parametrize(
+    "quantity, key, value, failed",
+    [
+        ("gamma", "rhat", 1.02, ("R-hat",)),
+        ("g", "rhat", None, ("R-hat",)),
+        ("g", "ess_bulk", 4999.0, ("ESS",)),
+        ("g", "ess_tau", 4999.0, ("ESS",)),
+        ("m_dm_mev", "ess_tau", 10.0, ()),
+        ("g", "ess_tail", 2499.0, ("tail ESS",)),
+        ("chi", "tau", None, ("N/τ",)),
+        ("chi", "tau", 81.0, ("N/τ",)),
+        ("m_dm_mev", "tau", 900.0, ()),
+    ],
+)
+def test_a_quantity_is_judged_by_the_limits_of_the_record(file, diagnostics, quantity, key, value, failed):
+    diagnostics["quantities"][quantity][key] = value
+    assert failures(file, diagnostics)[quantity] == failed
+
+
+@pytest.mark.parametrize(
+    "limit, value, failed", [("max_rhat", 1.0001, "R-hat"), ("target_ess", 1e6, "ESS"), ("steps_per_tau", 1e3, "N/τ")]
+)
+def test_other_limits_fail_other_quantities(file, diagnostics, limit, value, failed):
+    diagnostics["limits"][limit] = value
+    assert failures(file, diagnostics)["g"] == (failed,)
+
+
+def test_diagnostics_that_lack_a_key_are_refused(file, diagnostics):
+    del diagnostics["quantities"]["g"]["rhat"]
+    with pytest.raises(ValueError, match="diagnostics of g: no key rhat"):
+        tables.check_rows(file, diagnostics)
+
+
+def test_regions_are_fractions_with_their_error(file, diagnostics):
+    below, above = tables.region_rows(file, diagnostics)
+    assert below.label == "below_resonance"
+    assert below.fraction.endswith(" ± 0.4")
+    assert float(below.fraction.split()[0]) + float(above.fraction.split()[0]) == pytest.approx(100.0, abs=0.11)
+    assert len(below.per_ensemble.split(", ")) == 4
+
+
+def test_maxima_are_listed_from_the_best(file):
+    maxima = tables.local_maxima(file)
+    assert len(maxima.columns) == len(file.names("parameter")) + 2
+    assert maxima.rows[0].excess == "0.00"
+    assert all(len(row.position) == len(maxima.columns) for row in maxima.rows)
+
+
+def test_each_datum_stands_beside_its_prediction(file):
+    (cost,) = (cost for cost in summary_of(file).costs if cost.term == "relic_abundance")
+    row = tables.cost_row(cost)
+    assert [datum.measured for datum in row.data] == ["0.1099 ± 0.0062"]
+    assert row.data[0].shown_pull[0] in "+\N{MINUS SIGN}"
+    assert row.fraction.isdigit()
+
+
+def test_a_cost_that_has_no_fraction_has_a_dash(file):
+    cost = replace(summary_of(file).costs[0], share=math.nan, data=())
+    assert tables.cost_row(cost).fraction == "–"
+    assert tables.cost_row(cost).data == ()
+
+
+@pytest.mark.parametrize("k, shown, reliable", [(0.35, "0.35", True), (0.71, "0.71", False), (None, "–", False)])
+def test_an_evidence_without_a_finite_tail_is_not_reliable(k, shown, reliable):
+    evidence = tables.evidence_of(synthetic_posterior.EVIDENCE | {"pareto_k": k})
+    assert evidence.row.ln_z == "−13.517 ± 0.010"
+    assert (evidence.row.pareto_k, evidence.reliable) == (shown, reliable)
+
+
+def test_independent_methods_stand_beside_the_chains(file):
+    reference = {
+        "method": "brute force",
+        "ln_z": -13.5,
+        "error": 0.02,
+        "pull": 0.8,
+        "agrees": True,
+        "pareto_k": None,
+        "effective_sample_size": 12345.0,
+        "evaluations": 1e6,
+        "largest_cdf_difference": 0.004,
+        "in_quantity": "m_dm_mev",
+        "regions": {"below resonance": [0.4, 0.01]},
+    }
+    other = reference | {"method": "nested", "agrees": False, "in_quantity": "ln L"}
+    record = {
+        "references": [reference, other],
+        "chains": {"regions": {"below resonance": {"fraction": 0.41, "error": 0.004}}},
+    }
+    check = tables.cross_check_of(file, record)
+    assert not check.agrees
+    assert [row.method for row in check.rows] == ["brute force", "nested"]
+    assert [row.label for row in check.rows] == ["<i>m</i><sub>DM</sub>", "ln L"]
+    assert check.rows[0].evidence.pareto_k == "–"
+    assert check.rows[0].pull == "+0.8"
+    assert check.regions[0].chains == "41.0 ± 0.4"
+    assert check.regions[0].references == ("40 ± 1", "40 ± 1")
+
+
+def test_many_pieces_of_an_interval_are_counted():
+    two = (Interval(1.0, 2.0), Interval(3.0, 4.0))
+    assert tables.intervals(two) == "<span class='piece'>[1.00, 2.00]</span> ∪ <span class='piece'>[3.00, 4.00]</span>"
+    four = (*two, Interval(5.0, 6.0), Interval(7.0, 8.0))
+    assert tables.intervals(four).startswith("4 pieces in [1.0, 8.0]")

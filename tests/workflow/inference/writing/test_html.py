@@ -1,0 +1,56 @@
+import math
+
+import pytest
+from jinja2 import UndefinedError
+from reference.runs import ROOT
+
+from workflow.inference.comparisons import positron_supply
+from workflow.inference.writing import html
+
+TEMPLATES = ROOT / "workflow" / "inference" / "writing" / "templates"
+
+
+@pytest.mark.parametrize(
+    "value, form, text",
+    [
+        (1.234, ".2f", "1.23"),
+        (-0.5, "+.1f", "\N{MINUS SIGN}0.5"),
+        (1e-7, ".2g", "1e\N{MINUS SIGN}07"),
+        (math.nan, ".2f", "–"),
+        (math.inf, ".2f", "–"),
+    ],
+)
+def test_a_number_has_a_true_minus_sign_or_is_a_dash(value, form, text):
+    assert html.fixed(value, form) == text
+
+
+def test_counts_have_narrow_spaces_that_do_not_break():
+    assert html.thousands(1_234_567.4) == "1\u202f234\u202f567"
+    assert html.thousands(999.0) == "999"
+    assert html.thousands(math.nan) == "–"
+
+
+def test_an_image_becomes_a_text(tmp_path):
+    (tmp_path / "a.png").write_bytes(b"\x89PNG")
+    assert html.data_uri(tmp_path / "a.png") == "data:image/png;base64,iVBORw=="
+
+
+def test_labels_and_units_are_markup_and_all_else_is_escaped():
+    assert html.label(r"m_{\rm DM}").__html__() == "<i>m</i><sub>DM</sub>"
+    assert html.unit("cm^-2").__html__() == "cm<sup>−2</sup>"
+    content = {
+        "rivals": type("Rivals", (), {"description": "<b>&", "truths": {}})(),
+        "weighed": [],
+        "sentences": ["5 < 6"],
+        "sources": positron_supply.source_rows(),
+        "sources_caption": "",
+        "image": "",
+    }
+    page = html.page("hypotheses.html.j2", content)
+    assert "&lt;b&gt;&amp;" in page
+    assert "5 &lt; 6" in page
+
+
+def test_a_page_that_lacks_something_fails():
+    with pytest.raises(UndefinedError):
+        html.page("hypotheses.html.j2", {})

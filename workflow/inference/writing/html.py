@@ -1,0 +1,64 @@
+"""Pages of HTML that need nothing but themselves: templates, numbers as text, and images inside the page."""
+
+import base64
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from workflow.inference.writing.labels import html_of, unit_html
+
+
+def page(
+    template: str, content: Mapping[str, object], filters: Mapping[str, Callable[..., object]] | None = None
+) -> str:
+    """Fill a template of the folder ``templates``.
+
+    Every text is escaped unless it is marked as HTML, and a name that the template does not get is an error. The
+    filters ``label``, ``unit``, ``fixed`` and ``thousands`` are the functions of this module.
+
+    Parameters
+    ----------
+    template : str
+        Name of the file.
+    content : mapping of str to object
+        What the template may name.
+    filters : mapping of str to callable, optional
+        Filters of this page alone.
+    """
+    environment = Environment(
+        loader=PackageLoader("workflow.inference.writing", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"label": label, "unit": unit, "fixed": fixed, "thousands": thousands, **(filters or {})}
+    return environment.get_template(template).render(**content)
+
+
+def data_uri(png: Path) -> str:
+    """A PNG file as a text that stands in a page in place of a link."""
+    return "data:image/png;base64," + base64.b64encode(png.read_bytes()).decode("ascii")
+
+
+def label(latex: str) -> Markup:
+    """HTML of a LaTeX label."""
+    return Markup(html_of(latex))
+
+
+def unit(name: str) -> Markup:
+    """HTML of a unit."""
+    return Markup(unit_html(name))
+
+
+def fixed(value: float, form: str = ".2f") -> str:
+    """A number in a format of Python with a true minus sign; a dash if it is not finite."""
+    return format(value, form).replace("-", "\N{MINUS SIGN}") if math.isfinite(value) else "\N{EN DASH}"
+
+
+def thousands(value: float) -> str:
+    """A count with narrow spaces between groups of three digits; a dash if it is not finite."""
+    return f"{value:,.0f}".replace(",", "\N{NARROW NO-BREAK SPACE}") if math.isfinite(value) else "\N{EN DASH}"
