@@ -1,14 +1,11 @@
 """Profiles of likelihoods whose profile is known: every cell reaches it, found by draws or not."""
 
-import hashlib
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from numpy.testing import assert_array_equal
 from reference import toy_posterior as toy
 
-from workflow.inference.estimates import profile_file
 from workflow.inference.estimates.profile_likelihood import CELLS, REACH, planes_of, profile
 from workflow.inference.posterior.priors import normal
 
@@ -87,20 +84,6 @@ def test_range_ends_at_the_prior():
     found = profile(toy.build("banana"), toy.chains("banana", np.random.default_rng(3)), ("x", "y"))
     for edges in _edges(found):
         assert -toy.BOX <= edges[0] < edges[-1] <= toy.BOX
-
-
-def test_file_brings_back_what_was_written_in_equal_bytes(case, tmp_path):
-    _, found = case
-    posterior = tmp_path / "posterior.nc"
-    posterior.write_bytes(b"draws")
-    for name in ("one.npz", "two.npz"):
-        profile_file.write_profiles([found], posterior, tmp_path / name)
-    assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
-    (read,), highest = profile_file.read_profiles(tmp_path / "one.npz")
-    assert (read.across, read.up, highest) == ("x", "y", found.log_likelihood.max())
-    for name in ("x_edges", "y_edges", "log_likelihood", "points"):
-        assert_array_equal(getattr(read, name), getattr(found, name))
-    assert profile_file.profile_digest(tmp_path / "one.npz") == hashlib.sha256(b"draws").hexdigest()
 
 
 def test_planes_of_a_run_are_those_it_has_quantities_for():

@@ -1,8 +1,6 @@
 """Tables of numbers: intervals, costs, fractions, and files that lack something."""
 
-import csv
 import dataclasses
-import json
 import shutil
 from pathlib import Path
 
@@ -13,9 +11,8 @@ import xarray as xr
 from numpy.testing import assert_allclose
 from reference import synthetic_posterior
 
-from workflow.inference.estimates.posterior_file import read, read_diagnostics
+from workflow.inference.estimates.posterior_file import read
 from workflow.inference.estimates.summary import summarise, summary_of
-from workflow.inference.estimates.summary_tables import write_csv, write_latex
 from workflow.inference.writing.rounding import exact, measurement, percent, rounded
 
 
@@ -104,12 +101,6 @@ def test_a_likelihood_of_two_data_shows_both_and_one_of_none_shows_none(path):
     assert costs["electron_g2"] == ()
 
 
-def test_a_datum_of_what_the_posterior_does_not_hold_fails(copy):
-    copy["observed_data/relic_abundance.omega_h2"].attrs["observable"] = "t_kd_mev"
-    with pytest.raises(ValueError, match=r"observed_data relic_abundance.omega_h2: the posterior has no t_kd_mev"):
-        _summarise(copy)
-
-
 def test_flag_has_its_fraction_and_a_monte_carlo_error(path, summary):
     values = read(path).posterior["xx_to_uu_matters"]
     (flag,) = [flag for flag in summary.neglected if flag.name == "xx_to_uu_matters"]
@@ -135,77 +126,10 @@ def test_invalid_points_come_by_reason_most_frequent_first(summary):
     assert 0 < sum(counts) < summary.prior_draws
 
 
-def test_csv_round_trips_every_digit(summary, tmp_path):
-    write_csv(summary, tmp_path / "table.csv")
-    with (tmp_path / "table.csv").open(newline="") as stream:
-        rows = list(csv.DictReader(stream))
-    for read_back, row in zip(rows, summary.rows, strict=True):
-        assert float(read_back["median"]) == row.median
-        assert (float(read_back["lower_95"]), float(read_back["upper_95"])) == row.central_95
-        pieces = tuple(tuple(map(float, piece.split())) for piece in read_back["hdi_68"].split(";"))
-        assert pieces == row.hdi_68
-
-
-def test_latex_has_a_row_per_quantity_and_balanced_braces(summary, tmp_path):
-    write_latex(summary, tmp_path / "table.tex")
-    text = (tmp_path / "table.tex").read_text()
-    body = [line for line in text.splitlines() if line.startswith("$")]
-    assert len(body) == len(summary.rows)
-    assert all(line.count("&") == 6 and line.endswith(r"\\") for line in body)
-    assert text.count("{") == text.count("}")
-    assert "nan" not in text
-
-
-def test_tables_are_byte_reproducible(summary, tmp_path):
-    for write, name in ((write_csv, "table.csv"), (write_latex, "table.tex")):
-        write(summary, tmp_path / name)
-        first = (tmp_path / name).read_bytes()
-        write(summary, tmp_path / name)
-        assert (tmp_path / name).read_bytes() == first
-
-
-def test_nan_draw_fails_with_the_variable(copy):
-    copy["posterior/omega_h2"][0, 0] = np.nan
-    with pytest.raises(ValueError, match="posterior omega_h2: 1 of 16000 draws are not finite"):
-        _summarise(copy)
-
-
-def test_best_fit_without_a_variable_fails(copy):
-    del copy["best_fit/chi"]
-    with pytest.raises(ValueError, match="group best_fit has no chi"):
-        _summarise(copy)
-
-
-def test_missing_group_fails(copy):
-    del copy["map"]
-    with pytest.raises(ValueError, match="cannot read every group"):
-        _summarise(copy)
-
-
-def test_missing_role_fails(copy):
-    del copy["posterior/g"].attrs["role"]
-    with pytest.raises(ValueError, match="posterior g: role must be one of"):
-        _summarise(copy)
-
-
-def test_parameter_without_a_prior_fails(copy):
-    del copy["posterior/chi"].attrs["prior_max"]
-    with pytest.raises(ValueError, match="posterior chi has no attribute prior_max"):
-        _summarise(copy)
-
-
 def test_flag_that_is_not_zero_or_one_fails(copy):
     copy["posterior/xx_to_uu_matters"][0, 0] = 0.5
     with pytest.raises(ValueError, match="xx_to_uu_matters: a flag must be 0 or 1"):
         _summarise(copy)
-
-
-def test_diagnostics_without_a_verdict_fail(path, tmp_path):
-    record = json.loads((path.parent / "diagnostics.json").read_text())
-    del record["converged"]
-    (tmp_path / "diagnostics.json").write_text(json.dumps(record))
-    with pytest.raises(ValueError, match="no key converged"):
-        read_diagnostics(tmp_path / "diagnostics.json")
 
 
 @pytest.mark.parametrize(

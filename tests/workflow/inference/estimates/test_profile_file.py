@@ -1,0 +1,48 @@
+"""Profiles on disk: what was written comes back, in equal bytes, and knows the posterior that it belongs to."""
+
+import hashlib
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from workflow.inference.estimates.profile_file import Profile, profile_digest, read_profiles, write_profiles
+
+
+def profile(rng, across, up, cells=3):
+    edges = np.linspace(0.0, 1.0, cells + 1)
+    log_likelihood = -rng.uniform(size=(cells, cells))
+    log_likelihood[0, 0] = -np.inf
+    points = rng.uniform(size=(cells, cells, 4))
+    points[0, 0] = np.nan
+    return Profile(across, up, edges, 2.0 * edges, log_likelihood, points)
+
+
+@pytest.fixture
+def written(rng, tmp_path):
+    """Two profiles, the posterior that they belong to, and their file."""
+    profiles = [profile(rng, "g", "chi"), profile(rng, "m_dm_mev", "m_u_mev")]
+    posterior = tmp_path / "posterior.nc"
+    posterior.write_bytes(b"draws")
+    write_profiles(profiles, posterior, tmp_path / "profile.npz")
+    return profiles, posterior, tmp_path / "profile.npz"
+
+
+def test_what_was_written_comes_back(written):
+    profiles, _, path = written
+    back, highest = read_profiles(path)
+    assert highest == max(p.log_likelihood.max() for p in profiles)
+    for one, other in zip(profiles, back, strict=True):
+        assert (one.across, one.up) == (other.across, other.up)
+        for name in ("x_edges", "y_edges", "log_likelihood", "points"):
+            assert_array_equal(getattr(one, name), getattr(other, name))
+
+
+def test_equal_content_gives_equal_bytes(written, tmp_path):
+    profiles, posterior, path = written
+    write_profiles(profiles, posterior, tmp_path / "again.npz")
+    assert (tmp_path / "again.npz").read_bytes() == path.read_bytes()
+
+
+def test_the_file_names_the_posterior_that_it_belongs_to(written):
+    assert profile_digest(written[2]) == hashlib.sha256(b"draws").hexdigest()
