@@ -13,6 +13,7 @@ from model.physics.quantities import Array
 from workflow.inference.estimates.posterior_file import PosteriorFile
 from workflow.inference.estimates.regions import Axis, axis_of, density_1d, region_2d
 from workflow.inference.figures.marginals import inside, outline
+from workflow.inference.figures.run_figure import RunFigure, drawn_columns, medians
 from workflow.inference.figures.style import (
     BLUE,
     GREY,
@@ -32,6 +33,8 @@ from workflow.inference.figures.style import (
 
 _DOTS = 2500
 _BEYOND = 0.05  # of the axis shown beyond a prior's bound
+_COUPLINGS = ("g", "chi", "lambda")
+_MOST_COLUMNS = 6
 
 
 @dataclass(frozen=True)
@@ -180,3 +183,31 @@ def _legend(figure: Figure, quantities: Sequence[_Quantity]) -> None:
     if any(q.low < q.axis.bounds[0] or q.high > q.axis.bounds[1] for q in quantities):
         handles.append(Patch(facecolor=PALE, edgecolor="0.6", hatch="//////", lw=0, label="outside the prior"))
     figure.legend(handles=handles, loc="upper right", bbox_to_anchor=(0.99, 0.985), handlelength=1.8)
+
+
+def coupling_columns(file: PosteriorFile) -> list[str]:
+    """The paper's couplings where the run samples them all; for other models the first parameters it samples."""
+    parameters = file.names("parameter")
+    return list(_COUPLINGS) if set(_COUPLINGS) <= set(parameters) else parameters[:_MOST_COLUMNS]
+
+
+def derived_columns(file: PosteriorFile) -> list[str]:
+    """Those quantities of `drawn_columns` that vary; at least two, because the line always has two."""
+    varying = [name for name in drawn_columns(file) if np.ptp(file.samples(name)) > 0.0]
+    return varying if len(varying) > 1 else ["flux_511_bulge_ph_cm2_s", "positron_rate_s"]
+
+
+COUPLINGS = RunFigure(
+    section="posterior",
+    alternative_text=lambda file, summary: (
+        f"Corner plot of the couplings with 68 and 95 % regions. {medians(summary, coupling_columns(file))}."
+    ),
+    draw=lambda file, _: corner_figure(file, coupling_columns(file), panel=2.1),
+)
+DERIVED = RunFigure(
+    section="posterior",
+    alternative_text=lambda file, summary: (
+        f"Corner plot of masses and observables. {medians(summary, derived_columns(file))}."
+    ),
+    draw=lambda file, _: corner_figure(file, derived_columns(file), panel=1.6),
+)

@@ -4,8 +4,7 @@ from pathlib import Path
 
 from workflow.inference.estimates import posterior_file
 from workflow.inference.figures import (
-    corner_couplings,
-    corner_derived,
+    corner,
     corner_parameters,
     predictive,
     profile,
@@ -17,8 +16,8 @@ from workflow.inference.figures.style import save
 
 # The rules of Snakemake and the report read the names from here; the order is that of the report.
 FIGURES: dict[str, RunFigure] = {
-    "corner": corner_couplings.FIGURE,
-    "corner_derived": corner_derived.FIGURE,
+    "corner": corner.COUPLINGS,
+    "corner_derived": corner.DERIVED,
     "corner_parameters": corner_parameters.FIGURE,
     "predictive": predictive.FIGURE,
     "trace": trace.FIGURE,

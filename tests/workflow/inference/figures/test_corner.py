@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from workflow.inference.figures.corner import corner_figure
+from workflow.inference.figures.corner import corner_figure, coupling_columns, derived_columns
 
 
 @pytest.mark.parametrize("name", ["corner", "corner_derived", "corner_parameters"])
@@ -36,3 +38,34 @@ def test_both_pieces_show_in_the_plane_of_masses(file):
 def test_what_cannot_be_drawn_is_named(file, names, message):
     with pytest.raises(ValueError, match=message):
         corner_figure(file, names)
+
+
+def test_coupling_columns_are_the_couplings_of_the_paper(file):
+    assert coupling_columns(file) == ["g", "chi", "lambda"]
+
+
+def test_without_one_of_them_the_first_parameters_are_shown(file):
+    other = replace(file, posterior=file.posterior.drop_vars("chi"))
+    assert coupling_columns(other) == other.names("parameter")[:6]
+    assert coupling_columns(other)[:2] == ["g", "lambda"]
+
+
+def test_texts_of_a_corner_do_not_leave_the_page(drawn, stays_on_its_page):
+    assert stays_on_its_page(drawn("corner"))
+
+
+def test_axes_with_a_dimension_name_their_unit(drawn):
+    labels = " ".join(axes.get_xlabel() + axes.get_ylabel() for axes in drawn("corner_derived").axes)
+    assert "MeV" in labels
+    assert "cm^{-2}" in labels
+
+
+def test_a_quantity_that_does_not_vary_is_left_out(file):
+    constant = file.posterior.assign(epsilon=0.0 * file.posterior["epsilon"] + 1e-6)
+    assert "epsilon" in derived_columns(file)
+    assert "epsilon" not in derived_columns(replace(file, posterior=constant))
+
+
+def test_a_run_about_the_line_alone_shows_flux_and_rate(file):
+    line = file.posterior[["flux_511_bulge_ph_cm2_s", "positron_rate_s", "gamma"]]
+    assert derived_columns(replace(file, posterior=line)) == ["flux_511_bulge_ph_cm2_s", "positron_rate_s"]

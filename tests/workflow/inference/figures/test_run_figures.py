@@ -49,9 +49,8 @@ def test_alternative_texts_say_what_is_drawn(file):
     summary = summary_of(file)
     texts = {name: figure.alternative_text(file, summary) for name, figure in ALL.items()}
     assert all(len(text) > 20 and text.endswith(".") for text in texts.values())
-    assert "m_DM median 0.8" in texts["corner_derived"] or "mDM median 0.8" in texts["corner_derived"]
-    assert "MeV" in texts["corner_derived"]
-    assert all(symbol in texts["trace"] for symbol in ("g", "χ", "λ"))
+    assert "mDM median 0.8" in texts["corner_derived"]
+    assert "g, χ, λ" in texts["trace"]
 
 
 @pytest.mark.slow  # drawing all of them takes longer than the other tests of this folder together

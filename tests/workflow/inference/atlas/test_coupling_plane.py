@@ -1,13 +1,10 @@
-"""The coupling plane, the y plane and the mass relation: something in every panel, and in the right place."""
+"""The coupling plane: the couplings that the abundance and the electron's g-2 ask for, and something of everything."""
 
 import numpy as np
-import pytest
 from numpy.testing import assert_allclose
 
 from model.physics.galaxy.halo import DEFAULTS
 from workflow.inference.atlas import coupling_plane as coupling
-from workflow.inference.atlas import mass_relation as relation
-from workflow.inference.atlas import yield_plane as yields
 
 NUISANCES = DEFAULTS["gnfw"] | {"f_ps": 0.967}
 
@@ -43,35 +40,3 @@ def test_coupling_plane_draws_bands_and_exclusions(surroundings, monkeypatch):
     assert len(filled) >= 5  # window, g-2 twice, clusters, abundance, line
     for word in ("m_U", "MeV", "g_{Uee}", "511 keV", "self-interaction", "window of the paper"):
         assert word in texts(figure)
-
-
-def test_y_is_that_of_its_axis(surroundings):
-    found = yields._prediction("dirac", surroundings, NUISANCES, np.array([1.0]), np.array([-11.0]))
-    alpha_d = found.couplings.g_dm**2 / (4 * np.pi)
-    ratio = found.spectrum.m_dm / found.spectrum.m_u
-    assert_allclose(found.couplings.epsilon**2 * alpha_d * ratio**4, 1e-11, rtol=1e-12)
-    assert_allclose([alpha_d[0], 1 / ratio[0]], [0.1, 3.0], rtol=1e-12)
-
-
-@pytest.mark.slow  # builds the table of beam dumps
-def test_yield_plane_draws_every_panel(surroundings, tables_folder, monkeypatch):
-    monkeypatch.setattr(yields, "_NODES", 30)
-    points = yields.PosteriorPoints(np.array([1.0, 3.0]), np.array([1e-12, 1e-11]))
-    figure = yields.yield_plane_figure(surroundings, NUISANCES, {"majorana": points}, tables_folder)
-    assert len(figure.axes) == 3
-    assert all(panel.collections for panel in figure.axes)
-    assert figure.axes[0].lines  # the posterior
-    for word in ("DAMIC-M", "NA64", "clusters", "m_{\\mathrm{DM}}", "MeV", "posterior"):
-        assert word in texts(figure)
-
-
-def test_mass_relation_marks_eq_3():
-    figure = relation.mass_relation_figure()
-    left, right = figure.axes
-    assert any("6.38" in text.get_text() for text in left.texts)
-    assert len(left.lines) == 6
-    # |m_rad| is linear in the couplings
-    x, y = left.lines[2].get_data()
-    assert_allclose(np.diff(y) / np.diff(x), 1.0, rtol=1e-9)
-    assert_allclose(np.interp(-5.0, x, y), 0.5 * np.log10(6.38), atol=1e-3)
-    assert right.get_ylabel()

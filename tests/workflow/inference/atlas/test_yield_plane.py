@@ -1,0 +1,35 @@
+"""The plane of y and the mass of dark matter."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from model.physics.galaxy.halo import DEFAULTS
+from workflow.inference.atlas import yield_plane as yields
+
+NUISANCES = DEFAULTS["gnfw"] | {"f_ps": 0.967}
+
+
+def texts(figure):
+    axes = [text for panel in figure.axes for text in (panel.get_xlabel(), panel.get_ylabel(), panel.get_title())]
+    return " ".join([*axes, *(text.get_text() for legend in figure.legends for text in legend.get_texts())])
+
+
+def test_y_is_that_of_its_axis(surroundings):
+    found = yields._prediction("dirac", surroundings, NUISANCES, np.array([1.0]), np.array([-11.0]))
+    alpha_d = found.couplings.g_dm**2 / (4 * np.pi)
+    ratio = found.spectrum.m_dm / found.spectrum.m_u
+    assert_allclose(found.couplings.epsilon**2 * alpha_d * ratio**4, 1e-11, rtol=1e-12)
+    assert_allclose([alpha_d[0], 1 / ratio[0]], [0.1, 3.0], rtol=1e-12)
+
+
+@pytest.mark.slow  # builds the table of beam dumps
+def test_yield_plane_draws_every_panel(surroundings, tables_folder, monkeypatch):
+    monkeypatch.setattr(yields, "_NODES", 30)
+    points = yields.PosteriorPoints(np.array([1.0, 3.0]), np.array([1e-12, 1e-11]))
+    figure = yields.yield_plane_figure(surroundings, NUISANCES, {"majorana": points}, tables_folder)
+    assert len(figure.axes) == 3
+    assert all(panel.collections for panel in figure.axes)
+    assert figure.axes[0].lines  # the posterior
+    for word in ("DAMIC-M", "NA64", "clusters", "m_{\\mathrm{DM}}", "MeV", "posterior"):
+        assert word in texts(figure)
