@@ -13,7 +13,8 @@ from workflow.inference.atlas.published_edges import Row, write_reproduction
 from workflow.inference.estimates import posterior_file
 from workflow.inference.estimates.combine import combine, observed
 from workflow.inference.estimates.summary import summary_of
-from workflow.inference.figures.run_figures import NAMES, PLANE, predicted_columns
+from workflow.inference.figures.predictive import predicted_columns
+from workflow.inference.figures.run_figures import FIGURES, PLANE
 from workflow.inference.posterior.observables import COLUMNS, FLAGS
 from workflow.inference.report.report import Inputs, write_report
 from workflow.inference.run.assembly import build_posterior
@@ -105,7 +106,7 @@ def data_order(file):
 def test_the_report_shows_both_data_of_one_observable_and_the_new_one(combined, tmp_path):
     path = combined[3]
     synthetic_posterior.write(tmp_path, n_draws=500)  # for its diagnostics and evidence
-    for name in (*NAMES, PLANE):
+    for name in (*FIGURES, PLANE):
         (tmp_path / f"{name}.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     row = Row("e137", 5.0, "visible", 2.6e-8, 2.5e-8, 8.5e-5, None, "1209.6083 fig. 2", "D")
     write_reproduction((row,), tmp_path / "reproduction.csv")
