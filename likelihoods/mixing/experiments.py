@@ -452,7 +452,8 @@ class SupernovaExperiment:
 
     def log_likelihood(self, u: VisibleBoson) -> Array:
         """Minus the depth of the band times the membership of the point, shape (n,)."""
-        visible = 1.0 - u.branching["invisible"]
+        # Neutrinos carry energy out of the star as U does; the dark matter may be trapped.
+        visible = 1.0 - u.prediction.widths.dark_matter / u.prediction.widths.total
         membership = supernova_cooling.band_membership(u.m_u, np.sqrt(u.electron_strength))
         return -u.options.sn1987a_depth * visible * membership
 

@@ -71,7 +71,7 @@ class VisibleBoson:
         return {
             "electrons": widths.electrons * inverse,
             "muons": widths.muons * inverse,
-            "invisible": widths.dark_matter * inverse,
+            "invisible": widths.invisible * inverse,
         }
 
     @cached_property

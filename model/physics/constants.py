@@ -15,6 +15,7 @@ PLANCK_MASS = 1.220890e22  # G^-1/2 [MeV]
 NEWTON_KPC_KM2_S2_MSUN = 4.30091e-6  # G [kpc (km/s)^2 / Msun]: CODATA G with the IAU nominal GM_sun
 
 # Particle Data Group 2024
+TAU_MASS = 1776.93  # [MeV]
 CHARGED_PION_MASS = 139.57039  # [MeV]
 Z_MASS = 91187.6  # [MeV] PDG 2024 (91.1876 +- 0.0021 GeV)
 SIN2_THETA_W = 0.2312  # effective weak mixing angle, MS-bar at m_Z (docs/physics/model.md 1)

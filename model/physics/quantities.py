@@ -107,25 +107,32 @@ class Couplings:
         """Coupling to electrons: the root mean square of the two chiralities."""
         return np.sqrt(0.5 * (self.g_e_l**2 + self.g_e_r**2))
 
-    @property
-    def g_hadron(self) -> Array:
-        """Coupling to the isovector current of quarks, which drives U -> pi+ pi-; epsilon e for a dark photon."""
-        return 0.5 * (self.g_u_l + self.g_u_r - self.g_d_l - self.g_d_r)
-
 
 @dataclass(frozen=True)
 class Widths:
-    """Partial widths of U [MeV]."""
+    """Partial widths of U [MeV]; ``neutrinos`` is the sum over three flavours."""
 
     electrons: Array
     muons: Array
+    taus: Array
+    neutrinos: Array
     hadrons: Array
     dark_matter: Array
 
     @property
     def total(self) -> Array:
         """Total width [MeV], shape (n,)."""
-        return self.electrons + self.muons + self.hadrons + self.dark_matter
+        return self.visible + self.neutrinos + self.dark_matter
+
+    @property
+    def visible(self) -> Array:
+        """Width into charged leptons and hadrons [MeV], shape (n,)."""
+        return self.electrons + self.muons + self.taus + self.hadrons
+
+    @property
+    def invisible(self) -> Array:
+        """Width into neutrinos and dark matter [MeV], shape (n,)."""
+        return self.neutrinos + self.dark_matter
 
 
 @dataclass(frozen=True)

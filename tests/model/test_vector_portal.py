@@ -31,13 +31,13 @@ def test_masses_of_other_models_do_not_exist(predict):
 
 def test_epsilon_couples_to_electric_charge(predict):
     couplings = predict(Model(), epsilon=1e-4).couplings
-    assert_allclose([couplings.g_e_l, couplings.g_e_r, couplings.g_hadron], np.array([[-1], [-1], [1]]) * 1e-4 * E)
+    assert_allclose([couplings.g_e_l, couplings.g_e_r, couplings.g_u_l], np.array([[-1], [-1], [2 / 3]]) * 1e-4 * E)
     assert [couplings.epsilon[0], couplings.g_dm[0]] == [1e-4, 0.7]
 
 
 def test_chiral_couplings_pass_through_and_spare_neutrinos_and_hadrons(predict):
     couplings = predict(Model(visible="chiral"), g_l=-2e-5, g_r=1e-5).couplings
-    assert [couplings.g_e_l[0], couplings.g_e_r[0], couplings.g_hadron[0]] == [-2e-5, 1e-5, 0.0]
+    assert [couplings.g_e_l[0], couplings.g_e_r[0], couplings.g_u_l[0]] == [-2e-5, 1e-5, 0.0]
     assert [getattr(couplings, name)[0] for name in ("g_nu", "g_u_l", "g_u_r", "g_d_l", "g_d_r")] == [0.0] * 5
 
 

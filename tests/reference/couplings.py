@@ -7,10 +7,12 @@ from model.physics.quantities import Couplings
 
 
 def couplings_of(g_dm, g_l, g_r, g_h=0.0) -> Couplings:
-    """Couplings (n,) of chiral charged leptons and an up quark with vector coupling g_h: ``g_hadron`` is g_h."""
+    """Couplings (n,) of chiral charged leptons, and of quarks with the vector couplings of a photon times g_h."""
     g_dm, g_l, g_r, g_h = (
         np.array(column, dtype=float)
         for column in np.broadcast_arrays(*(np.atleast_1d(v) for v in (g_dm, g_l, g_r, g_h)))
     )
     none = np.zeros_like(g_h)
-    return Couplings(g_dm, g_l, g_r, none, g_h, g_h, none, none, np.abs(g_l + g_r) / (2.0 * E_CHARGE))
+    return Couplings(
+        g_dm, g_l, g_r, none, 2 / 3 * g_h, 2 / 3 * g_h, -g_h / 3, -g_h / 3, np.abs(g_l + g_r) / (2.0 * E_CHARGE)
+    )

@@ -10,12 +10,16 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+from reference import hadron_oracle
 from scipy.integrate import quad, simpson, solve_ivp
 from scipy.interpolate import CubicSpline
 from scipy.special import kve
 
 ELECTRON, MUON, PION = 0.51099895069, 105.6583755, 139.57039
-RHO, RHO_WIDTH = 775.0, 149.0
+TAU = 1776.93
+MASSES = {"electrons": ELECTRON, "muons": MUON, "taus": TAU, "neutrinos": 0.0, "hadrons": PION}
+NARROW_MESONS = ((782.66, 8.68), (1019.461, 4.249))
+CHANNELS = ("electrons", "muons", "taus", "neutrinos", "hadrons")
 PLANCK = 1.220890e22
 T_DECOUPLING = 2.3
 # (mass, states, sign) of what counts below 30 MeV
@@ -46,6 +50,7 @@ class Case:
     g_r: float
     g_h: float = 0.0
     width: float | None = None
+    g_nu: float = 0.0
 
 
 def gamma_total(case: Case) -> float:
@@ -59,12 +64,13 @@ def gamma_channels(case: Case) -> dict[str, float]:
     """Partial widths [MeV]."""
     m_u, m_x, g = case.m_u, case.m_dm, case.g_dm
     widths = {}
-    for name, mass in (("electrons", ELECTRON), ("muons", MUON)):
+    for name, mass in (("electrons", ELECTRON), ("muons", MUON), ("taus", TAU)):
         widths[name] = 0.0
         if m_u > 2 * mass:
             rest = (6 * case.g_l * case.g_r - case.g_l**2 - case.g_r**2) * mass**2 / m_u**2
             widths[name] = m_u / (24 * np.pi) * beta(m_u**2, mass) * (case.g_l**2 + case.g_r**2 + rest)
     widths["hadrons"] = r_ratio(m_u**2) * case.g_h**2 * m_u / (12 * np.pi) if m_u > 2 * PION else 0.0
+    widths["neutrinos"] = case.g_nu**2 * m_u / (8 * np.pi)
     widths["dark_matter"] = 0.0
     if m_u > 2 * m_x:
         b = beta(m_u**2, m_x)
@@ -82,7 +88,7 @@ def beta(s, mass):
 
 
 def r_ratio(s):
-    return 0.25 * (1 - 4 * PION**2 / s) ** 1.5 * RHO**4 / ((s - RHO**2) ** 2 + RHO**2 * RHO_WIDTH**2)
+    return np.vectorize(lambda value: hadron_oracle.r_ratio(np.sqrt(value) / 1e3), otypes=[float])(s)
 
 
 def sigma_v(case: Case, channel: str, s, s_minus_pole):
@@ -93,9 +99,10 @@ def sigma_v(case: Case, channel: str, s, s_minus_pole):
     if channel == "hadrons":
         mass, left, right = 0.0, case.g_h, case.g_h
         factor = r_ratio(s)
+    elif channel == "neutrinos":
+        mass, left, right, factor = 0.0, case.g_nu, 0.0, 3.0
     else:
-        mass, left, right = {"electrons": ELECTRON, "muons": MUON}[channel], case.g_l, case.g_r
-        factor = 1.0
+        mass, left, right, factor = MASSES[channel], case.g_l, case.g_r, 1.0
     denominator = s_minus_pole**2 + gamma_total(case) ** 2 * case.m_u**2
     a = s * (left**2 + right**2) + mass**2 * (6 * left * right - left**2 - right**2)
     last = 6 * (left - right) ** 2 * (mass * m / case.m_u**2) ** 2 * s_minus_pole**2
@@ -117,19 +124,24 @@ def sigma_v_u_pairs(case: Case, s):
     return case.g_dm**4 * shape / (16 * np.pi * case.m_dm**2 * (1 - rho / 2) ** 2)
 
 
-def thermal_average(case: Case, x, channels=("electrons", "muons", "hadrons")):
+def thermal_average(case: Case, x, channels=CHANNELS):
     """<sigma v> [MeV^-2] at an array of x, summed over channels."""
-    return sum(_channel_average(case, channel, np.asarray(x, dtype=float)) for channel in channels)
+    silent = {"neutrinos": case.g_nu, "hadrons": case.g_h}
+    active = [channel for channel in channels if silent.get(channel, 1.0) != 0.0]
+    return sum(_channel_average(case, channel, np.asarray(x, dtype=float)) for channel in active)
 
 
 def _channel_average(case, channel, x):
     m = case.m_dm
-    threshold = 2 * max(m, {"electrons": ELECTRON, "muons": MUON, "hadrons": PION, "u_pairs": case.m_u}[channel])
+    threshold = 2 * max(m, case.m_u if channel == "u_pairs" else MASSES[channel])
     width = gamma_total(case)
     top = 60 * m / x.min()
     pole = case.m_u - threshold
     scale = m / x.max()
     points = [0.0, *np.geomspace(scale * 1e-6, top, 60)]
+    for mass, meson_width in NARROW_MESONS if channel == "hadrons" else ():
+        around = mass - threshold + meson_width * np.linspace(-20, 20, 81)
+        points += [p for p in around if 0 < p < top]
     if 0 < pole < top:
         # Panels around the pole, in the signed distance from it so that no digits are lost.
         reach = np.geomspace(min(width * 1e-2, pole * 1e-3), max(pole, top - pole), 90)
@@ -257,7 +269,7 @@ def boltzmann(m, kappa, states, sigma_v_of_x, x_end=1e6, bath=bath):
     return m / inverse * 2 * np.pi**2 / 45 * g_now * t_now**3 / critical
 
 
-def omega_h2(case: Case, x_end=1e6, channels=("electrons", "muons", "hadrons"), bath=bath):
+def omega_h2(case: Case, x_end=1e6, channels=CHANNELS, bath=bath):
     """Relic abundance of a full model point."""
     kappa = 1.0 if case.kind == "majorana" else 0.5
     states = 4 if case.kind in ("dirac", "chiral") else 2

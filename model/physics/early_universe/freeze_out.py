@@ -45,11 +45,12 @@ from model.physics.constants import (
     LIGHT_SPEED_KM_S,
     MUON_MASS,
     PLANCK_MASS,
+    TAU_MASS,
 )
 from model.physics.early_universe._kernels import freeze_out as kernel
 from model.physics.early_universe.neutrino_decoupling import ThermalHistories
 from model.physics.early_universe.thermal_history import ThermalHistory
-from model.physics.hidden_sector import annihilation, u_decay
+from model.physics.hidden_sector import annihilation, hadronic_cross_section
 from model.physics.quantities import Array, Couplings, DarkMatter, RelicAbundance, Spectrum, Widths
 
 LATTICE_SIZE = 6000  # reaches x = 1e17, later than today for any mass below 10 TeV
@@ -133,7 +134,12 @@ def thermal_average(
         raise ValueError(f"x must be one-dimensional and >= {X_LOWEST}, got {x}")
     points = _points(spectrum, couplings, widths)
     integral = kernel.thermal_average(
-        abscissae, points, _kind(dark_matter, u_pairs), _constants(), _k1_series(2.0 * X_LOWEST, K1_TERMS_LOW)
+        abscissae,
+        points,
+        _kind(dark_matter, u_pairs),
+        _constants(),
+        _hadrons(),
+        _k1_series(2.0 * X_LOWEST, K1_TERMS_LOW),
     )
     result: Array = _norm(abscissae) * integral / points.m_dm[:, np.newaxis] ** 2
     return result
@@ -183,6 +189,7 @@ def relic_abundance(
         points,
         _kind(dark_matter, u_pairs),
         _constants(),
+        _hadrons(),
         bath,
         _lattice(),
         _k1_series(2.0 * kernel.X_START, kernel.TERMS),
@@ -203,9 +210,11 @@ def _points(spectrum: Spectrum, couplings: Couplings, widths: Widths) -> kernel.
         couplings.g_dm,
         couplings.g_e_l,
         couplings.g_e_r,
-        couplings.g_hadron,
+        couplings.g_nu,
+        hadronic_cross_section.current_products(couplings),
     )
-    for name, values in points._asdict().items():
+    columns = {name: values for name, values in points._asdict().items() if name != "currents"}
+    for name, values in columns.items():
         if values.ndim != 1 or values.shape != points.m_dm.shape:
             raise ValueError(f"{name} must have shape {points.m_dm.shape} (n,), got {values.shape}")
     for name, mass in (("m_dm", points.m_dm), ("m_u", points.m_u)):
@@ -229,12 +238,15 @@ def _constants() -> kernel.Constants:
     return kernel.Constants(
         electron=ELECTRON_MASS,
         muon=MUON_MASS,
+        tau=TAU_MASS,
         pion=CHARGED_PION_MASS,
-        rho=u_decay.RHO_MASS,
-        rho_width=u_decay.RHO_WIDTH,
         planck=PLANCK_MASS,
         temperature_today=TEMPERATURE_TODAY,
     )
+
+
+def _hadrons() -> kernel.Hadrons:
+    return kernel.Hadrons(*hadronic_cross_section.pole_expansion())
 
 
 def _bath(thermal_history: ThermalHistory | ThermalHistories) -> kernel.Bath:

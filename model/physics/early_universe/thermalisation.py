@@ -58,7 +58,7 @@ def thermalisation(
     Thermalisation
     """
     m_dm, m_u = spectrum.m_dm, spectrum.m_u
-    visible = (widths.electrons + widths.muons + widths.hadrons) * TIME_DILATION
+    visible = widths.visible * TIME_DILATION
     u = -np.expm1(-visible / _hubble(m_u, thermal_history))
 
     inputs = np.ones(1), spectrum, couplings, widths, dark_matter

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from model.physics.constants import ELECTRON_MASS, MUON_MASS
-from model.physics.hidden_sector.u_decay import pion_r_ratio
+from model.physics.constants import ELECTRON_MASS, MUON_MASS, TAU_MASS
+from model.physics.hidden_sector import hadronic_cross_section
 from model.physics.quantities import Array, Couplings, DarkMatter, LowVelocityCrossSection, Spectrum, Widths
 
 # Coefficients of 1/rho, 1, rho and rho^2 in `sigma_v_u_pairs`
@@ -73,12 +73,31 @@ def sigma_v_hadrons(
 ) -> Array:
     """Cross-section times v_rel for X X -> hadrons [MeV^-2].
 
-    R(s) times the cross-section into a massless lepton with g_L = g_R = g_hadron (docs/physics/cross_sections.md 3).
-    Arguments as in `sigma_v_leptons`; zero below 4 m_pi^2 and below 4 m_X^2.
+    The squared coupling of `hadronic_cross_section` times the cross-section into a massless lepton with g_L = g_R = 1
+    (docs/physics/cross_sections.md 3). Arguments as in `sigma_v_leptons`; zero below 4 m_pi^2 and below 4 m_X^2.
     """
     offset = s - spectrum.m_u**2 if s_minus_mu2 is None else s_minus_mu2
-    charge = couplings.g_hadron
-    return pion_r_ratio(s) * _sigma_v(s, offset, 0.0, charge, charge, spectrum, couplings, widths, dark_matter)
+    unit = np.ones_like(couplings.g_dm)
+    leptons = _sigma_v(s, offset, 0.0, unit, unit, spectrum, couplings, widths, dark_matter)
+    return hadronic_cross_section.squared_coupling(s, couplings) * leptons
+
+
+def sigma_v_neutrinos(
+    s: Array,
+    spectrum: Spectrum,
+    couplings: Couplings,
+    widths: Widths,
+    dark_matter: DarkMatter,
+    *,
+    s_minus_mu2: Array | None = None,
+) -> Array:
+    """Cross-section times v_rel for X X -> nu nubar, three flavours together [MeV^-2]; see `sigma_v_leptons`.
+
+    Massless leptons with g_L = g_nu and g_R = 0.
+    """
+    offset = s - spectrum.m_u**2 if s_minus_mu2 is None else s_minus_mu2
+    none = np.zeros_like(couplings.g_nu)
+    return 3.0 * _sigma_v(s, offset, 0.0, couplings.g_nu, none, spectrum, couplings, widths, dark_matter)
 
 
 def sigma_v(
@@ -90,11 +109,13 @@ def sigma_v(
     *,
     s_minus_mu2: Array | None = None,
 ) -> Array:
-    """Cross-section times v_rel into e+e-, mu+mu- and hadrons together [MeV^-2]; see `sigma_v_leptons`."""
+    """Cross-section times v_rel into charged leptons, neutrinos and hadrons [MeV^-2]; see `sigma_v_leptons`."""
     inputs = (spectrum, couplings, widths, dark_matter)
     return (
         sigma_v_leptons(s, ELECTRON_MASS, *inputs, s_minus_mu2=s_minus_mu2)
         + sigma_v_leptons(s, MUON_MASS, *inputs, s_minus_mu2=s_minus_mu2)
+        + sigma_v_leptons(s, TAU_MASS, *inputs, s_minus_mu2=s_minus_mu2)
+        + sigma_v_neutrinos(s, *inputs, s_minus_mu2=s_minus_mu2)
         + sigma_v_hadrons(s, *inputs, s_minus_mu2=s_minus_mu2)
     )
 

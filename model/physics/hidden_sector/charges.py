@@ -37,7 +37,8 @@ def visible_couplings(charges: Charges, g: Array, chi: Array, g_dm: Array) -> Co
     - ``hypercharge``: the paper's estimate :math:`h_f = Y_f \chi g'/g`, so :math:`g_{L,R} = Y_{L,R}\,\chi g'`, chiral,
       for neutrinos too; g' at low energy is :math:`e/\cos\theta_W` with :math:`e^2 = 4\pi\alpha(0)`.
     - ``universal``: the paper's section before mixing, one charge :math:`h_f` for all fields,
-      :math:`g_L = g_R = g h_f`; the parameter chi is then :math:`h_f`. The current is isoscalar: pions do not couple.
+      :math:`g_L = g_R = g h_f`; the parameter chi is then :math:`h_f`. The current is isoscalar: the omega couples,
+      two pions do not.
 
     Parameters
     ----------

@@ -20,12 +20,12 @@ Number = Any  # float on the nodes, complex at the pole: numba compiles both
 X_START = 5.0  # where dark matter is still in equilibrium
 CELL = 0.00625  # of the lattice, in ln x and in ln eps
 STEP = 80  # of the trapezoid rule in ln eps, in cells
-HADRON_STEP = 40  # the rho pole may come close to the path
+HADRON_STEP = 40  # of a group with hadrons: the poles of their resonances come close to the path
 FINE_STEP = 16  # where time is no object
 LATE_STEP = 40  # of the trapezoid rule in ln x after freeze-out, in cells
 
-GROUPS = 4  # open at rest; muons above 2m; hadrons above 2m; U pairs
-ROWS = 5  # a group fills one row of nodes, or two where its step is half of STEP
+GROUPS = 6  # all that is open at rest; electrons, muons, taus and hadrons where they are closed; U pairs
+ROWS = 7  # a group fills one row of nodes, or two where its step is half of STEP
 TERMS = 4  # of the series of K1 in the rows
 MAX_NODES = 640
 CUT = 45.0  # e^-45 of the continuum is nothing
@@ -37,7 +37,10 @@ NEGLIGIBLE = 0.05  # Y_eq / Y below which production is a small correction
 
 
 class Points(NamedTuple):
-    """Parameter points: masses and total width of U in one unit, couplings; each (n,)."""
+    """Parameter points: masses and total width of U in one unit, couplings; each (n,).
+
+    ``currents`` (n, k) are the squared couplings to the k parts of the hadronic current.
+    """
 
     m_dm: Array
     m_u: Array
@@ -45,7 +48,22 @@ class Points(NamedTuple):
     g_dm: Array
     g_l: Array
     g_r: Array
-    g_h: Array
+    g_nu: Array
+    currents: Array
+
+
+class Hadrons(NamedTuple):
+    """Parts of the hadronic current: R_k(s) = beta_pi^3 [constant + sum (slope (s - a) + height) / ((s - a)^2 + b^2)].
+
+    ``centre`` a and ``breadth`` b, each (p,), in the squared unit of the points; ``constant`` (k,), ``slope`` and
+    ``height`` (k, p).
+    """
+
+    constant: Array
+    centre: Array
+    breadth: Array
+    slope: Array
+    height: Array
 
 
 class Constants(NamedTuple):
@@ -53,9 +71,8 @@ class Constants(NamedTuple):
 
     electron: float
     muon: float
+    tau: float
     pion: float
-    rho: float
-    rho_width: float
     planck: float
     temperature_today: float
 
@@ -106,7 +123,8 @@ class Lattice(NamedTuple):
 class Point(NamedTuple):
     """One parameter point: masses of dark matter and U, then all in units of the former.
 
-    ``strength`` is g_X^2 / 12 pi, ``quartic`` g_X^4 / 16 pi.
+    ``strength`` is g_X^2 / 12 pi, ``quartic`` g_X^4 / 16 pi, ``neutrino`` the square of the left-handed coupling summed
+    over three flavours.
     """
 
     m_dm: float
@@ -117,12 +135,22 @@ class Point(NamedTuple):
     quartic: float
     left: float
     right: float
-    hadron: float
+    neutrino: float
     electron: float
     muon: float
+    tau: float
     pion: float
-    rho: float
-    rho_width: float
+
+
+class Resonances(NamedTuple):
+    """Hadrons of one point in units of the dark-matter mass, all parts together; the first ``size`` entries count."""
+
+    constant: float
+    centre: Array
+    breadth: Array
+    slope: Array
+    height: Array
+    size: int
 
 
 class Group(NamedTuple):
@@ -130,18 +158,23 @@ class Group(NamedTuple):
 
     gap: float
     pole_offset: float
+    neutrinos: bool
     electrons: bool
     muons: bool
+    taus: bool
     hadrons: bool
     u_pairs: bool
 
 
-class Pole(NamedTuple):
-    """What the trapezoid rule misses of the U pole: Re[coefficient e^(-x eps) K1-series(x e)]."""
+Groups = tuple[Group, Group, Group, Group, Group, Group]
 
-    eps: complex
-    e: complex
-    coefficient: complex
+
+class Poles(NamedTuple):
+    """What the trapezoid rule misses of each pole: Re[coefficient e^(-x eps) K1-series(x e)]; each (most,)."""
+
+    eps: NDArray[np.complex128]
+    e: NDArray[np.complex128]
+    coefficient: NDArray[np.complex128]
 
 
 class Average(NamedTuple):
@@ -171,7 +204,7 @@ class Universe(NamedTuple):
     equilibrium: float
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def _lepton(eps: Number, e_min: float, spin: Number, offset: Number, mu: float, point: Point, kind: Kind) -> Number:
     """Velocity times the braces of the cross-section, in units of m^4; ``offset`` = e^2 - r^2."""
     e = e_min + eps
@@ -185,16 +218,51 @@ def _lepton(eps: Number, e_min: float, spin: Number, offset: Number, mu: float, 
 
 @njit(cache=True)
 def _hadrons(eps: Number, e_min: float, spin: Number, point: Point) -> Number:
-    """R(s) times the braces for a massless lepton."""
+    """beta_pi^3 times the braces for a massless lepton of unit vector coupling: R is this times `_resonances`."""
     e = e_min + eps
-    e2 = e * e
-    beta2 = (max(e_min - 2.0 * point.pion, 0.0) + eps) * (e + 2.0 * point.pion) / e2
-    propagator = (e2 - point.rho**2) * (e2 - point.rho**2) + (point.rho * point.rho_width) ** 2
-    return 0.5 * beta2 * np.sqrt(beta2) * point.rho**4 / propagator * point.hadron**2 * e2 * spin
+    beta2 = (max(e_min - 2.0 * point.pion, 0.0) + eps) * (e + 2.0 * point.pion) / (e * e)
+    return 2.0 * beta2 * np.sqrt(beta2) * e * e * spin
 
 
 @njit(cache=True)
-def _numerator(eps: Number, offset: Number, group: Group, point: Point, kind: Kind) -> Number:
+def _resonances(s: Number, resonances: Resonances) -> Number:
+    """Squared coupling times R(s) / beta_pi^3."""
+    total = 0.0 * s + resonances.constant
+    for p in range(resonances.size):
+        distance = s - resonances.centre[p]
+        peak = distance * distance + resonances.breadth[p] ** 2
+        total += (resonances.slope[p] * distance + resonances.height[p]) / peak
+    return total
+
+
+@njit(cache=True)
+def _no_resonances(size: int) -> Resonances:
+    return Resonances(0.0, np.empty(size), np.empty(size), np.empty(size), np.empty(size), 0)
+
+
+@njit(cache=True)
+def _fill_resonances(point: Point, groups: Groups, currents: Array, hadrons: Hadrons, blank: Resonances) -> Resonances:
+    """Hadrons of one point, in the arrays of ``blank``: those that couple, and none if no group has hadrons."""
+    if not (groups[0].hadrons or groups[4].hadrons):
+        return blank
+    unit = 1.0 / point.m_dm**2
+    constant, size = 0.0, 0
+    for k in range(len(currents)):
+        constant += currents[k] * hadrons.constant[k]
+    for p in range(len(hadrons.centre)):
+        slope, height = 0.0, 0.0
+        for k in range(len(currents)):
+            slope += currents[k] * hadrons.slope[k, p]
+            height += currents[k] * hadrons.height[k, p]
+        if slope != 0.0 or height != 0.0:
+            blank.centre[size], blank.breadth[size] = hadrons.centre[p] * unit, hadrons.breadth[p] * unit
+            blank.slope[size], blank.height[size] = slope * unit, height * unit * unit
+            size += 1
+    return Resonances(constant, blank.centre, blank.breadth, blank.slope, blank.height, size)
+
+
+@njit(cache=True, inline="always")
+def _numerator(eps: Number, offset: Number, group: Group, point: Point, kind: Kind, resonances: Resonances) -> Number:
     """Integrand over ln eps without U propagator, Bessel function and Boltzmann factor; analytic in eps."""
     e_min = 2.0 + group.gap
     e = e_min + eps
@@ -203,10 +271,14 @@ def _numerator(eps: Number, offset: Number, group: Group, point: Point, kind: Ki
     final_states = 0.0 * spin
     if group.electrons:
         final_states += _lepton(eps, e_min, spin, offset, point.electron, point, kind)
+    if group.neutrinos:
+        final_states += point.neutrino * e * e * spin
     if group.muons:
         final_states += _lepton(eps, e_min, spin, offset, point.muon, point, kind)
+    if group.taus:
+        final_states += _lepton(eps, e_min, spin, offset, point.tau, point, kind)
     if group.hadrons:
-        final_states += _hadrons(eps, e_min, spin, point)
+        final_states += _hadrons(eps, e_min, spin, point) * _resonances(e * e, resonances)
     return point.strength * eps * e * np.sqrt(momentum2) * final_states
 
 
@@ -235,12 +307,11 @@ def _point(points: Points, i: int, constants: Constants) -> Point:
         points.g_dm[i] ** 4 / (16.0 * np.pi),
         points.g_l[i],
         points.g_r[i],
-        points.g_h[i],
+        3.0 * points.g_nu[i] ** 2,
         constants.electron / m_dm,
         constants.muon / m_dm,
+        constants.tau / m_dm,
         constants.pion / m_dm,
-        constants.rho / m_dm,
-        constants.rho_width / m_dm,
     )
 
 
@@ -256,30 +327,52 @@ def _matters(gap: float, threshold: float, point: Point) -> bool:
 
 
 @njit(cache=True)
-def _groups(point: Point, kind: Kind) -> tuple[Group, Group, Group, Group]:
+def _groups(point: Point, kind: Kind, currents: Array) -> Groups:
     """Groups of final states; one without any does not count. Closed at rest: e^(-x gap) buries them."""
-    lowest = 2.0 * max(1.0, point.electron)
-    muon, pion, r = 2.0 * point.muon, 2.0 * point.pion, point.r
-    muons, pions = muon <= 2.0, pion <= 2.0
-    muons_matter = not muons and _matters(muon - 2.0, muon, point)
-    pions_matter = not pions and point.hadron != 0.0 and _matters(pion - 2.0, pion, point)
+    hadrons = False
+    for k in range(len(currents)):
+        hadrons = hadrons or currents[k] != 0.0
+    electron, muon, tau, pion = 2.0 * point.electron, 2.0 * point.muon, 2.0 * point.tau, 2.0 * point.pion
+    r = point.r
+    muons_matter = muon > 2.0 and _matters(muon - 2.0, muon, point)
+    taus_matter = tau > 2.0 and _matters(tau - 2.0, tau, point)
+    pions_matter = pion > 2.0 and hadrons and _matters(pion - 2.0, pion, point)
     u_gap = max(2.0 * r - 2.0, 0.0)
     u_pairs = kind.u_pairs[1] != 0.0 and X_START * u_gap < DEAD
+    open_hadrons = hadrons and pion <= 2.0
     return (
-        Group(lowest - 2.0, r - lowest, True, muons, pions, False),
-        Group(muon - 2.0, r - muon, False, muons_matter, False, False),
-        Group(pion - 2.0, r - pion, False, False, pions_matter, False),
-        Group(u_gap, 0.0, False, False, False, u_pairs),
+        Group(0.0, r - 2.0, point.neutrino != 0.0, electron <= 2.0, muon <= 2.0, tau <= 2.0, open_hadrons, False),
+        Group(electron - 2.0, r - electron, False, electron > 2.0, False, False, False, False),
+        Group(muon - 2.0, r - muon, False, False, muons_matter, False, False, False),
+        Group(tau - 2.0, r - tau, False, False, False, taus_matter, False, False),
+        Group(pion - 2.0, r - pion, False, False, False, False, pions_matter, False),
+        Group(u_gap, 0.0, False, False, False, False, False, u_pairs),
     )
 
 
 @njit(cache=True)
-def _nodes(
-    group: Group, point: Point, kind: Kind, span: tuple[float, float], cells: int, eps: Array, weight: Array
-) -> tuple[int, int, Pole]:
-    """Fill nodes and weights of the trapezoid rule in ln eps; return the first on the lattice, their number, the pole.
+def _counts(group: Group) -> bool:
+    """Whether a group has any final state."""
+    leptons: bool = group.neutrinos or group.electrons or group.muons or group.taus
+    counts: bool = leptons or group.hadrons or group.u_pairs
+    return counts
 
-    The pole lies midway between two nodes, as nearly as the lattice allows, so that nothing cancels however narrow it
+
+@njit(cache=True)
+def _nodes(
+    group: Group,
+    point: Point,
+    kind: Kind,
+    resonances: Resonances,
+    span: tuple[float, float],
+    cells: int,
+    eps: Array,
+    weight: Array,
+    poles: Poles,
+) -> tuple[int, int, int]:
+    """Fill nodes and weights of the trapezoid rule in ln eps, and poles; return the first on the lattice, both numbers.
+
+    The U pole lies midway between two nodes, as nearly as the lattice allows, so that nothing cancels however narrow it
     is; the exact correction for it is -2 Re[2 pi i Res / (1 + e^(2 pi (|Im t_p| / h + i misfit)))]. Towards zero the
     integrand is a power of eps: the first weight takes the geometric series of all nodes below.
     """
@@ -299,20 +392,68 @@ def _nodes(
             weight[k] = step * _u_pairs(here, group, point, kind)
         else:
             offset = (here - group.pole_offset) * (e_min + here + point.r)
-            weight[k] = step * _numerator(here, offset, group, point, kind) / (offset * offset + width2)
+            weight[k] = step * _numerator(here, offset, group, point, kind, resonances) / (offset * offset + width2)
         here *= ratio
     if 0.0 < weight[0] < weight[1]:
         weight[0] *= weight[1] / (weight[1] - weight[0])
+    if group.u_pairs:
+        return first, n, 0
+    count = 0
     depth = -np.angle(pole_eps)
-    pole_e = e_min + pole_eps
-    coefficient = 0.0j
     # Deeper than 2.75 steps the correction is below 1e-7 of the pole.
-    if not group.u_pairs and point.w > 0.0 and 0.0 < depth < 2.75 * step:
+    if point.w > 0.0 and 0.0 < depth < 2.75 * step:
+        pole_e = e_min + pole_eps
         width = point.w * point.r
-        numerator = _numerator(pole_eps, -1j * width, group, point, kind)
+        numerator = _numerator(pole_eps, -1j * width, group, point, kind, resonances)
         turn = np.exp(2.0 * np.pi * (depth / step + 1j * ((midway - nearest) / cells)))
-        coefficient = np.pi * numerator / (width * pole_e * pole_eps * (1.0 + turn))
-    return first, n, Pole(pole_eps, pole_e, coefficient)
+        poles.eps[0], poles.e[0] = pole_eps, pole_e
+        poles.coefficient[0] = np.pi * numerator / (width * pole_e * pole_eps * (1.0 + turn))
+        count = 1
+    if group.hadrons:
+        count = _hadron_poles(group, point, kind, resonances, step, CELL * first - np.log(X_START), poles, count)
+    return first, n, count
+
+
+@njit(cache=True)
+def _hadron_poles(
+    group: Group,
+    point: Point,
+    kind: Kind,
+    resonances: Resonances,
+    step: float,
+    ln_first: float,
+    poles: Poles,
+    count: int,
+) -> int:
+    """Add what the trapezoid rule misses of hadronic resonances, 2 Re[2 pi i Res / (e^(2 pi i (t_p - t_0)/h) - 1)]."""
+    e_min = 2.0 + group.gap
+    for p in range(resonances.size):
+        breadth = resonances.breadth[p]
+        if breadth == 0.0:
+            continue
+        e = np.sqrt(resonances.centre[p] - 1j * breadth)
+        eps = e - e_min
+        depth = -np.angle(eps)
+        if not 0.0 < depth < 2.75 * step or X_START * eps.real > DEAD:
+            continue
+        momentum2 = (group.gap + eps) * (e + 2.0)
+        spin = kind.axial * momentum2 + kind.vector * (e * e + 2.0)
+        offset = (eps - group.pole_offset) * (e + point.r)
+        propagator = offset * offset + (point.w * point.r) ** 2
+        around = point.strength * eps * e * np.sqrt(momentum2) * _hadrons(eps, e_min, spin, point) / propagator
+        residue = (0.5 * resonances.slope[p] + 0.5j * resonances.height[p] / breadth) / (2.0 * e * eps)
+        turn = np.exp(2j * np.pi * (np.log(eps) - ln_first) / step)
+        poles.eps[count], poles.e[count] = eps, e
+        poles.coefficient[count] = 4j * np.pi * around * residue / (turn - 1.0)
+        count += 1
+    return count
+
+
+@njit(cache=True)
+def _blank_poles(size: int) -> Poles:
+    return Poles(
+        np.empty(size, dtype=np.complex128), np.empty(size, dtype=np.complex128), np.empty(size, dtype=np.complex128)
+    )
 
 
 @njit(cache=True)
@@ -325,28 +466,31 @@ def _series(inverse: Number, coefficients: Array) -> Number:
 
 
 @njit(cache=True)
-def thermal_average(x: Array, points: Points, kind: Kind, constants: Constants, k1: Array) -> Array:
+def thermal_average(x: Array, points: Points, kind: Kind, constants: Constants, hadrons: Hadrons, k1: Array) -> Array:
     """Thermal average without the factor norm / m^2, shape (n, k), at k values of x = m/T.
 
     ``k1`` are coefficients a_l of K1(z) = z^(-1/2) e^(-z) sum a_l z^(-l).
     """
     result = np.zeros((len(points.m_dm), len(x)))
     eps, weight = np.empty(MAX_NODES), np.empty(MAX_NODES)
+    poles = _blank_poles(1 + len(hadrons.centre))
+    blank = _no_resonances(len(hadrons.centre))
     for i in range(len(points.m_dm)):
         point = _point(points, i, constants)
-        groups = _groups(point, kind)
+        groups = _groups(point, kind, points.currents[i])
+        resonances = _fill_resonances(point, groups, points.currents[i], hadrons, blank)
         for g in range(GROUPS):
             group = groups[g]
-            if not (group.electrons or group.muons or group.hadrons or group.u_pairs):
+            if not _counts(group):
                 continue
             cells = FINE_STEP if group.hadrons else 4 * FINE_STEP
             for j in range(len(x)):
                 low = max(1e-4 * min(1.0 / x[j], max(abs(group.pole_offset), point.w)), 1e-20)
-                _, n, pole = _nodes(group, point, kind, (low, CUT / x[j]), cells, eps, weight)
+                _, n, count = _nodes(group, point, kind, resonances, (low, CUT / x[j]), cells, eps, weight, poles)
                 total = 0.0
-                if pole.coefficient != 0.0:
-                    value = pole.coefficient * np.exp(-x[j] * pole.eps)
-                    total = (value * _series(1.0 / (x[j] * pole.e), k1) / np.sqrt(pole.e)).real
+                for p in range(count):
+                    value = poles.coefficient[p] * np.exp(-x[j] * poles.eps[p])
+                    total += (value * _series(1.0 / (x[j] * poles.e[p]), k1) / np.sqrt(poles.e[p])).real
                 for k in range(n):
                     e = 2.0 + group.gap + eps[k]
                     total += weight[k] * np.exp(-x[j] * eps[k]) * _series(1.0 / (x[j] * e), k1) / np.sqrt(e)
@@ -357,22 +501,24 @@ def thermal_average(x: Array, points: Points, kind: Kind, constants: Constants, 
 @njit(cache=True)
 def _tabulate(
     point: Point,
-    groups: tuple[Group, Group, Group, Group],
+    groups: Groups,
     kind: Kind,
+    resonances: Resonances,
     k1: Array,
     eps_low: float,
-    work: tuple[Array, Array],
+    work: tuple[Array, Array, Poles],
     blank: Average,
 ) -> Average:
     """Nodes and poles of one point, in the arrays of ``blank``. The series of K1(x e) separates x from e."""
-    eps, weight = work
+    eps, weight, near = work
     rows, poles = 0, 0
     for g in range(GROUPS):
         group = groups[g]
-        if not (group.electrons or group.muons or group.hadrons or group.u_pairs):
+        if not _counts(group):
             continue
         cells = HADRON_STEP if group.hadrons else STEP
-        first, n, pole = _nodes(group, point, kind, (eps_low, CUT / X_START), cells, eps, weight)
+        span = (eps_low, CUT / X_START)
+        first, n, count = _nodes(group, point, kind, resonances, span, cells, eps, weight, near)
         interleaved = STEP // cells
         for i in range(interleaved):
             size = 0
@@ -385,12 +531,12 @@ def _tabulate(
                 size += 1
             blank.first[rows], blank.size[rows], blank.gap[rows] = first + cells * i, size, group.gap
             rows += 1
-        if pole.coefficient != 0.0:
-            blank.pole_eps[poles] = group.gap + pole.eps
-            value = pole.coefficient / np.sqrt(pole.e)
+        for p in range(count):
+            blank.pole_eps[poles] = group.gap + near.eps[p]
+            value = near.coefficient[p] / np.sqrt(near.e[p])
             for term in range(TERMS):
                 blank.pole_series[poles, term] = k1[term] * value
-                value /= pole.e
+                value /= near.e[p]
             poles += 1
     return Average(blank.weights, blank.first, blank.size, blank.gap, blank.pole_eps, blank.pole_series, rows, poles)
 
@@ -594,37 +740,53 @@ def _late(
 
 @njit(cache=True)
 def relic_yield(
-    points: Points, kind: Kind, constants: Constants, bath: Bath, lattice: Lattice, k1: Array
+    points: Points,
+    kind: Kind,
+    constants: Constants,
+    hadrons: Hadrons,
+    bath: Bath,
+    lattice: Lattice,
+    k1: Array,
 ) -> tuple[Array, Array]:
     """Yield Y = n/s today and its relative numerical error, each (n,); NaN where an input is NaN."""
     n = len(points.m_dm)
     result, error = np.full(n, np.nan), np.full(n, np.nan)
-    work = np.empty(MAX_NODES), np.empty(MAX_NODES)
+    work = np.empty(MAX_NODES), np.empty(MAX_NODES), _blank_poles(1 + len(hadrons.centre))
+    no_resonances = _no_resonances(len(hadrons.centre))
+    most_poles = GROUPS - 1 + len(hadrons.centre)
     blank = Average(
         np.empty((ROWS, TERMS, MAX_NODES)),
         np.zeros(ROWS, dtype=np.int64),
         np.zeros(ROWS, dtype=np.int64),
         np.zeros(ROWS),
-        np.zeros(GROUPS - 1, dtype=np.complex128),
-        np.zeros((GROUPS - 1, TERMS), dtype=np.complex128),
+        np.zeros(most_poles, dtype=np.complex128),
+        np.zeros((most_poles, TERMS), dtype=np.complex128),
         0,
         0,
     )
     samples = np.empty((5, 3))
     for i in range(n):
         point = _point(points, i, constants)
-        if np.isnan(point.r + point.w + point.strength + point.left + point.right + point.hadron):
+        couplings = point.left + point.right + point.neutrino
+        for k in range(points.currents.shape[1]):
+            couplings += points.currents[i, k]
+        if np.isnan(point.r + point.w + point.strength + couplings):
             continue
-        groups = _groups(point, kind)
+        groups = _groups(point, kind, points.currents[i])
+        resonances = _fill_resonances(point, groups, points.currents[i], hadrons, no_resonances)
         distance = 1.0
         for g in range(GROUPS - 1):
-            distance = min(distance, max(abs(groups[g].pole_offset), point.w))
+            if _counts(groups[g]):
+                distance = min(distance, max(abs(groups[g].pole_offset), point.w))
+        for p in range(resonances.size):
+            if resonances.breadth[p] > 0.0:
+                distance = min(distance, abs(np.sqrt(resonances.centre[p] - 1j * resonances.breadth[p]) - 2.0))
         # Beyond this L is a power of x: well after freeze-out, after e+e- annihilation (10 keV), and where thermal
         # energies are far below the distance from the resonance.
         x_today = point.m_dm / constants.temperature_today
         x_last = min(max(3e3, point.m_dm / 0.01, 300.0 / max(distance, 1e-16)), x_today)
         eps_low = max(1e-2 * min(1.0 / x_last, distance), 1e-20)
-        average = _tabulate(point, groups, kind, k1, eps_low, work, blank)
+        average = _tabulate(point, groups, kind, resonances, k1, eps_low, work, blank)
         universe = Universe(
             bath,
             min(i, len(bath.g_entropy) - 1),

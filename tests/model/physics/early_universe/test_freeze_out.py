@@ -5,6 +5,8 @@ Measured against the oracle at 400 random points over m_dm 0.6 MeV-1 GeV, m_U/m_
 worst 5e-5, never more than `relative_error`. `test_matches_independent_solution_at_random_points` repeats a part.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -34,21 +36,22 @@ def history() -> ThermalHistory:
     return standard_thermal_history()
 
 
-def inputs(kind: DarkMatter, m_dm, m_u, g_dm, g_l, g_r, g_h=0.0, width=None) -> Inputs:
-    m_dm, m_u, g_dm, g_l, g_r, g_h = (
+def inputs(kind: DarkMatter, m_dm, m_u, g_dm, g_l, g_r, g_h=0.0, width=None, g_nu=0.0) -> Inputs:
+    m_dm, m_u, g_dm, g_l, g_r, g_h, g_nu = (
         np.array(column, dtype=float)
-        for column in np.broadcast_arrays(*(np.atleast_1d(v) for v in (m_dm, m_u, g_dm, g_l, g_r, g_h)))
+        for column in np.broadcast_arrays(*(np.atleast_1d(v) for v in (m_dm, m_u, g_dm, g_l, g_r, g_h, g_nu)))
     )
     nan = np.full(m_dm.shape, np.nan)
-    spectrum, couplings = Spectrum(m_dm, m_u, nan, nan), couplings_of(g_dm, g_l, g_r, g_h)
+    spectrum, couplings = Spectrum(m_dm, m_u, nan, nan), replace(couplings_of(g_dm, g_l, g_r, g_h), g_nu=g_nu)
     if width is None:
         return spectrum, couplings, partial_widths(spectrum, couplings, kind), kind
     zero = np.zeros(m_dm.shape)
-    return spectrum, couplings, Widths(np.broadcast_to(width, m_dm.shape) + zero, zero, zero, zero), kind
+    return spectrum, couplings, Widths(np.broadcast_to(width, m_dm.shape) + zero, *(zero,) * 5), kind
 
 
 def of_case(case: oracle.Case) -> Inputs:
-    return inputs(KINDS[case.kind], case.m_dm, case.m_u, case.g_dm, case.g_l, case.g_r, case.g_h, width=case.width)
+    masses = case.m_dm, case.m_u
+    return inputs(KINDS[case.kind], *masses, case.g_dm, case.g_l, case.g_r, case.g_h, case.width, case.g_nu)
 
 
 def omega(history, *values) -> Array:
@@ -106,6 +109,11 @@ def test_average_and_oracle_match_adaptive_quadrature(kind):
         oracle.Case("majorana", 160.0, 775.0, 1.0, 1e-3, 1e-3, 1e-3),  # U on the rho
         oracle.Case("majorana", 330.0, 1500.0, 0.3, 1e-3, 1e-3, 1e-3),  # rho within thermal reach
         oracle.Case("dirac", 380.0, 790.0, 1e-3, 1e-4, 1e-4, 1e-4),  # narrow U beside the rho
+        oracle.Case("majorana", 450.0, 2500.0, 0.3, 1e-3, 1e-3, 1e-3),  # phi within thermal reach
+        oracle.Case("scalar", 505.0, 1019.3, 1e-2, 1e-3, 1e-3, 1e-3),  # phi and U together above threshold
+        oracle.Case("dirac", 1000.0, 3700.0, 0.3, 1e-3, 1e-3, 1e-3),  # taus open thermally
+        oracle.Case("majorana", 0.6, 3.0, 0.3, 1e-6, 2e-6, g_nu=1e-6),
+        oracle.Case("chiral", 0.3, 1.3, 0.3, 1e-4, 0.0, g_nu=1e-4),  # neutrinos below closed electrons
         oracle.Case("chiral", 0.3, 1.3, 0.3, 1e-4, 0.0),  # electrons closed at rest
     ],
     ids=lambda case: f"{case.kind}-{case.m_dm:g}-{case.m_u:g}",
@@ -364,8 +372,8 @@ def test_rejects_bad_inputs(history):
     negative = Spectrum(-spectrum.m_dm, spectrum.m_u, spectrum.m_rad, spectrum.m_scalar)
     with pytest.raises(ValueError, match="m_dm must be > 0 MeV, got -10"):
         relic_abundance(negative, couplings, widths, kind, history)
-    longer = Widths(*(np.zeros(2) for _ in range(4)))
+    longer = Widths(*(np.zeros(2) for _ in range(6)))
     with pytest.raises(ValueError, match="width must have shape"):
         relic_abundance(spectrum, couplings, longer, kind, history)
     with pytest.raises(ValueError, match="widths must be >= 0"):
-        relic_abundance(spectrum, couplings, Widths(*(np.full(1, -1.0) for _ in range(4))), kind, history)
+        relic_abundance(spectrum, couplings, Widths(*(np.full(1, -1.0) for _ in range(6))), kind, history)

@@ -10,6 +10,7 @@ from reference.couplings import couplings_of
 
 from model.physics.constants import ELECTRON_MASS, MUON_MASS
 from model.physics.hidden_sector import annihilation
+from model.physics.hidden_sector.charges import visible_couplings
 from model.physics.hidden_sector.u_decay import partial_widths
 from model.physics.quantities import Couplings, DarkMatter, Spectrum, Widths
 from model.physics.units import CM3_S_PER_MEV_MINUS2
@@ -53,10 +54,22 @@ def test_matches_the_independent_formulas(kind, values):
     energy = 2 * case.m_dm * np.array([[1.001], [1.1], [1.5], [3.0]])
     s = energy**2
     expected = np.zeros(4)
-    for channel, threshold in (("electrons", oracle.ELECTRON), ("muons", oracle.MUON), ("hadrons", oracle.PION)):
-        open_here = s[:, 0] > 4 * threshold**2
+    for channel in oracle.CHANNELS:
+        open_here = s[:, 0] > 4 * oracle.MASSES[channel] ** 2
         expected[open_here] += oracle.sigma_v(case, channel, s[open_here, 0], s[open_here, 0] - case.m_u**2)
-    assert_allclose(annihilation.sigma_v(s, *inputs)[:, 0], expected, rtol=1e-10)
+    assert_allclose(annihilation.sigma_v(s, *inputs)[:, 0], expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("assignment, ratio", [("hypercharge", 0.6), ("universal", 1.5), ("kinetic_mixing", 0.0)])
+def test_neutrinos_are_three_left_handed_massless_leptons(assignment, ratio):
+    # Over e+e- far above its threshold: 3 g_nu^2 / (g_L^2 + g_R^2)
+    one = np.ones(1)
+    couplings = visible_couplings(assignment, one, 1e-4 * one, one)
+    spectrum = Spectrum(3.0e2 * one, 1e3 * one, one, one)
+    inputs = spectrum, couplings, partial_widths(spectrum, couplings, DarkMatter.MAJORANA), DarkMatter.DIRAC
+    s = np.array([1e6])
+    electrons = annihilation.sigma_v_leptons(s, ELECTRON_MASS, *inputs)
+    assert_allclose(annihilation.sigma_v_neutrinos(s, *inputs) / electrons, ratio, rtol=1e-5)
 
 
 def test_cross_section_on_a_narrow_pole_is_that_of_breit_and_wigner():
@@ -79,7 +92,7 @@ def test_published_low_velocity_form():
     )  # fmt: skip
     for kind in (DarkMatter.MAJORANA, DarkMatter.SCALAR):
         spectrum, couplings = point(m, m_u, g, ge, ge)
-        narrow = Widths(*(np.full(1, 1e-9) for _ in range(4)))
+        narrow = Widths(*(np.full(1, 1e-9) for _ in range(6)))
         result = annihilation.low_velocity(spectrum, couplings, narrow, kind)
         assert_allclose(result.p_wave, expected, rtol=1e-12)
         assert_allclose(result.s_wave, 0.0, atol=0.0)
@@ -105,7 +118,7 @@ def test_only_a_chiral_current_gives_majorana_dark_matter_an_s_wave():
 def test_s_wave_of_majorana_ignores_the_resonance():
     ratio = np.array([1.5, 2.0, 2.5])
     spectrum, couplings, widths, kind = with_widths(DarkMatter.MAJORANA, 3.0, 3.0 * ratio, 1.0, 1e-5, 0.0)
-    narrow = Widths(*(np.full(3, 1e-9) for _ in range(4)))
+    narrow = Widths(*(np.full(3, 1e-9) for _ in range(6)))
     s_wave = annihilation.low_velocity(spectrum, couplings, narrow, kind).s_wave
     assert_allclose(s_wave[[0, 2]] * ratio[[0, 2]] ** 4, s_wave[0] * ratio[0] ** 4, rtol=1e-12)
     assert widths.total.shape == (3,)

@@ -33,7 +33,6 @@ def test_kinetic_mixing_couples_to_electric_charge(g, chi):
     epsilon = chi * np.sqrt(COS2)
     assert_allclose(found.epsilon, epsilon, rtol=1e-12)
     assert_allclose([found.g_e_l, found.g_e_r], -epsilon * E, rtol=1e-12)
-    assert_allclose(found.g_hadron, epsilon * E, rtol=1e-12)
 
 
 @given(gauge, mixings)
@@ -65,18 +64,10 @@ def test_universal_charge_is_that_of_neutrinos_and_quarks_too():
     assert_allclose([getattr(found, name) for name in FERMIONS], 0.5e-3, rtol=1e-14)
 
 
-def test_hadronic_charge_is_the_isovector_part_of_the_quark_hypercharges():
-    # vector charges (Y_L + Y_R)/2 of up and down; their difference is 1 for electric charge
-    up, down = (1 / 6 + 2 / 3) / 2, (1 / 6 - 1 / 3) / 2
-    found = couplings("hypercharge", 1.0, 1e-3)
-    assert_allclose(found.g_hadron, (up - down) * 1e-3 * E / np.sqrt(COS2), rtol=1e-12)
-
-
 @given(gauge, mixings)
 def test_universal_charge_is_g_times_h_for_all_leptons(g, chi):
     found = couplings("universal", g, chi)
     assert_allclose([found.g_e_l, found.g_e_r], g * chi, rtol=1e-12)
-    assert found.g_hadron == 0.0
     assert_allclose(found.epsilon * E, np.abs(found.g_e_l + found.g_e_r) / 2, rtol=1e-12)
 
 
@@ -115,11 +106,11 @@ def test_gauge_coupling_of_the_loop_is_that_at_the_z_mass():
 def test_couplings_are_linear_in_the_mixing(g, chi):
     for charges in ("kinetic_mixing", "hypercharge", "universal"):
         one, two = couplings(charges, g, chi), couplings(charges, g, 2 * chi)
-        for name in (*FERMIONS, "g_hadron", "epsilon"):
+        for name in (*FERMIONS, "epsilon"):
             assert_allclose(getattr(two, name), 2 * getattr(one, name), rtol=1e-14)
 
 
 @pytest.mark.parametrize("charges", ["kinetic_mixing", "hypercharge", "universal"])
 def test_no_points_give_empty_couplings(charges):
     found = visible_couplings(charges, np.empty(0), np.empty(0), np.empty(0))
-    assert {getattr(found, name).shape for name in ("g_dm", *FERMIONS, "g_hadron", "epsilon")} == {(0,)}
+    assert {getattr(found, name).shape for name in ("g_dm", *FERMIONS, "epsilon")} == {(0,)}

@@ -17,7 +17,7 @@ def per_mass(kind, m_dm, m_u, g=1.0, width=None):
     m_dm, m_u = (np.asarray(c, dtype=float) for c in np.broadcast_arrays(*columns))
     spectrum, couplings = Spectrum(m_dm, m_u, m_dm, m_dm), couplings_of(np.full(m_dm.shape, g), 0.0, 0.0)
     zero = np.zeros_like(m_dm)
-    widths = partial_widths(spectrum, couplings, kind) if width is None else Widths(zero + width, zero, zero, zero)
+    widths = partial_widths(spectrum, couplings, kind) if width is None else Widths(zero + width, *(zero,) * 5)
     return cross_section_per_mass(spectrum, couplings, widths, kind)
 
 

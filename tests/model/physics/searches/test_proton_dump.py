@@ -13,6 +13,7 @@ from scipy.optimize import brentq
 from model.physics.constants import ALPHA, E_CHARGE
 from model.physics.hidden_sector import u_decay
 from model.physics.hidden_sector.charges import dark_photon
+from model.physics.hidden_sector.hadronic_cross_section import r_ratio
 from model.physics.quantities import Couplings, DarkMatter, Spectrum
 from model.physics.searches._kernels import dark_photon_proton as kernel
 from model.physics.searches.dump_yields import direct_yield
@@ -39,8 +40,11 @@ def strength(mass, channel, form_factors):
     return production(np.array([mass]), dark_photon(0 * EPSILON, EPSILON), channel, form_factors=form_factors)[0]
 
 
-def edges(run, mass, events, channels=CHANNELS):
-    """Lower and upper edge in epsilon of a dark photon that decays visibly, by direct integration."""
+def edges(run, mass, events, channels=CHANNELS, hadrons=1.0):
+    """Lower and upper edge in epsilon of a dark photon that decays visibly, by direct integration.
+
+    ``hadrons`` multiplies the width into hadrons.
+    """
     spectra = [
         (decay_spectrum(run, mass / 1e3, c), strength(mass, c, run.form_factors))
         for c in channels
@@ -50,7 +54,7 @@ def edges(run, mass, events, channels=CHANNELS):
 
     def excess(log_epsilon):
         widths = dark_photon_widths(mass, 10**log_epsilon)
-        total = float(widths.total[0])
+        total = float((widths.total + (hadrons - 1.0) * widths.hadrons)[0])
         visible = run.electron_efficiency * widths.electrons[0] + run.muon_efficiency * widths.muons[0]
         produced = sum(f * direct_yield(s, run.shield_m, run.decay_m, mass, total) for s, f in spectra)
         return np.log(max(produced * visible / total * 10 ** (2 * log_epsilon), 1e-290) / events)
@@ -60,7 +64,8 @@ def edges(run, mass, events, channels=CHANNELS):
     return 10 ** brentq(excess, nodes[0], nodes[top]), 10 ** brentq(excess, nodes[top], nodes[-1])
 
 
-# 1311.3870 fig. 5 (Bluemlein, Brunner) as digitised by darkcast, and its reading of nu-Cal. Nothing is fitted.
+# 1311.3870 fig. 5 (Bluemlein, Brunner) as digitised by darkcast, and its reading of nu-Cal. Nothing is fitted. Their
+# last point has R(s) = 0.66, that of a rho of constant width; the measured pion form factor makes it 0.94.
 @pytest.mark.parametrize(
     "mass, lower, upper",
     [
@@ -76,7 +81,8 @@ def edges(run, mass, events, channels=CHANNELS):
 )
 def test_bremsstrahlung_has_both_edges_of_its_authors(mass, lower, upper):
     run = RUNS["nu_cal"]["published"][0]
-    assert_allclose(edges(run, mass, EVENTS["nu_cal"], ("bremsstrahlung",)), (lower, upper), rtol=0.08)
+    hadrons = 0.66 / r_ratio(np.array(mass**2)) if mass > 500.0 else 1.0
+    assert_allclose(edges(run, mass, EVENTS["nu_cal"], ("bremsstrahlung",), hadrons), (lower, upper), rtol=0.08)
 
 
 # 1104.2747 (the same authors) in the same figure: their own fit of pi0 production, up to x_F nearer 1 than ours.
