@@ -1,9 +1,10 @@
 """Best fits: maxima of the likelihood and of the posterior, polished from the best draws of the chains.
 
-The best draw of a chain falls short of the maximum by about half the number of dimensions in -2 ln L, so searches climb
-from several of the best that lie apart. A model with more couplings than observables has no single best fit but a
-family of them: maxima are one if the likelihood hardly falls on the straight line between them, or if they are equally
-high in the same piece of the allowed region, as ends of a curved ridge are. One of each family is listed.
+The best draw of a chain lies below the maximum by about half the number of dimensions in -2 ln L. Searches therefore
+climb from several of the best draws that lie apart. A model with more couplings than observables has no single best fit
+but a family of them. Two maxima belong to one family if the likelihood hardly falls on the straight line between them,
+or if they are equally high in the same piece of the allowed region, as the ends of a curved ridge are. One maximum of
+each family is listed.
 """
 
 from collections.abc import Sequence
@@ -19,21 +20,21 @@ from workflow.inference.posterior.posterior import Posterior
 from workflow.inference.sampling.chain_files import Chain
 
 STARTS = 16  # searches for each of the two maxima
-APART = 1.0  # of starts, in standard deviations of the draws
-SIMPLEX = 0.2  # first simplices, in the same
+APART = 1.0  # smallest distance of starts, in standard deviations of the draws
+SIMPLEX = 0.2  # size of the first simplices, in the same unit
 WORST_START = 8.0  # below the best draw in ln L, at most
-SAME = 0.1  # fall of ln L between two maxima that are one
-EQUAL = 0.01  # difference of their ln L
-LISTED = 10.0  # below the highest in ln L, at most, of a maximum worth listing
-BETWEEN = np.arange(1, 16) / 16.0  # where to look between two maxima
+SAME = 0.1  # largest fall of ln L on the line between two maxima of one family
+EQUAL = 0.01  # largest difference of ln L of two equally high maxima
+LISTED = 10.0  # maxima that lie deeper than this below the highest in ln L are not listed
+BETWEEN = np.arange(1, 16) / 16.0  # points on the line between two maxima
 
 
 @dataclass(frozen=True)
 class BestFits:
     """Sampling coordinates of maxima: (d,) each, and those of distinct local maxima of the likelihood, highest first.
 
-    ``maximum_posterior`` maximises the density in the priors' own coordinates (log10 where a prior is logarithmic): a
-    density depends on its coordinates, and its maximum with it.
+    ``maximum_posterior`` maximises the density in the priors' own coordinates (log10 where a prior is logarithmic). A
+    density depends on its coordinates, and so does its maximum.
     """
 
     maximum_likelihood: Array
@@ -61,17 +62,18 @@ def best_fits(posterior: Posterior, chains: Sequence[Chain]) -> BestFits:
     density = log_likelihood + log_prior(posterior, posterior.to_physical(u).values)
     spread = u.std(axis=0)
     starts = [u[distinct(u / spread, score, STARTS)] for score in (log_likelihood, density)]
-    weights = np.repeat([0.0, 1.0], [len(found) for found in starts])  # of the prior in what each search maximises
+    # of the prior in the function that a search maximises
+    weights = np.repeat([0.0, 1.0], [len(rows) for rows in starts])
 
     def score(points: Array, search: NDArray[np.intp]) -> Array:
         return scores(posterior, points, weights[search])
 
-    found = maximise(score, np.concatenate(starts), SIMPLEX * spread)
+    maxima = maximise(score, np.concatenate(starts), SIMPLEX * spread)
     likely, dense = weights == 0.0, weights == 1.0
     return BestFits(
-        maximum_likelihood=found.points[likely][np.argmax(found.values[likely])],
-        maximum_posterior=found.points[dense][np.argmax(found.values[dense])],
-        local=_separate(posterior, found.points[likely], found.values[likely]),
+        maximum_likelihood=maxima.points[likely][np.argmax(maxima.values[likely])],
+        maximum_posterior=maxima.points[dense][np.argmax(maxima.values[dense])],
+        local=_separate(posterior, maxima.points[likely], maxima.values[likely]),
     )
 
 

@@ -38,7 +38,7 @@ def combine(config: Config, posterior: Posterior, chains: Sequence[Chain], path:
     chains : sequence of Chain
         One per ensemble, without burn-in.
     path : Path
-        Where to; written atomically, equal content gives equal bytes.
+        The file to write. It is written atomically, and equal content gives equal bytes.
     """
     draws = thinned(chains, config.report.posterior_draws)
     ensembles, n, d = draws.u.shape
@@ -76,7 +76,7 @@ def combine(config: Config, posterior: Posterior, chains: Sequence[Chain], path:
 
 
 def _described(config: Config, posterior: Posterior, variables: Mapping[str, Variable]) -> xr.Dataset:
-    """A dataset whose variables say label, units, role and scale, parameters their prior, flags what they mean."""
+    """Dataset whose variables carry label, units, role and scale; parameters also their prior, flags their meaning."""
     dataset = xr.Dataset(variables)
     parameters = {parameter.name: parameter for parameter in config.parameters}
     for name in map(str, dataset):
@@ -136,7 +136,7 @@ def _of_observable(column: Column, positive: bool) -> Attributes:
 
 
 def _prior(config: Config, posterior: Posterior) -> xr.Dataset:
-    """Prior draws with what the table overlays, and the reasons where a point is not valid."""
+    """Prior draws with the observables that figures overlay, and the reasons of points that are not valid."""
     rng = np.random.default_rng(config.sampler.seed + PRIOR_SEED_OFFSET)
     draws = config.report.prior_draws
     values = posterior.sample_prior_values(draws, rng)
@@ -180,7 +180,7 @@ def observed(likelihoods: Mapping[str, Likelihood]) -> xr.Dataset:
 
 
 def _maxima(config: Config, posterior: Posterior, u: Array, dims: tuple[str, ...] = ()) -> xr.Dataset:
-    """Everything of points (k, d), k = 1 for a group without dimensions."""
+    """Parameters, observables and log-likelihoods of points (k, d); k = 1 for a group without dimensions."""
     values = posterior.to_physical(u).values
     columns = evaluate(posterior, values).columns
     kept = kept_columns(posterior, posterior.model.predict(values, posterior.surroundings))

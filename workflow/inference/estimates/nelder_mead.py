@@ -1,7 +1,8 @@
 """Nelder and Mead's simplex search for many maxima at once, one batch of evaluations a step.
 
-No derivatives: likelihoods here have kinks, and end at walls beyond which they are minus infinity. The coefficients are
-those of Gao and Han (2012), Comput. Optim. Appl. 51, 259, which keep simplices from collapsing in many dimensions.
+The search needs no derivatives, since likelihoods here have kinks and end at walls beyond which they are minus
+infinity. The coefficients are those of Gao and Han (2012), Comput. Optim. Appl. 51, 259, which keep simplices from
+collapsing in many dimensions.
 """
 
 from collections.abc import Callable
@@ -16,7 +17,7 @@ Function = Callable[[Array, NDArray[np.intp]], Array]
 
 
 class Maxima(NamedTuple):
-    """Where m searches ended: points (m, d), values (m,), and the evaluations of all of them."""
+    """End points (m, d) of m searches, their values (m,), and the evaluations of all searches together."""
 
     points: Array
     values: Array
@@ -40,10 +41,10 @@ def maximise(
     steps : int, optional
         Of one search, at most.
     rounds : int, optional
-        Searches, each from where the one before it ended, with the first simplex again and then its mirror image: a
-        simplex that has run flat into a wall, or along a ridge, gets another chance.
+        Number of searches in a row. Each starts where the one before it ended, with a new simplex, which is mirrored in
+        every second round. A simplex that was flattened at a wall or along a ridge gets another chance in this way.
     tolerance : float, optional
-        A search ends when its simplex is level to this.
+        A search ends when the values in its simplex differ by less than this.
 
     Returns
     -------
@@ -87,7 +88,7 @@ def _search(
         evaluations += len(rows)
         first, second_last, last = values[rows, 0], values[rows, -2], values[rows, -1]
 
-        # A second try where the first was a record (farther) or no better than what is there (nearer).
+        # A second point is tried farther out where the first was the best so far, and nearer where it was poor.
         record, poor = at_reflected > first, at_reflected <= second_last
         outside = at_reflected > last
         factor = np.where(record, expand, np.where(outside, contract, -contract))

@@ -1,4 +1,4 @@
-"""Read ``posterior.nc`` and ``diagnostics.json`` and refuse files that later steps could misread.
+"""Read ``posterior.nc`` and ``diagnostics.json``, and refuse files that later steps could misread.
 
 Groups are opened one by one with h5netcdf: the schema is ArviZ's, but importing ArviZ costs more than the whole report.
 """
@@ -113,7 +113,7 @@ def read(path: Path) -> PosteriorFile:
 
 
 def read_diagnostics(path: Path) -> dict[str, Any]:
-    """Read diagnostics.json; a missing key is an error, not a convergence.
+    """Read diagnostics.json; a missing key is an error and never counts as convergence.
 
     Raises
     ------

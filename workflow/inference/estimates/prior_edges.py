@@ -1,4 +1,4 @@
-"""Which edges of the allowed region are drawn by the prior, and not by the data.
+"""Which edges of the allowed region are set by the prior and not by the data.
 
 A parameter's marginal may simply stop at its prior's bound. Less visibly, a derived quantity may end because some
 *other* parameter has reached its bound: m_U/m_dm ends near 6 only because m_soft may not be below 0.1 TeV.
@@ -19,21 +19,22 @@ from workflow.inference.writing.rounding import Rounded, exact, rounded
 Side = Literal["lower", "upper"]
 Mask = NDArray[np.bool_]
 
-_HEIGHT = 0.1  # an edge is drawn by the prior if the density there is above this share of its maximum
-_NEAR = 0.05  # "at the bound": within this share of the prior's range
-_TAIL = 0.025  # the extreme draws of a quantity, on each side
-_MOST = 0.4  # share of the extreme draws that must be at the bound
-_PILE_UP = 1e-4  # a tail narrower than this share of the range is a saturated quantity (a branching ratio of 1)
-_EXCESS = 3.0  # and by how much it must exceed the share among all draws
+_HEIGHT = 0.1  # an edge is set by the prior if the density there exceeds this fraction of its maximum
+_NEAR = 0.05  # "at the bound" means within this fraction of the range of the prior
+_TAIL = 0.025  # fraction of draws on each side that count as the extreme ones
+_MOST = 0.4  # fraction of the extreme draws that must be at the bound
+_PILE_UP = 1e-4  # a tail narrower than this fraction of the range belongs to a saturated quantity (a branching of 1)
+_EXCESS = 3.0  # factor by which it must exceed the fraction among all draws
 
 
 @dataclass(frozen=True)
 class PriorEdge:
-    """An edge of the allowed region at which a prior's bound is at work.
+    """An edge of the allowed region that is due to the bound of a prior.
 
-    ``parameter`` is the quantity whose range ends, near ``value``; ``cause`` is the parameter whose bound does it (the
-    same name for a direct edge), ``share`` the evidence: density at the bound over its maximum for a direct edge, share
-    of the extreme draws that sit at the cause's bound for an induced one. ``statement`` says it in HTML.
+    ``parameter`` is the quantity whose range ends near ``value``, and ``cause`` the parameter whose bound causes it
+    (the same name for a direct edge). ``share`` is the evidence: for a direct edge the density at the bound over its
+    maximum, for an induced edge the fraction of the extreme draws that lie at the bound of the cause. ``statement`` is
+    a sentence in HTML.
     """
 
     parameter: str
@@ -51,7 +52,7 @@ class PriorEdge:
 
 
 def prior_edges(file: PosteriorFile) -> tuple[PriorEdge, ...]:
-    """All edges found, first those at a parameter's own bounds, then those induced through another parameter."""
+    """All such edges: first those at the bounds of a parameter itself, then those induced by another parameter."""
     direct = [edge for name in file.names("parameter") for edge in _direct(file, name)]
     induced = [edge for name in file.names("parameter", "derived") for edge in _induced(file, name)]
     own = {(edge.parameter, edge.side) for edge in direct}
@@ -61,7 +62,7 @@ def prior_edges(file: PosteriorFile) -> tuple[PriorEdge, ...]:
 def bound_shares(samples: Array, axis: Axis) -> dict[Side, float]:
     """Density at each finite bound over the maximum of the density; 0 where the samples do not come near.
 
-    A bound that the 95 % highest-density region touches counts as 1 at least as much as `_HEIGHT`.
+    A bound that the 95 % highest-density region touches counts at least as much as `_HEIGHT`.
     """
     density = density_1d(samples, axis)
     heights = density.density / density.density.max()

@@ -1,4 +1,4 @@
-"""Profiles of the likelihood on disk."""
+"""Reading and writing of profile likelihoods."""
 
 import hashlib
 from collections.abc import Sequence
@@ -48,7 +48,7 @@ def write_profiles(profiles: Sequence[Profile], posterior_path: Path, path: Path
     profiles : sequence of Profile
         One per plane; the thresholds count from the highest of all.
     posterior_path, path : Path
-        What to digest, and where to write.
+        The posterior file whose digest is stored, and the file to write.
     """
     highest = max(float(p.log_likelihood.max()) for p in profiles)
     digest = hashlib.sha256(posterior_path.read_bytes()).hexdigest()
@@ -61,7 +61,7 @@ def write_profiles(profiles: Sequence[Profile], posterior_path: Path, path: Path
 
 
 def read_profiles(path: Path) -> tuple[list[Profile], float]:
-    """Profiles of a file, and the highest log-likelihood known."""
+    """Profiles of a file, and the highest log-likelihood of all of them."""
     with np.load(path) as arrays:
         stored = dict(arrays)
     planes = [tuple(name.split(".")[:2]) for name in stored if name.endswith(".points")]

@@ -1,12 +1,12 @@
 """Profile likelihood of two quantities: in each cell of a plane, the highest likelihood of any point that falls in it.
 
-A credible region shrinks where few points of a large volume are good; a profile region does not know of volume. Of the
-priors it knows the ranges, and those that are normal or log-normal, which stand for measurements (of the halo, of the
-positronium fraction) and count as the -pull^2/2 of one; without them the halo could be anything.
+A credible region is small where only few points of a large volume are good; a profile region does not depend on volume.
+Two properties of the priors enter: their ranges, and those that are normal or log-normal. The latter represent
+measurements (of the halo, of the positronium fraction) and count as -pull^2/2; without them the halo would be free.
 
-The draws of a chain alone come about one unit of -2 ln L short of the profile (comparable with the 68 % threshold of
-2.30), so each cell is polished from its best draw, and from those of its neighbours moved into it: cells that no draw
-has reached are found so.
+The draws of a chain lie about one unit of -2 ln L above the profile, which is comparable with the 68 % threshold of
+2.30. Each cell is therefore polished from its best draw, and from the best draws of its neighbours after they are moved
+into the cell. In this way the map grows into cells that no draw has reached.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +21,7 @@ from workflow.inference.estimates.profile_file import Profile
 from workflow.inference.posterior.posterior import Posterior
 from workflow.inference.sampling.chain_files import Chain
 
-PLANES = (  # those of which a run has both are drawn
+PLANES = (  # a plane is drawn if the run has both quantities
     ("g", "chi"),
     ("g", "lambda"),
     ("chi", "lambda"),
@@ -29,12 +29,12 @@ PLANES = (  # those of which a run has both are drawn
     ("m_dm_mev", "m_u_mev"),
 )
 CELLS = 28  # along each axis
-REACH = 8.0  # ln L below the best at which a draw still shapes the map
-MARGIN = 0.25  # of the range of those draws, on each side, within the prior's own
-PASSES = 16  # of improving cells from their neighbours: how many cells beyond the draws a region can grow
-IMPROVED = 0.05  # in ln L, above which a cell may improve its neighbours in turn
-SIMPLEX = 0.1  # first simplices, in standard deviations of the draws
-INSIDE = 0.05  # of a cell, how far from its edge a point moved into it is put
+REACH = 8.0  # draws that lie deeper than this below the best in ln L do not enter the map
+MARGIN = 0.25  # relative to the range of those draws, on each side, cut at the range of the prior
+PASSES = 16  # passes over the cells, and so the number of cells by which a region can grow beyond the draws
+IMPROVED = 0.05  # gain in ln L above which a cell may improve its neighbours in turn
+SIMPLEX = 0.1  # size of the first simplices, in standard deviations of the draws
+INSIDE = 0.05  # distance from the edge of a point that is moved into a cell, relative to the cell
 NEIGHBOURS = tuple((i, j) for i in (-1, 0, 1) for j in (-1, 0, 1) if (i, j) != (0, 0))
 NEWTON = 3  # steps that move a point into a cell
 
@@ -57,7 +57,7 @@ def profile(
     posterior : Posterior
         What the chains sampled.
     chains : sequence of Chain
-        One per ensemble: where the search begins, and the range of the map.
+        One per ensemble. They give the starts of the search and the range of the map.
     plane : pair of str
         Two of the quantities that ``posterior.monitored`` names.
     tick : callable, optional
@@ -161,7 +161,7 @@ class _Search:
         return np.where(inside, cell, -1)
 
     def climb(self, starts: Array, cells: NDArray[np.intp], rounds: int) -> tuple[Array, Array]:
-        """Highest log-likelihood found in each cell, and where, from one start in each."""
+        """Highest log-likelihood in each cell and its point, searched from one start per cell."""
 
         def function(u: Array, search: NDArray[np.intp]) -> Array:
             values = np.full(len(u), -np.inf)
@@ -183,7 +183,7 @@ class _Search:
             sources.append(good[on_map])
             targets.append((row * CELLS + column)[on_map])
         source, target = np.concatenate(sources), np.concatenate(targets)
-        worth = best[source] > best[target] + IMPROVED  # moving into a better cell cannot be trusted to help
+        worth = best[source] > best[target] + IMPROVED  # a move into a better cell would hardly help
         source, target = source[worth], target[worth]
         if not len(source):
             return source
@@ -203,7 +203,7 @@ class _Search:
         return improved
 
     def _moved(self, u: Array, cells: NDArray[np.intp]) -> Array:
-        """Points moved into cells by the shortest way, in standard deviations, to first order; then again."""
+        """Points moved into cells by the shortest way in standard deviations, to first order, `NEWTON` times."""
         d = u.shape[1]
         low = np.column_stack([self.x_edges[cells // CELLS], self.y_edges[cells % CELLS]])
         size = np.array([self.x_edges[1] - self.x_edges[0], self.y_edges[1] - self.y_edges[0]])

@@ -1,6 +1,6 @@
-"""Credible regions from samples: densities, highest-density intervals and 2-D contours, without leaks over edges.
+"""Credible regions from samples: densities, highest-density intervals and 2-D contours that respect edges.
 
-The rules that keep a picture honest where a posterior has cliffs and separate pieces:
+These rules make the picture faithful where a posterior has cliffs and separate pieces:
 
 * a quantity is smoothed in its own coordinate (log10 for positive, wide ones), inside its declared bounds and inside
   the range of its samples, with reflection there, so that a cliff stays a cliff;
@@ -9,6 +9,14 @@ The rules that keep a picture honest where a posterior has cliffs and separate p
 * levels are set by counting *samples*, not by integrating the smoothed density: a 95 % region holds 95 % of the samples
   whatever the smoothing did;
 * cells farther than one smoothing width from any sample are empty.
+
+How the smoothing works (`_smooth`): the counts are smoothed with a list of Gaussians of growing width. A Gaussian of
+width w averages over ``area`` = (2 sqrt(pi) w)^d cells, so that its result has the variance smooth/area for independent
+draws; `_excess_noise` measures by how much the variance of a chain is larger. Starting from the narrowest, a cell may
+take the next width as long as the result agrees with those of all narrower widths within `_TOLERANCE` standard
+deviations. At a cliff or a gap wide kernels disagree with narrow ones at once, so that the cell keeps a narrow one; on
+a plateau all agree. Isolated cells that fail by chance are accepted (`_without_specks`), and the choice of width is
+smoothed itself and interpolated between two widths, so that neighbouring cells do not differ by a step.
 """
 
 from dataclasses import dataclass
@@ -28,11 +36,12 @@ _BINS_1D = 512
 _BINS_2D = 256
 _WIDTHS_1D = (1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0, 48.0)  # standard deviations [bins]
 _WIDTHS_2D = (1.0, 1.4, 2.0, 2.8, 4.0, 5.6, 8.0, 12.0)
-_TAIL = 1e-3  # probability on each side that may fall outside a grid: a needle must not coarsen everything else
-_MARGIN = 0.1  # how far a grid reaches beyond the central samples, as a share of their range
-_DIP = 0.1  # depth below the level, as a share of it, that separates two highest-density intervals
+_TAIL = 1e-3  # probability on each side that may lie outside a grid, so that a far tail does not coarsen the grid
+_MARGIN = 0.1  # extent of a grid beyond the central samples, as a fraction of their range
+_DIP = 0.1  # depth below the level, as a fraction of it, that separates two highest-density intervals
 _SPECK = 8  # islands smaller than this, to the power of the dimension, are noise [cells]
-_MOST_EXCESS = 30.0  # ensembles that disagree more are another matter, and must not blur the picture
+# a larger disagreement of ensembles means that they have not converged; it must not blur the picture
+_MOST_EXCESS = 30.0
 _TOLERANCE = 2.0  # disagreement between two widths of smoothing that counts as noise [standard deviations]
 
 
@@ -96,7 +105,7 @@ def axis_of(variable: xr.DataArray) -> Axis:
 class Density:
     """Smoothed density of one quantity on a grid of cells, in its coordinate.
 
-    ``counts`` are the samples in each cell and ``total`` all samples, so the few outside the grid are not forgotten.
+    ``counts`` are the samples in each cell. ``total`` counts all samples, including the few outside the grid.
     """
 
     axis: Axis
@@ -111,11 +120,11 @@ class Density:
         return 0.5 * (self.edges[1:] + self.edges[:-1])
 
     def level(self, probability: float) -> float:
-        """Density above which the given share of the samples lies."""
+        """Density above which the given fraction of the samples lies."""
         return _level(self.density, self.counts, self.total, probability)
 
     def intervals(self, probability: float) -> tuple[Interval, ...]:
-        """Highest-density intervals in physical units; a dip that noise could make does not cut one in two."""
+        """Highest-density intervals in physical units; a dip that noise can explain does not divide an interval."""
         level = self.level(probability)
         above = self.density >= level
         gaps, n_gaps = ndimage.label(~above)
@@ -142,7 +151,7 @@ class Region:
 
 
 def density_1d(samples: Array, axis: Axis) -> Density:
-    """Density of samples given in physical units; integrates to the share of samples on the grid."""
+    """Density of samples given in physical units; its integral is the fraction of samples on the grid."""
     x = _checked(samples, axis)
     edges = _grid(x, axis, _BINS_1D)
     halves = [np.histogram(half, edges)[0].astype(np.float64) for half in np.array_split(x, 2)]
@@ -184,7 +193,7 @@ def region_2d(x: Array, y: Array, axis_x: Axis, axis_y: Axis) -> Region:
 
 
 def highest_density_intervals(samples: Array, probability: float, axis: Axis) -> tuple[Interval, ...]:
-    """Shortest set of intervals, in the axis' coordinate, that holds the given share of the samples.
+    """Shortest set of intervals, in the coordinate of the axis, that holds the given fraction of the samples.
 
     Returns
     -------
@@ -259,7 +268,7 @@ def _smooth(halves: list[Array], widths: tuple[float, ...]) -> tuple[Array, Arra
             allowed &= (smooth[k] - smooth[j]) ** 2 <= noise * smooth[k] / area[j]
         allowed = _without_specks(allowed)
         choice[allowed] = k
-    choice = ndimage.gaussian_filter(choice, 1.5, mode="nearest")  # neighbours of unlike width would leave steps
+    choice = ndimage.gaussian_filter(choice, 1.5, mode="nearest")  # neighbours of different width would leave steps
     low = np.minimum(choice.astype(np.intp), len(widths) - 2)
     weight = choice - low
     stack, steps = np.stack(smooth), np.asarray(widths)
@@ -269,14 +278,14 @@ def _smooth(halves: list[Array], widths: tuple[float, ...]) -> tuple[Array, Arra
 
 
 def _without_specks(allowed: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Allow small islands too: chance forbids a few cells, a cliff or a gap forbids a long row of them."""
+    """Allow small islands too, because chance excludes single cells and a cliff or a gap excludes long rows of them."""
     islands, n_islands = ndimage.label(~allowed, np.ones((3,) * allowed.ndim))
     sizes = np.bincount(islands.ravel(), minlength=n_islands + 1)
     return np.asarray(allowed | (sizes[islands] < _SPECK**allowed.ndim))
 
 
 def _excess_noise(halves: list[Array], width: float, area: float) -> float:
-    """Variance of the counts over Poisson's, at least 1: draws of a chain repeat and resemble each other.
+    """Variance of the counts over that of a Poisson distribution, at least 1: draws of a chain are correlated.
 
     Measured from the difference of the halves, which are independent ensembles, and limited to `_MOST_EXCESS`.
     """

@@ -1,4 +1,4 @@
-"""What a posterior says, in numbers: intervals, the cost of each likelihood, prior edges, neglected effects."""
+"""The numbers of a posterior: intervals, the cost of each likelihood, prior edges, neglected effects."""
 
 import json
 from collections.abc import Mapping
@@ -55,7 +55,7 @@ class Pull:
 class Cost:
     """-2 ln L of one likelihood at the best fit, and the data behind it, none where they are not numbers.
 
-    ``share`` is of the sum over terms, NaN where terms of both signs make a share meaningless.
+    ``share`` is the fraction of the sum over terms; it is NaN where terms have both signs.
     """
 
     term: str
@@ -68,7 +68,7 @@ class Cost:
 
 @dataclass(frozen=True)
 class Fraction:
-    """Share of the posterior for which something holds, with its Monte Carlo error."""
+    """Fraction of the posterior for which a statement holds, with its Monte Carlo error."""
 
     name: str
     label: str
@@ -79,7 +79,7 @@ class Fraction:
 
 @dataclass(frozen=True)
 class Summary:
-    """Everything the tables and the report need from a posterior file."""
+    """Everything that the tables and the report need from a posterior file."""
 
     run: str
     config: str
@@ -197,7 +197,7 @@ def _flag(file: PosteriorFile, name: str) -> Fraction:
 
 
 def _paper_checks(file: PosteriorFile) -> tuple[Fraction, ...]:
-    """How much of the posterior lies where the paper wants a quantity, for each about which it says so."""
+    """Fraction of the posterior in the range that the paper requires, for each quantity with such a range."""
     out = []
     for name, variable in file.posterior.items():
         if "paper_statement" in variable.attrs:
@@ -209,9 +209,10 @@ def _paper_checks(file: PosteriorFile) -> tuple[Fraction, ...]:
 
 
 def _fraction(name: str, variable: xr.DataArray, statement: str, inside: Array) -> Fraction:
-    """Mean of a (chain, draw) indicator; the scatter between independent ensembles is its honest error.
+    """Mean of a (chain, draw) indicator; its error is the scatter between independent ensembles.
 
-    Few ensembles may agree by chance, so the error is never below that of independent draws, or one draw.
+    A few ensembles may agree by chance. The error is therefore at least that of independent draws, and that of one
+    draw.
     """
     value = float(inside.mean())
     scatter = float(inside.mean(axis=1).std(ddof=1) / np.sqrt(inside.shape[0])) if inside.shape[0] > 1 else 0.0

@@ -1,4 +1,4 @@
-"""The convergence of a run, judged in everything it reports: parameters, derived quantities, regions, evidence."""
+"""Convergence of everything that a run reports: parameters, derived quantities, regions and evidence."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

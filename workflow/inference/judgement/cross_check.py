@@ -1,12 +1,12 @@
-"""The posterior again by other means: brute-force importance sampling, and nested sampling.
+"""The same posterior by other methods: brute-force importance sampling and nested sampling.
 
 A region that no pilot has found is invisible to every diagnostic of the chains (measured: R-hat 1.001, Pareto k 0.3 and
-an evidence half a unit low). Neither method here knows of pilots, mixtures or chains. Both start from the whole range
-that the priors leave to each sampling coordinate, in the distribution of valid prior draws.
+an evidence half a unit too low; docs/physics/sampling.md 6). Neither method here uses pilots, mixtures or chains. Both
+start from the whole range that the priors leave to each sampling coordinate, in the distribution of valid prior draws.
 
-Brute force then adapts that distribution coordinate by coordinate to the weights it finds, as VEGAS does (Lepage,
-J. Comput. Phys. 27 (1978) 192), and last draws from a mixture fitted to its weighted draws; a share of the draws is
-never adapted. Nested sampling is nautilus (Lange, arXiv:2306.16923), an optional extra.
+Brute force then adapts that distribution coordinate by coordinate to the weights, as VEGAS does (Lepage, J. Comput.
+Phys. 27 (1978) 192). Its last draws come from a mixture fitted to its weighted draws. A fraction of the draws is never
+adapted. Nested sampling is nautilus (Lange, arXiv:2306.16923), an optional extra.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -25,21 +25,21 @@ from workflow.inference.sampling.importance_sampling import Blend, WeightedDraws
 from workflow.inference.sampling.proposal import fit_mixture
 from workflow.inference.sampling.random_streams import Role, generator, integer_seed
 
-PRIOR_DRAWS = 200_000  # that say where valid points lie in each coordinate
+PRIOR_DRAWS = 200_000  # draws that show where valid points lie in each coordinate
 BINS = 128  # of each coordinate
-EVEN = 0.1  # of the probability of each coordinate, spread evenly over its range
-MARGIN = 0.02  # of the range, beyond the outermost prior draws
-FLAT_SHARE = 0.2  # of the draws of brute force that is never adapted
-SWEEPS, FITS = 6, 3  # adaptations coordinate by coordinate, then of the mixture
+EVEN = 0.1  # fraction of the probability of each coordinate that is spread evenly over its range
+MARGIN = 0.02  # margin beyond the outermost prior draws, relative to the range
+FLAT_SHARE = 0.2  # fraction of the draws of brute force that is never adapted
+SWEEPS, FITS = 6, 3  # number of adaptations of the coordinates, then of the mixture
 COMPONENTS, FIT_DRAWS = 40, 10_000
-TEMPERED_ESS = 2000.0  # effective draws that weights are flattened to before anything is fitted to them
-FLATTEST = 0.02  # power of the weights, at least
-HOPELESS = 25.0  # ln L below the best known at which a point is not evaluated further
-NESTED_ERROR = 0.1  # of ln Z by nested sampling, beyond its own
+TEMPERED_ESS = 2000.0  # weights are flattened to this effective sample size before anything is fitted to them
+FLATTEST = 0.02  # smallest power of the weights
+HOPELESS = 25.0  # a point is not evaluated further once its ln L is so far below the best value so far
+NESTED_ERROR = 0.1  # error of ln Z by nested sampling that is added to its own
 AGREEMENT = 3.0  # standard errors
-LARGEST_CDF = 0.03  # difference of a marginal, of which 0.01 to 0.02 is noise of the chains
-SMALLEST_PIECE = 0.01  # of the posterior, in a piece whose share is compared
-DEAREST = "relic_abundance"  # the likelihood that is evaluated last, where the others leave a chance
+LARGEST_CDF = 0.03  # largest difference of a cumulative marginal; 0.01 to 0.02 of it is noise of the chains
+SMALLEST_PIECE = 0.01  # smaller fractions of the posterior in a piece are not compared
+MOST_EXPENSIVE = "relic_abundance"  # evaluated last, and only where the other likelihoods leave a chance
 
 
 @dataclass(frozen=True)
@@ -95,10 +95,10 @@ class Grid:
 
 @dataclass(frozen=True)
 class Screened:
-    """A posterior that gives up on a point, with density zero, once its likelihood cannot matter any more.
+    """A posterior that assigns density zero to a point as soon as its likelihood cannot matter any more.
 
-    Likelihoods are at most about 0 by convention, so a partial sum below ``floor`` stays there. What that leaves out of
-    the evidence is less than e^floor.
+    The logarithm of a likelihood is at most about 0 by convention, so that a partial sum below ``floor`` stays below
+    it. The evidence that is lost in this way is less than e^floor.
     """
 
     posterior: Posterior
@@ -115,7 +115,7 @@ class Screened:
         prediction = self.posterior.model.predict(values, self.posterior.surroundings)
         rows, prediction = rows[prediction.valid], prediction.select(prediction.valid)
         total = np.zeros(len(rows))
-        for name in sorted(terms, key=lambda name: name == DEAREST):
+        for name in sorted(terms, key=lambda name: name == MOST_EXPENSIVE):
             if not len(rows):
                 break
             total = total + terms[name].log_likelihood(cast(Prediction, prediction))  # as in Posterior
@@ -146,14 +146,14 @@ class Reference(NamedTuple):
 
 
 class Agreement(NamedTuple):
-    """How a reference compares with draws of the chains.
+    """Comparison of a reference with draws of the chains.
 
     Attributes
     ----------
     cdf_differences : dict of str to float
         Largest difference of the cumulative distributions of each parameter and mass.
     regions : dict of str to (float, float)
-        Share of each piece of the allowed region, in the reference, with its error.
+        Fraction of each piece of the allowed region in the reference, with its error.
     """
 
     cdf_differences: dict[str, float]
@@ -161,12 +161,12 @@ class Agreement(NamedTuple):
 
 
 def prior_grid(posterior: Posterior, seed: int) -> Grid:
-    """The range of the sampling coordinates, and where in it valid prior draws lie.
+    """The range of the sampling coordinates, and the distribution of valid prior draws in it.
 
     Parameters
     ----------
     posterior : Posterior
-        Its priors and the domain of its model decide.
+        Its priors and the domain of its model define the range.
     seed : int
         Of the prior draws.
 
@@ -211,7 +211,7 @@ def brute_force(
         Weighted draws; ``pareto_k`` must be below 0.7.
     """
     flat = prior_grid(posterior, seed)
-    # The first sweep looks at everything, a few points, to know what is hopeless.
+    # A few points without screening give the first value of the best likelihood.
     draws = importance_sample(posterior, flat, sweep_draws // 20, generator(seed, Role.CROSS_CHECK, 1), tick)
     evaluations, best = draws.proposed, _best(draws, posterior.blob_names.index("log_likelihood"), -np.inf)
     grid = flat
@@ -250,9 +250,9 @@ def nested(
 ) -> Reference:
     """Nested sampling with neural boundaries, by nautilus, over the same range as `brute_force`.
 
-    Its own error counts the scatter of the weights and not what its boundaries may have cut off, which was measured to
-    be up to ten times as much on this kind of posterior (docs/physics/sampling.md 6: 0.09 where 0.008 was quoted):
-    `NESTED_ERROR` is added in quadrature.
+    Its own error includes the scatter of the weights but not the volume that its boundaries may have cut off. The
+    latter was measured to be up to ten times larger on this kind of posterior (docs/physics/sampling.md 6: 0.09 where
+    0.008 was quoted): `NESTED_ERROR` is added in quadrature.
 
     Parameters
     ----------
@@ -349,7 +349,7 @@ def cross_check(
     diagnostics: Mapping[str, Any],
     references: Sequence[Reference],
 ) -> dict[str, object]:
-    """The record of a run's cross-check, for ``cross_check.json``.
+    """The record of the cross-check of a run, for ``cross_check.json``.
 
     Parameters
     ----------
@@ -360,7 +360,7 @@ def cross_check(
     evidence, diagnostics : mapping
         Its ``evidence.json`` and ``diagnostics.json``.
     references : sequence of Reference
-        What other methods found.
+        The results of other methods.
 
     Returns
     -------
@@ -418,7 +418,7 @@ def _best(draws: WeightedDraws, column: int, known: float) -> float:
 
 
 def _flattened(draws: WeightedDraws) -> Array:
-    """Weights to a power at which many draws count, normalised."""
+    """Normalised weights, raised to a power at which many draws count."""
     power = 1.0
     while True:
         weights: Array = special.softmax(power * draws.log_weight)

@@ -1,8 +1,8 @@
 """The evidence, with its error, by importance sampling from a mixture fitted to the posterior.
 
-ln Z is what Bayes factors compare; with the posterior means of the log-likelihoods it also gives the information and
+Bayes factors compare ln Z. Together with the posterior means of the log-likelihoods it also gives the information and
 the suspiciousness of a combination of data. A region that no draw has found is missing here as it is in the chains;
-`cross_check.py` looks for it.
+`cross_check.py` searches for it.
 """
 
 from collections.abc import Callable, Sequence
@@ -37,15 +37,15 @@ class PilotTarget(Target, Tempered, Protocol):
 
 @dataclass(frozen=True)
 class Evidence:
-    """The evidence of a posterior and what goes with it. Natural logarithms.
+    """The evidence of a posterior and related quantities. Logarithms are natural.
 
-    The prior is normalised over its whole range: points where the model has no vacuum, or lies outside its domain,
-    count with likelihood zero, so a model pays for them.
+    The prior is normalised over its whole range. Points at which the model has no vacuum, or which lie outside its
+    domain, count with likelihood zero and so lower the evidence.
 
     Attributes
     ----------
     ln_z, error : float
-        Evidence and its Monte Carlo error, which means nothing if ``pareto_k`` is above 0.7.
+        Evidence and its Monte Carlo error, which is meaningless if ``pareto_k`` is above 0.7.
     pareto_k : float
         Shape of the tail of the weights.
     effective_sample_size : float
@@ -188,7 +188,7 @@ def evidence_from_pilots(
 ) -> Evidence:
     """The evidence without chains: pilots, a mixture refitted to its own weighted draws, importance sampling.
 
-    For comparisons of models and of subsets of data, where the posterior itself is not wanted.
+    It serves comparisons of models and of subsets of data that do not need the posterior itself.
 
     Parameters
     ----------
@@ -208,7 +208,7 @@ def evidence_from_pilots(
     Returns
     -------
     Evidence
-        With fewer effective draws if `MOST_ROUNDS` did not suffice: look at ``error`` and ``pareto_k``.
+        It has fewer effective draws if `MOST_ROUNDS` did not suffice; ``error`` and ``pareto_k`` show this.
     """
     found = [
         run_pilot(posterior, particles, sweeps, generator(seed, Role.PILOT, index), tick) for index in range(pilots)
@@ -218,7 +218,8 @@ def evidence_from_pilots(
     known = particles_of_all
     share, best = 0.0, None
     for index in range(MOST_ROUNDS):
-        # Pilots stay in every fit: what one of them has found is not forgotten for having drawn little weight once.
+        # Pilots stay in every fit, so that a region which one of them has found is not lost after one round of low
+        # weight.
         mixture = fit_mixture(known, components, integer_seed(seed, Role.EVIDENCE, index))
         draws = importance_sample(
             posterior, defensive(mixture), ROUND_DRAWS, generator(seed, Role.EVIDENCE, MOST_ROUNDS + index), tick

@@ -61,7 +61,7 @@ def derived(prediction: Prediction | LinePrediction, names: Collection[str] | No
 
 
 def evaluate(posterior: Posterior, values: Mapping[str, Array]) -> Evaluation:
-    """Everything the project knows of n points.
+    """All inputs, observables and log-likelihoods at n points.
 
     Parameters
     ----------

@@ -1,10 +1,10 @@
-"""The table of observables: everything that a prediction says, each quantity with its unit, symbol, scale and use.
+"""The table of observables: every derived quantity of a prediction with its unit, symbol, scale and use.
 
 This is the one list of columns. ``evaluate`` computes them, ``combine`` stores them with their attributes, and the
 summary, the figures and the report read those attributes. A new observable is one entry here (and its physics, a
 property of the prediction); a flag is one entry of ``FLAGS``, which also names the option that accounts for its effect.
 
-A prediction says with ``parts`` what it predicts. A column exists where its ``part`` is among them and where the
+A prediction names in ``parts`` what it predicts. A column exists where its ``part`` is among them and where the
 surroundings hold the table that it needs; it is computed there, and any failure is an error.
 """
 
@@ -34,7 +34,7 @@ SELF_INTERACTION_CM2_G = 1.0  # what clusters of galaxies exclude (docs/physics/
 
 
 class Predicted(Protocol):
-    """What any prediction says about itself."""
+    """The members of every prediction that the table reads."""
 
     @property
     def parts(self) -> Collection[str]:
@@ -46,7 +46,7 @@ class Predicted(Protocol):
 
 
 class Choices(Protocol):
-    """What a run has chosen, as a posterior has it."""
+    """The choices of a run, as a posterior holds them."""
 
     @property
     def surroundings(self) -> Surroundings:
@@ -59,7 +59,7 @@ class Choices(Protocol):
 
 @dataclass(frozen=True)
 class PaperRange:
-    """The range in which the paper wants a quantity, ends included, and the paper's statement."""
+    """The range of a quantity that the paper requires, ends included, and the statement of the paper."""
 
     lower: float
     upper: float
@@ -79,7 +79,7 @@ class Observable:
     of : callable
         The values (n,) of a prediction.
     meaning : str
-        What it is, in a phrase.
+        Description in a phrase.
     measures : str or None
         The attribute of a prediction by which a datum names it (``Measurement.observable``); None if no datum may.
     part : {"line", "hidden_sector"}
@@ -97,7 +97,7 @@ class Observable:
     drawn : bool
         Whether the corner plot of derived quantities shows it.
     paper_range : PaperRange or None
-        Where the paper wants it.
+        Range that the paper requires.
     """
 
     name: str
@@ -128,7 +128,7 @@ class Flag:
     of : callable
         Whether the effect matters at each point of a prediction, (n,).
     meaning : str
-        What the neglect means for the result, in a sentence.
+        Consequence of the neglect for the result, in a sentence.
     accounted_by : str
         The option of a config that accounts for the effect, as ``--set`` takes it; empty if there is none.
     is_accounted : callable or None
@@ -380,7 +380,7 @@ _LINE = (
         r"\dot N_{e^+}",
         "log",
         lambda p: p.positron_rate,
-        "annihilation rate of positrons that the flux stands for",
+        "annihilation rate of positrons that corresponds to the flux",
         measures="positron_rate",
         part="line",
         kept=True,
@@ -496,7 +496,7 @@ _LABORATORY_AND_COSMOS = (
         r"\Omega/\Omega_{\rm DM}",
         "log",
         lambda p: p.relic_fraction,
-        "fraction of the dark matter that this particle is",
+        "fraction of the dark matter that this particle makes up",
         measures="relic_fraction",
         kept=True,
     ),

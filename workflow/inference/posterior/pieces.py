@@ -1,4 +1,4 @@
-"""The pieces of the allowed region, whose weights independent ensembles must agree upon.
+"""The pieces of the allowed region, on whose weights independent ensembles must agree.
 
 The beam dumps cut the region in two near m_U = 2 m_dm, above which U decays invisibly. The needle at the resonance and
 its continuation to heavy dark matter are what samplers miss first.
@@ -21,7 +21,7 @@ HEAVY_MEV = 10.0
 
 @dataclass(frozen=True)
 class Piece:
-    """A piece of the allowed region: its name, which points of a prediction lie in it (n,), and what must predict them.
+    """A piece of the allowed region: its name, an indicator of its points (n,), and the part of the physics it needs.
 
     Pieces may overlap.
     """

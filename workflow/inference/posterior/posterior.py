@@ -18,7 +18,7 @@ from workflow.inference.posterior.observables import MONITORED
 from workflow.inference.posterior.pieces import pieces
 from workflow.inference.posterior.priors import LN10, Prior
 
-RANGE_DRAWS, RANGE_MARGIN = 20_000, 0.05  # points that say where pilots start, and how far beyond, of the range
+RANGE_DRAWS, RANGE_MARGIN = 20_000, 0.05  # points that span the start of pilots, and a margin relative to the range
 
 
 class Model(Protocol):
@@ -33,7 +33,7 @@ class Model(Protocol):
         """Coordinates in which its allowed region is nearly straight; None for those of the priors."""
 
     def predict(self, values: Mapping[str, Array], surroundings: Surroundings) -> Prediction | LinePrediction:
-        """What it says at n points."""
+        """Its predictions at n points."""
 
 
 class Likelihood(Protocol):
@@ -51,7 +51,7 @@ class Likelihood(Protocol):
 
 
 class Point(NamedTuple):
-    """Where a row of sampling coordinates is: physical values {name: (n,)} and the prior's log-density there (n,).
+    """Points in sampling coordinates: physical values {name: (n,)} and the log-density of the prior there (n,).
 
     The density is with respect to the sampling coordinates; -inf outside the priors.
     """
@@ -61,7 +61,7 @@ class Point(NamedTuple):
 
 
 class Monitored(NamedTuple):
-    """What must converge beside the sampling coordinates: quantities {name: (n,)}, and regions as indicators."""
+    """Quantities {name: (n,)} and regions (as indicators) that must converge besides the sampling coordinates."""
 
     quantities: dict[str, Array]
     regions: dict[str, NDArray[np.bool_]]
@@ -132,7 +132,7 @@ class Posterior:
             for name in self.coordinates.parameters:
                 physical = np.where(possible, inverse.values[name], 1.0)
                 prior = self.priors[name]
-                # The prior's density is per coordinate of its own, the Jacobian per ln of the parameter.
+                # The density of the prior refers to its own coordinate, the Jacobian to ln of the parameter.
                 own = -np.log(LN10) if prior.logarithmic else np.log(physical)
                 log_prior = log_prior + prior.log_density(prior.to_coordinate(physical)) + own
                 values[name] = physical
@@ -153,7 +153,7 @@ class Posterior:
         return self.log_likelihoods_of(prediction)
 
     def log_likelihoods_of(self, prediction: Prediction | LinePrediction) -> Array:
-        """As ``log_likelihoods``, of a prediction at hand."""
+        """The same as ``log_likelihoods`` for a prediction that exists already."""
         valid = prediction.valid
         result = np.full((len(valid), len(self.likelihoods)), -np.inf)
         if not valid.any():
@@ -244,10 +244,10 @@ class Posterior:
 class EvenStart:
     """A posterior whose pilots start evenly over the model's sampling coordinates, not from the prior in them.
 
-    The coordinates are stretched where allowed regions are thin. Prior draws miss these (a needle of 1e-3 in m_U / m_dm
-    holds 1e-3 of them, but a fifth of the range of its coordinate), and one that gains its weight late in the cooling
-    was lost by two pilots of three. The parameters that are walked in coordinates of their own start from their priors.
-    Prior times likelihood is what it was.
+    The coordinates are stretched where allowed regions are thin. Prior draws miss such regions: a needle of 1e-3 in
+    m_U / m_dm holds 1e-3 of the draws but a fifth of the range of its coordinate, and a needle that gains its weight
+    late in the cooling was lost by two pilots of three. Parameters that have a coordinate of their own start from their
+    priors. The product of prior and likelihood is unchanged.
 
     Attributes
     ----------
@@ -259,7 +259,7 @@ class EvenStart:
 
     @cached_property
     def _range(self) -> tuple[Array, Array]:
-        """Lowest and highest of each of the model's coordinates, for parameters in all decades of their priors."""
+        """Smallest and largest value of each coordinate of the model, for parameters in all decades of their priors."""
         posterior, rng = self.posterior, np.random.default_rng(RANGE_DRAWS)
         values = posterior.sample_prior_values(RANGE_DRAWS, rng)
         for name in posterior.coordinates.parameters if posterior.coordinates else ():
@@ -283,7 +283,7 @@ class EvenStart:
         return self._within(u) & self.posterior.inside(u)
 
     def split(self, u: Array) -> tuple[Array, Array]:
-        """Log-density of the start in u, and what is left of the posterior, each (n,)."""
+        """Log-density of the start in u, and the remaining factor of the posterior, each (n,)."""
         log_prior, log_likelihood = self.posterior.split(u)
         low, high = self._range
         own = zip(self.posterior.plain, u[:, len(low) :].T, strict=True)

@@ -1,4 +1,4 @@
-"""Priors, written in physical units and walked in a coordinate of their own: the parameter, or its log10."""
+"""Priors, given in physical units; each has a coordinate of its own, the parameter or its log10."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ class Prior:
     mean, sigma : float
         Of the normal, in the coordinate; ``sigma`` is infinite for a uniform prior.
     description : str
-        One readable phrase.
+        A readable phrase.
     """
 
     logarithmic: bool
@@ -77,7 +77,7 @@ class Prior:
         return np.clip(coordinate, self.low, self.high)
 
     def _tails(self) -> tuple[float, float]:
-        """Cumulative probability of the uncut normal at the two bounds."""
+        """Cumulative probability of the normal at the two bounds before it is cut."""
         return (
             float(special.ndtr((self.low - self.mean) / self.sigma)),
             float(special.ndtr((self.high - self.mean) / self.sigma)),
