@@ -32,7 +32,7 @@ class PriorEdge:
     """An edge of the allowed region that is due to the bound of a prior.
 
     ``parameter`` is the quantity whose range ends near ``value``, and ``cause`` the parameter whose bound causes it
-    (the same name for a direct edge). ``share`` is the evidence: for a direct edge the density at the bound over its
+    (the same name for a direct edge). ``evidence`` is, for a direct edge the density at the bound over its
     maximum, for an induced edge the fraction of the extreme draws that lie at the bound of the cause. ``statement`` is
     a sentence in HTML.
     """
@@ -42,7 +42,7 @@ class PriorEdge:
     value: float
     cause: str
     cause_side: Side
-    share: float
+    evidence: float
     statement: str
 
     @property
@@ -51,15 +51,33 @@ class PriorEdge:
         return self.parameter == self.cause
 
 
+@dataclass(frozen=True)
+class _End:
+    """One end of what a quantity or a prior covers: where it is, all draws (n,), and which of them lie there (n,)."""
+
+    name: str
+    side: Side
+    value: float
+    samples: Array
+    there: Mask
+
+
 def prior_edges(file: PosteriorFile) -> tuple[PriorEdge, ...]:
     """All such edges: first those at the bounds of a parameter itself, then those induced by another parameter."""
     direct = [edge for name in file.names("parameter") for edge in _direct(file, name)]
-    induced = [edge for name in file.names("parameter", "derived") for edge in _induced(file, name)]
     own = {(edge.parameter, edge.side) for edge in direct}
-    return (*direct, *(edge for edge in induced if (edge.parameter, edge.side) not in own))
+    bounds = [bound for name in file.names("parameter") for bound in _bounds(file, name)]
+    induced = [
+        _induced_edge(file, tail, bound)
+        for name in file.names("parameter", "derived")
+        for tail in _tails(file, name)
+        for bound in bounds
+        if (tail.name, tail.side) not in own and _causes(bound, tail)
+    ]
+    return (*direct, *induced)
 
 
-def bound_shares(samples: Array, axis: Axis) -> dict[Side, float]:
+def bound_heights(samples: Array, axis: Axis) -> dict[Side, float]:
     """Density at each finite bound over the maximum of the density; 0 where the samples do not come near.
 
     A bound that the 95 % highest-density region touches counts at least as much as `_HEIGHT`.
@@ -90,59 +108,62 @@ def _direct(file: PosteriorFile, name: str) -> list[PriorEdge]:
     if np.ptp(samples) == 0.0:
         return []
     edges = []
-    for side, share in bound_shares(samples, axis).items():
-        if share < _HEIGHT:
+    for side, height in bound_heights(samples, axis).items():
+        if height < _HEIGHT:
             continue
         value = axis.lower if side == "lower" else axis.upper
         statement = (
             f"{_symbol(file, name)} reaches the {side} bound of its prior, {_quantity(file, name, exact(value))}: "
-            f"the density there is {100 * share:.0f}\N{NO-BREAK SPACE}% of its maximum"
+            f"the density there is {100 * height:.0f}\N{NO-BREAK SPACE}% of its maximum"
         )
-        edges.append(PriorEdge(name, side, value, name, side, share, statement))
+        edges.append(PriorEdge(name, side, value, name, side, height, statement))
     return edges
 
 
-def _induced(file: PosteriorFile, name: str) -> list[PriorEdge]:
+def _tails(file: PosteriorFile, name: str) -> list[_End]:
+    """Both tails of a quantity, but for those at which it saturates."""
     samples = file.samples(name)
     if np.ptp(samples) == 0.0:
         return []
-    edges = []
-    lower, upper = np.quantile(samples, [_TAIL, 1.0 - _TAIL])
-    tails: tuple[tuple[Side, float, Mask], ...] = (
-        ("lower", float(lower), samples <= lower),
-        ("upper", float(upper), samples >= upper),
+    lower, upper = map(float, np.quantile(samples, [_TAIL, 1.0 - _TAIL]))
+    tails = (
+        _End(name, "lower", lower, samples, samples <= lower),
+        _End(name, "upper", upper, samples, samples >= upper),
     )
-    for side, value, tail in tails:
-        if abs(samples[tail] - value).max() < _PILE_UP * (upper - lower):
-            continue
-        for cause in file.names("parameter"):
-            if not np.array_equal(samples, file.samples(cause)):
-                edges += _caused_by(file, name, side, value, tail, cause)
-    return edges
+    narrowest = _PILE_UP * (upper - lower)
+    return [tail for tail in tails if abs(samples[tail.there] - tail.value).max() >= narrowest]
 
 
-def _caused_by(file: PosteriorFile, name: str, side: Side, value: float, tail: Mask, cause: str) -> list[PriorEdge]:
-    axis = axis_of(file.posterior[cause])
+def _bounds(file: PosteriorFile, name: str) -> list[_End]:
+    """Both bounds of a parameter's prior, if they are finite."""
+    axis, samples = axis_of(file.posterior[name]), file.samples(name)
     low, high = axis.bounds
     if not np.isfinite(high - low):
         return []
-    position = (axis.coordinate(file.samples(cause)) - low) / (high - low)
-    sides: tuple[tuple[Side, Mask], ...] = (("lower", position < _NEAR), ("upper", position > 1.0 - _NEAR))
-    edges = []
-    for cause_side, near in sides:
-        extreme, overall = float(near[tail].mean()), float(near.mean())
-        if extreme < _MOST or extreme < _EXCESS * overall:
-            continue
-        bound = axis.lower if cause_side == "lower" else axis.upper
-        end = _quantity(file, name, rounded(value, abs(value) / 5.0))
-        statement = (
-            f"{_symbol(file, name)} ends on its {side} side, near {end}, where {_symbol(file, cause)} "
-            f"is at the {cause_side} bound of its prior, {_quantity(file, cause, exact(bound))}: "
-            f"{100 * extreme:.0f}\N{NO-BREAK SPACE}% of the draws in that tail, "
-            f"{100 * overall:.1f}\N{NO-BREAK SPACE}% of all draws"
-        )
-        edges.append(PriorEdge(name, side, value, cause, cause_side, extreme, statement))
-    return edges
+    position = (axis.coordinate(samples) - low) / (high - low)
+    return [
+        _End(name, "lower", axis.lower, samples, position < _NEAR),
+        _End(name, "upper", axis.upper, samples, position > 1.0 - _NEAR),
+    ]
+
+
+def _causes(bound: _End, tail: _End) -> bool:
+    """Whether draws in the tail of a quantity are mostly at the bound of another, and far more so than all draws."""
+    extreme = bound.there[tail.there].mean()
+    crowded = bool(extreme >= _MOST and extreme >= _EXCESS * bound.there.mean())
+    return crowded and not np.array_equal(tail.samples, bound.samples)
+
+
+def _induced_edge(file: PosteriorFile, tail: _End, bound: _End) -> PriorEdge:
+    extreme, overall = float(bound.there[tail.there].mean()), float(bound.there.mean())
+    end = _quantity(file, tail.name, rounded(tail.value, abs(tail.value) / 5.0))
+    statement = (
+        f"{_symbol(file, tail.name)} ends on its {tail.side} side, near {end}, where {_symbol(file, bound.name)} "
+        f"is at the {bound.side} bound of its prior, {_quantity(file, bound.name, exact(bound.value))}: "
+        f"{100 * extreme:.0f}\N{NO-BREAK SPACE}% of the draws in that tail, "
+        f"{100 * overall:.1f}\N{NO-BREAK SPACE}% of all draws"
+    )
+    return PriorEdge(tail.name, tail.side, tail.value, bound.name, bound.side, extreme, statement)
 
 
 def _symbol(file: PosteriorFile, name: str) -> str:

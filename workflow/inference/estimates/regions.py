@@ -1,6 +1,6 @@
 """Credible regions from samples: densities, highest-density intervals and 2-D contours that respect edges.
 
-These rules make the picture faithful where a posterior has cliffs and separate pieces:
+These rules make the picture faithful where a posterior has cliffs and separate modes:
 
 * a quantity is smoothed in its own coordinate (log10 for positive, wide ones), inside its declared bounds and inside
   the range of its samples, with reflection there, so that a cliff stays a cliff;
@@ -39,7 +39,7 @@ _WIDTHS_2D = (1.0, 1.4, 2.0, 2.8, 4.0, 5.6, 8.0, 12.0)
 _TAIL = 1e-3  # probability on each side that may lie outside a grid, so that a far tail does not coarsen the grid
 _MARGIN = 0.1  # extent of a grid beyond the central samples, as a fraction of their range
 _DIP = 0.1  # depth below the level, as a fraction of it, that separates two highest-density intervals
-_SPECK = 8  # islands smaller than this, to the power of the dimension, are noise [cells]
+_SPECK = 8  # groups of cells smaller than this, to the power of the dimension, are noise [cells]
 # a larger disagreement of ensembles means that they have not converged; it must not blur the picture
 _MOST_EXCESS = 30.0
 _TOLERANCE = 2.0  # disagreement between two widths of smoothing that counts as noise [standard deviations]
@@ -198,7 +198,7 @@ def highest_density_intervals(samples: Array, probability: float, axis: Axis) ->
     Returns
     -------
     tuple of Interval
-        In physical units and increasing order; several if the density has several pieces above the level.
+        In physical units and increasing order; several if the density dips below the level between them.
     """
     if not 0.0 < probability < 1.0:
         raise ValueError(f"probability must be inside (0, 1), got {probability}")
@@ -278,10 +278,10 @@ def _smooth(halves: list[Array], widths: tuple[float, ...]) -> tuple[Array, Arra
 
 
 def _without_specks(allowed: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Allow small islands too, because chance excludes single cells and a cliff or a gap excludes long rows of them."""
-    islands, n_islands = ndimage.label(~allowed, np.ones((3,) * allowed.ndim))
-    sizes = np.bincount(islands.ravel(), minlength=n_islands + 1)
-    return np.asarray(allowed | (sizes[islands] < _SPECK**allowed.ndim))
+    """Allow small groups of cells too, because chance excludes single cells and a cliff or a gap excludes long rows of them."""
+    groups, n_groups = ndimage.label(~allowed, np.ones((3,) * allowed.ndim))
+    sizes = np.bincount(groups.ravel(), minlength=n_groups + 1)
+    return np.asarray(allowed | (sizes[groups] < _SPECK**allowed.ndim))
 
 
 def _excess_noise(halves: list[Array], width: float, area: float) -> float:

@@ -18,7 +18,7 @@ from workflow.inference.estimates.regions import Interval, axis_of, central_inte
 
 @dataclass(frozen=True)
 class Row:
-    """One quantity of the table; intervals in the physical unit, ``hdi_*`` possibly in several pieces."""
+    """One quantity of the table; intervals in the physical unit, ``hdi_*`` possibly several of highest density."""
 
     name: str
     label: str
@@ -55,14 +55,14 @@ class Pull:
 class Cost:
     """-2 ln L of one likelihood at the best fit, and the data behind it, none where they are not numbers.
 
-    ``share`` is the fraction of the sum over terms; it is NaN where terms have both signs.
+    ``fraction`` is that of the sum over terms; it is NaN where terms have both signs.
     """
 
     term: str
     at_best_fit: float
     at_maximum_posterior: float
     posterior_mean: float
-    share: float
+    fraction: float
     data: tuple[Pull, ...]
 
 
@@ -162,7 +162,7 @@ def _costs(file: PosteriorFile) -> tuple[Cost, ...]:
             at_best_fit=at_best[term],
             at_maximum_posterior=-2.0 * float(file.maximum_posterior[f"loglike_{term}"]),
             posterior_mean=-2.0 * float(flat(file.log_likelihood[term]).mean()),
-            share=at_best[term] / total if additive else np.nan,
+            fraction=at_best[term] / total if additive else np.nan,
             data=tuple(_pull(file, datum) for datum in file.data("likelihood", term)),
         )
         for term in terms

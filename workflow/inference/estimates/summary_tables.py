@@ -77,8 +77,8 @@ def spread(interval: Interval) -> float:
 
 def _csv_row(row: Row) -> list[str]:
     values = (row.best_fit, row.maximum_posterior, row.median, *row.central_68, *row.central_95)
-    pieces = (";".join(f"{low:.17g} {high:.17g}" for low, high in hdi) for hdi in (row.hdi_68, row.hdi_95))
-    return [row.name, row.label, row.unit, row.role, *(f"{value:.17g}" for value in values), *pieces]
+    intervals = (";".join(f"{low:.17g} {high:.17g}" for low, high in hdi) for hdi in (row.hdi_68, row.hdi_95))
+    return [row.name, row.label, row.unit, row.role, *(f"{value:.17g}" for value in values), *intervals]
 
 
 def _latex_row(row: Row) -> str:

@@ -140,7 +140,7 @@ def cost_row(cost: Cost) -> CostRow:
     """A likelihood as the table of costs shows it."""
     return CostRow(
         cost=cost,
-        fraction=fixed(100.0 * cost.share, ".0f"),
+        fraction=fixed(100.0 * cost.fraction, ".0f"),
         data=tuple(
             PullRow(
                 pull=pull,

@@ -5,7 +5,7 @@ import pytest
 from reference import synthetic_posterior
 
 from workflow.inference.estimates.posterior_file import read
-from workflow.inference.estimates.prior_edges import bound_shares, prior_edges
+from workflow.inference.estimates.prior_edges import bound_heights, prior_edges
 from workflow.inference.estimates.regions import Axis
 
 N = 20_000
@@ -18,23 +18,23 @@ def edges(tmp_path_factory):
 
 def test_truncated_normal_reaches_its_upper_bound_only():
     x = np.random.default_rng(3).normal(0.967, 0.022, 2 * N)
-    shares = bound_shares(x[(x < 1.0) & (x > 0.0)], Axis(lower=0.0, upper=1.0))
-    assert shares["lower"] == 0.0
-    assert shares["upper"] == pytest.approx(np.exp(-0.5 * 1.5**2), abs=0.1)
+    heights = bound_heights(x[(x < 1.0) & (x > 0.0)], Axis(lower=0.0, upper=1.0))
+    assert heights["lower"] == 0.0
+    assert heights["upper"] == pytest.approx(np.exp(-0.5 * 1.5**2), abs=0.1)
 
 
 def test_samples_far_from_the_bounds_have_no_edge():
     x = np.random.default_rng(4).normal(0.0, 0.1, N)
-    assert bound_shares(x, Axis(lower=-2.0, upper=2.0)) == {"lower": 0.0, "upper": 0.0}
+    assert bound_heights(x, Axis(lower=-2.0, upper=2.0)) == {"lower": 0.0, "upper": 0.0}
 
 
 def test_infinite_bounds_have_no_edge():
-    assert bound_shares(np.random.default_rng(5).normal(size=N), Axis()) == {}
+    assert bound_heights(np.random.default_rng(5).normal(size=N), Axis()) == {}
 
 
 def test_log_uniform_samples_reach_both_bounds():
     x = 10.0 ** np.random.default_rng(6).uniform(-3.0, 0.0, N)
-    assert min(bound_shares(x, Axis("log", 1e-3, 1.0)).values()) > 0.8
+    assert min(bound_heights(x, Axis("log", 1e-3, 1.0)).values()) > 0.8
 
 
 def test_direct_edges_of_the_default_run(edges):
@@ -55,3 +55,13 @@ def test_quantities_free_of_priors_are_not_blamed(edges):
 
 def test_saturated_quantity_is_not_an_edge(edges):
     assert ("br_u_invisible", "upper") not in {(edge.parameter, edge.side) for edge in edges}
+
+
+def test_an_induced_edge_says_how_many_of_the_extreme_draws_are_at_the_bound(edges):
+    (edge,) = [edge for edge in edges if edge.parameter == "mass_ratio"]
+    assert 0.4 <= edge.evidence <= 1.0
+    assert f"{100 * edge.evidence:.0f}\N{NO-BREAK SPACE}% of the draws in that tail" in edge.statement
+
+
+def test_a_quantity_that_is_a_parameter_itself_is_not_induced_by_it(edges):
+    assert not [edge for edge in edges if edge.parameter == "g_dm" and edge.cause == "g"]  # g_dm is g in this model

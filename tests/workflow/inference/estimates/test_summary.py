@@ -60,7 +60,7 @@ def test_costs_sum_to_the_likelihood_of_the_best_fit(path, summary):
     file = read(path)
     total = -2.0 * float(file.sample_stats["log_likelihood"].max())
     assert_allclose(sum(cost.at_best_fit for cost in summary.costs), total)
-    assert_allclose(sum(cost.share for cost in summary.costs), 1.0)
+    assert_allclose(sum(cost.fraction for cost in summary.costs), 1.0)
     assert [cost.at_best_fit for cost in summary.costs] == sorted((c.at_best_fit for c in summary.costs), reverse=True)
 
 
