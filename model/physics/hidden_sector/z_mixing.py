@@ -42,6 +42,12 @@ class Mixing:
         )
         return result
 
+    def coupling_z(self, charge: float, isospin: float) -> Array:
+        """Coupling of Z to a chiral fermion of electric charge Q and weak isospin T3 [1], shape (n,)."""
+        mixed, weak = _currents(charge, isospin)
+        result: Array = self.cos_a * weak + self.sin_a * self.eta * mixed
+        return result
+
     @property
     def delta_rho(self) -> Array:
         """Shift of rho = m_W^2 / (m_Z^2 cos^2 theta_W) from the shift of m_Z at fixed m_Z0 [1], shape (n,)."""

@@ -278,7 +278,7 @@ def _smooth(halves: list[Array], widths: tuple[float, ...]) -> tuple[Array, Arra
 
 
 def _without_specks(allowed: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Allow small groups of cells too, because chance excludes single cells and a cliff or a gap excludes long rows of them."""
+    """Allow small groups of cells: chance excludes single cells, and a cliff or a gap excludes long rows of them."""
     groups, n_groups = ndimage.label(~allowed, np.ones((3,) * allowed.ndim))
     sizes = np.bincount(groups.ravel(), minlength=n_groups + 1)
     return np.asarray(allowed | (sizes[groups] < _SPECK**allowed.ndim))
