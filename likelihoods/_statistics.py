@@ -1,8 +1,14 @@
-"""Densities that likelihoods share."""
+"""Densities and sums that likelihoods share."""
+
+from collections.abc import Mapping
 
 import numpy as np
 
+from model.physics.confidence import ONE_SIDED_90, TWO_SIDED_95
+from model.physics.prediction import Prediction
 from model.physics.quantities import Array
+
+_STANDARD_DEVIATIONS: dict[float, float] = {0.90: ONE_SIDED_90, 0.95: TWO_SIDED_95}
 
 
 def gaussian(prediction: Array, value: float, sigma: float, relative_theory_error: float = 0.0) -> Array:
@@ -49,3 +55,38 @@ def upper_half(prediction: Array, value: float, sigma: float, relative_theory_er
     at_value = np.log(np.hypot(1.0, relative_theory_error * value / sigma))
     result: Array = np.where(prediction > value, above + at_value, 0.0)
     return result
+
+
+def upper_limit(prediction: Array, limit: float, confidence: float) -> Array:
+    r"""Half Gaussian of a signal that is not seen, :math:`\ln L = -\frac12 (k x / x_{\rm limit})^2`: no signal is 0.
+
+    A flat prior in x >= 0 then holds the fraction ``confidence`` below the published limit: k is 1.645 for 90 % and
+    1.96 for 95 %.
+
+    Parameters
+    ----------
+    prediction : (n,) array
+        Predicted x >= 0, in the unit of ``limit``.
+    limit : float
+        Published upper limit.
+    confidence : {0.90, 0.95}
+        Its confidence level.
+
+    Returns
+    -------
+    (n,) array
+        Log-likelihood.
+    """
+    result: Array = -0.5 * (_STANDARD_DEVIATIONS[confidence] * prediction / limit) ** 2
+    return result
+
+
+def total(terms: Mapping[str, Array]) -> Array:
+    """Sum of the log-likelihoods of a likelihood's experiments, each (n,)."""
+    result: Array = np.sum(list(terms.values()), axis=0)
+    return result
+
+
+def undivided(_: object, prediction: Prediction) -> dict[str, Array]:  # noqa: ARG001
+    """The ``experiments`` of a likelihood that is not a sum over any."""
+    return {}

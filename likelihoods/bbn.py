@@ -1,11 +1,12 @@
 """Primordial abundances of helium and deuterium."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal, NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
 from likelihoods import _statistics
+from likelihoods.data.eras import Era
 from likelihoods.data.measurements import Measurement, measurements
 from model.physics.early_universe.big_bang_nucleosynthesis import (
     DEUTERIUM_ERROR,
@@ -19,6 +20,7 @@ from model.physics.early_universe.big_bang_nucleosynthesis import (
 from model.physics.early_universe.neutrino_decoupling import DARK_RADIATION
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array, Parameter
+from model.physics.surroundings import NOTHING, Requirements
 
 
 class Theory(NamedTuple):
@@ -30,7 +32,7 @@ class Theory(NamedTuple):
 
 # Omega_b h^2 and its error. 2008: WMAP5, abstract of 0803.0586 [V-abs]. Modern: Planck 2018 TT,TE,EE+lowE+lensing with
 # N_eff free [M], 1.3 times the error of LCDM, because N_eff is not the standard one here.
-BARYON_DENSITY: dict[Literal[2008, "modern"], tuple[float, float]] = {
+BARYON_DENSITY: dict[Era, tuple[float, float]] = {
     2008: (0.02273, 0.00062),
     "modern": (0.0224, 0.0002),
 }
@@ -58,10 +60,15 @@ class Likelihood:
         Add the parameter ``delta_n_eff`` >= 0, which ``n_eff`` uses too.
     """
 
-    needs: ClassVar[tuple[str, ...]] = ("primordial_helium", "primordial_deuterium")
-    era: Literal[2008, "modern"] = 2008
+    requires: ClassVar[Requirements] = NOTHING
+    era: Era = 2008
     deuterium: bool = True
     dark_radiation: bool = False
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The abundances in use."""
+        return tuple(datum.observable for datum in self.data)
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -86,11 +93,10 @@ class Likelihood:
 
     def log_likelihood(self, prediction: Prediction) -> Array:
         """Log-likelihood at each of n points, shape (n,)."""
-        total: Array = np.sum(list(self.experiments(prediction).values()), axis=0)
-        return total
+        return _statistics.total(self.experiments(prediction))
 
 
-def _theory(name: str, era: Literal[2008, "modern"]) -> Theory:
+def _theory(name: str, era: Era) -> Theory:
     standard, error, slope = {
         "helium": (HELIUM_STANDARD, HELIUM_ERROR, HELIUM_SLOPE),
         "deuterium": (DEUTERIUM_STANDARD, DEUTERIUM_ERROR, DEUTERIUM_SLOPE),

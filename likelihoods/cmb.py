@@ -1,14 +1,16 @@
 """Energy that annihilation injects at recombination, against the anisotropies of the microwave background."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 
 from likelihoods import _statistics
+from likelihoods.data.eras import Era
 from likelihoods.data.measurements import Measurement, measurements
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array, Parameter
+from model.physics.surroundings import NOTHING, Requirements
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,9 @@ class Likelihood:
 
     parameters: ClassVar[tuple[Parameter, ...]] = ()
     needs: ClassVar[tuple[str, ...]] = ("p_ann",)
-    era: Literal[2008, "modern"] = 2008
+    requires: ClassVar[Requirements] = NOTHING
+    experiments = _statistics.undivided
+    era: Era = 2008
 
     @property
     def data(self) -> tuple[Measurement, ...]:

@@ -7,10 +7,12 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 import yaml
 
+from likelihoods import _statistics
 from likelihoods.data.measurements import DATA, Measurement
+from model.physics.confidence import ONE_SIDED_90
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array, Parameter
-from model.physics.searches.prompt_search import ONE_SIDED_90
+from model.physics.surroundings import NOTHING, Requirements
 
 _FADE = 0.1  # of the lowest mass: the range below it in which the sensitivity fades out
 
@@ -52,7 +54,10 @@ class Likelihood:
     """
 
     parameters: ClassVar[tuple[Parameter, ...]] = ()
-    needs: ClassVar[tuple[str, ...]] = ("sigma_e_cm2", "relic_fraction")
+    needs: ClassVar[tuple[str, ...]] = ("sigma_e_cm2", "relic_fraction", "spectrum")
+    era: ClassVar[str] = "any"
+    requires: ClassVar[Requirements] = NOTHING
+    experiments = _statistics.undivided
 
     @property
     def data(self) -> tuple[Measurement, ...]:

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from likelihoods import _statistics
+from likelihoods.data.eras import Era
 from likelihoods.data.measurements import Measurement, measurements
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array, Parameter
+from model.physics.surroundings import NOTHING, Requirements
 
 
 @dataclass(frozen=True)
@@ -31,12 +33,14 @@ class Likelihood:
 
     parameters: ClassVar[tuple[Parameter, ...]] = ()
     needs: ClassVar[tuple[str, ...]] = ("delta_a_e",)
-    era: Literal[2008, "modern"] = 2008
+    requires: ClassVar[Requirements] = NOTHING
+    experiments = _statistics.undivided
+    era: Era = 2008
     alpha_from: Literal["rb", "cs", "neutral"] = "rb"
 
     def __post_init__(self) -> None:
-        if self.era == 2008 and self.alpha_from == "neutral":
-            raise ValueError("alpha_from: 'neutral' exists in era modern only; allowed in era 2008: rb, cs")
+        if f"electron_g2_{self.era}_{self.alpha_from}" not in measurements():
+            raise ValueError(f"alpha_from: {self.alpha_from!r} is not there in era {self.era}; allowed there: rb, cs")
 
     @property
     def data(self) -> tuple[Measurement, ...]:

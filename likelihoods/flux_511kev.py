@@ -6,10 +6,12 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from likelihoods import _statistics
+from likelihoods.data.eras import Era
 from likelihoods.data.measurements import Measurement, measurements
 from model.physics.positrons import line_511kev
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array, Parameter
+from model.physics.surroundings import NOTHING, Requirements
 
 RATE_SCATTER_DEX = 0.3  # of the paper's round 3e42 e+/s (docs/physics/galaxy.md 4)
 
@@ -38,14 +40,21 @@ class Likelihood:
     """
 
     parameters: ClassVar[tuple[Parameter, ...]] = line_511kev.PARAMETERS
-    needs: ClassVar[tuple[str, ...]] = ("flux_511kev", "positron_rate")
-    era: Literal[2008, "modern"] = 2008
+    experiments = _statistics.undivided
+    requires: ClassVar[Requirements] = NOTHING
+    experiments = _statistics.undivided
+    era: Era = 2008
     rate_convention: Literal["flux", "paper"] = "flux"
     theory_error: float = 0.10
 
     def __post_init__(self) -> None:
         if not self.theory_error >= 0.0:
             raise ValueError(f"theory_error is {self.theory_error:g}; allowed: >= 0")
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """What is compared."""
+        return ("flux_511kev",) if self.rate_convention == "flux" else ("positron_rate",)
 
     @property
     def data(self) -> tuple[Measurement, ...]:

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from likelihoods import _statistics
 from likelihoods.data.continuum_spectra import continuum
 from likelihoods.data.measurements import Measurement
 from model.physics.constants import ELECTRON_MASS
@@ -13,8 +14,7 @@ from model.physics.positrons.in_flight_annihilation import Processes
 from model.physics.positrons.line_511kev import photons_per_positron
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array, Parameter
-
-TWO_SIDED_95 = 1.96  # 95 % of a half-normal, in standard deviations
+from model.physics.surroundings import NOTHING, Requirements
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,17 @@ class Likelihood:
     """
 
     parameters: ClassVar[tuple[Parameter, ...]] = (*line_511kev.PARAMETERS, *in_flight_annihilation.PARAMETERS)
-    needs: ClassVar[tuple[str, ...]] = ("injection_energy", "flux_511kev")
+    requires: ClassVar[Requirements] = NOTHING
     era: Literal[2008, "modern_upper", "modern_detection"] = 2008
     processes: Processes = "in_flight_and_internal"
     positrons: Literal["observed", "predicted"] = "observed"
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The energy; where the gas and the line's photons enter, the nuisances and maybe the predicted flux."""
+        if self.era != 2008:
+            return ("injection_energy",)
+        return ("injection_energy", "values", *(("flux_511kev",) if self.positrons == "predicted" else ()))
 
     @property
     def data(self) -> tuple[Measurement, ...]:
@@ -88,10 +95,9 @@ class Likelihood:
             terms[name] = spectrum.log_likelihood(signal, known.power_law)
             first = last
         excess = flux[:, -1] * known.fraction_in_cone / known.concentration.diffuse_flux
-        terms["concentration"] = -0.5 * (TWO_SIDED_95 * excess / known.concentration.largest_excess) ** 2
+        terms["concentration"] = _statistics.upper_limit(excess, known.concentration.largest_excess, 0.95)
         return terms
 
     def log_likelihood(self, prediction: Prediction) -> Array:
         """Log-likelihood at each of n points, shape (n,)."""
-        total: Array = np.sum(list(self.experiments(prediction).values()), axis=0)
-        return total
+        return _statistics.total(self.experiments(prediction))

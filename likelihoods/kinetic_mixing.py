@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-import numpy as np
-
+from likelihoods import _statistics
+from likelihoods.data.eras import Era, existed
 from likelihoods.data.kinetic_mixing_experiments import Record
 from likelihoods.data.measurements import Measurement, measurements
 from likelihoods.mixing.experiments import all_experiments
@@ -13,8 +13,7 @@ from model.physics.prediction import Prediction
 from model.physics.quantities import Array, Parameter
 from model.physics.searches.dump_yields import DumpSettings
 from model.physics.searches.electron_dump import Reading
-
-LAST_YEAR_2008 = 2008
+from model.physics.surroundings import Requirements
 
 
 @dataclass(frozen=True)
@@ -59,10 +58,9 @@ class Likelihood:
     """
 
     parameters: ClassVar[tuple[Parameter, ...]] = ()
-    needs: ClassVar[tuple[str, ...]] = ("m_w_gev",)
     include: Literal["all"] | tuple[str, ...] = ("w_mass",)
     exclude: tuple[str, ...] = ()
-    era: Literal[2008, "modern"] = 2008
+    era: Era = 2008
     reading: Reading = "physical"
     exact_tree: bool = False
     na64_data: Literal[2019, 2023] = 2023
@@ -75,8 +73,8 @@ class Likelihood:
             for name in names:
                 if name not in allowed:
                     raise ValueError(f"{option}: {name!r} is unknown; allowed: {', '.join(allowed)}")
-        if self.include != "all" and self.era == 2008:
-            late = [name for name in self.include if records[name].year > LAST_YEAR_2008]
+        if self.include != "all":
+            late = [name for name in self.include if not existed(records[name].year, self.era)]
             if late:
                 raise ValueError(f"include: {late[0]} is of {records[late[0]].year}; it exists in era modern only")
         if self.sn1987a_depth < 0.0:
@@ -93,8 +91,7 @@ class Likelihood:
         if record.option is not None:
             return bool(getattr(self.options, record.option))
         included = self.include == "all" or record.name in self.include
-        existed = self.era == "modern" or record.year <= LAST_YEAR_2008
-        return included and record.name not in self.exclude and existed
+        return included and record.name not in self.exclude and existed(record.year, self.era)
 
     @property
     def options(self) -> Options:
@@ -124,6 +121,16 @@ class Likelihood:
             exact_tree=self.exact_tree,
         )
 
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """What the experiments in use read."""
+        return tuple(sorted({need for name in self.active for need in all_experiments()[name].needs}))
+
+    @property
+    def requires(self) -> Requirements:
+        """The yields of the beam dumps."""
+        return Requirements(dump_yields=self.dump_settings)
+
     def visible_boson(self, prediction: Prediction) -> VisibleBoson:
         """U at the points of a prediction, with the options of this likelihood."""
         return VisibleBoson(prediction, self.options)
@@ -135,5 +142,4 @@ class Likelihood:
 
     def log_likelihood(self, prediction: Prediction) -> Array:
         """Log-likelihood at each of n points, shape (n,)."""
-        total: Array = np.sum(list(self.experiments(prediction).values()), axis=0)
-        return total
+        return _statistics.total(self.experiments(prediction))

@@ -2,18 +2,23 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar, Literal
+from typing import Literal
 
 import numpy as np
 
+from likelihoods import _statistics
 from likelihoods.data import sky_511kev
+from likelihoods.data.eras import Era, existed
 from likelihoods.data.measurements import Measurement
 from likelihoods.data.sky_511kev import Template, telescopes, templates
 from model.physics.galaxy.annuli import REGIONS, AnnulusSettings
 from model.physics.prediction import Prediction
-from model.physics.quantities import Array, Parameter
+from model.physics.quantities import Array, Parameter, Range
+from model.physics.surroundings import Requirements
 
-DISK_AMPLITUDE = Parameter("disk_amplitude", "1", r"A_{\rm disk}")
+DISK_AMPLITUDE = Parameter(
+    "disk_amplitude", "1", r"A_{\rm disk}", Range(), "brightness of the 511 keV disk over that of the template"
+)
 
 
 @dataclass(frozen=True)
@@ -66,8 +71,9 @@ class Likelihood:
         If the template or forecast does not exist in the era, or ``truth_ph_cm2_s`` does not fit ``forecast``.
     """
 
-    needs: ClassVar[tuple[str, ...]] = ("annuli_511kev",)
-    era: Literal[2008, "modern"] = 2008
+    experiments = _statistics.undivided
+    experiments = _statistics.undivided
+    era: Era = 2008
     template: Literal["of_era", "skinner", "bouchet", "knoedlseder"] = "of_era"
     disk: Literal["marginalised", "sampled"] = "marginalised"
     smearing_pc: float | None = None
@@ -77,7 +83,7 @@ class Likelihood:
 
     def __post_init__(self) -> None:
         year = self._template.year
-        if self.era == 2008 and year > 2008:
+        if not existed(year, self.era):
             raise ValueError(f"template: {self.template} is of {year}; it exists in era modern only")
         if self.era == 2008 and self.forecast != "none":
             raise ValueError(f"forecast: {self.forecast}; allowed in era modern only")
@@ -87,6 +93,16 @@ class Likelihood:
         if any(not 0.0 <= flux < np.inf for flux in self.truth_ph_cm2_s):
             raise ValueError(f"truth_ph_cm2_s: {self.truth_ph_cm2_s}; allowed: zero or more, finite")
         self.annulus_settings  # noqa: B018  (checks the smearing)
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The annuli, and the disk's amplitude where it is sampled."""
+        return ("annuli_511kev",) if self.disk == "marginalised" else ("annuli_511kev", "values")
+
+    @property
+    def requires(self) -> Requirements:
+        """A table of the annuli as the telescope sees them."""
+        return Requirements(annuli=self.annulus_settings)
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from likelihoods import _statistics
+from likelihoods.data.eras import Era
 from likelihoods.data.measurements import Measurement, measurements
 from model.physics.early_universe.neutrino_decoupling import DARK_RADIATION
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array, Parameter
+from model.physics.surroundings import NOTHING, Requirements
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,9 @@ class Likelihood:
     """
 
     needs: ClassVar[tuple[str, ...]] = ("n_eff",)
-    era: Literal[2008, "modern"] = 2008
+    requires: ClassVar[Requirements] = NOTHING
+    experiments = _statistics.undivided
+    era: Era = 2008
     modern_data: Literal["planck_2018", "act_spt_planck_2026"] = "planck_2018"
     dark_radiation: bool = False
 
@@ -46,7 +50,8 @@ class Likelihood:
     @property
     def data(self) -> tuple[Measurement, ...]:
         """The measurement in use."""
-        return (measurements()["n_eff_2008" if self.era == 2008 else f"n_eff_{self.modern_data}"],)
+        known = measurements()
+        return (known[f"n_eff_{self.era}" if self.era != "modern" else f"n_eff_{self.modern_data}"],)
 
     def log_likelihood(self, prediction: Prediction) -> Array:
         """Log-likelihood at each of n points, shape (n,)."""

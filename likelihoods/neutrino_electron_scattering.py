@@ -2,18 +2,17 @@
 
 from dataclasses import dataclass
 from functools import cache
-from typing import ClassVar, Literal, NamedTuple
+from typing import ClassVar, NamedTuple
 
-import numpy as np
 import yaml
 
 from likelihoods import _statistics
+from likelihoods.data.eras import Era, existed
 from likelihoods.data.measurements import DATA, Measurement
 from model.physics.laboratory.neutrino_electron_scattering import Beam, rate_ratio
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array, Parameter
-
-LAST_YEAR_2008 = 2008
+from model.physics.surroundings import NOTHING, Requirements
 
 
 class Experiment(NamedTuple):
@@ -54,8 +53,9 @@ class Likelihood:
     """
 
     parameters: ClassVar[tuple[Parameter, ...]] = ()
-    needs: ClassVar[tuple[str, ...]] = ()
-    era: Literal[2008, "modern"] = 2008
+    needs: ClassVar[tuple[str, ...]] = ("spectrum", "couplings")
+    requires: ClassVar[Requirements] = NOTHING
+    era: Era = 2008
 
     @property
     def data(self) -> tuple[Measurement, ...]:
@@ -66,7 +66,7 @@ class Likelihood:
         """Log-likelihood of each experiment, each (n,)."""
         result = {}
         for name, experiment in known_experiments().items():
-            if self.era == 2008 and experiment.year > LAST_YEAR_2008:
+            if not existed(experiment.year, self.era):
                 continue
             ratio = rate_ratio(experiment.beam, prediction.spectrum.m_u, prediction.couplings)
             result[name] = _statistics.gaussian(ratio, experiment.ratio, experiment.sigma)
@@ -74,5 +74,4 @@ class Likelihood:
 
     def log_likelihood(self, prediction: Prediction) -> Array:
         """Log-likelihood at each of n points, shape (n,)."""
-        total: Array = np.sum(list(self.experiments(prediction).values()), axis=0)
-        return total
+        return _statistics.total(self.experiments(prediction))

@@ -2,18 +2,17 @@
 
 from dataclasses import dataclass
 from functools import cache
-from typing import ClassVar, Literal, NamedTuple
+from typing import ClassVar, NamedTuple
 
-import numpy as np
 import yaml
 
+from likelihoods import _statistics
+from likelihoods.data.eras import Era, existed
 from likelihoods.data.measurements import DATA, Measurement
 from model.physics.laboratory.quarkonium import Quarkonium, invisible_branching, radiative_invisible_branching
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array, Parameter
-from model.physics.searches.prompt_search import ONE_SIDED_90
-
-LAST_YEAR_2008 = 2008
+from model.physics.surroundings import NOTHING, Requirements
 
 
 class Limit(NamedTuple):
@@ -67,8 +66,9 @@ class Likelihood:
     """
 
     parameters: ClassVar[tuple[Parameter, ...]] = ()
-    needs: ClassVar[tuple[str, ...]] = ("widths",)
-    era: Literal[2008, "modern"] = 2008
+    needs: ClassVar[tuple[str, ...]] = ("spectrum", "couplings", "widths", "dark_matter")
+    requires: ClassVar[Requirements] = NOTHING
+    era: Era = 2008
 
     @property
     def data(self) -> tuple[Measurement, ...]:
@@ -84,13 +84,12 @@ class Likelihood:
             radiative = radiative_invisible_branching(known.state, *inputs)
             for kind, branching in (("invisible", invisible), ("photon_invisible", radiative)):
                 limit = self._limit(getattr(known, kind))
-                result[f"{name}_{kind}"] = -0.5 * (ONE_SIDED_90 * branching / limit.limit_90) ** 2
+                result[f"{name}_{kind}"] = _statistics.upper_limit(branching, limit.limit_90, 0.90)
         return result
 
     def log_likelihood(self, prediction: Prediction) -> Array:
         """Log-likelihood at each of n points, shape (n,)."""
-        total: Array = np.sum(list(self.experiments(prediction).values()), axis=0)
-        return total
+        return _statistics.total(self.experiments(prediction))
 
     def _limit(self, limits: tuple[Limit, ...]) -> Limit:
-        return [limit for limit in limits if self.era == "modern" or limit.year <= LAST_YEAR_2008][-1]
+        return [limit for limit in limits if existed(limit.year, self.era)][-1]

@@ -1,12 +1,14 @@
 """Circular speed at the Sun, which relates the density, the scale and the baryons of the Galaxy."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from likelihoods import _statistics
+from likelihoods.data.eras import Era
 from likelihoods.data.measurements import Measurement, measurements
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array, Parameter
+from model.physics.surroundings import NOTHING, Requirements
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,9 @@ class Likelihood:
 
     parameters: ClassVar[tuple[Parameter, ...]] = ()
     needs: ClassVar[tuple[str, ...]] = ("circular_speed_km_s",)
-    era: Literal[2008, "modern"] = 2008
+    requires: ClassVar[Requirements] = NOTHING
+    experiments = _statistics.undivided
+    era: Era = 2008
 
     @property
     def data(self) -> tuple[Measurement, ...]:

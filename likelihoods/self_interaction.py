@@ -1,12 +1,14 @@
 """Self-interaction of dark matter, seen in colliding and relaxed clusters."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from likelihoods import _statistics
+from likelihoods.data.eras import Era
 from likelihoods.data.measurements import Measurement, measurements
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array, Parameter
+from model.physics.surroundings import NOTHING, Requirements
 
 
 @dataclass(frozen=True)
@@ -15,7 +17,7 @@ class Likelihood:
 
     The published limits apply to an isotropic, velocity-independent cross-section, as the one at threshold is. The
     preference of some authors for cores in small galaxies is not used. This particle is taken to be all of the dark
-    matter, so that a minor component is judged too strictly where the relic abundance is only an upper limit.
+    matter, so that a minor component is judged too strictly with ``cosmology.role: upper_limit``.
 
     Attributes
     ----------
@@ -33,17 +35,23 @@ class Likelihood:
 
     parameters: ClassVar[tuple[Parameter, ...]] = ()
     needs: ClassVar[tuple[str, ...]] = ("self_interaction",)
-    era: Literal[2008, "modern"] = 2008
+    requires: ClassVar[Requirements] = NOTHING
+    experiments = _statistics.undivided
+    era: Era = 2008
     strict: bool = False
 
     def __post_init__(self) -> None:
-        if self.strict and self.era == 2008:
-            raise ValueError("strict: true exists in era modern only; allowed in era 2008: false")
+        if self._key not in measurements():
+            raise ValueError(f"strict: true exists in era modern only; allowed in era {self.era}: false")
 
     @property
     def data(self) -> tuple[Measurement, ...]:
         """The limit in use, as a measurement of zero."""
-        return (measurements()["self_interaction_strict" if self.strict else f"self_interaction_{self.era}"],)
+        return (measurements()[self._key],)
+
+    @property
+    def _key(self) -> str:
+        return f"self_interaction_{self.era}" + ("_strict" if self.strict else "")
 
     def log_likelihood(self, prediction: Prediction) -> Array:
         """Log-likelihood at each of n points, shape (n,)."""

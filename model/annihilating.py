@@ -1,6 +1,7 @@
 """Annihilating dark matter with a free cross-section, with or without the stars of the bulge beside it."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -11,7 +12,7 @@ from model.physics.constants import ELECTRON_MASS
 from model.physics.line_prediction import LinePrediction
 from model.physics.positrons import halo_emission, stellar_sources
 from model.physics.positrons.stellar_sources import StellarSources
-from model.physics.quantities import Array, DarkMatter, Parameter
+from model.physics.quantities import POSITIVE, Array, DarkMatter, Parameter
 from model.physics.surroundings import Surroundings
 
 
@@ -27,7 +28,7 @@ class Model:
         Add the positrons of the bulge's stars, with the parameters of the model ``stellar``.
     """
 
-    prediction: ClassVar[type] = LinePrediction
+    prediction: ClassVar[type[LinePrediction]] = LinePrediction
     sampling_coordinates: ClassVar[None] = None
     wave: Literal["p", "s_and_p"] = "p"
     stellar_sources: bool = False
@@ -35,14 +36,19 @@ class Model:
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         """Parameters in the order of the chain."""
-        s_wave = (Parameter("sigma_v_s_cm3_s", "cm^3/s", "a"),) if self.wave == "s_and_p" else ()
-        stars = stellar_sources.PARAMETERS if self.stellar_sources else ()
-        return (
-            Parameter("m_dm_mev", "MeV", r"m_{\rm DM}"),
-            *s_wave,
-            Parameter("sigma_v_p_cm3_s", "cm^3/s", "b"),
-            *stars,
-        )
+        return (*self._own_parameters, *(stellar_sources.PARAMETERS if self.stellar_sources else ()))
+
+    @property
+    def _own_parameters(self) -> tuple[Parameter, ...]:
+        """Those of the dark matter."""
+        m_dm = Parameter("m_dm_mev", "MeV", r"m_{\rm DM}", POSITIVE, "mass of the dark matter")
+        s_wave = Parameter("sigma_v_s_cm3_s", "cm^3/s", "a", POSITIVE, "a of sigma v = a + b v_rel^2 into e+e-")
+        p_wave = Parameter("sigma_v_p_cm3_s", "cm^3/s", "b", POSITIVE, "b of sigma v = a + b v_rel^2 into e+e-")
+        return (m_dm, s_wave, p_wave) if self.wave == "s_and_p" else (m_dm, p_wave)
+
+    def for_columns(self, names: AbstractSet[str]) -> "Model":  # noqa: ARG002
+        """The model itself: it has one set of parameters."""
+        return self
 
     def predict(self, values: Mapping[str, Array], surroundings: Surroundings) -> LinePrediction:
         """Sources of positrons at n points.
@@ -60,7 +66,7 @@ class Model:
         """
         m_dm, b = values["m_dm_mev"], values["sigma_v_p_cm3_s"]
         a = values["sigma_v_s_cm3_s"] if self.wave == "s_and_p" else np.zeros_like(b)
-        reason = domain.all_positive(m_dm, b) if self.wave == "p" else domain.all_positive(m_dm, a, b)
+        reason = domain.inside(self._own_parameters, values)
         sources: list[halo_emission.HaloEmission | StellarSources]
         sources = [halo_emission.annihilation(m_dm, a, b, DarkMatter.MAJORANA)]
         energies = [m_dm - ELECTRON_MASS]
@@ -69,5 +75,5 @@ class Model:
             energies.append(values["positron_energy_mev"])
             reason = domain.first_of(reason, domain.all_positive(values["positron_energy_mev"]))
             reason = domain.first_of(reason, stellar_sources.reason(values))
-        reason = domain.checked_positrons(reason, energies[0], values, surroundings.j_factors)
+        reason = domain.checked_positrons(reason, energies[0], values, surroundings)
         return LinePrediction(values, reason, surroundings, tuple(sources), tuple(energies))

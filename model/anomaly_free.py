@@ -1,17 +1,18 @@
 """Anomaly-free model with W = lambda S Xi Xi^c, arXiv:0801.3686 Eqs. (4)-(6): the default, where lambda enters."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
 from model.physics import domain
 from model.physics.hidden_sector.charges import Charges, visible_couplings
-from model.physics.hidden_sector.radiative_breaking import RadiativeBreaking
+from model.physics.hidden_sector.radiative_breaking import GAUGE_COUPLING, MIXING, SOFT_MASS, RadiativeBreaking
 from model.physics.hidden_sector.sampling_coordinates import RadiativeMassCoordinates
 from model.physics.prediction import Prediction
-from model.physics.quantities import Array, DarkMatter, Parameter, Spectrum
+from model.physics.quantities import POSITIVE, Array, DarkMatter, Parameter, Range, Spectrum
 from model.physics.surroundings import Surroundings
 
 
@@ -49,6 +50,7 @@ class Model:
         If lambda_uv_gev is not positive.
     """
 
+    prediction: ClassVar[type[Prediction]] = Prediction
     reading: Literal["paper", "corrected"] = "paper"
     charges: Charges = "kinetic_mixing"
     dark_matter: Literal["majorana", "scalar", "dirac"] = "majorana"
@@ -63,12 +65,13 @@ class Model:
     def parameters(self) -> tuple[Parameter, ...]:
         """Parameters in the order of the chain."""
         shared = (
-            Parameter("g", "1", "g"),
-            Parameter("chi", "1", r"\chi"),
-            Parameter("lambda", "1", r"\lambda"),
-            Parameter("m_soft_tev", "TeV", r"m_{\rm soft}"),
+            GAUGE_COUPLING,
+            MIXING,
+            Parameter("lambda", "1", r"\lambda", POSITIVE, "coupling of the singlet to the charged superfields"),
+            SOFT_MASS,
         )
-        return shared if self.reading == "paper" else (*shared, Parameter("dm_charge", "1", "q"))
+        charge = Parameter("dm_charge", "1", "q", Range(0.0, 1.0, low_open=True), "charge of the light state")
+        return shared if self.reading == "paper" else (*shared, charge)
 
     @property
     def sampling_coordinates(self) -> RadiativeMassCoordinates:
@@ -89,6 +92,10 @@ class Model:
         chiral = self.reading == "corrected" and self.dark_matter == "dirac"
         return DarkMatter.DIRAC_CHIRAL if chiral else DarkMatter[self.dark_matter.upper()]
 
+    def for_columns(self, names: AbstractSet[str]) -> "Model":  # noqa: ARG002
+        """The model itself: it has one set of parameters."""
+        return self
+
     def predict(self, values: Mapping[str, Array], surroundings: Surroundings) -> Prediction:
         """Spectrum and couplings at n points; see ``Prediction`` for the observables.
 
@@ -105,7 +112,7 @@ class Model:
         """
         g, chi, coupling, m_soft = (values[name] for name in ("g", "chi", "lambda", "m_soft_tev"))
         charge = values["dm_charge"] if self.reading == "corrected" else np.ones_like(g)
-        reason = domain.all_positive(g, chi, coupling, m_soft, charge, 1.0 - chi)
+        reason = domain.inside(self.parameters, values)
         positive = reason == domain.VALID
         with np.errstate(invalid="ignore", divide="ignore"):  # such points carry their reason
             m_rad = self._breaking.m_rad(g, chi, m_soft)
@@ -125,7 +132,7 @@ class Model:
         )
         return Prediction(
             values=values,
-            reason=domain.checked(reason.astype(np.int8), spectrum, values, surroundings.j_factors),
+            reason=domain.checked(reason.astype(np.int8), spectrum, values, surroundings),
             dark_matter=self._kind,
             spectrum=spectrum,
             couplings=visible_couplings(self.charges, g, chi, charge * g),

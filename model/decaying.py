@@ -1,6 +1,7 @@
 """Decaying dark matter: the emission of the halo follows its density instead of the square of its density."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -8,7 +9,7 @@ from model.physics import domain
 from model.physics.constants import ELECTRON_MASS
 from model.physics.line_prediction import LinePrediction
 from model.physics.positrons import halo_emission
-from model.physics.quantities import Array, Parameter
+from model.physics.quantities import POSITIVE, Array, Parameter
 from model.physics.surroundings import Surroundings
 
 
@@ -21,13 +22,20 @@ class Model:
     hep-ph/0402178.
     """
 
-    prediction: ClassVar[type] = LinePrediction
+    prediction: ClassVar[type[LinePrediction]] = LinePrediction
     sampling_coordinates: ClassVar[None] = None
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         """Parameters in the order of the chain."""
-        return (Parameter("m_dm_mev", "MeV", r"m_{\rm DM}"), Parameter("lifetime_s", "s", r"\tau"))
+        return (
+            Parameter("m_dm_mev", "MeV", r"m_{\rm DM}", POSITIVE, "mass of the dark matter"),
+            Parameter("lifetime_s", "s", r"\tau", POSITIVE, "partial lifetime to e+e-"),
+        )
+
+    def for_columns(self, names: AbstractSet[str]) -> "Model":  # noqa: ARG002
+        """The model itself: it has one set of parameters."""
+        return self
 
     def predict(self, values: Mapping[str, Array], surroundings: Surroundings) -> LinePrediction:
         """Sources of positrons at n points.
@@ -45,5 +53,5 @@ class Model:
         """
         m_dm, lifetime = values["m_dm_mev"], values["lifetime_s"]
         energy = 0.5 * m_dm - ELECTRON_MASS
-        reason = domain.checked_positrons(domain.all_positive(m_dm, lifetime), energy, values, surroundings.j_factors)
+        reason = domain.checked_positrons(domain.inside(self.parameters, values), energy, values, surroundings)
         return LinePrediction(values, reason, surroundings, (halo_emission.decay(m_dm, lifetime),), (energy,))

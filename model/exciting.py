@@ -1,6 +1,7 @@
 """Exciting dark matter: heavy particles are excited in collisions and return to the ground state by an e+e- pair."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -8,7 +9,7 @@ from model.physics import domain
 from model.physics.constants import ELECTRON_MASS
 from model.physics.line_prediction import LinePrediction
 from model.physics.positrons.upscattering import Upscattering
-from model.physics.quantities import Array, Parameter
+from model.physics.quantities import POSITIVE, Array, Parameter
 from model.physics.surroundings import Surroundings
 
 
@@ -21,17 +22,23 @@ class Model:
     astro-ph/0702587.
     """
 
-    prediction: ClassVar[type] = LinePrediction
+    prediction: ClassVar[type[LinePrediction]] = LinePrediction
     sampling_coordinates: ClassVar[None] = None
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         """Parameters in the order of the chain."""
         return (
-            Parameter("m_dm_gev", "GeV", r"m_{\rm DM}"),
-            Parameter("splitting_mev", "MeV", r"\delta"),
-            Parameter("sigma_mr_cm2", "cm^2", r"\sigma_{\rm mr}"),
+            Parameter("m_dm_gev", "GeV", r"m_{\rm DM}", POSITIVE, "mass of the dark matter"),
+            Parameter("splitting_mev", "MeV", r"\delta", POSITIVE, "mass of the excited state above the ground state"),
+            Parameter(
+                "sigma_mr_cm2", "cm^2", r"\sigma_{\rm mr}", POSITIVE, "cross-section of excitation well above threshold"
+            ),
         )
+
+    def for_columns(self, names: AbstractSet[str]) -> "Model":  # noqa: ARG002
+        """The model itself: it has one set of parameters."""
+        return self
 
     def predict(self, values: Mapping[str, Array], surroundings: Surroundings) -> LinePrediction:
         """Sources of positrons at n points.
@@ -49,6 +56,6 @@ class Model:
         """
         mass, splitting, sigma_mr = (values[name] for name in ("m_dm_gev", "splitting_mev", "sigma_mr_cm2"))
         energy = 0.5 * splitting - ELECTRON_MASS
-        reason = domain.all_positive(mass, splitting, sigma_mr)
-        reason = domain.checked_positrons(reason, energy, values, surroundings.j_factors)
+        reason = domain.inside(self.parameters, values)
+        reason = domain.checked_positrons(reason, energy, values, surroundings)
         return LinePrediction(values, reason, surroundings, (Upscattering(mass, splitting, sigma_mr),), (energy,))

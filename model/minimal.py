@@ -1,17 +1,18 @@
 """Minimal model: one chiral superfield whose scalar breaks U(1)_h, arXiv:0801.3686 Eqs. (1)-(3)."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
 from model.physics import domain
 from model.physics.hidden_sector.charges import Charges, visible_couplings
-from model.physics.hidden_sector.radiative_breaking import RadiativeBreaking
+from model.physics.hidden_sector.radiative_breaking import GAUGE_COUPLING, MIXING, SOFT_MASS, RadiativeBreaking
 from model.physics.hidden_sector.sampling_coordinates import RadiativeMassCoordinates
 from model.physics.prediction import Prediction
-from model.physics.quantities import Array, DarkMatter, Parameter, Spectrum
+from model.physics.quantities import POSITIVE, Array, DarkMatter, Parameter, Spectrum
 from model.physics.surroundings import Surroundings
 
 
@@ -44,6 +45,7 @@ class Model:
         If lambda_uv_gev is not positive.
     """
 
+    prediction: ClassVar[type[Prediction]] = Prediction
     reading: Literal["paper", "corrected"] = "paper"
     charges: Charges = "kinetic_mixing"
     dark_matter: Literal["majorana", "scalar", "dirac"] = "majorana"
@@ -57,12 +59,9 @@ class Model:
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         """Parameters in the order of the chain."""
-        shared = (
-            Parameter("g", "1", "g"),
-            Parameter("chi", "1", r"\chi"),
-            Parameter("m_soft_tev", "TeV", r"m_{\rm soft}"),
-        )
-        return (*shared, Parameter("gaugino_mass_mev", "MeV", "M")) if self._split else shared
+        shared = (GAUGE_COUPLING, MIXING, SOFT_MASS)
+        gaugino = Parameter("gaugino_mass_mev", "MeV", "M", POSITIVE, "Majorana mass of the hidden gaugino")
+        return (*shared, gaugino) if self._split else shared
 
     @property
     def sampling_coordinates(self) -> RadiativeMassCoordinates:
@@ -84,6 +83,10 @@ class Model:
         canonical = self.reading == "corrected" and self.soft_normalisation == "paper"
         return float(np.sqrt(2.0)) if canonical else 1.0
 
+    def for_columns(self, names: AbstractSet[str]) -> "Model":  # noqa: ARG002
+        """The model itself: it has one set of parameters."""
+        return self
+
     def predict(self, values: Mapping[str, Array], surroundings: Surroundings) -> Prediction:
         """Spectrum and couplings at n points; see ``Prediction`` for the observables.
 
@@ -100,7 +103,7 @@ class Model:
         """
         g, chi, m_soft = (values[name] for name in ("g", "chi", "m_soft_tev"))
         gaugino = values["gaugino_mass_mev"] if self._split else np.ones_like(g)
-        reason = domain.all_positive(g, chi, m_soft, gaugino, 1.0 - chi)
+        reason = domain.inside(self.parameters, values)
         positive = reason == domain.VALID
         with np.errstate(invalid="ignore", divide="ignore"):  # such points carry their reason
             m_rad = np.where(positive, self._breaking.m_rad(g, chi, m_soft), np.nan)
@@ -114,7 +117,7 @@ class Model:
         spectrum = Spectrum(m_dm=m_dm, m_u=mass, m_rad=m_rad, m_scalar=m_scalar)
         return Prediction(
             values=values,
-            reason=domain.checked(reason.astype(np.int8), spectrum, values, surroundings.j_factors),
+            reason=domain.checked(reason.astype(np.int8), spectrum, values, surroundings),
             dark_matter=kind,
             spectrum=spectrum,
             couplings=visible_couplings(self.charges, g, chi, charge * g),

@@ -1,6 +1,7 @@
 """The stars of the bulge alone: supernovae and X-ray binaries, no dark matter."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -19,13 +20,17 @@ class Model:
     part of the disk, which the likelihood of the morphology fits, and put 2 % of their positrons into the bulge.
     """
 
-    prediction: ClassVar[type] = LinePrediction
+    prediction: ClassVar[type[LinePrediction]] = LinePrediction
     sampling_coordinates: ClassVar[None] = None
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         """Parameters in the order of the chain."""
         return stellar_sources.PARAMETERS
+
+    def for_columns(self, names: AbstractSet[str]) -> "Model":  # noqa: ARG002
+        """The model itself: it has one set of parameters."""
+        return self
 
     def predict(self, values: Mapping[str, Array], surroundings: Surroundings) -> LinePrediction:
         """Sources of positrons at n points.
@@ -43,5 +48,5 @@ class Model:
         """
         energy = values["positron_energy_mev"]
         reason = domain.first_of(domain.all_positive(energy), stellar_sources.reason(values))
-        reason = domain.checked_positrons(reason, energy, values, surroundings.j_factors)
+        reason = domain.checked_positrons(reason, energy, values, surroundings)
         return LinePrediction(values, reason, surroundings, (stellar_sources.bulge(values),), (energy,))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from model.physics import domain
 from model.physics.hidden_sector.charges import charged_leptons, dark_photon
 from model.physics.hidden_sector.sampling_coordinates import PortalCoordinates
 from model.physics.prediction import Prediction
-from model.physics.quantities import Array, DarkMatter, Parameter, Spectrum
+from model.physics.quantities import POSITIVE, Array, DarkMatter, Parameter, Range, Spectrum
 from model.physics.surroundings import Surroundings
 
 
@@ -28,6 +28,7 @@ class Model:
         couplings to left- and right-handed charged leptons, and neither neutrinos nor hadrons couple.
     """
 
+    prediction: ClassVar[type[Prediction]] = Prediction
     dark_matter: Literal["majorana", "scalar", "dirac"] = "majorana"
     visible: Literal["epsilon", "chiral"] = "epsilon"
 
@@ -35,13 +36,17 @@ class Model:
     def parameters(self) -> tuple[Parameter, ...]:
         """Parameters in the order of the chain."""
         shared = (
-            Parameter("m_dm_mev", "MeV", r"m_{\rm DM}"),
-            Parameter("m_u_mev", "MeV", "m_U"),
-            Parameter("g_dm", "1", r"g_{\rm DM}"),
+            Parameter("m_dm_mev", "MeV", r"m_{\rm DM}", POSITIVE, "mass of the dark matter"),
+            Parameter("m_u_mev", "MeV", "m_U", POSITIVE, "mass of U"),
+            Parameter("g_dm", "1", r"g_{\rm DM}", POSITIVE, "coupling of U to the dark matter"),
         )
         if self.visible == "epsilon":
-            return (*shared, Parameter("epsilon", "1", r"\epsilon"))
-        return (*shared, Parameter("g_l", "1", "g_L"), Parameter("g_r", "1", "g_R"))
+            return (*shared, Parameter("epsilon", "1", r"\epsilon", POSITIVE, "kinetic mixing with electromagnetism"))
+        return (
+            *shared,
+            Parameter("g_l", "1", "g_L", Range(), "coupling of U to left-handed charged leptons"),
+            Parameter("g_r", "1", "g_R", Range(), "coupling of U to right-handed charged leptons"),
+        )
 
     def for_columns(self, names: AbstractSet[str]) -> "Model":
         """The model for points that name these parameters: ``visible`` is ``chiral`` if g_l or g_r is among them."""
@@ -76,10 +81,10 @@ class Model:
             strength = np.hypot(g_l, g_r)
         undefined = np.full_like(m_dm, np.nan)
         spectrum = Spectrum(m_dm=m_dm, m_u=m_u, m_rad=undefined, m_scalar=undefined)
-        reason = domain.all_positive(m_dm, m_u, g_dm, strength)
+        reason = domain.first_of(domain.inside(self.parameters, values), domain.all_positive(strength))
         return Prediction(
             values=values,
-            reason=domain.checked(reason, spectrum, values, surroundings.j_factors),
+            reason=domain.checked(reason, spectrum, values, surroundings),
             dark_matter=DarkMatter[self.dark_matter.upper()],
             spectrum=spectrum,
             couplings=couplings,

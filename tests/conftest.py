@@ -12,7 +12,7 @@ from reference.runs import ROOT
 
 from model.physics.galaxy.annuli import AnnulusSettings
 from model.physics.galaxy.halo import Galaxy
-from model.physics.surroundings import Surroundings
+from model.physics.surroundings import Requirements, Surroundings
 from workflow.inference.run.assembly import build_posterior
 from workflow.inference.run.config import load
 from workflow.inference.run.tables import dump_table
@@ -33,7 +33,7 @@ def tables_folder(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def surroundings(tables_folder) -> Surroundings:
     """Thermal history and J-factors of the shipped runs: gNFW, 15 degrees, Jeans velocities; annuli seen by SPI."""
-    return build_surroundings(Galaxy(aperture_deg=15.0), tables_folder, annulus_settings=AnnulusSettings())
+    return build_surroundings(Galaxy(aperture_deg=15.0), tables_folder, Requirements(annuli=AnnulusSettings()))
 
 
 @pytest.fixture(scope="session")

@@ -30,13 +30,14 @@ INFERENCE_FLOORS = (
     {"__main__"},
 )
 PHYSICS_FLOORS = (
-    {"constants"},
+    {"constants", "confidence"},
     {"units", "quantities"},
     {"hidden_sector", "galaxy"},
     {"early_universe", "laboratory", "searches", "supersymmetry"},
-    {"surroundings", "domain"},
+    {"surroundings"},
+    {"domain"},
     {"positrons"},
-    {"prediction", "line_prediction"},
+    {"prediction", "line_prediction", "nuisances"},
 )
 ROOMS = sorted(
     path

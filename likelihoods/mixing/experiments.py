@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Protocol, Self, TypeVar, get_args
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol, Self, TypeVar, get_args
 
 import numpy as np
 
@@ -18,11 +18,12 @@ from likelihoods.data import kinetic_mixing_experiments
 from likelihoods.data.kinetic_mixing_experiments import Entry, Published, Record, entries
 from likelihoods.data.measurements import Measurement, measurements
 from likelihoods.mixing.visible_boson import VisibleBoson
+from model.physics.confidence import ONE_SIDED_90
 from model.physics.constants import SIN_THETA_W, Z_MASS
 from model.physics.hidden_sector import u_decay
 from model.physics.hidden_sector.charges import dark_photon
 from model.physics.quantities import Array, Spectrum
-from model.physics.searches import meson_decay, prompt_search, proton_dump, supernova_cooling
+from model.physics.searches import meson_decay, proton_dump, supernova_cooling
 from model.physics.searches.electron_dump import ElectronDump, Reading
 from model.physics.searches.missing_energy import MissingEnergy, mono_photon_reach
 from model.physics.searches.prompt_search import PromptSearch, pi0_dalitz_reach
@@ -32,8 +33,7 @@ Case = Literal["visible", "invisible"]
 Production = Literal["electron", "pi0"]
 VisibleChannel = Literal["electrons", "muons"]
 
-TWO_SIDED_95 = 1.96  # 95 % of a half-normal, in standard deviations
-FALL_AT_90 = 0.5 * prompt_search.ONE_SIDED_90**2  # fall of ln L at the published 90 % point of a Gaussian search
+FALL_AT_90 = 0.5 * ONE_SIDED_90**2  # fall of ln L at the published 90 % point of a Gaussian search
 FALL_AT_TWO_SIGMA = 2.0
 
 _DALITZ_NODES = 40  # of a computed prompt limit: interpolated to better than 1e-3
@@ -61,6 +61,10 @@ class Experiment(Protocol):
     @property
     def case(self) -> Case:
         """Decays of U that the published exclusion assumes."""
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The members of the prediction that its likelihood reads."""
 
     def tabulated(self, reading: Reading) -> Tabulated:
         """Runs that need the table of yields, in a reading of the beam dumps."""
@@ -149,6 +153,7 @@ class Counting:
 class ElectronDumpExperiment:
     """An electron beam dump: its runs, its statistic and the number of events at the edge of its published contour."""
 
+    needs: ClassVar[tuple[str, ...]] = ("spectrum", "couplings", "widths", "surroundings")
     record: Record
     runs: tuple[ElectronDump, ...]
     counting: Counting
@@ -189,6 +194,7 @@ class ElectronDumpExperiment:
 class ProtonDumpExperiment:
     """A proton beam dump: as one of electrons, with different runs in the published and the physical reading."""
 
+    needs: ClassVar[tuple[str, ...]] = ("spectrum", "couplings", "widths", "surroundings")
     record: Record
     runs: Mapping[Reading, tuple[ProtonDump, ...]]
     counting: Counting
@@ -241,6 +247,7 @@ class ProtonDumpExperiment:
 class MissingEnergyExperiment:
     """A missing-energy search with its exposures (electrons on target) by data set."""
 
+    needs: ClassVar[tuple[str, ...]] = ("spectrum", "couplings", "widths", "surroundings")
     record: Record
     search: MissingEnergy
     electrons: Mapping[int, float]
@@ -289,6 +296,7 @@ class MonoPhotonExperiment:
         End of the search window [MeV].
     """
 
+    needs: ClassVar[tuple[str, ...]] = ("spectrum", "couplings", "widths")
     record: Record
     epsilon_90: float
     largest_mass_mev: float
@@ -308,7 +316,7 @@ class MonoPhotonExperiment:
     def log_likelihood(self, u: VisibleBoson) -> Array:
         """Gaussian in the squared coupling whose 90 % point is the published limit, shape (n,)."""
         reach = mono_photon_reach(u.m_u, self.largest_mass_mev)
-        sigma = self.epsilon_90**2 / prompt_search.ONE_SIDED_90
+        sigma = self.epsilon_90**2 / ONE_SIDED_90
         return -0.5 * (u.electron_strength * u.branching["invisible"] * reach / sigma) ** 2
 
     def signal_over_edge(self, u: VisibleBoson) -> Array:
@@ -321,6 +329,7 @@ class MonoPhotonExperiment:
 class PromptExperiment:
     """A resonance search, the coupling that produces U in it, and the decays that it sees."""
 
+    needs: ClassVar[tuple[str, ...]] = ("spectrum", "couplings", "widths")
     record: Record
     search: PromptSearch
     production: Production
@@ -376,6 +385,7 @@ class PromptExperiment:
 class WMassExperiment:
     """The mass of the W, which the mixing lowers at fixed alpha, G_F and m_Z."""
 
+    needs: ClassVar[tuple[str, ...]] = ("m_w_gev",)
     record: Record
     datum: Measurement
     case: Case = "visible"
@@ -403,6 +413,7 @@ class WMassExperiment:
 class ZInvisibleExperiment:
     """Z to dark matter through the mixing, whose coupling is chi sin(theta_W) g_dm; the limit is on its width [MeV]."""
 
+    needs: ClassVar[tuple[str, ...]] = ("spectrum", "couplings", "dark_matter", "mixing_with_hypercharge")
     record: Record
     limit_95_mev: float
     case: Case = "invisible"
@@ -426,7 +437,7 @@ class ZInvisibleExperiment:
             dark_photon(g_dm, nothing),
             prediction.dark_matter,
         ).dark_matter
-        return -0.5 * (TWO_SIDED_95 * width / self.limit_95_mev) ** 2
+        return _statistics.upper_limit(width, self.limit_95_mev, 0.95)
 
     def signal_over_edge(self, u: VisibleBoson) -> Array:
         """Fall of ln L over that at two standard deviations [1], shape (n,)."""
@@ -438,6 +449,7 @@ class ZInvisibleExperiment:
 class SupernovaExperiment:
     """Cooling of a supernova: a soft band that fades where U decays to dark matter."""
 
+    needs: ClassVar[tuple[str, ...]] = ("spectrum", "couplings", "widths")
     record: Record
     case: Case = "visible"
 

@@ -39,7 +39,7 @@ class LinePrediction:
     values : mapping of str to (n,) array
         Every input.
     reason : (n,) array
-        0 where the point is valid, otherwise an index into ``model.physics.domain.REASONS``.
+        0 where the point is valid, otherwise an index into ``model.physics.domain.reasons``.
     surroundings : Surroundings
         Tables of the Galaxy.
     sources : sequence of PositronSource

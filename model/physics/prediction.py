@@ -49,7 +49,7 @@ class Prediction:
     """A model's answer at n points.
 
     ``values`` holds every input, each (n,); ``reason`` (n,) is 0 where the point is valid and otherwise an index into
-    ``model.physics.domain.REASONS``. Observables may be read only if every point is valid: ``select(valid)`` first.
+    ``model.physics.domain.reasons``. Observables may be read only if every point is valid: ``select(valid)`` first.
     """
 
     parts: ClassVar[tuple[str, ...]] = ("line", "hidden_sector")  # of the physics that it predicts
@@ -88,12 +88,12 @@ class Prediction:
 
     @cached_property
     def relic_abundance(self) -> RelicAbundance:
-        """Thermal freeze-out, with the options of ``surroundings.freeze_out``."""
-        options = self.surroundings.freeze_out
+        """Thermal freeze-out, with the options of ``surroundings.cosmology``."""
+        options = self.surroundings.cosmology
         dark = options.thermal_bath == "with_dark_sector"
         history = self.thermal_histories if dark else self.surroundings.thermal_history
         inputs = self.spectrum, self.couplings, self.widths, self.dark_matter
-        return freeze_out.relic_abundance(*inputs, history, u_pairs=options.u_pairs)
+        return freeze_out.relic_abundance(*inputs, history, u_pairs=options.u_pair_annihilation)
 
     @property
     def omega_h2(self) -> Array:
@@ -145,7 +145,7 @@ class Prediction:
     def relic_fraction(self) -> Array:
         """Fraction of the dark matter that this particle makes up [1]; 1 where its abundance is taken as measured.
 
-        With ``relic_abundance.role: upper_limit`` it is min(1, Omega / Omega_measured): rates of two particles carry
+        With ``cosmology.role: upper_limit`` it is min(1, Omega / Omega_measured): rates of two particles carry
         its square, of one its first power.
         """
         measured = self.surroundings.omega_h2_measured

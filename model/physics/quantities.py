@@ -14,16 +14,73 @@ Array = NDArray[np.float64]
 Reasons = NDArray[np.int8]
 
 
-class Parameter(NamedTuple):
-    """A named input of a model, of the galaxy or of a likelihood.
+class Range(NamedTuple):
+    """Values that a number may take.
 
-    ``name`` is the key in configs and points files, ``unit`` its physical unit (``"1"`` if none), ``label`` its LaTeX
-    symbol without dollar signs.
+    Attributes
+    ----------
+    low, high : float
+        Ends; infinite where there is none.
+    low_open, high_open : bool
+        Whether the end itself is excluded. Infinity always is.
+    reason : str
+        Why it is so, as the end of a sentence; empty where the ends say it.
+    """
+
+    low: float = -np.inf
+    high: float = np.inf
+    low_open: bool = False
+    high_open: bool = False
+    reason: str = ""
+
+    def contains(self, values: Array | float) -> NDArray[np.bool_]:
+        """Whether each value is in the range, in the shape of ``values``; NaN never is."""
+        values = np.asarray(values)
+        above = values > self.low if self.low_open else values >= self.low
+        below = values < self.high if self.high_open else values <= self.high
+        inside: NDArray[np.bool_] = above & below & np.isfinite(values)
+        return inside
+
+    def __str__(self) -> str:
+        if np.isinf(self.low) and np.isinf(self.high):
+            return "any finite number"
+        if np.isinf(self.high):
+            return f"{'>' if self.low_open else '>='} {self.low:g}"
+        if np.isinf(self.low):
+            return f"{'<' if self.high_open else '<='} {self.high:g}"
+        return f"within {'(' if self.low_open else '['}{self.low:g}, {self.high:g}{')' if self.high_open else ']'}"
+
+
+POSITIVE = Range(low=0.0, low_open=True)
+NOT_NEGATIVE = Range(low=0.0)
+FRACTION = Range(0.0, 1.0)
+
+
+class Parameter(NamedTuple):
+    """A named input of a model, of the galaxy or of a likelihood: everything that is to be said about it stands here.
+
+    Attributes
+    ----------
+    name : str
+        Key in configs and points files.
+    unit : str
+        Physical unit, ``"1"`` if none.
+    label : str
+        LaTeX symbol without dollar signs.
+    range : Range
+        Values that are possible. Priors and fixed values of a config must be inside.
+    meaning : str
+        One phrase for tables and messages.
+    default : float or None
+        Value where a config gives none; None if it must be given.
     """
 
     name: str
     unit: str
     label: str
+    range: Range = Range()
+    meaning: str = ""
+    default: float | None = None
 
 
 class DarkMatter(Enum):

@@ -1,23 +1,83 @@
-"""The early Universe and the Galaxy around a parameter point."""
+"""The early Universe and the Galaxy around a parameter point, and what a likelihood may ask of them."""
 
 from dataclasses import dataclass
 
-from model.physics.early_universe.freeze_out import STANDARD_FREEZE_OUT, FreezeOutSettings
+import numpy as np
+
+from model.physics.early_universe.cosmology_settings import STANDARD_COSMOLOGY, CosmologySettings
 from model.physics.early_universe.thermal_history import ThermalHistory
-from model.physics.galaxy.annuli import AnnulusTable
+from model.physics.galaxy import halo_grid
+from model.physics.galaxy.annuli import AnnulusSettings, AnnulusTable
 from model.physics.galaxy.halo import Galaxy
 from model.physics.galaxy.j_factor import JFactorTable
-from model.physics.searches.dump_yields import DumpYields
+from model.physics.quantities import Parameter
+from model.physics.searches.dump_yields import DumpSettings, DumpYields
+
+
+@dataclass(frozen=True)
+class Requirements:
+    """What a likelihood asks of the surroundings; None where it asks for nothing.
+
+    Attributes
+    ----------
+    dump_yields : DumpSettings or None
+        Beam dumps whose yields must be tabulated.
+    annuli : AnnulusSettings or None
+        How the telescope sees the sky whose annuli must be tabulated.
+    omega_h2 : float or None
+        Measured abundance of all dark matter that the likelihood knows [1]. ``cosmology.role: upper_limit`` takes it.
+    """
+
+    dump_yields: DumpSettings | None = None
+    annuli: AnnulusSettings | None = None
+    omega_h2: float | None = None
+
+
+NOTHING = Requirements()
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """Tables shared by all points of a run."""
+    """Tables and choices shared by all points of a run.
+
+    Attributes
+    ----------
+    thermal_history : ThermalHistory
+        Bath of the Standard Model.
+    galaxy : Galaxy
+        Halo profile, aperture, speeds and baryons.
+    j_factors : JFactorTable
+        Of the aperture.
+    nuisances : tuple of Parameter
+        Parameters of the run besides those of its model; a point with one of them out of its range is invalid.
+    dump_yields : DumpYields or None
+        Only where a likelihood asks for it.
+    annuli : AnnulusTable or None
+        Only where a likelihood asks for it.
+    cosmology : CosmologySettings
+        How the early Universe is taken to be.
+    omega_h2_measured : float or None
+        Abundance of all dark matter [1], where this particle may be a part of it; None where it is all of it.
+    """
 
     thermal_history: ThermalHistory
     galaxy: Galaxy
     j_factors: JFactorTable
-    dump_yields: DumpYields | None = None  # only where a likelihood requires it
-    annuli: AnnulusTable | None = None  # likewise
-    freeze_out: FreezeOutSettings = STANDARD_FREEZE_OUT
-    omega_h2_measured: float | None = None  # of all dark matter; only where the relic abundance is an upper limit
+    nuisances: tuple[Parameter, ...]
+    dump_yields: DumpYields | None = None
+    annuli: AnnulusTable | None = None
+    cosmology: CosmologySettings = STANDARD_COSMOLOGY
+    omega_h2_measured: float | None = None
+
+
+def untabulated(galaxy: Galaxy, nuisances: tuple[Parameter, ...]) -> Surroundings:
+    """Surroundings whose tables hold nothing: they serve to say where points are valid, and cost nothing."""
+    empty = np.ones(2)
+    shape, r_s, r_sun = halo_grid.nodes(galaxy.profile)
+    nothing = np.empty((shape.size, r_s.size, r_sun.size, 0))
+    return Surroundings(
+        thermal_history=ThermalHistory(np.array([1.0, 2.0]), empty, empty, empty),
+        galaxy=galaxy,
+        j_factors=JFactorTable(galaxy.profile, galaxy.aperture_deg, galaxy.velocity, shape, r_s, r_sun, nothing),
+        nuisances=nuisances,
+    )

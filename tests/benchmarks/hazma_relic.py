@@ -21,9 +21,10 @@ from scipy.integrate import quad
 from scipy.special import kve
 
 from model.physics.early_universe.thermal_history import standard_thermal_history
-from model.physics.galaxy.halo import DEFAULTS, Galaxy
+from model.physics.galaxy.halo import Galaxy
 from model.physics.galaxy.j_factor import tabulate
 from model.physics.hidden_sector.annihilation import u_pair_channel_matters
+from model.physics.nuisances import default_nuisances, nuisances
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array
 from model.physics.surroundings import Surroundings
@@ -49,12 +50,12 @@ Point = tuple[float, float, float, float]
 def predictor() -> Callable[[Array], Prediction]:
     """A function from points (n, 4) to a prediction of the vector portal."""
     model = Model(dark_matter="dirac")
-    surroundings = Surroundings(standard_thermal_history(), galaxy=Galaxy(), j_factors=tabulate(Galaxy()))
-    nuisances = {**DEFAULTS["gnfw"], "f_ps": 0.967}
+    surroundings = Surroundings(standard_thermal_history(), Galaxy(), tabulate(Galaxy()), nuisances("gnfw"))
+    others = default_nuisances("gnfw")
     names = [parameter.name for parameter in model.parameters]
 
     def predict(points: Array) -> Prediction:
-        values = {name: np.full(len(points), value) for name, value in nuisances.items()}
+        values = {name: np.full(len(points), value) for name, value in others.items()}
         return model.predict(values | dict(zip(names, points.T, strict=True)), surroundings)
 
     return predict

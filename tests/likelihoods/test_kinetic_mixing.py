@@ -15,6 +15,7 @@ from model.physics.constants import ELECTRON_MASS
 from model.physics.galaxy.halo import Galaxy
 from model.physics.hidden_sector.z_mixing import w_mass_gev
 from model.physics.searches.bremsstrahlung import k_factor
+from model.physics.surroundings import Requirements
 from model.vector_portal import Model
 from workflow.inference.run.tables import dump_table, table_paths
 
@@ -130,7 +131,8 @@ def test_exact_tree_divides_the_electron_dumps_and_nothing_else(laboratory, tabl
 
 def test_table_files_are_keyed_by_content(tables_folder):
     settings = EVERYTHING.dump_settings
-    one, other = (table_paths(Galaxy(), tables_folder, s) for s in (settings, replace(settings, exact_tree=True)))
+    asked = (Requirements(dump_yields=s) for s in (settings, replace(settings, exact_tree=True)))
+    one, other = (table_paths(Galaxy(), tables_folder, required) for required in asked)
     assert one["dump_yields"] != other["dump_yields"]
     assert one["j_factors"] == other["j_factors"]
     assert "dump_yields" not in table_paths(Galaxy(), tables_folder)

@@ -5,10 +5,12 @@ import pytest
 from numpy.testing import assert_allclose
 
 from likelihoods.relic_abundance import Likelihood
+from model.physics.early_universe.cosmology_settings import CosmologySettings
 
 
-def prediction(omega):
-    return SimpleNamespace(omega_h2=np.atleast_1d(omega))
+def prediction(omega, role="measured"):
+    cosmology = CosmologySettings(role=role)
+    return SimpleNamespace(omega_h2=np.atleast_1d(omega), surroundings=SimpleNamespace(cosmology=cosmology))
 
 
 @pytest.mark.parametrize("era, value, sigma", [(2008, 0.1099, 0.0062), ("modern", 0.1200, 0.0012)])
@@ -32,8 +34,7 @@ def test_theory_error_is_an_option():
 
 
 def test_as_an_upper_limit_only_an_excess_costs():
-    likelihood = Likelihood(era="modern", role="upper_limit")
-    found = likelihood.log_likelihood(prediction([1e-9, 0.05, 0.12, 0.13, np.inf]))
+    found = Likelihood(era="modern").log_likelihood(prediction([1e-9, 0.05, 0.12, 0.13, np.inf], "upper_limit"))
     assert found[:3].tolist() == [0.0, 0.0, 0.0]
     total, at_limit = np.hypot(0.0012, 0.05 * np.array([0.13, 0.12]))
     assert_allclose(found[3], -0.5 * (0.01 / total) ** 2 - np.log(total / at_limit), rtol=1e-12)
@@ -42,14 +43,13 @@ def test_as_an_upper_limit_only_an_excess_costs():
 
 def test_a_larger_excess_costs_more_without_end_and_without_a_jump():
     omega = np.concatenate([[0.1, 0.1099, 0.1099 * (1 + 1e-9)], np.geomspace(0.11, 1e30, 300)])
-    found = Likelihood(role="upper_limit").log_likelihood(prediction(omega))
+    found = Likelihood().log_likelihood(prediction(omega, "upper_limit"))
     assert (np.diff(found[1:]) < 0.0).all()
     assert found[2] > -1e-6
 
 
-def test_only_an_upper_limit_names_the_abundance_to_be_a_share_of():
-    assert Likelihood(era="modern").omega_h2_measured is None
-    assert Likelihood(era="modern", role="upper_limit").omega_h2_measured == 0.12
+def test_the_run_is_told_the_abundance_of_all_dark_matter():
+    assert Likelihood(era="modern").requires.omega_h2 == 0.12
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_only_an_upper_limit_names_the_abundance_to_be_a_share_of():
 def test_options_of_freeze_out_lower_the_abundance(posterior_of, rng, option):
     default, changed = (
         posterior_of("hooper_zurek_2008"),
-        posterior_of("hooper_zurek_2008", f"likelihoods.relic_abundance.{option}"),
+        posterior_of("hooper_zurek_2008", f"cosmology.{option}"),
     )
     values = default.sample_prior_values(300, rng)
     plain, other = (p.model.predict(values, p.surroundings) for p in (default, changed))
@@ -73,7 +73,7 @@ def test_options_of_freeze_out_lower_the_abundance(posterior_of, rng, option):
 
 
 def test_signals_of_a_minor_component_are_scaled(posterior_of, rng):
-    role = "likelihoods.relic_abundance.role=upper_limit"
+    role = "cosmology.role=upper_limit"
     whole, part = posterior_of("hooper_zurek_2008"), posterior_of("hooper_zurek_2008", role)
     values = whole.sample_prior_values(300, rng)
     at = {}

@@ -6,6 +6,7 @@ from model import annihilating, vector_portal
 from model.physics import domain
 from model.physics.constants import ELECTRON_MASS
 from model.physics.galaxy.halo import DEFAULTS
+from model.physics.nuisances import nuisances
 from model.physics.units import CM3_S_PER_MEV_MINUS2
 
 NUISANCES = {**DEFAULTS["gnfw"], "f_ps": 0.967}
@@ -39,8 +40,7 @@ def test_s_wave_that_the_line_needs(surroundings):
         ({"m_dm_mev": -1.0}, domain.NOT_POSITIVE),
         ({"sigma_v_p_cm3_s": 0.0}, domain.NOT_POSITIVE),
         ({"gamma": 1.7}, domain.HALO_OUTSIDE_TABLE),
-        ({"f_ps": 1.1}, domain.F_PS_OUTSIDE),
-        ({"x_ion": 1.1}, domain.X_ION_OUTSIDE),
+        ({"f_ps": 1.1}, domain.reasons(nuisances("gnfw")).index("f_ps is not within [0, 1]")),
         ({}, domain.VALID),
     ],
 )

@@ -13,16 +13,11 @@ from typing import TYPE_CHECKING
 from model.physics.galaxy.halo import Galaxy
 from workflow.inference.posterior import evaluation
 from workflow.inference.run import points
-from workflow.inference.run.assembly import build_posterior
-from workflow.inference.run.config import Config, ConfigError, json_schema, load
+from workflow.inference.run.assembly import build_posterior, requirements
+from workflow.inference.run.config import Config, json_schema, load
+from workflow.inference.run.errors import ConfigError
 from workflow.inference.run.provenance import posterior_identity
-from workflow.inference.run.tables import (
-    DEFAULT_FOLDER,
-    annulus_settings_of,
-    dump_settings_of,
-    surroundings,
-    table_paths,
-)
+from workflow.inference.run.tables import DEFAULT_FOLDER, surroundings, table_paths
 from workflow.inference.writing.artefacts import atomic_text
 
 if TYPE_CHECKING:
@@ -188,9 +183,8 @@ def _tables(options: argparse.Namespace) -> None:
     config = _load(options)
     build_posterior(config, options.tables)
     if options.out:
-        terms = config.likelihoods.values()
         folder = options.tables or DEFAULT_FOLDER
-        paths = table_paths(config.galaxy, folder, dump_settings_of(terms), annulus_settings_of(terms))
+        paths = table_paths(config.galaxy, folder, requirements(config.likelihoods))
         with atomic_text(options.out) as stream:
             stream.write(json.dumps({kind: path.name for kind, path in paths.items()}, indent=1) + "\n")
 

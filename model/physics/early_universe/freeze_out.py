@@ -28,9 +28,7 @@ Dark matter is taken to be in chemical equilibrium at x = 5 and in kinetic equil
 statistics; U, where it is a final state, to be in equilibrium with the bath; the universe to be radiation-dominated.
 """
 
-from dataclasses import dataclass
 from functools import cache
-from typing import Literal
 
 import numpy as np
 from scipy.special import kve
@@ -71,28 +69,6 @@ HUBBLE_100 = 100.0 / LIGHT_SPEED_KM_S / (1e3 * KPC_CM) * HBAR_C_MEV_CM  # 100 km
 CRITICAL_DENSITY_H2 = 3.0 / (8.0 * np.pi) * (PLANCK_MASS * HUBBLE_100) ** 2  # 3 H^2 / 8 pi G at that rate [MeV^4]
 
 
-@dataclass(frozen=True)
-class FreezeOutSettings:
-    """Options of the relic abundance.
-
-    Attributes
-    ----------
-    thermal_bath : {"standard", "with_dark_sector"}
-        Whether dark matter, U and the hidden scalar are part of the bath
-        (`model.physics.early_universe.neutrino_decoupling`).
-    u_pairs : bool
-        Whether XX -> UU counts, in s-wave and so within the validity of `annihilation.sigma_v_u_pairs`: good to 20 %
-        for a vector current and m_U < 0.7 m, a lower bound on the rate of a Dirac or Majorana fermion for m_U >~ m,
-        silent on the hidden Higgs that axial couplings need.
-    """
-
-    thermal_bath: Literal["standard", "with_dark_sector"] = "standard"
-    u_pairs: bool = False
-
-
-STANDARD_FREEZE_OUT = FreezeOutSettings()
-
-
 def thermal_average(
     x: Array,
     spectrum: Spectrum,
@@ -116,7 +92,7 @@ def thermal_average(
     dark_matter : DarkMatter
         Spin and coupling structure of the dark matter.
     u_pairs : bool
-        Add XX -> UU, as `FreezeOutSettings` describes it.
+        Add XX -> UU, as `CosmologySettings.u_pair_annihilation` describes it.
 
     Returns
     -------
@@ -168,7 +144,7 @@ def relic_abundance(
     thermal_history : ThermalHistory or ThermalHistories
         The bath, one for all points or one for each; `standard_thermal_history` is good for m_dm below about 2 GeV.
     u_pairs : bool
-        Count XX -> UU, as `FreezeOutSettings` describes it.
+        Count XX -> UU, as `CosmologySettings.u_pair_annihilation` describes it.
 
     Returns
     -------

@@ -31,7 +31,7 @@ from scipy.special import kve
 from model.physics.constants import ALPHA, ELECTRON_MASS, FERMI_CONSTANT, PLANCK_MASS
 from model.physics.early_universe._kernels import neutrino_decoupling as kernel
 from model.physics.early_universe.thermal_history import BOSE, FERMI, T_MIN, Species, electromagnetic, ideal_gas
-from model.physics.quantities import Array, Parameter
+from model.physics.quantities import NOT_NEGATIVE, Array, Parameter
 
 # Grid, uniform in ln T. Steps of 0.04 leave 1e-5 in N_eff; at T_COUPLED neutrinos still have the photon temperature to
 # 5e-5; above T_MAX, x = 4.5 of 9 GeV, the histories are constant.
@@ -47,8 +47,14 @@ WEAK_COUPLINGS = np.array([(0.727, 0.233), (-0.273, 0.233), (-0.273, 0.233)])
 FERMI_DIRAC_ANNIHILATION = 0.884
 FERMI_DIRAC_SCATTERING = 0.829
 
-# Relativistic energy besides photons and neutrinos, in units of one neutrino: a nuisance of likelihoods that ask for it
-DARK_RADIATION = Parameter("delta_n_eff", "1", r"\Delta N_{\rm eff}")
+DARK_RADIATION = Parameter(
+    "delta_n_eff",
+    "1",
+    r"\Delta N_{\rm eff}",
+    NOT_NEGATIVE,
+    "relativistic energy besides photons and neutrinos, in units of one neutrino",
+)
+"""A nuisance parameter of likelihoods that ask for it."""
 
 N_EFF_PER_RATIO4 = 3.0 * (11.0 / 4.0) ** (4.0 / 3.0)  # N_eff over (T_nu/T)^4 once the electrons are gone
 

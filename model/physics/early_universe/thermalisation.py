@@ -42,7 +42,7 @@ def thermalisation(
       Scattering such as e gamma -> e U, higher by a power of alpha, is left out.
     - Dark matter: :math:`\Gamma = \kappa\, n_{eq} \langle\sigma v\rangle` of annihilation into e+e-, muons and hadrons,
       which holds the U pole and so inverse decay through U. What that leaves empty annihilation of U pairs fills, in
-      s-wave (`freeze_out.FreezeOutSettings`), to at most the share that U has.
+      s-wave (`CosmologySettings.u_pair_annihilation`), to at most the share that U has.
 
     Parameters
     ----------

@@ -1,49 +1,50 @@
 r"""The Milky Way: dark-matter haloes and baryons.
 
 A :class:`Galaxy` holds the choices that a run makes once (profile, aperture, baryons). A :class:`Halo` holds the
-nuisance parameters, one entry per parameter point. The defaults are those of docs/physics/galaxy.md 1. Haloes extend
-from :data:`R_MIN_KPC` to ``Galaxy.r_max_kpc``, where their pressure is taken to vanish.
+nuisance parameters, one entry per parameter point. Haloes extend from :data:`R_MIN_KPC` to ``Galaxy.r_max_kpc``, where
+their pressure is taken to vanish.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
 from scipy.special import gammainc, gammaln, hyp2f1
 
 from model.physics.constants import KPC_CM, SOLAR_MASS_GEV
-from model.physics.quantities import Array, Parameter
+from model.physics.quantities import NOT_NEGATIVE, POSITIVE, Array, Parameter, Range
 
 Profile = Literal["gnfw", "einasto", "burkert"]
 Velocity = Literal["jeans", "maxwell"]
 
 PARAMETERS: tuple[Parameter, ...] = (
-    Parameter("gamma", "1", r"\gamma"),
-    Parameter("r_s_kpc", "kpc", r"r_s"),
-    Parameter("rho_sun_gev_cm3", "GeV/cm^3", r"\rho_\odot"),
-    Parameter("r_sun_kpc", "kpc", r"R_0"),
-    Parameter("einasto_alpha", "1", r"\alpha_{\rm E}"),
-    Parameter("baryon_scale", "1", r"f_{\rm bar}"),
+    Parameter("gamma", "1", r"\gamma", Range(0.0, 3.0, high_open=True), "inner slope of the gNFW halo", 1.0),
+    Parameter(
+        "r_s_kpc", "kpc", r"r_s", POSITIVE, "scale radius of the halo: r_s, r_-2 of Einasto, core of Burkert", 20.0
+    ),
+    Parameter("rho_sun_gev_cm3", "GeV/cm^3", r"\rho_\odot", POSITIVE, "density of dark matter at the Sun", 0.4),
+    Parameter("r_sun_kpc", "kpc", r"R_0", POSITIVE, "distance of the Sun from the Galactic centre", 8.2),
+    Parameter("einasto_alpha", "1", r"\alpha_{\rm E}", Range(0.05, 1.0), "shape of the Einasto halo", 0.17),
+    Parameter("baryon_scale", "1", r"f_{\rm bar}", NOT_NEGATIVE, "factor of the masses of bulge and disk", 1.0),
 )
-"""Nuisance parameters, the fields of :class:`Halo`."""
+"""Nuisance parameters, the fields of :class:`Halo`, with the defaults of docs/physics/galaxy.md 1."""
 
 SHAPE: dict[str, str | None] = {"gnfw": "gamma", "einasto": "einasto_alpha", "burkert": None}
 """The parameter that shapes each profile besides its scale radius; the other profiles ignore it."""
 
-# docs/physics/galaxy.md 1
-_MILKY_WAY = {
-    "gamma": 1.0,
-    "r_s_kpc": 20.0,
-    "rho_sun_gev_cm3": 0.4,
-    "r_sun_kpc": 8.2,
-    "einasto_alpha": 0.17,
-    "baryon_scale": 1.0,
-}
+_OTHER_DEFAULTS = {"burkert": {"r_s_kpc": 9.0}}  # docs/physics/galaxy.md 1
+
+
+def parameters(profile: str) -> tuple[Parameter, ...]:
+    """``PARAMETERS`` with the defaults of a profile."""
+    other = _OTHER_DEFAULTS.get(profile, {})
+    return tuple(p._replace(default=other.get(p.name, p.default)) for p in PARAMETERS)
+
+
 DEFAULTS: dict[str, dict[str, float]] = {
-    "gnfw": _MILKY_WAY,
-    "einasto": _MILKY_WAY,
-    "burkert": _MILKY_WAY | {"r_s_kpc": 9.0},
+    profile: {p.name: p.default for p in parameters(profile) if p.default is not None} for profile in SHAPE
 }
+"""Defaults of the nuisance parameters by profile."""
 
 R_MIN_KPC = 1.0e-7  # inner edge of every halo (docs/physics/galaxy.md 1): it regularises rho^2 cusps with gamma >= 3/2
 MSUN_KPC3_PER_GEV_CM3 = KPC_CM**3 / SOLAR_MASS_GEV  # density: 0.4 GeV/cm^3 = 1.053e7 Msun/kpc^3
@@ -87,20 +88,23 @@ class Galaxy:
     r_max_kpc: float = 300.0
 
     def __post_init__(self) -> None:
-        if self.profile not in get_args(Profile):
-            raise ValueError(f"profile must be one of {get_args(Profile)}, got {self.profile!r}")
-        if self.velocity not in get_args(Velocity):
-            raise ValueError(f"velocity must be one of {get_args(Velocity)}, got {self.velocity!r}")
-        if not 0.01 <= self.aperture_deg <= 180.0:
-            raise ValueError(f"aperture_deg must be in [0.01, 180] deg, got {self.aperture_deg}")
-        if not 20.0 <= self.r_max_kpc < np.inf:
-            raise ValueError(f"r_max_kpc must be at least 20 kpc and finite, got {self.r_max_kpc}")
-        for name in ("v0_km_s", "bulge_scale_kpc", "disk_scale_kpc"):
-            if not 0.0 < getattr(self, name) < np.inf:
-                raise ValueError(f"{name} must be > 0 and finite, got {getattr(self, name)}")
-        for name in ("bulge_mass_msun", "disk_mass_msun"):
-            if not 0.0 <= getattr(self, name) < np.inf:
-                raise ValueError(f"{name} must be >= 0 and finite, got {getattr(self, name)}")
+        for option, value, allowed in (
+            ("profile", self.profile, get_args(Profile)),
+            ("velocity", self.velocity, get_args(Velocity)),
+        ):
+            if value not in allowed:
+                raise ValueError(f"{option} is {value!r}; allowed: {', '.join(allowed)}")
+        for option, number, possible in (
+            ("aperture_deg", self.aperture_deg, Range(0.01, 180.0)),
+            ("r_max_kpc", self.r_max_kpc, Range(low=20.0)),
+            ("v0_km_s", self.v0_km_s, POSITIVE),
+            ("bulge_scale_kpc", self.bulge_scale_kpc, POSITIVE),
+            ("disk_scale_kpc", self.disk_scale_kpc, POSITIVE),
+            ("bulge_mass_msun", self.bulge_mass_msun, NOT_NEGATIVE),
+            ("disk_mass_msun", self.disk_mass_msun, NOT_NEGATIVE),
+        ):
+            if not possible.contains(number):
+                raise ValueError(f"{option} is {number}; allowed: {possible}")
 
 
 @dataclass(frozen=True)
@@ -136,22 +140,14 @@ class Halo:
     baryon_scale: Array
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            values = np.asarray(getattr(self, field.name), dtype=np.float64)
-            object.__setattr__(self, field.name, values)
+        for parameter in PARAMETERS:
+            values = np.asarray(getattr(self, parameter.name), dtype=np.float64)
+            object.__setattr__(self, parameter.name, values)
             if values.shape != (self.gamma.size,):
-                raise ValueError(f"{field.name} must have shape ({self.gamma.size},) like gamma, got {values.shape}")
-            match field.name:
-                case "gamma":
-                    good, allowed = (values >= 0.0) & (values < 3.0), "in [0, 3)"
-                case "einasto_alpha":
-                    good, allowed = (values >= 0.05) & (values <= 1.0), "in [0.05, 1]"
-                case "baryon_scale":
-                    good, allowed = (values >= 0.0) & (values < np.inf), ">= 0 and finite"
-                case _:
-                    good, allowed = (values > 0.0) & (values < np.inf), "> 0 and finite"
+                raise ValueError(f"{parameter.name} has shape {values.shape}; allowed: ({self.gamma.size},) like gamma")
+            good = parameter.range.contains(values)
             if not np.all(good):
-                raise ValueError(f"{field.name} must be {allowed}, got {values[~good][0]}")
+                raise ValueError(f"{parameter.name} is {values[~good][0]}; allowed: {parameter.range}")
 
 
 def density(galaxy: Galaxy, halo: Halo, r_kpc: Array) -> Array:

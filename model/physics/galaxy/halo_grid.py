@@ -11,7 +11,7 @@ import numpy as np
 
 from model.physics.galaxy._kernels.j_factor import interpolate
 from model.physics.galaxy.halo import DEFAULTS, SHAPE, Halo
-from model.physics.quantities import Array
+from model.physics.quantities import Array, Range
 
 _STENCIL = 6  # nodes an axis in the interpolation
 _LARGEST_LN = 690.0  # a part that is exactly zero is stored as ln = -690; e^-690 = 2e-300 is negligible in any sum
@@ -66,6 +66,15 @@ def axes(table: HaloTable) -> dict[str, Array]:
     return {**shape, "r_s_kpc": table.r_s_kpc, "r_sun_kpc": table.r_sun_kpc}
 
 
+def limits(profile: str) -> dict[str, Range]:
+    """Range of the halo parameters of a profile, by name, within which tables are made."""
+    name = SHAPE[profile]
+    tabulated = "J-factors are tabulated there"
+    shape = {} if name is None else {name: Range(*_SHAPE_NODES[profile][:2], reason=tabulated)}
+    r_s, r_sun = (Range(*ends[:2], reason=tabulated) for ends in (_R_S_NODES[profile], _R_SUN_NODES))
+    return {**shape, "r_s_kpc": r_s, "r_sun_kpc": r_sun}
+
+
 def interpolated(table: HaloTable, halo: Halo) -> Array:
     """Quantities of a table at n haloes, by 6-point Lagrange interpolation of their logarithms on each axis.
 
@@ -86,20 +95,26 @@ def interpolated(table: HaloTable, halo: Halo) -> Array:
     ValueError
         If a parameter is outside the table.
     """
-    for parameter, nodes in axes(table).items():
-        check_range(parameter, getattr(halo, parameter), nodes[0], nodes[-1])
+    for parameter, at in axes(table).items():
+        check_range(parameter, getattr(halo, parameter), at[0], at[-1])
     name = SHAPE[table.profile]
     shape = np.zeros(halo.gamma.size) if name is None else getattr(halo, name)
     points = np.stack([shape, np.log(halo.r_s_kpc), halo.r_sun_kpc])
     uniform = (table.shape, np.log(table.r_s_kpc), table.r_sun_kpc)
-    start = np.array([nodes[0] for nodes in uniform])
-    step = np.array([nodes[1] - nodes[0] if nodes.size > 1 else 1.0 for nodes in uniform])
+    start = np.array([at[0] for at in uniform])
+    step = np.array([at[1] - at[0] if at.size > 1 else 1.0 for at in uniform])
     return np.exp(interpolate(table.ln_j, start, step, points, _STENCIL))
 
 
 def sun_nodes() -> Array:
     """Distances of the Sun on the grid [kpc], the same for all profiles."""
     return np.linspace(*_R_SUN_NODES)
+
+
+def nodes(profile: str) -> tuple[Array, Array, Array]:
+    """Nodes of the shape parameter, the scale radius [kpc] and the distance of the Sun [kpc] of a profile."""
+    shapes = np.zeros(1) if SHAPE[profile] is None else np.linspace(*_SHAPE_NODES[profile])
+    return shapes, np.geomspace(*_R_S_NODES[profile]), sun_nodes()
 
 
 def filled(profile: str, quantities: Callable[[Halo], Array]) -> HaloGrid:
@@ -117,9 +132,8 @@ def filled(profile: str, quantities: Callable[[Halo], Array]) -> HaloGrid:
     HaloGrid
     """
     name = SHAPE[profile]
-    shapes = np.zeros(1) if name is None else np.linspace(*_SHAPE_NODES[profile])
-    r_s, r_sun = np.geomspace(*_R_S_NODES[profile]), sun_nodes()
-    scale, sun = (nodes.ravel() for nodes in np.meshgrid(r_s, r_sun, indexing="ij"))
+    shapes, r_s, r_sun = nodes(profile)
+    scale, sun = (grid.ravel() for grid in np.meshgrid(r_s, r_sun, indexing="ij"))
     like = {key: np.full(scale.size, value) for key, value in DEFAULTS[profile].items()}
     halo = Halo(**like | {"r_s_kpc": scale, "r_sun_kpc": sun, "rho_sun_gev_cm3": np.ones(scale.size)})
     by_shape = []

@@ -7,8 +7,18 @@ import numpy as np
 from model.physics.hidden_sector.charges import Charges, sum_squared_scalar_couplings, visible_couplings
 from model.physics.hidden_sector.radiative_mass import radiative_mass
 from model.physics.hidden_sector.sampling_coordinates import RadiativeMassCoordinates
-from model.physics.quantities import Array
+from model.physics.quantities import POSITIVE, Array, Parameter, Range
 from model.physics.units import GEV_PER_TEV
+
+GAUGE_COUPLING = Parameter("g", "1", "g", POSITIVE, "gauge coupling of U(1)_h")
+MIXING = Parameter(
+    "chi",
+    "1",
+    r"\chi",
+    Range(0.0, 1.0, low_open=True, high_open=True),
+    "kinetic mixing of U(1)_h with hypercharge, or the common charge h_f with charges: universal",
+)
+SOFT_MASS = Parameter("m_soft_tev", "TeV", r"m_{\rm soft}", POSITIVE, "soft mass of the sfermions")
 
 
 @dataclass(frozen=True)

@@ -26,14 +26,20 @@ import numpy as np
 from model.physics.constants import ELECTRON_MASS
 from model.physics.positrons import internal_bremsstrahlung
 from model.physics.positrons.energy_loss import ELECTRON_RADIUS_CM, LOWEST_ENERGY_MEV, energy_loss
-from model.physics.quantities import Array, Parameter
+from model.physics.quantities import FRACTION, Array, Parameter
 
 Processes = Literal["in_flight_and_internal", "in_flight", "internal"]
 
-PARAMETERS: tuple[Parameter, ...] = (Parameter("x_ion", "1", r"x_{\rm ion}"),)
-"""Nuisance parameter of the gas: the fraction of the electrons on the path of the positrons that is in ionised gas."""
-
-X_ION_DEFAULT = 0.51  # warm ionised fraction of the annihilations, Jean et al. 2006, astro-ph/0509298
+X_ION = Parameter(
+    "x_ion",
+    "1",
+    r"x_{\rm ion}",
+    FRACTION,
+    "fraction of the electrons on the path of the positrons that is in ionised gas",
+    0.51,  # warm ionised fraction of the annihilations, Jean et al. 2006, astro-ph/0509298
+)
+PARAMETERS: tuple[Parameter, ...] = (X_ION,)
+"""Nuisance parameter of the gas."""
 
 _ENERGY_MEV = (LOWEST_ENERGY_MEV, 1.0e4)
 _FINE_NODES = 8001  # trapezoid rule in ln E

@@ -18,11 +18,19 @@ import numpy as np
 
 from model.physics.constants import KPC_CM
 from model.physics.galaxy.shells import JFactors
-from model.physics.quantities import Array, DarkMatter, LowVelocityCrossSection, Parameter
+from model.physics.quantities import FRACTION, Array, DarkMatter, LowVelocityCrossSection, Parameter
 from model.physics.units import CM3_S_PER_MEV_MINUS2, MEV_PER_GEV
 
-PARAMETERS: tuple[Parameter, ...] = (Parameter("f_ps", "1", r"f_{\rm Ps}"),)
-"""Nuisance parameter of the line: the fraction of positrons that annihilate through positronium."""
+F_PS = Parameter(
+    "f_ps",
+    "1",
+    r"f_{\rm Ps}",
+    FRACTION,
+    "fraction of positrons that annihilate through positronium",
+    0.967,  # Jean et al. 2006, astro-ph/0509298
+)
+PARAMETERS: tuple[Parameter, ...] = (F_PS,)
+"""Nuisance parameter of the line."""
 
 
 def photons_per_positron(f_ps: Array) -> Array:

@@ -10,10 +10,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from model.physics.domain import STARS_OUTSIDE, VALID
+from model.physics.domain import STARS_OUTSIDE, inside
 from model.physics.galaxy.halo import Halo
 from model.physics.positrons.stellar_bulge import REFERENCE_R_SUN_KPC, stellar_map
-from model.physics.quantities import Array, Parameter, Reasons
+from model.physics.quantities import FRACTION, NOT_NEGATIVE, POSITIVE, Array, Parameter, Reasons
 from model.physics.surroundings import Surroundings
 
 YEAR_S = 3.15576e7  # Julian year
@@ -35,16 +35,21 @@ RADIOACTIVE_BULGE_FRACTION = 0.02  # they follow massive stars [V]
 
 
 PARAMETERS: tuple[Parameter, ...] = (
-    Parameter("sn_ia_per_century", "1/century", r"R_{\rm Ia}"),
-    Parameter("sn_ia_escape", "1", r"f_{\rm esc}"),
-    Parameter("xray_binary_share", "1", r"f_{\rm XRB}"),
-    Parameter("hypernovae_per_century", "1/century", r"R_{\rm HN}"),
-    Parameter("grb_interval_yr", "yr", r"t_{\rm GRB}"),
-    Parameter("positron_energy_mev", "MeV", r"E_{e^+}"),
+    Parameter("sn_ia_per_century", "1/century", r"R_{\rm Ia}", NOT_NEGATIVE, "type Ia supernovae in the bulge"),
+    Parameter("sn_ia_escape", "1", r"f_{\rm esc}", FRACTION, "fraction of their positrons that escapes"),
+    Parameter(
+        "xray_binary_share",
+        "1",
+        r"f_{\rm XRB}",
+        FRACTION,
+        "part of the needed rate that X-ray binaries and microquasars make",
+    ),
+    Parameter("hypernovae_per_century", "1/century", r"R_{\rm HN}", NOT_NEGATIVE, "hypernovae in the bulge"),
+    Parameter("grb_interval_yr", "yr", r"t_{\rm GRB}", POSITIVE, "mean time between gamma-ray bursts of 1e51 erg"),
+    Parameter(
+        "positron_energy_mev", "MeV", r"E_{e^+}", POSITIVE, "mean kinetic energy of the positrons, 0.63 MeV for 56Co"
+    ),
 )
-"""Type Ia supernovae in the bulge and the fraction of their positrons that escapes; the part of the needed rate that
-X-ray binaries and microquasars make; hypernovae; mean time between gamma-ray bursts of 1e51 erg; and the mean kinetic
-energy of the positrons, 0.63 MeV for beta decays of 56Co."""
 
 
 class Supply(NamedTuple):
@@ -187,9 +192,4 @@ def bulge(values: Mapping[str, Array]) -> StellarSources:
 
 def reason(values: Mapping[str, Array]) -> Reasons:
     """Reason codes of ``domain.REASONS`` for points at which the sources are impossible, (n,)."""
-    rates = np.logical_and.reduce([values[name] >= 0.0 for name in ("sn_ia_per_century", "hypernovae_per_century")])
-    fractions = np.logical_and.reduce(
-        [(values[name] >= 0.0) & (values[name] <= 1.0) for name in ("sn_ia_escape", "xray_binary_share")]
-    )
-    possible = rates & fractions & (values["grb_interval_yr"] > 0.0)
-    return np.where(possible, VALID, STARS_OUTSIDE).astype(np.int8)
+    return inside(PARAMETERS, values, STARS_OUTSIDE)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from model.physics.confidence import ONE_SIDED_90
 from model.physics.constants import ALPHA, HBAR_C_MEV_CM
 from model.physics.hidden_sector import u_decay
 from model.physics.hidden_sector.charges import dark_photon
@@ -16,7 +17,6 @@ from model.physics.quantities import Array, DarkMatter, Spectrum
 from model.physics.searches.meson_decay import MESON_MASS
 
 DALITZ_RATIO = 0.01174  # BR(pi0 -> e+ e- gamma), PDG 2024
-ONE_SIDED_90 = 1.645  # 90 % point of a half-normal, in standard deviations
 
 _HBAR_C_MEV_M = HBAR_C_MEV_CM / 100.0
 _EDGE_EFOLDS = 0.05  # beyond the published range the sensitivity fades smoothly over 5 % in mass

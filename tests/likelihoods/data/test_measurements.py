@@ -22,7 +22,7 @@ PUBLISHED = {
     "muon_g2_modern": (38.5e-11, 63.7e-11, "1"),
     "self_interaction_2008": (0.0, 1.25, "cm^2 g^-1"),
     "self_interaction_modern": (0.0, 0.5, "cm^2 g^-1"),
-    "self_interaction_strict": (0.0, 0.1, "cm^2 g^-1"),
+    "self_interaction_modern_strict": (0.0, 0.1, "cm^2 g^-1"),
     "p_ann_2008": (0.0, 1.8191e-27, "cm^3 s^-1 GeV^-1"),
     "p_ann_modern": (-0.48e-28, 1.754e-28, "cm^3 s^-1 GeV^-1"),
     "circular_speed_2008": (220.0, 20.0, "km s^-1"),

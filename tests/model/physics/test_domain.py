@@ -1,12 +1,16 @@
-from types import SimpleNamespace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from model import anomaly_free, minimal, vector_portal
 from model.physics import domain
-from model.physics.domain import REASONS, all_positive, checked
+from model.physics.domain import REASONS, all_positive, checked, reasons
+from model.physics.galaxy.halo import Galaxy
+from model.physics.nuisances import nuisances
+from model.physics.positrons.in_flight_annihilation import X_ION
 from model.physics.quantities import Spectrum
+from model.physics.surroundings import untabulated
 from tests.reference.nuisances import NUISANCES
 
 # m_dm = 1.61 MeV, m_U = 4.83 MeV
@@ -77,18 +81,32 @@ def test_light_dm_below_a_heavy_enough_u_names_the_dm(surroundings):
         {"r_s_kpc": 51.0},
         {"r_sun_kpc": 7.4},
         {"r_sun_kpc": 9.1},
-        {"baryon_scale": -0.1},
-        {"rho_sun_gev_cm3": 0.0},
-        {"rho_sun_gev_cm3": -0.3},
     ],
 )
 def test_a_halo_beyond_the_table_has_its_reason(changes, surroundings):
     assert reason_of(surroundings, "anomaly_free", **changes) == domain.HALO_OUTSIDE_TABLE
 
 
-@pytest.mark.parametrize("f_ps", [-0.01, 1.01])
-def test_a_positronium_fraction_outside_the_unit_interval_has_its_reason(f_ps, surroundings):
-    assert reason_of(surroundings, "anomaly_free", f_ps=f_ps) == domain.F_PS_OUTSIDE
+@pytest.mark.parametrize(
+    "name, value, sentence",
+    [
+        ("f_ps", -0.01, "f_ps is not within [0, 1]"),
+        ("f_ps", 1.01, "f_ps is not within [0, 1]"),
+        ("baryon_scale", -0.1, "baryon_scale is not >= 0"),
+        ("rho_sun_gev_cm3", 0.0, "rho_sun_gev_cm3 is not > 0"),
+        ("rho_sun_gev_cm3", -0.3, "rho_sun_gev_cm3 is not > 0"),
+        ("x_ion", 1.1, "x_ion is not within [0, 1]"),
+    ],
+)
+def test_a_nuisance_out_of_its_range_is_named_with_it(name, value, sentence, surroundings):
+    around = replace(surroundings, nuisances=(*surroundings.nuisances, X_ION))
+    code = reason_of(around, "anomaly_free", **{name: value})
+    assert reasons(around.nuisances)[code] == sentence
+
+
+def test_a_nuisance_that_a_run_does_not_have_is_not_checked(surroundings):
+    around = replace(surroundings, nuisances=(*surroundings.nuisances, X_ION))
+    assert reason_of(around, "anomaly_free") == domain.VALID
 
 
 @pytest.mark.parametrize("f_ps", [0.0, 1.0])
@@ -120,18 +138,13 @@ def test_every_code_has_its_own_sentence():
 
 
 def test_inner_slope_does_not_matter_without_one():
-    table = SimpleNamespace(
-        profile="einasto",
-        shape=np.array([0.1, 0.4]),
-        r_s_kpc=np.array([2.0, 50.0]),
-        r_sun_kpc=np.array([7.5, 9.0]),
-    )
+    around = untabulated(Galaxy("einasto"), nuisances("einasto"))
     one = np.ones(1)
     spectrum = Spectrum(3.0 * one, 10.0 * one, one, one)
     values = {key: value * one for key, value in {**NUISANCES, "gamma": 2.5}.items()}
-    assert checked(np.zeros(1, dtype=np.int8), spectrum, values, table)[0] == domain.VALID
-    values["einasto_alpha"] = 0.41 * one
-    assert checked(np.zeros(1, dtype=np.int8), spectrum, values, table)[0] == domain.HALO_OUTSIDE_TABLE
+    assert checked(np.zeros(1, dtype=np.int8), spectrum, values, around)[0] == domain.VALID
+    values["einasto_alpha"] = 0.51 * one
+    assert checked(np.zeros(1, dtype=np.int8), spectrum, values, around)[0] == domain.HALO_OUTSIDE_TABLE
 
 
 def test_reasons_of_no_points_are_empty(surroundings):

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -5,7 +7,6 @@ from numpy.testing import assert_allclose
 from model import annihilating, stellar
 from model.physics.galaxy.halo import DEFAULTS
 from model.physics.line_prediction import LinePrediction
-from model.physics.surroundings import Surroundings
 
 STARS = {
     "sn_ia_per_century": 0.03,
@@ -51,7 +52,7 @@ def test_select_keeps_rows(surroundings):
 
 
 def test_annuli_need_a_table(surroundings):
-    bare = Surroundings(surroundings.thermal_history, surroundings.galaxy, surroundings.j_factors)
+    bare = replace(surroundings, annuli=None)
     for model, values in ((annihilating.Model(), HALO), (stellar.Model(), STARS)):
         with pytest.raises(ValueError, match="table of annuli"):
             _ = predict(model, bare, **values).annuli_511kev

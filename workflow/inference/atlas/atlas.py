@@ -5,7 +5,8 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from model.physics.galaxy.halo import DEFAULTS, Galaxy
+from model.physics.galaxy.halo import Galaxy
+from model.physics.nuisances import default_nuisances
 from model.physics.surroundings import Surroundings
 from workflow.inference.atlas.coupling_plane import coupling_plane_figure
 from workflow.inference.atlas.in_flight import in_flight_figure
@@ -16,11 +17,10 @@ from workflow.inference.atlas.radial_profile import radial_profile_figure
 from workflow.inference.atlas.required_cross_section import required_cross_section_figure
 from workflow.inference.atlas.yield_plane import yield_plane_figure
 from workflow.inference.figures.style import save
-from workflow.inference.run.config import F_PS_DEFAULT
 from workflow.inference.run.tables import surroundings
 
 GALAXY = Galaxy(aperture_deg=15.0)  # the bulge of the published fluxes
-NUISANCES = {**DEFAULTS[GALAXY.profile], "f_ps": F_PS_DEFAULT}
+NUISANCES = default_nuisances(GALAXY.profile)
 
 
 # The key is the name of the files, which the rule of Snakemake reads here too; captions/<name>.rst is the caption.

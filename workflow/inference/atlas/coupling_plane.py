@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from likelihoods import electron_g2, flux_511kev, relic_abundance, self_interaction
+from likelihoods.data.eras import Era
 from model.physics.constants import ELECTRON_MASS
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array
@@ -41,7 +42,7 @@ _WINDOW = (1e-7, 1e-5)  # of g_UXX g_Uee (10 MeV / m_U)^2, the paper
 def coupling_plane_figure(
     surroundings: Surroundings,
     nuisances: Mapping[str, float],
-    era: Literal[2008, "modern"] = 2008,
+    era: Era = 2008,
     m_dm_mev: tuple[float, ...] = (1.0, 3.0),
 ) -> Figure:
     """Where Majorana dark matter with g_UXX = 1 has its abundance and makes the 511 keV line, and what is excluded.
@@ -84,7 +85,7 @@ def _draw(
     axes: Axes,
     surroundings: Surroundings,
     nuisances: Mapping[str, float],
-    era: Literal[2008, "modern"],
+    era: Era,
     m_dm: float,
 ) -> None:
     log_m, log_g = np.log10(np.geomspace(*_MASS_MEV, _NODES)), np.log10(np.geomspace(*_COUPLING, _NODES))

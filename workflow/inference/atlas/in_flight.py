@@ -12,12 +12,12 @@ from likelihoods.data.continuum_spectra import Continuum, continuum
 from model.physics.constants import ELECTRON_MASS
 from model.physics.positrons import internal_bremsstrahlung
 from model.physics.positrons.in_flight_annihilation import photons_per_positron, survival_probability
+from model.physics.positrons.line_511kev import F_PS
 from model.physics.positrons.line_511kev import photons_per_positron as line_photons_per_positron
 from model.physics.quantities import Array
 from workflow.inference.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, label, styled
 
 INJECTION_MEV = (1.0, 3.0, 5.0, 10.0, 20.0)
-F_PS = 0.967  # Jean et al. 2006, astro-ph/0509298
 _COLOURS = (SKY, BLUE, GREEN, ORANGE, VERMILLION)
 _ENERGY_MEV = (0.3, 100.0)
 _BINS = 400
@@ -82,7 +82,7 @@ def cone_intensity(e_kin: float, x_ion: float) -> tuple[Array, Array, Array]:
     edges = np.geomspace(*_ENERGY_MEV, _BINS + 1)
     low, high = known.concentration.energies
     solid_angle = known.concentration.diffuse_flux / known.concentration.intensity / (1.0 / low - 1.0 / high)
-    at_rest = known.line_flux / line_photons_per_positron(np.array([F_PS]))[0]
+    at_rest = known.line_flux / line_photons_per_positron(np.array([F_PS.default]))[0]
     per_number = at_rest * known.fraction_in_cone / solid_angle * edges[:-1] * edges[1:] / np.diff(edges)
     injected = np.array([e_kin])
     in_flight = photons_per_positron(injected, x_ion, edges)[0]

@@ -9,11 +9,11 @@ from matplotlib.ticker import FuncFormatter
 
 from likelihoods.injection_energy import Likelihood
 from model.physics.constants import ELECTRON_MASS
+from model.physics.positrons.line_511kev import F_PS
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array
 from workflow.inference.figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, label, styled
 
-F_PS = 0.967  # Jean et al. 2006, astro-ph/0509298
 _MASS_MEV = (1.0, 200.0)
 _LOWEST = -8.0
 _LEVEL_95 = -1.92  # of ln L against its maximum, one parameter
@@ -68,7 +68,7 @@ def injection_energy_figure(curves: tuple[Curve, ...] = CURVES) -> Figure:
 
 def mass_likelihood(curve: Curve, masses: Array) -> Array:
     """Log-likelihood of each mass [MeV] relative to the best of them, shape (n,)."""
-    values = {"f_ps": np.full(masses.shape, F_PS), "x_ion": np.full(masses.shape, curve.x_ion)}
+    values = {"f_ps": np.full(masses.shape, F_PS.default), "x_ion": np.full(masses.shape, curve.x_ion)}
     point = SimpleNamespace(injection_energy=masses - ELECTRON_MASS, values=values)
     level = curve.likelihood.log_likelihood(cast(Prediction, point))
     result: Array = level - level.max()

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogFormatterMathtext, LogLocator
 
+from likelihoods.data.eras import Era
 from likelihoods.data.sky_511kev import Template, brightness, bulge, templates
 from likelihoods.morphology_511kev import Likelihood
 from model.physics.galaxy.annuli import EDGES_DEG, annulus_factors, surface_brightness
@@ -19,8 +20,6 @@ from workflow.inference.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, P
 
 ANGLES_DEG = (*np.arange(0.0, 6.0, 0.25), *np.arange(6.0, 20.5, 1.0))
 _DEG2_PER_SR = float(np.rad2deg(1.0) ** 2)
-
-Era = Literal[2008, "modern"]
 
 
 @dataclass(frozen=True)

@@ -14,14 +14,14 @@ from model.physics.early_universe import cmb_injection
 from model.physics.galaxy.halo import DEFAULTS, Galaxy, Halo
 from model.physics.galaxy.j_factor import j_factors
 from model.physics.galaxy.shells import JFactors
-from model.physics.positrons.line_511kev import photons_per_positron
+from model.physics.nuisances import default_nuisances
+from model.physics.positrons.line_511kev import F_PS, photons_per_positron
 from model.physics.quantities import Array
 from model.physics.surroundings import Surroundings
 from model.physics.units import CM3_S_PER_MEV_MINUS2, MEV_PER_GEV
 from workflow.inference.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, SKY, VERMILLION, label, styled
 
 MASSES_MEV = np.geomspace(0.55, 30.0, 60)
-F_PS = 0.967  # Jean et al. 2006, astro-ph/0509298
 _HEAVY = 30.0  # m_U / m_dm, so that the cross-section is that of a contact interaction
 _ITERATIONS = 4  # of the coupling for the abundance: Omega goes with 1/<sigma v> but for a logarithm
 
@@ -101,7 +101,7 @@ def required_cross_section(factors: JFactors, masses: Array) -> Array:
         [MeV].
     """
     flux = measurements()["flux_511kev_modern"].value
-    photons = photons_per_positron(np.array([F_PS]))[0]
+    photons = photons_per_positron(np.array([F_PS.default]))[0]
     needed: Array = 8.0 * np.pi * flux * (masses / MEV_PER_GEV) ** 2 / (photons * factors.s_wave[0])
     return needed
 
@@ -125,7 +125,7 @@ def thermal_cross_section(
     target = measurements()["relic_abundance_modern"].value
     model = vector_portal.Model(dark_matter)
     inputs = {"m_dm_mev": masses, "m_u_mev": _HEAVY * masses, "g_dm": np.ones_like(masses)}
-    inputs |= {name: np.full_like(masses, value) for name, value in {**DEFAULTS["gnfw"], "f_ps": F_PS}.items()}
+    inputs |= {name: np.full_like(masses, value) for name, value in default_nuisances("gnfw").items()}
     epsilon = 1e-3 * masses
     for _ in range(_ITERATIONS):
         prediction = model.predict({**inputs, "epsilon": epsilon}, surroundings)

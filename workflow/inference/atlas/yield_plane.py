@@ -14,6 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from likelihoods import cmb, direct_detection, kinetic_mixing, self_interaction
+from model.physics.confidence import ONE_SIDED_90
 from model.physics.constants import ELECTRON_MASS
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array
@@ -43,7 +44,7 @@ _MASS_MEV = (1.001 * ELECTRON_MASS, 300.0)
 _Y = (1e-15, 1e-5)
 _NODES = 150
 _POSTERIOR_POINTS = 3000
-_LEVEL_90 = -0.5 * 1.645**2
+_LEVEL_90 = -0.5 * ONE_SIDED_90**2
 _KINDS: dict[Kind, str] = {"majorana": "Majorana", "scalar": "complex scalar", "dirac": "Dirac"}
 _SEARCHES = {
     "na64_invisible": ("NA64", PURPLE),

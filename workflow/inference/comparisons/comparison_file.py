@@ -6,7 +6,7 @@ from typing import Annotated, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from workflow.inference.run.config import ConfigError
+from workflow.inference.run.errors import ConfigError
 
 _Form = TypeVar("_Form", bound=BaseModel)
 _STRICT = ConfigDict(extra="forbid", frozen=True)

@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from model.physics.domain import REASONS
+from model.physics.domain import VALID, reasons
 from model.physics.quantities import Array, Parameter
 from workflow.inference.estimates.best_fit import best_fits
 from workflow.inference.estimates.draws import derived_columns, kept_columns, thinned
+from workflow.inference.posterior.contracts import Likelihood
 from workflow.inference.posterior.evaluation import derived, evaluate
 from workflow.inference.posterior.observables import COLUMNS, Column, Flag, Observable, measured_by, predicted
-from workflow.inference.posterior.posterior import Likelihood, Posterior
+from workflow.inference.posterior.posterior import Posterior
 from workflow.inference.posterior.priors import Prior
 from workflow.inference.run.config import Config
 from workflow.inference.run.provenance import provenance
@@ -147,9 +148,10 @@ def _prior(config: Config, posterior: Posterior) -> xr.Dataset:
         name: column for name, column in columns.items() if name not in posterior.priors
     }
     codes, counts = np.unique(prediction.reason, return_counts=True)
-    reasons = {REASONS[code]: int(count) for code, count in zip(codes, counts, strict=True) if REASONS[code]}
+    sentences = reasons(posterior.surroundings.nuisances)
+    invalid = {sentences[code]: int(count) for code, count in zip(codes, counts, strict=True) if code != VALID}
     dataset = _described(config, posterior, {name: (DRAWS, column[None, :]) for name, column in columns.items()})
-    dataset.attrs = {"draws": draws, "invalid_reasons": json.dumps(reasons)}
+    dataset.attrs = {"draws": draws, "invalid_reasons": json.dumps(invalid)}
     return dataset.assign_coords(chain=np.arange(1), draw=np.arange(draws))
 
 
@@ -170,7 +172,7 @@ def observed(likelihoods: Mapping[str, Likelihood]) -> xr.Dataset:
                     "units": datum.unit,
                     "likelihood": name,
                     "observable": column,
-                    "era": str(getattr(likelihood, "era", "any")),
+                    "era": str(likelihood.era),
                     "source": datum.source,
                     "tag": datum.tag,
                     "note": datum.note,

@@ -7,7 +7,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from model.physics.domain import REASONS
+from model.physics.domain import reasons
 from model.physics.line_prediction import LinePrediction
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array
@@ -83,15 +83,13 @@ def evaluate(posterior: Posterior, values: Mapping[str, Array]) -> Evaluation:
     valid = prediction.valid
     for k, (name, likelihood) in enumerate(posterior.likelihoods.items()):
         columns[f"loglike_{name}"] = terms[:, k]
-        experiments = getattr(likelihood, "experiments", None)
-        if experiments is not None:
-            for experiment in experiments(prediction.select(np.zeros_like(valid))):
-                columns[f"loglike_{name}.{experiment}"] = np.full(len(valid), -np.inf)
-            if valid.any():
-                for experiment, term in experiments(prediction.select(valid)).items():
-                    columns[f"loglike_{name}.{experiment}"][valid] = term
+        selected = cast(Prediction, prediction.select(valid))
+        for experiment, term in likelihood.experiments(selected).items():
+            columns[f"loglike_{name}.{experiment}"] = np.full(len(valid), -np.inf)
+            columns[f"loglike_{name}.{experiment}"][valid] = term
     columns["log_posterior"] = np.where(valid, columns["log_prior"] + terms.sum(axis=1), -np.inf)
-    return Evaluation(columns, valid, tuple(REASONS[code] for code in prediction.reason))
+    sentences = reasons(posterior.surroundings.nuisances)
+    return Evaluation(columns, valid, tuple(sentences[code] for code in prediction.reason))
 
 
 def log_prior(posterior: Posterior, values: Mapping[str, Array]) -> Array:

@@ -629,8 +629,8 @@ FLAGS = (
         lambda p: annihilation.u_pair_channel_matters(p.spectrum, p.couplings),
         "annihilation into pairs of U, left out of the relic abundance, is open in the thermal tail of freeze-out: "
         "with it, less dark matter would be left over",
-        "likelihoods.relic_abundance.u_pair_annihilation=true",
-        lambda run: run.surroundings.freeze_out.u_pairs,
+        "cosmology.u_pair_annihilation=true",
+        lambda run: run.surroundings.cosmology.u_pair_annihilation,
     ),
     Flag(
         "self_interaction_above_1_cm2_g",
@@ -646,8 +646,8 @@ FLAGS = (
         lambda p: p.spectrum.m_dm < BATH_MASS_MEV,
         "dark matter and U are light enough to heat electrons and photons while freezing out: the relic abundance "
         "would be 4–9 % lower at 1–3 MeV, 1–3 % at 10 MeV",
-        "likelihoods.relic_abundance.thermal_bath=with_dark_sector",
-        lambda run: run.surroundings.freeze_out.thermal_bath == "with_dark_sector",
+        "cosmology.thermal_bath=with_dark_sector",
+        lambda run: run.surroundings.cosmology.thermal_bath == "with_dark_sector",
     ),
     Flag(
         "kinetic_decoupling_before_freeze_out",

@@ -3,51 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar, NamedTuple, Protocol, cast
+from typing import NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from likelihoods.data.measurements import Measurement
 from model.physics.hidden_sector.sampling_coordinates import SamplingCoordinates
 from model.physics.line_prediction import LinePrediction
 from model.physics.prediction import Prediction
-from model.physics.quantities import Array, Parameter
+from model.physics.quantities import Array
 from model.physics.surroundings import Surroundings
+from workflow.inference.posterior.contracts import Likelihood, Model
 from workflow.inference.posterior.observables import MONITORED
 from workflow.inference.posterior.pieces import pieces
 from workflow.inference.posterior.priors import LN10, Prior
 
 RANGE_DRAWS, RANGE_MARGIN = 20_000, 0.05  # points that span the start of pilots, and a margin relative to the range
-
-
-class Model(Protocol):
-    """What a file in ``model/`` defines."""
-
-    @property
-    def parameters(self) -> tuple[Parameter, ...]:
-        """Its parameters in the order of the chain."""
-
-    @property
-    def sampling_coordinates(self) -> SamplingCoordinates | None:
-        """Coordinates in which its allowed region is nearly straight; None for those of the priors."""
-
-    def predict(self, values: Mapping[str, Array], surroundings: Surroundings) -> Prediction | LinePrediction:
-        """Its predictions at n points."""
-
-
-class Likelihood(Protocol):
-    """What a file in ``likelihoods/`` defines."""
-
-    parameters: ClassVar[tuple[Parameter, ...]]
-    needs: ClassVar[tuple[str, ...]]
-
-    @property
-    def data(self) -> tuple[Measurement, ...]:
-        """The measurements in use."""
-
-    def log_likelihood(self, prediction: Prediction) -> Array:
-        """Log-likelihood at each of n points, shape (n,)."""
 
 
 class Point(NamedTuple):

@@ -1,14 +1,15 @@
 """A run's posterior with its tables, ready to evaluate."""
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import fields, replace
 from pathlib import Path
 
-from model.physics.early_universe.freeze_out import STANDARD_FREEZE_OUT, FreezeOutSettings
-from model.physics.galaxy import halo_grid
+from model.physics.surroundings import NOTHING, Requirements
+from workflow.inference.posterior.contracts import Likelihood
 from workflow.inference.posterior.posterior import Posterior
-from workflow.inference.run.config import Config, ConfigError
-from workflow.inference.run.tables import DEFAULT_FOLDER, annulus_settings_of, dump_settings_of, surroundings
+from workflow.inference.run.config import Config
+from workflow.inference.run.errors import ConfigError
+from workflow.inference.run.tables import DEFAULT_FOLDER, surroundings
 
 
 def build_posterior(config: Config, tables_folder: Path | None) -> Posterior:
@@ -24,28 +25,43 @@ def build_posterior(config: Config, tables_folder: Path | None) -> Posterior:
     Raises
     ------
     ConfigError
-        If a prior or constant of the halo reaches beyond the tabulated J-factors.
+        If two likelihoods ask for different things, or none knows the abundance that ``cosmology`` asks for.
     """
-    terms = config.likelihoods.values()
-    folder = tables_folder or DEFAULT_FOLDER
-    tables = surroundings(config.galaxy, folder, dump_settings_of(terms), annulus_settings_of(terms))
-    tables = replace(tables, freeze_out=_freeze_out_settings(terms), omega_h2_measured=_omega_h2_measured(terms))
-    for name, axis in halo_grid.axes(tables.j_factors).items():
-        low, high = config.priors[name].bounds if name in config.priors else (config.fixed[name],) * 2
-        if low < axis[0] or high > axis[-1]:
-            raise ConfigError(
-                f"parameters.{name}: reaches from {low:g} to {high:g}; allowed: within [{axis[0]:g}, {axis[-1]:g}]"
-            )
-    return Posterior(config.model, config.likelihoods, config.priors, config.fixed, tables)
+    required = requirements(config.likelihoods)
+    part = config.cosmology.role == "upper_limit"
+    if part and required.omega_h2 is None:
+        raise ConfigError(
+            "cosmology.role: 'upper_limit' needs the measured abundance of dark matter, which no likelihood of the run "
+            "knows; allowed: measured, or add relic_abundance"
+        )
+    around = replace(
+        surroundings(config.galaxy, tables_folder or DEFAULT_FOLDER, required),
+        cosmology=config.cosmology,
+        omega_h2_measured=required.omega_h2 if part else None,
+        nuisances=config.nuisances,
+    )
+    return Posterior(config.model, config.likelihoods, config.priors, config.fixed, around)
 
 
-def _freeze_out_settings(likelihoods: Iterable[object]) -> FreezeOutSettings:
-    """The options that a likelihood asks for; the defaults if none does."""
-    asked = (getattr(likelihood, "freeze_out_settings", None) for likelihood in likelihoods)
-    return next((settings for settings in asked if settings is not None), STANDARD_FREEZE_OUT)
+def requirements(likelihoods: Mapping[str, Likelihood]) -> Requirements:
+    """What all likelihoods of a run together ask of its surroundings.
 
-
-def _omega_h2_measured(likelihoods: Iterable[object]) -> float | None:
-    """The abundance that a likelihood takes as an upper limit; None if none does."""
-    asked = (getattr(likelihood, "omega_h2_measured", None) for likelihood in likelihoods)
-    return next((value for value in asked if value is not None), None)
+    Raises
+    ------
+    ConfigError
+        If two ask for different things; the message names both.
+    """
+    merged, asked_by = NOTHING, dict[str, str]()
+    for name, likelihood in likelihoods.items():
+        for field in fields(Requirements):
+            wanted = vars(likelihood.requires)[field.name]
+            if wanted is None:
+                continue
+            first = asked_by.setdefault(field.name, name)
+            if first != name and vars(merged)[field.name] != wanted:
+                raise ConfigError(
+                    f"likelihoods.{first} and likelihoods.{name}: ask for different {field.name}, "
+                    f"{vars(merged)[field.name]} and {wanted}; allowed: the same options in both"
+                )
+            merged = replace(merged, **{field.name: wanted})
+    return merged

@@ -14,7 +14,8 @@ import numpy as np
 
 from model.physics.quantities import Array
 from workflow.inference.posterior.evaluation import Evaluation
-from workflow.inference.run.config import Config, ConfigError
+from workflow.inference.run.config import Config
+from workflow.inference.run.errors import ConfigError
 from workflow.inference.writing.artefacts import atomic_text
 
 CHUNK = 4096

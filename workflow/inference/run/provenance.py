@@ -39,7 +39,7 @@ def provenance(config: Config) -> dict[str, object]:
 def posterior_identity(config: Config) -> str:
     """Digest of everything that shapes the posterior: model, priors, likelihoods, galaxy, data and their code."""
     written = yaml.safe_load(config.text)
-    shaping = {key: written.get(key) for key in ("model", "parameters", "galaxy", "likelihoods")}
+    shaping = {key: written.get(key) for key in ("model", "parameters", "cosmology", "galaxy", "likelihoods")}
     digest = hashlib.sha256(json.dumps(shaping, sort_keys=True).encode())
     sources = [path for folder in ("model", "likelihoods") for path in sorted((ROOT / folder).rglob("*"))]
     if not sources:

@@ -8,7 +8,7 @@ import dataclasses
 import hashlib
 import io
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,9 +20,10 @@ from model.physics.galaxy import annuli
 from model.physics.galaxy.annuli import AnnulusSettings, AnnulusTable
 from model.physics.galaxy.halo import Galaxy
 from model.physics.galaxy.j_factor import JFactorTable, tabulate
+from model.physics.nuisances import nuisances
 from model.physics.searches import dump_yields
 from model.physics.searches.dump_yields import DumpSettings, DumpYields
-from model.physics.surroundings import Surroundings
+from model.physics.surroundings import NOTHING, Requirements, Surroundings
 from workflow.inference.writing.artefacts import write_bytes
 
 DEFAULT_FOLDER = Path(__file__).resolve().parents[3] / "results" / "tables"
@@ -58,12 +59,7 @@ SOURCES = {
 }
 
 
-def surroundings(
-    galaxy: Galaxy,
-    folder: Path = DEFAULT_FOLDER,
-    dump_settings: DumpSettings | None = None,
-    annulus_settings: AnnulusSettings | None = None,
-) -> Surroundings:
+def surroundings(galaxy: Galaxy, folder: Path = DEFAULT_FOLDER, required: Requirements = NOTHING) -> Surroundings:
     """Load the tables of a run, computing and storing those that are not there.
 
     Parameters
@@ -72,10 +68,8 @@ def surroundings(
         The run's halo and aperture.
     folder : Path
         Where tables are kept.
-    dump_settings : DumpSettings or None
-        Beam dumps that a likelihood of the run asks for.
-    annulus_settings : AnnulusSettings or None
-        View of the sky in annuli that a likelihood of the run asks for.
+    required : Requirements
+        What the likelihoods of the run ask for.
 
     Returns
     -------
@@ -87,21 +81,10 @@ def surroundings(
             "j_factors", dataclasses.asdict(galaxy), JFactorTable, lambda: tabulate(galaxy), folder
         ),
         galaxy=galaxy,
-        dump_yields=None if dump_settings is None else dump_table(dump_settings, folder),
-        annuli=None if annulus_settings is None else annulus_table(galaxy, annulus_settings, folder),
+        nuisances=nuisances(galaxy.profile),
+        dump_yields=None if required.dump_yields is None else dump_table(required.dump_yields, folder),
+        annuli=None if required.annuli is None else annulus_table(galaxy, required.annuli, folder),
     )
-
-
-def dump_settings_of(likelihoods: Iterable[object]) -> DumpSettings | None:
-    """What the first likelihood that needs the yields of beam dumps asks for; None if none does."""
-    asked = (getattr(likelihood, "dump_settings", None) for likelihood in likelihoods)
-    return next((settings for settings in asked if settings is not None), None)
-
-
-def annulus_settings_of(likelihoods: Iterable[object]) -> AnnulusSettings | None:
-    """How the first likelihood that needs the sky in annuli sees it; None if none does."""
-    asked = (getattr(likelihood, "annulus_settings", None) for likelihood in likelihoods)
-    return next((settings for settings in asked if settings is not None), None)
 
 
 def annulus_table(galaxy: Galaxy, settings: AnnulusSettings, folder: Path = DEFAULT_FOLDER) -> AnnulusTable:
@@ -117,18 +100,13 @@ def dump_table(settings: DumpSettings, folder: Path = DEFAULT_FOLDER) -> DumpYie
     )
 
 
-def table_paths(
-    galaxy: Galaxy,
-    folder: Path = DEFAULT_FOLDER,
-    dump_settings: DumpSettings | None = None,
-    annulus_settings: AnnulusSettings | None = None,
-) -> dict[str, Path]:
+def table_paths(galaxy: Galaxy, folder: Path = DEFAULT_FOLDER, required: Requirements = NOTHING) -> dict[str, Path]:
     """Files of a run's tables by kind, whether or not they exist."""
     settings: dict[str, dict[str, object]] = {"thermal_history": {}, "j_factors": dataclasses.asdict(galaxy)}
-    if dump_settings is not None:
-        settings["dump_yields"] = dataclasses.asdict(dump_settings)
-    if annulus_settings is not None:
-        settings["annuli"] = dataclasses.asdict(galaxy) | dataclasses.asdict(annulus_settings)
+    if required.dump_yields is not None:
+        settings["dump_yields"] = dataclasses.asdict(required.dump_yields)
+    if required.annuli is not None:
+        settings["annuli"] = dataclasses.asdict(galaxy) | dataclasses.asdict(required.annuli)
     return {kind: folder / f"{kind}-{_digest(kind, settings[kind])}.npz" for kind in settings}
 
 

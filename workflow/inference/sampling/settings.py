@@ -75,17 +75,17 @@ class SamplerSettings:
         for field in fields(self):
             value, minimum = getattr(self, field.name), least.get(field.name, 1)
             if not (isinstance(value, bool) or value >= minimum):
-                raise ValueError(f"sampler.{field.name} must be at least {minimum}, got {value}")
+                raise ValueError(f"{field.name} is {value}; allowed: at least {minimum:g}")
         if not 0.0 < self.global_share < 1.0:
-            raise ValueError(f"sampler.global_share must be between 0 and 1, got {self.global_share}")
+            raise ValueError(f"global_share is {self.global_share}; allowed: between 0 and 1")
         if self.pilot_particles < 8 * self.pilot_sweeps:
+            least_particles = 8 * self.pilot_sweeps
             raise ValueError(
-                f"sampler.pilot_particles must be at least 8 times sampler.pilot_sweeps ({self.pilot_sweeps}),"
-                f" got {self.pilot_particles}"
+                f"pilot_particles is {self.pilot_particles}; allowed: at least 8 times pilot_sweeps, {least_particles}"
             )
         if self.walkers % 2:
-            raise ValueError(f"sampler.walkers must be even, got {self.walkers}")
+            raise ValueError(f"walkers is {self.walkers}; allowed: an even number")
         if self.max_steps < self.steps:
-            raise ValueError(f"sampler.max_steps ({self.max_steps}) is smaller than sampler.steps ({self.steps})")
+            raise ValueError(f"max_steps is {self.max_steps}; allowed: at least steps ({self.steps})")
         if not self.max_rhat > 1.0:
-            raise ValueError(f"sampler.max_rhat must be greater than 1, got {self.max_rhat}")
+            raise ValueError(f"max_rhat is {self.max_rhat}; allowed: greater than 1")

@@ -119,16 +119,16 @@ def test_batch_equals_row_by_row_and_none_is_allowed(function):
 @pytest.mark.parametrize(
     "options, message",
     [
-        ({"profile": "nfw"}, r"profile must be one of \('gnfw', 'einasto', 'burkert'\), got 'nfw'"),
-        ({"velocity": "fast"}, "velocity must be one of"),
-        ({"aperture_deg": 0.0}, r"aperture_deg must be in \[0.01, 180\] deg, got 0.0"),
-        ({"aperture_deg": 181.0}, "aperture_deg must be"),
-        ({"aperture_deg": np.nan}, "aperture_deg must be"),
-        ({"r_max_kpc": 1.0}, "r_max_kpc must be"),
-        ({"r_max_kpc": np.inf}, "r_max_kpc must be"),
-        ({"v0_km_s": -1.0}, "v0_km_s must be > 0"),
-        ({"bulge_scale_kpc": 0.0}, "bulge_scale_kpc must be > 0"),
-        ({"disk_mass_msun": -1.0}, "disk_mass_msun must be >= 0"),
+        ({"profile": "nfw"}, r"profile is 'nfw'; allowed: gnfw, einasto, burkert"),
+        ({"velocity": "fast"}, "velocity is 'fast'; allowed: jeans, maxwell"),
+        ({"aperture_deg": 0.0}, r"aperture_deg is 0.0; allowed: within \[0.01, 180\]"),
+        ({"aperture_deg": 181.0}, "aperture_deg is"),
+        ({"aperture_deg": np.nan}, "aperture_deg is"),
+        ({"r_max_kpc": 1.0}, "r_max_kpc is"),
+        ({"r_max_kpc": np.inf}, "r_max_kpc is"),
+        ({"v0_km_s": -1.0}, "v0_km_s is -1.0; allowed: > 0"),
+        ({"bulge_scale_kpc": 0.0}, "bulge_scale_kpc is 0.0; allowed: > 0"),
+        ({"disk_mass_msun": -1.0}, "disk_mass_msun is -1.0; allowed: >= 0"),
     ],
 )
 def test_galaxy_rejects_bad_options(options, message):
@@ -139,16 +139,16 @@ def test_galaxy_rejects_bad_options(options, message):
 @pytest.mark.parametrize(
     "changes, message",
     [
-        ({"gamma": -0.1}, r"gamma must be in \[0, 3\), got -0.1"),
-        ({"gamma": 3.0}, "gamma must be"),
-        ({"gamma": np.nan}, "gamma must be"),
-        ({"r_s_kpc": 0.0}, "r_s_kpc must be > 0 and finite, got 0.0"),
-        ({"rho_sun_gev_cm3": -0.4}, "rho_sun_gev_cm3 must be"),
-        ({"r_sun_kpc": np.inf}, "r_sun_kpc must be"),
-        ({"einasto_alpha": 0.0}, r"einasto_alpha must be in \[0.05, 1\], got 0.0"),
-        ({"einasto_alpha": 1.1}, "einasto_alpha must be"),
-        ({"baryon_scale": -0.1}, "baryon_scale must be >= 0 and finite, got -0.1"),
-        ({"baryon_scale": np.inf}, "baryon_scale must be"),
+        ({"gamma": -0.1}, r"gamma is -0.1; allowed: within \[0, 3\)"),
+        ({"gamma": 3.0}, "gamma is"),
+        ({"gamma": np.nan}, "gamma is"),
+        ({"r_s_kpc": 0.0}, "r_s_kpc is 0.0; allowed: > 0"),
+        ({"rho_sun_gev_cm3": -0.4}, "rho_sun_gev_cm3 is"),
+        ({"r_sun_kpc": np.inf}, "r_sun_kpc is"),
+        ({"einasto_alpha": 0.0}, r"einasto_alpha is 0.0; allowed: within \[0.05, 1\]"),
+        ({"einasto_alpha": 1.1}, "einasto_alpha is"),
+        ({"baryon_scale": -0.1}, "baryon_scale is -0.1; allowed: >= 0"),
+        ({"baryon_scale": np.inf}, "baryon_scale is"),
     ],
 )
 def test_halo_rejects_bad_values(changes, message):
@@ -157,5 +157,5 @@ def test_halo_rejects_bad_values(changes, message):
 
 
 def test_halo_rejects_arrays_of_different_shapes():
-    with pytest.raises(ValueError, match=r"r_s_kpc must have shape \(2,\) like gamma, got \(3,\)"):
+    with pytest.raises(ValueError, match=r"r_s_kpc has shape \(3,\); allowed: \(2,\) like gamma"):
         Halo(np.ones(2), np.ones(3), *(4 * [np.ones(2)]))

@@ -182,7 +182,7 @@ def test_bad_points_give_exit_code_2_one_line_and_no_file(text, words, run, poin
         ("model.name=nope", "model.name: 'nope' is unknown; allowed: annihilating, anomaly_free"),
         ("parameters.g.min=10", "parameters.g: min is 10"),
         ("parameters.gamma.max=1.9", "parameters.gamma: reaches from"),
-        ("parameters.r_sun_kpc.fixed=7", "parameters.r_sun_kpc: reaches from 7 to 7; allowed: within"),
+        ("parameters.r_sun_kpc.fixed=7", "parameters.r_sun_kpc.fixed: 7; allowed: within [7.5, 9]"),
         ("likelihoods.nope=", "likelihoods.nope"),
         ("x", "--set x: allowed: key.path=value"),
     ],

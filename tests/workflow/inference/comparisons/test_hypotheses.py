@@ -5,7 +5,7 @@ import pytest
 
 from workflow.inference.comparisons import hypotheses
 from workflow.inference.comparisons.comparison_file import Rivals
-from workflow.inference.run.config import ConfigError
+from workflow.inference.run.errors import ConfigError
 
 RIVALS = Rivals(
     hypotheses={"annihilation": "line_p_wave", "stars": "line_stellar", "decay": "line_decay"},

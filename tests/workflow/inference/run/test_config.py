@@ -6,7 +6,9 @@ import pytest
 import yaml
 from reference.runs import SHIPPED_CONFIGS
 
-from workflow.inference.run.config import ConfigError, available, json_schema, load
+from workflow.inference.run.components import available
+from workflow.inference.run.config import json_schema, load
+from workflow.inference.run.errors import ConfigError
 
 
 @pytest.fixture
@@ -241,9 +243,9 @@ def test_unknown_option_lists_the_options(key, value, allowed, default):
 @pytest.mark.parametrize(
     "override, words",
     [
-        ("model.lambda_uv_gev=0", ("lambda_uv_gev is 0", "> 0")),
-        ("model.lambda_uv_gev=-1e9", ("lambda_uv_gev is -1e+09", "> 0")),
-        ("likelihoods.relic_abundance.theory_error=-0.1", ("theory_error is -0.1", ">= 0")),
+        ("model.lambda_uv_gev=0", ("model.lambda_uv_gev: 0; ", "> 0")),
+        ("model.lambda_uv_gev=-1e9", ("model.lambda_uv_gev: -1e+09; ", "> 0")),
+        ("likelihoods.relic_abundance.theory_error=-0.1", ("likelihoods.relic_abundance.theory_error: -0.1; ", ">= 0")),
         ("likelihoods.electron_g2.alpha_from=neutral", ("likelihoods.electron_g2", "neutral", "allowed")),
         ("galaxy.aperture_deg=0", ("aperture_deg", "0.01, 180", "0.0")),
         ("galaxy.bulge_mass_msun=-1", ("bulge_mass_msun", "-1")),

@@ -9,7 +9,8 @@ from numpy.testing import assert_array_equal
 
 from workflow.inference.posterior.evaluation import Evaluation
 from workflow.inference.run import points
-from workflow.inference.run.config import ConfigError, load
+from workflow.inference.run.config import load
+from workflow.inference.run.errors import ConfigError
 from workflow.inference.run.points import CHUNK, chunks, opened, result_writer
 
 

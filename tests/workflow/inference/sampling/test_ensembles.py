@@ -551,10 +551,10 @@ def test_chains_of_another_posterior_are_not_used_by_the_next_step(unconverged, 
 @pytest.mark.parametrize(
     "setting, words",
     [
-        ({"walkers": 15}, "sampler.walkers must be even"),
-        ({"ensembles": 1}, "sampler.ensembles must be at least 2"),
-        ({"max_steps": 100}, "sampler.max_steps .* is smaller than sampler.steps"),
-        ({"max_rhat": 1.0}, "sampler.max_rhat must be greater than 1"),
+        ({"walkers": 15}, "walkers is 15; allowed: an even number"),
+        ({"ensembles": 1}, "ensembles is 1; allowed: at least 2"),
+        ({"max_steps": 100}, "max_steps is 100; allowed: at least steps"),
+        ({"max_rhat": 1.0}, "max_rhat is 1.0; allowed: greater than 1"),
     ],
 )
 def test_settings_that_cannot_work_name_their_key(setting, words):

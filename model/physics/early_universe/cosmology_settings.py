@@ -1,0 +1,34 @@
+"""How the early Universe of a run is taken to be: the section ``cosmology`` of a config."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class CosmologySettings:
+    """Choices that change the physics for every likelihood of a run.
+
+    Attributes
+    ----------
+    thermal_bath : {"standard", "with_dark_sector"}
+        ``with_dark_sector``: dark matter, U and the hidden scalar are part of the bath in which dark matter freezes
+        out. They change T_nu/T, the Hubble rate and the entropy
+        (`model.physics.early_universe.neutrino_decoupling`), as N_eff sees them.
+    u_pair_annihilation : bool
+        Whether XX -> UU counts in the relic abundance, in s-wave and so within the validity of
+        `model.physics.hidden_sector.annihilation.sigma_v_u_pairs`. That is good to 20 % for a vector current and
+        m_U < 0.7 m_dm, a lower bound on the rate of a Dirac or Majorana fermion for m_U >~ m_dm, and silent on the
+        hidden Higgs that axial couplings need.
+    role : {"measured", "upper_limit"}
+        ``measured``: this particle is all of the dark matter. ``upper_limit``: it may be a part of it. The annihilation
+        signals of the run are then scaled by the square of ``Prediction.relic_fraction`` = min(1, Omega /
+        Omega_measured), its scattering in detectors by the first power, and the likelihood of the relic abundance
+        keeps only the upper half of its Gaussian.
+    """
+
+    thermal_bath: Literal["standard", "with_dark_sector"] = "standard"
+    u_pair_annihilation: bool = False
+    role: Literal["measured", "upper_limit"] = "measured"
+
+
+STANDARD_COSMOLOGY = CosmologySettings()

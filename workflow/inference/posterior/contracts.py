@@ -1,0 +1,69 @@
+"""What a model and a likelihood must have: every member stands here, and nothing is looked for that does not."""
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from typing import Protocol
+
+from likelihoods.data.measurements import Measurement
+from model.physics.hidden_sector.sampling_coordinates import SamplingCoordinates
+from model.physics.line_prediction import LinePrediction
+from model.physics.prediction import Prediction
+from model.physics.quantities import Array, Parameter
+from model.physics.surroundings import Requirements, Surroundings
+
+
+class Model(Protocol):
+    """What ``class Model`` of a model's file has: a frozen dataclass whose fields are its options."""
+
+    @property
+    def prediction(self) -> type[Prediction] | type[LinePrediction]:
+        """The kind of prediction that it makes: with a hidden sector, or of the positrons alone."""
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Its parameters in the order of the chain."""
+
+    @property
+    def sampling_coordinates(self) -> SamplingCoordinates | None:
+        """Coordinates in which its allowed region is nearly straight; None for those of the priors."""
+
+    def for_columns(self, names: AbstractSet[str]) -> "Model":
+        """The model that these parameters ask for, where it has several sets of them; otherwise itself."""
+
+    def predict(self, values: Mapping[str, Array], surroundings: Surroundings) -> Prediction | LinePrediction:
+        """What it says at n points, all parameters and nuisances (n,)."""
+
+
+class Likelihood(Protocol):
+    """What ``class Likelihood`` of a likelihood's file has: a frozen dataclass whose fields are its options."""
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Its own nuisance parameters, usually none."""
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The members of the prediction that it reads."""
+
+    @property
+    def requires(self) -> Requirements:
+        """What it asks of the surroundings."""
+
+    @property
+    def era(self) -> object:
+        """The era of its data, ``"any"`` if there is one only."""
+
+    @property
+    def data(self) -> tuple[Measurement, ...]:
+        """The measurements in use that are numbers of a prediction."""
+
+    def experiments(self, prediction: Prediction) -> dict[str, Array]:
+        """Log-likelihood of each experiment (n,) where it is a sum over several; otherwise nothing."""
+
+    def log_likelihood(self, prediction: Prediction) -> Array:
+        """Log-likelihood at each of n points (n,): 0 is a perfect fit, -inf is forbidden, NaN never happens."""
+
+
+def members(contract: type) -> tuple[str, ...]:
+    """Names of everything that a contract asks for."""
+    return tuple(name for name in vars(contract) if not name.startswith("_"))

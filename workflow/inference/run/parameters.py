@@ -1,0 +1,138 @@
+"""What a point of a run consists of: sampled and fixed parameters, and whether any point can be valid."""
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.physics.domain import VALID, reasons
+from model.physics.galaxy.halo import Galaxy
+from model.physics.quantities import Array, Parameter, Range
+from model.physics.surroundings import untabulated
+from workflow.inference.posterior.contracts import Model
+from workflow.inference.posterior.priors import Prior
+from workflow.inference.run.errors import ConfigError
+from workflow.inference.run.run_file import PRIOR_KINDS, Fixed, ParameterEntry
+
+_TAIL = 1e-5  # of a prior without a written end: so much of it may lie where no point is valid
+_PRIOR_DRAWS = 20_000  # among which, and among the corners of the priors, a valid point must be
+
+
+@dataclass(frozen=True)
+class ChosenParameters:
+    """Sampled parameters with their priors, in order, and the values of the others."""
+
+    sampled: dict[str, Prior]
+    fixed: dict[str, float]
+
+
+def choose(
+    declared: tuple[Parameter, ...],
+    entries: Mapping[str, ParameterEntry],
+    columns: frozenset[str],
+    unused: frozenset[str],
+) -> ChosenParameters:
+    """Priors and fixed values of every declared parameter, each within its range.
+
+    Parameters
+    ----------
+    declared : tuple of Parameter
+        What a point consists of.
+    entries : mapping
+        The section ``parameters``.
+    columns : frozenset of str
+        Parameters that a points file supplies; they need no entry.
+    unused : frozenset of str
+        Parameters of the file that may stand there without being declared.
+
+    Raises
+    ------
+    ConfigError
+        If a parameter is unknown or missing, or its prior or value is impossible.
+    """
+    names = [parameter.name for parameter in declared]
+    for name in entries:
+        if name not in names and name not in unused:
+            raise ConfigError(f"parameters.{name}: unknown parameter; allowed: {', '.join(names)}")
+    sampled: dict[str, Prior] = {}
+    fixed: dict[str, float] = {}
+    for parameter in declared:
+        name, entry = parameter.name, entries.get(parameter.name)
+        if isinstance(entry, Fixed):
+            _check_fixed(parameter, entry.fixed)
+            fixed[name] = entry.fixed
+        elif entry is not None:
+            try:
+                sampled[name] = entry.build()
+            except ValueError as error:
+                raise ConfigError(f"parameters.{name}: {error}") from None
+            _check_prior(parameter, sampled[name])
+        elif parameter.default is not None:
+            fixed[name] = parameter.default
+        elif name not in columns:
+            raise ConfigError(f"parameters.{name}: missing; allowed: a prior ({', '.join(PRIOR_KINDS)}) or fixed")
+    return ChosenParameters(sampled, fixed)
+
+
+def check_possible(model: Model, galaxy: Galaxy, chosen: ChosenParameters, nuisances: tuple[Parameter, ...]) -> None:
+    """Refuse priors in which no point is valid, before any table is made or anything is sampled.
+
+    Looks at draws of the priors and at the corners of those of the model's parameters, at which conditions such as
+    lambda < sqrt2 g are met if they are met anywhere.
+
+    Raises
+    ------
+    ConfigError
+        If there is no valid point; the message names the priors of the model's parameters and the most frequent reason.
+    """
+    own = [p.name for p in model.parameters]
+    values = _trials(chosen, [name for name in own if name in chosen.sampled])
+    reason = model.predict(values, untabulated(galaxy, nuisances)).reason
+    if (reason == VALID).any():
+        return
+    codes, counts = np.unique(reason, return_counts=True)
+    sentence = reasons(nuisances)[codes[np.argmax(counts)]]
+    written = [
+        f"{name} {chosen.sampled[name].description}" if name in chosen.sampled else f"{name} {chosen.fixed[name]:g}"
+        for name in own
+    ]
+    raise ConfigError(
+        f"parameters: no point is valid with {', '.join(written)}: {sentence}; allowed: priors that hold a valid point"
+    )
+
+
+def _trials(chosen: ChosenParameters, cornered: list[str]) -> dict[str, Array]:
+    """Points at which validity is tried, {name: (n,)}: prior draws, and the corners of some parameters' priors."""
+    rng = np.random.default_rng(0)
+    uniform = {name: rng.uniform(size=_PRIOR_DRAWS) for name in chosen.sampled}
+    corners = np.array(list(itertools.product((_TAIL, 1.0 - _TAIL), repeat=len(cornered))))
+    n = _PRIOR_DRAWS + len(corners)
+    values = {name: np.full(n, value) for name, value in chosen.fixed.items()}
+    for name, prior in chosen.sampled.items():
+        at_corners = corners[:, cornered.index(name)] if name in cornered else np.full(len(corners), 0.5)
+        values[name] = prior.to_physical(prior.quantile(np.concatenate([uniform[name], at_corners])))
+    return values
+
+
+def _check_fixed(parameter: Parameter, value: float) -> None:
+    if not parameter.range.contains(value):
+        raise ConfigError(f"parameters.{parameter.name}.fixed: {value:g}; allowed: {_allowed(parameter.range)}")
+
+
+def _check_prior(parameter: Parameter, prior: Prior) -> None:
+    """A written end must be in the range; of a tail without one, next to nothing may be outside."""
+    low, high = prior.bounds
+    tail_low, tail_high = prior.to_physical(prior.quantile(np.array([_TAIL, 1.0 - _TAIL])))
+    low = float(tail_low) if np.isinf(prior.low) else low
+    high = float(tail_high) if np.isinf(prior.high) else high
+    within = parameter.range
+    slack = 1e-12 * max(abs(low), abs(high))  # of a logarithm and back
+    if low < within.low - slack or high > within.high + slack:
+        raise ConfigError(
+            f"parameters.{parameter.name}: reaches from {low:g} to {high:g}; allowed: {_allowed(parameter.range)}"
+        )
+
+
+def _allowed(within: Range) -> str:
+    return f"{within}, as {within.reason}" if within.reason else str(within)
