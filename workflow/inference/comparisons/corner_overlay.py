@@ -20,9 +20,7 @@ from workflow.inference.figures.style import (
     hide_ticks,
     label,
     layout,
-    power_of,
-    set_linear_ticks,
-    set_log_ticks,
+    set_ticks,
     styled,
 )
 
@@ -129,12 +127,7 @@ def _dress(
     across, up = names
     first = next(iter(files.values())).posterior
     for name, axis, labelled in ((across, axes.xaxis, bottom), *(((up, axes.yaxis, left),) if up else ())):
-        power = 0
-        if _axis(files, name).scale == "log":
-            set_log_ticks(axis, *spans[name])
-        else:
-            power = power_of(*spans[name])
-            set_linear_ticks(axis, power, 4)
+        power = set_ticks(axis, _axis(files, name).scale, *spans[name])
         if labelled:
             attrs = first[name].attrs
             axis.set_label_text(label(str(attrs["label"]), str(attrs["units"]), power, separator="\n"))

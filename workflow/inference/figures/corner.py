@@ -24,9 +24,7 @@ from workflow.inference.figures.style import (
     hide_ticks,
     label,
     layout,
-    power_of,
-    set_linear_ticks,
-    set_log_ticks,
+    set_ticks,
     styled,
     thin,
 )
@@ -152,12 +150,7 @@ def _dress(axes: Axes, across: _Quantity, up: _Quantity | None, bottom: bool, le
         (across, axes.xaxis, axes.axvspan),
         *(((up, axes.yaxis, axes.axhspan),) if up else ()),
     ):
-        power = 0
-        if quantity.axis.scale == "log":
-            set_log_ticks(axis, quantity.low, quantity.high)
-        else:
-            power = power_of(quantity.low, quantity.high)
-            set_linear_ticks(axis, power, 4)
+        power = set_ticks(axis, quantity.axis.scale, quantity.low, quantity.high)
         if (axis is axes.xaxis and bottom) or (axis is axes.yaxis and left):
             axis.set_label_text(label(quantity.latex, quantity.unit, power, separator="\n"))
         lower, upper = quantity.axis.bounds

@@ -19,8 +19,7 @@ from workflow.inference.figures.style import (
     REGION_95,
     VERMILLION,
     label,
-    power_of,
-    set_linear_ticks,
+    set_ticks,
     styled,
 )
 
@@ -68,8 +67,7 @@ def _draw(axes: Axes, file: PosteriorFile, name: str) -> None:
     axes.fill_between(x, y, where=inside(x, density), color=REGION_68, lw=0, alpha=0.85, zorder=4)
     axes.plot(x, y, color=BLUE, lw=1.4, zorder=5)
     axes.plot(float(file.best_fit[name]), 1.08, marker="*", ms=11, mfc=VERMILLION, mec="white", mew=0.8, zorder=6)
-    power = power_of(low, high)
-    set_linear_ticks(axes.xaxis, power, 6)
+    power = set_ticks(axes.xaxis, "linear", low, high, 6)
     axes.set_xlim(low, high)
     axes.set_ylim(0.0, 1.17)
     axes.set_yticks([])

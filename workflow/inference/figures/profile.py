@@ -19,8 +19,7 @@ from workflow.inference.figures.style import (
     VERMILLION,
     label,
     layout,
-    set_linear_ticks,
-    set_log_ticks,
+    set_ticks,
     styled,
 )
 
@@ -91,12 +90,9 @@ def _draw(axes: Axes, profile: Profile, highest: float, file: PosteriorFile) -> 
         (axes.xaxis, across, profile.across, profile.x_edges),
         (axes.yaxis, up, profile.up, profile.y_edges),
     ):
-        if quantity.scale == "log":
-            set_log_ticks(axis, edges[0], edges[-1])
-        else:
-            set_linear_ticks(axis, 0)
+        power = set_ticks(axis, quantity.scale, float(edges[0]), float(edges[-1]))
         attributes = file.posterior[name].attrs
-        axis.set_label_text(label(str(attributes["label"]), str(attributes["units"])))
+        axis.set_label_text(label(str(attributes["label"]), str(attributes["units"]), power))
     axes.set_xlim(profile.x_edges[0], profile.x_edges[-1])
     axes.set_ylim(profile.y_edges[0], profile.y_edges[-1])
     axes.tick_params(which="both", top=True, right=True)

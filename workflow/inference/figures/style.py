@@ -25,7 +25,8 @@ REGION_95, REGION_68 = "#B5D7EB", "#4E9FCB"  # tints of BLUE
 GREY, PALE = "0.45", "0.88"
 
 _DPI = 200
-# Multiples of powers of ten that ticks below two decades may have, the fewest first.
+_DECADES = 1.7  # width of a logarithmic axis above which only powers of ten are labelled
+# Multiples of powers of ten that ticks of a narrower axis may have, the fewest first.
 _MULTIPLES = ((1,), (1, 3), (1, 2, 5), (1, 2, 3, 5, 7), (1, 1.5, 2, 3, 4, 5, 6, 8))
 
 # A decorator: matplotlib enters a fresh context at each call.
@@ -90,7 +91,7 @@ def log_ticks(low: float, high: float) -> tuple[list[float], list[str], list[flo
     major, labels, minor
         Positions in log10, and mathtext or plain labels of the major ones.
     """
-    if high - low > 1.7:
+    if high - low > _DECADES:
         return _decade_ticks(low, high)
     for multiples in _MULTIPLES:
         values = _multiples_within(low, high, multiples)
@@ -120,14 +121,23 @@ def _multiples_within(low: float, high: float, multiples: Sequence[float]) -> li
     return [k * 10.0**decade for decade, k in within]
 
 
-def set_log_ticks(axis: MatplotlibAxis, low: float, high: float) -> None:
-    """Put the ticks of `log_ticks` on an axis that is drawn in log10."""
-    major, labels, minor = log_ticks(low, high)
-    names = dict(zip(major, labels, strict=True))
-    axis.set_major_locator(FixedLocator(major))
+def set_log_ticks(axis: MatplotlibAxis, low: float, high: float) -> int:
+    """Put the ticks of `log_ticks` on an axis that is drawn in log10.
+
+    Returns
+    -------
+    int
+        The power of ten that the labels leave to the label of the axis, because they would meet each other with it; 0
+        on an axis of two decades or more.
+    """
+    power = power_of(10.0**low, 10.0**high) if high - low <= _DECADES else 0
+    major, labels, minor = log_ticks(low - power, high - power)
+    names = dict(zip((power + tick for tick in major), labels, strict=True))
+    axis.set_major_locator(FixedLocator(list(names)))
     axis.set_major_formatter(FuncFormatter(lambda position, _: names.get(position, "")))
-    axis.set_minor_locator(FixedLocator(minor))
+    axis.set_minor_locator(FixedLocator([power + tick for tick in minor]))
     axis.set_minor_formatter(NullFormatter())
+    return power
 
 
 def power_of(low: float, high: float) -> int:
@@ -137,10 +147,22 @@ def power_of(low: float, high: float) -> int:
     return 0 if -2 <= power <= 3 else power
 
 
-def set_linear_ticks(axis: MatplotlibAxis, power: int, count: int = 4) -> None:
-    """At most ``count`` intervals, labels in units of the power of ten that the axis label names."""
+def set_ticks(axis: MatplotlibAxis, scale: str, low: float, high: float, count: int = 4) -> int:
+    """Ticks of an axis in the coordinates in which it is drawn, log10 where its scale is "log".
+
+    A linear axis gets at most ``count`` intervals.
+
+    Returns
+    -------
+    int
+        The power of ten that the label of the axis must name, see `label`.
+    """
+    if scale == "log":
+        return set_log_ticks(axis, low, high)
+    power = power_of(low, high)
     axis.set_major_locator(MaxNLocator(count, steps=[1, 2, 2.5, 5, 10]))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / 10.0**power:.6g}".replace("-", "\u2212")))
+    return power
 
 
 def label(latex: str, unit: str, power: int = 0, separator: str = " ") -> str:

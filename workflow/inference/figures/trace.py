@@ -14,9 +14,7 @@ from workflow.inference.figures.style import (
     ensemble_colours,
     label,
     layout,
-    power_of,
-    set_linear_ticks,
-    set_log_ticks,
+    set_ticks,
     styled,
     thin,
 )
@@ -53,12 +51,7 @@ def trace_figure(file: PosteriorFile, names: Sequence[str]) -> Figure:
         low, high = float(low) - margin, float(high) + margin
         axes.set_ylim(low, high)
         axes.set_xlim(0, x.shape[1] - 1)
-        power = 0
-        if axis.scale == "log":
-            set_log_ticks(axes.yaxis, low, high)
-        else:
-            power = power_of(low, high)
-            set_linear_ticks(axes.yaxis, power, 3)
+        power = set_ticks(axes.yaxis, axis.scale, low, high, 3)
         axes.set_ylabel(label(latex, unit, power, separator="\n"), rotation=0, ha="right", va="center", labelpad=6)
     panels[-1].set_xlabel("draw within the ensemble, in time order")
     handles = [

@@ -37,6 +37,26 @@ def test_two_decades_are_labelled_at_powers_of_ten():
     assert minor == pytest.approx([d + np.log10(k) for d in (-3, -2) for k in range(2, 10)])
 
 
+def test_a_narrow_logarithmic_axis_leaves_its_power_of_ten_to_the_label():
+    axes = Figure().add_subplot()
+    assert style.set_ticks(axes.yaxis, "log", -3.15, -2.82) == -3
+    axes.set_ylim(-3.15, -2.82)
+    assert [tick.get_text() for tick in axes.get_yticklabels()] == ["0.8", "1", "1.5"]
+    assert axes.get_yticks() == pytest.approx([np.log10(8e-4), -3.0, np.log10(1.5e-3)])
+
+
+@pytest.mark.parametrize(
+    "scale, low, high, labels",
+    [("log", -3.2, 0.1, ["$10^{-3}$", "$10^{-2}$", "$10^{-1}$", "$10^{0}$"]), ("linear", -0.1, 1.1, ["0", "0.5", "1"])],
+)
+def test_ticks_follow_the_scale(scale, low, high, labels):
+    axes = Figure().add_subplot()
+    axes.set_xlim(low, high)
+    assert style.set_ticks(axes.xaxis, scale, low, high) == 0
+    shown = [t.get_text() for t, x in zip(axes.get_xticklabels(), axes.get_xticks(), strict=True) if low <= x <= high]
+    assert shown == labels
+
+
 @pytest.mark.parametrize(
     "low, high, power", [(0.0, 0.0, 0), (0.01, 0.05, 0), (0.0, 9999.0, 0), (-1e-3, 2e-4, -3), (0.0, 3.2e43, 43)]
 )
