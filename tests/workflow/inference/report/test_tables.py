@@ -94,7 +94,7 @@ def test_each_datum_stands_beside_its_prediction(file):
 
 
 def test_a_cost_that_has_no_fraction_has_a_dash(file):
-    cost = replace(summary_of(file).costs[0], share=math.nan, data=())
+    cost = replace(summary_of(file).costs[0], fraction=math.nan, data=())
     assert tables.cost_row(cost).fraction == "–"
     assert tables.cost_row(cost).data == ()
 
