@@ -1,4 +1,4 @@
-"""Figures of the physics that need tables and data but no run."""
+"""The figures of the physics and of the data that need tables but no run."""
 
 from collections.abc import Callable
 from pathlib import Path

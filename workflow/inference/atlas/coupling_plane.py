@@ -45,11 +45,11 @@ def coupling_plane_figure(
     era: Era = 2008,
     m_dm_mev: tuple[float, ...] = (1.0, 3.0),
 ) -> Figure:
-    """Where Majorana dark matter with g_UXX = 1 has its abundance and makes the 511 keV line, and what is excluded.
+    """Couplings for which Majorana dark matter with g_UXX = 1 has its abundance or makes the 511 keV line, and bounds.
 
-    U couples to electrons as a vector, to hadrons and neutrinos not at all. Bands lie within two standard deviations of
-    the data, theory errors included; the electron's g-2 and self-interaction exclude at as many. The paper's window is
-    1e-7 < g_UXX g_Uee (10 MeV / m_U)^2 < 1e-5.
+    U couples to electrons as a vector, and neither to hadrons nor to neutrinos. Bands lie within two standard
+    deviations of the data, theory errors included; the electron's g-2 and self-interaction exclude at as many. The
+    paper's window is 1e-7 < g_UXX g_Uee (10 MeV / m_U)^2 < 1e-5.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def coupling_plane_figure(
     nuisances : mapping of str to float
         Halo and line parameters.
     era : {2008, "modern"}
-        Of the data; the modern g-2 is the one that takes no side between Cs and Rb.
+        Era of the data; the modern g-2 is the neutral choice between Cs and Rb.
     m_dm_mev : tuple of float
         Masses of the dark matter [MeV], a panel each.
     """

@@ -1,4 +1,4 @@
-"""What positrons of the 511 keV line radiate before they come to rest, over the measured continuum."""
+"""Photons that the positrons of the 511 keV line radiate before they are at rest, over the measured continuum."""
 
 import itertools
 
@@ -29,8 +29,9 @@ _LOOK = {"comptel": ("o", BLACK, "COMPTEL"), "spi": ("s", GREY, "SPI")}
 def in_flight_figure(injection_mev: tuple[float, ...] = INJECTION_MEV) -> Figure:
     """Intensity of annihilation in flight and internal bremsstrahlung within 5 degrees of the Galactic centre.
 
-    The points are means over regions that are far larger than the bulge, which is why they alone say little; the band
-    is what the bulge may add to the diffuse emission of the inner Galaxy (``likelihoods.injection_energy``).
+    The points are means over regions that are far larger than the bulge, so that they alone constrain little. The band
+    is the emission that the bulge may add to the diffuse emission of the inner Galaxy
+    (``likelihoods.injection_energy``).
 
     Parameters
     ----------
@@ -76,7 +77,7 @@ def cone_intensity(e_kin: float, x_ion: float) -> tuple[Array, Array, Array]:
     e_kin : float
         Kinetic energy at injection [MeV].
     x_ion : float
-        Share of the electrons in ionised gas [1].
+        Fraction of the electrons in ionised gas [1].
     """
     known = continuum()
     edges = np.geomspace(*_ENERGY_MEV, _BINS + 1)

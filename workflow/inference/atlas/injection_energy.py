@@ -1,4 +1,4 @@
-"""What each data set says about the mass of annihilating dark matter through the energy of its positrons."""
+"""Constraints of each data set on the mass of annihilating dark matter through the energy of its positrons."""
 
 from types import SimpleNamespace
 from typing import NamedTuple, cast
@@ -20,7 +20,7 @@ _LEVEL_95 = -1.92  # of ln L against its maximum, one parameter
 
 
 class Curve(NamedTuple):
-    """A likelihood of the mass, the gas it is for, and the published edge [MeV] it is to reproduce."""
+    """A likelihood of the mass, the gas for which it holds, and the published edge [MeV] that it should reproduce."""
 
     name: str
     likelihood: Likelihood
@@ -47,7 +47,7 @@ def injection_energy_figure(curves: tuple[Curve, ...] = CURVES) -> Figure:
     Parameters
     ----------
     curves : tuple of Curve
-        What to draw.
+        The curves to draw.
     """
     figure = Figure(figsize=(6.0, 4.7), layout="constrained")
     axes = figure.subplots()

@@ -1,4 +1,4 @@
-"""The (m_U, epsilon) plane: what every kinetic-mixing experiment excludes, and the posterior on top."""
+"""The (m_U, epsilon) plane: the regions that each kinetic-mixing experiment excludes, with the posterior on top."""
 
 import math
 from collections.abc import Mapping
@@ -94,7 +94,7 @@ def mixing_plane_figure(
 def _draw_regions(
     axes: Axes, likelihood: kinetic_mixing.Likelihood, surroundings: Surroundings, case: Case
 ) -> list[str]:
-    """Draw what excludes anything in the panel; returns those names."""
+    """Draw the experiments that exclude anything in the panel; returns their names."""
     ln_m = np.linspace(np.log10(_MASS_MEV[0]), np.log10(_MASS_MEV[1]), _MASS_NODES)
     ln_epsilon = np.linspace(np.log10(_EPSILON[0]), np.log10(_EPSILON[1]), _EPSILON_NODES)
     grid_m, grid_epsilon = np.meshgrid(ln_m, ln_epsilon)

@@ -1,4 +1,4 @@
-"""N_eff against the mass of a species in the e-gamma bath, beside what the CMB measures."""
+"""N_eff against the mass of a species in the e-gamma bath, beside the measurements of the CMB."""
 
 from typing import NamedTuple
 
@@ -30,7 +30,7 @@ _POINTS = 240
 
 
 class Curve(NamedTuple):
-    """What is in the bath: masses over that of the abscissa, states and Fermi statistics of each species."""
+    """The species in the bath: masses over that of the abscissa, number of states, and whether each is a fermion."""
 
     name: str
     mass_ratio: tuple[float, ...]
@@ -66,8 +66,8 @@ _BANDS = (
 def n_eff_figure() -> Figure:
     """N_eff for each kind of thermal species, with the modern measurements (1 sigma) and the bounds they set.
 
-    Diamonds mark where chi^2 of a measurement is 4 above its minimum: lower bounds on the mass of those species, were
-    they alone in the bath, in full equilibrium with electrons and photons and with nothing else.
+    Diamonds mark where chi^2 of a measurement is 4 above its minimum. They are lower bounds on the mass of a species
+    that is alone in the bath and in full equilibrium with electrons and photons but not with neutrinos.
     """
     figure = Figure(figsize=(6.2, 4.6), layout="constrained")
     axes = figure.add_subplot()

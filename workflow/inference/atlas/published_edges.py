@@ -1,4 +1,4 @@
-"""Edges of every kinetic-mixing experiment, ours against the published ones."""
+"""Edges of the exclusion of every kinetic-mixing experiment, ours beside the published ones."""
 
 import csv
 import dataclasses
@@ -20,7 +20,7 @@ from workflow.inference.writing.artefacts import atomic_text
 
 EPSILON_RANGE = (1e-9, 0.5)
 _GRID = 1600  # points in ln epsilon for the search of an edge: linear interpolation is then good to 1e-4
-_INVISIBLE_MASS_RATIO = 3.0  # m_U / m_DM where U decays to dark matter, as published limits have it
+_INVISIBLE_MASS_RATIO = 3.0  # m_U / m_DM where U decays to dark matter, the convention of published limits
 _VISIBLE_MASS_RATIO = 1.0
 _DARK_COUPLING = 1.0
 
@@ -86,7 +86,7 @@ def exclusion_level(
     Parameters
     ----------
     likelihood : Likelihood
-        Whose options hold.
+        The likelihood whose options apply.
     prediction : Prediction
         Valid points.
     names : tuple of str or None
@@ -134,7 +134,7 @@ def write_reproduction(rows: tuple[Row, ...], out: Path) -> None:
 
 
 def with_yields(surroundings: Surroundings, likelihood: kinetic_mixing.Likelihood, tables_folder: Path) -> Surroundings:
-    """The surroundings with the table of yields that a likelihood asks for."""
+    """The surroundings with the table of yields that a likelihood requires."""
     settings = likelihood.dump_settings
     table: DumpYields | None = None if settings is None else dump_table(settings, tables_folder)
     return dataclasses.replace(surroundings, dump_yields=table)
@@ -174,8 +174,8 @@ def _edges(ln_epsilon: Array, level: Array) -> tuple[float | None, float | None]
     falls = np.flatnonzero(above[:-1] & ~above[1:])
 
     def crossing(k: int) -> float:
-        share = level[k] / (level[k] - level[k + 1])
-        return float(np.exp(ln_epsilon[k] + share * (ln_epsilon[k + 1] - ln_epsilon[k])))
+        fraction = level[k] / (level[k] - level[k + 1])
+        return float(np.exp(ln_epsilon[k] + fraction * (ln_epsilon[k + 1] - ln_epsilon[k])))
 
     return (
         crossing(int(rises[0])) if rises.size else None,

@@ -1,4 +1,4 @@
-"""How bright the 511 keV sky is at each distance from the Galactic centre, dark haloes against imaging."""
+"""Brightness of the 511 keV sky against the distance from the Galactic centre: dark haloes and imaging."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _DEG2_PER_SR = float(np.rad2deg(1.0) ** 2)
 
 @dataclass(frozen=True)
 class Emission:
-    """A line of the figure: where positrons come from, as a halo and the factor that the rate follows."""
+    """A line of the figure: the source of positrons, given by a halo and the factor that the rate follows."""
 
     name: str
     factor: Literal["s_wave", "p_wave", "decay"]
@@ -61,7 +61,7 @@ class Profiled:
 
 @styled
 def radial_profile_figure(era: Era = "modern", emissions: tuple[Emission, ...] = EMISSIONS) -> Figure:
-    """Surface brightness and annuli of dark haloes, each at its best normalisation, over the models that imaging fits.
+    """Surface brightness and annuli of dark haloes, each at its best normalisation, over the fitted models of the sky.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ def radial_profile_figure(era: Era = "modern", emissions: tuple[Emission, ...] =
 
 
 def profiled(emissions: Sequence[Emission], era: Era) -> list[Profiled]:
-    """Emissions, each at the normalisation that fits the annuli of an era best."""
+    """Emissions, each at the normalisation that fits the annuli of the era best."""
     likelihood = Likelihood(era=era)
     settings = likelihood.annulus_settings
     result = {}
@@ -139,7 +139,7 @@ def profiled(emissions: Sequence[Emission], era: Era) -> list[Profiled]:
 
 
 def _haloes(emissions: Sequence[Emission], era: Era) -> Halo:
-    """Their haloes at the Sun's distance of the era; the local density does not matter to a shape."""
+    """Haloes of the emissions at the R0 adopted in each era; the local density sets only the normalisation."""
     values = DEFAULTS[emissions[0].profile] | {"r_sun_kpc": 8.5 if era == 2008 else 8.178}
     columns = {name: np.full(len(emissions), value) for name, value in values.items()}
     columns |= {name: np.array([getattr(emission, name) for emission in emissions]) for name in ("gamma", "r_s_kpc")}

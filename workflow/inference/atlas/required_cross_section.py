@@ -1,4 +1,4 @@
-"""The annihilation cross-section that the 511 keV line asks for, against what freeze-out and the CMB leave."""
+"""Annihilation cross-section that the 511 keV line requires, beside those of freeze-out and the limit of the CMB."""
 
 from typing import Literal, NamedTuple
 
@@ -23,7 +23,7 @@ from workflow.inference.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, S
 
 MASSES_MEV = np.geomspace(0.55, 30.0, 60)
 _HEAVY = 30.0  # m_U / m_dm, so that the cross-section is that of a contact interaction
-_ITERATIONS = 4  # of the coupling for the abundance: Omega goes with 1/<sigma v> but for a logarithm
+_ITERATIONS = 4  # of the coupling that gives the abundance: Omega goes as 1/<sigma v> up to a logarithm
 
 
 class HaloChoice(NamedTuple):
@@ -111,7 +111,8 @@ def thermal_cross_section(
 ) -> Array:
     """Cross-section of Omega h^2 = 0.12 per self-conjugate particle: b of b v^2 (majorana), a (dirac) [cm^3/s], (n,).
 
-    A kinetically mixed vector far heavier than dark matter; freeze-out as the run of ``surroundings`` does it.
+    The mediator is a kinetically mixed vector far heavier than dark matter; freeze-out has the options of
+    ``surroundings``.
 
     Parameters
     ----------
@@ -130,9 +131,9 @@ def thermal_cross_section(
     for _ in range(_ITERATIONS):
         prediction = model.predict({**inputs, "epsilon": epsilon}, surroundings)
         epsilon = epsilon * np.sqrt(prediction.omega_h2 / target)
-    found = model.predict({**inputs, "epsilon": epsilon}, surroundings)
-    value = found.cross_section.p_wave if dark_matter == "majorana" else found.cross_section.s_wave
-    result: Array = CM3_S_PER_MEV_MINUS2 * found.dark_matter.kappa * value
+    relic = model.predict({**inputs, "epsilon": epsilon}, surroundings)
+    value = relic.cross_section.p_wave if dark_matter == "majorana" else relic.cross_section.s_wave
+    result: Array = CM3_S_PER_MEV_MINUS2 * relic.dark_matter.kappa * value
     return result
 
 

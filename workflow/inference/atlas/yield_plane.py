@@ -1,4 +1,4 @@
-"""The plane of y = epsilon^2 alpha_D (m_DM/m_U)^4 against m_DM: thermal targets and what excludes them."""
+"""The plane of y = epsilon^2 alpha_D (m_DM/m_U)^4 against m_DM: thermal targets and excluded regions."""
 
 import math
 from collections.abc import Mapping
@@ -55,7 +55,7 @@ _SEARCHES = {
 
 
 class PosteriorPoints(NamedTuple):
-    """Draws of a posterior, each (n,): mass of the dark matter [MeV] and y, whatever m_U and g_UXX are."""
+    """Draws of a posterior, each (n,): mass of the dark matter [MeV] and y, for any m_U and g_UXX."""
 
     m_dm_mev: Array
     y: Array
@@ -68,17 +68,17 @@ def yield_plane_figure(
     posteriors: Mapping[Kind, PosteriorPoints] | None = None,
     tables_folder: Path = DEFAULT_FOLDER,
 ) -> Figure:
-    """A panel for each kind of dark matter: where it is a thermal relic, and what excludes it today.
+    """A panel for each kind of dark matter: the line of the thermal relic, and the regions that are excluded today.
 
-    A kinetically mixed U of mass 3 m_DM with alpha_D = 0.1 throughout, at the published 90 % level of each search; dark
-    matter makes up the whole abundance. Self-interaction excludes masses whatever the mixing.
+    U is kinetically mixed, with m_U = 3 m_DM and alpha_D = 0.1. Each search excludes at its published 90 % level, for
+    particles that are all of the dark matter. Self-interaction excludes masses for any mixing.
 
     Parameters
     ----------
     surroundings : Surroundings
         Bath and J-factors of a run; the table of yields is loaded or computed here.
     nuisances : mapping of str to float
-        Halo and line parameters, which do not matter here.
+        Halo and line parameters, which have no effect here.
     posteriors : mapping of str to PosteriorPoints, optional
         Draws to put on top, by kind of dark matter (``majorana``, ``scalar``, ``dirac``).
     tables_folder : Path

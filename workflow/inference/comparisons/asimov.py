@@ -1,4 +1,4 @@
-"""The truth of a forecast: what a telescope would see if the best fit of a run to the data of today were true."""
+"""The assumed truth of a forecast: the sky that a telescope would see if the best fit to today's data were true."""
 
 import numpy as np
 
@@ -15,7 +15,7 @@ PARTICLES, SWEEPS = 1500, 10
 def best_fit_to_today(posterior: Posterior, seed: int) -> Array:
     """Sampling coordinates of the largest posterior density, polished from one tempered pilot.
 
-    The prior counts because a nuisance's prior is a measurement too, and a truth should be plausible. The density is
+    The prior counts because the prior of a nuisance parameter is a measurement too. The density is
     that in the priors' own coordinates, see `workflow.inference.estimates.best_fit`.
 
     Parameters

@@ -13,7 +13,7 @@ _STRICT = ConfigDict(extra="forbid", frozen=True)
 
 
 class Group(BaseModel):
-    """Data that are compared as one, and how to call them in a sentence."""
+    """Data that are compared as one group, and the name of the group in sentences."""
 
     model_config = _STRICT
     called: str
@@ -36,7 +36,7 @@ class Comparison(BaseModel):
 
 
 class Truth(BaseModel):
-    """The run whose best fit to the data of an era a forecast takes for true."""
+    """The run and the era of data whose best fit a forecast assumes to be true."""
 
     model_config = _STRICT
     run: str

@@ -1,4 +1,4 @@
-"""Corner plot of several runs on the same axes, to see whether the data of two eras want the same parameters."""
+"""Corner plot of several runs on the same axes, which shows whether the data of two eras prefer the same parameters."""
 
 from collections.abc import Mapping, Sequence
 
@@ -77,7 +77,7 @@ def corner_overlay_figure(files: Mapping[str, PosteriorFile], names: Sequence[st
 
 
 def _axis(files: Mapping[str, PosteriorFile], name: str) -> Axis:
-    """Scale of a variable without the runs' own bounds: logarithmic only where it is so in every run."""
+    """Scale of a variable without the bounds of the runs; logarithmic only if it is so in every run."""
     scales = {axis_of(file.posterior[name]).scale for file in files.values()}
     return Axis("log" if scales == {"log"} else "linear")
 
@@ -95,7 +95,8 @@ def _span(files: Mapping[str, PosteriorFile], name: str) -> tuple[float, float]:
 def _draw_marginal(axes: Axes, file: PosteriorFile, name: str, colour: str) -> None:
     axis = axis_of(file.posterior[name])
     x, y = outline(density_1d(file.samples(name), axis))
-    y = y / y.max()  # runs differ in width by decades: equal heights, or the narrow one hides the other
+    # equal heights, because the widths of runs differ by decades and the narrow one would hide the other
+    y = y / y.max()
     axes.fill_between(x, y, color=to_rgba(colour, 0.2), lw=0)
     axes.plot(x, y, color=colour, lw=1.2)
     axes.set_ylim(0.0, 1.12)

@@ -60,7 +60,7 @@ def evidence_figure(runs: Sequence[Compared]) -> Figure:
             if left < sign * size < right:
                 axes.vlines(sign * size, -0.55, len(shown), color=GREY, lw=0.6, ls=(0, (2, 3)))
                 room = min(sign * size - left, right - sign * size) > 0.03 * (right - left)
-                if span < 15.0 and room:  # else the words would lie on each other, or on the frame
+                if span < 15.0 and room:  # otherwise the words would overlap each other or the frame
                     axes.text(sign * size, -0.9, odds, ha="center", va="top", fontsize=7.5, color=GREY)
     axes.set_yticks(range(len(shown)), [f"{run.run.replace('_', ' ')}  ({run.era.replace('_', ' ')})" for run in shown])
     axes.set_ylim(len(shown) - 0.4, -1.0)

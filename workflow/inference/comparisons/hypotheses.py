@@ -1,4 +1,4 @@
-"""Rival explanations of the 511 keV line: the table of Bayes factors, and what sources need against what there is."""
+"""Rival explanations of the 511 keV line: Bayes factors, and the sources needed against those available."""
 
 import json
 import math
@@ -99,7 +99,7 @@ def bayes_factor_rows(weighed: Sequence[Weighed]) -> list[list[str]]:
 
 
 def conclusions(rivals: Rivals, weighed: Sequence[Weighed]) -> list[str]:
-    """Which hypothesis the data of each era prefer, in words."""
+    """Sentences that state which hypothesis the data of each era prefer."""
     sentences = []
     for era in rivals.eras:
         shown = era.replace("_", " ")

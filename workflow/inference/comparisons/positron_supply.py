@@ -1,4 +1,4 @@
-"""How many events or sources the positrons of the bulge need, against how many there are."""
+"""The number of events or sources that the positrons of the bulge need, against the number available."""
 
 from typing import NamedTuple
 
@@ -19,8 +19,8 @@ class SourceRow(NamedTuple):
 
 
 CAPTION = (
-    f"Sources of the positrons of the Galactic bulge, {BULGE_RATE:.3g} per second: what one event or source makes, "
-    "what is needed and what is known to be there. The share is that of the bulge which the known ones make."
+    f"Sources of the positrons of the Galactic bulge, {BULGE_RATE:.3g} per second: the yield of one event or source, "
+    "the number needed and the number known. The fraction is the part of the bulge that the known sources make."
 )
 
 
@@ -30,12 +30,12 @@ def source_rows() -> tuple[SourceRow, ...]:
 
 
 def _row(supply: Supply) -> SourceRow:
-    known = np.isfinite(supply.available)
+    measured = np.isfinite(supply.available)
     return SourceRow(
         hypothesis=supply.name,
         positrons=f"{supply.positrons:.2g}" + (" per second" if supply.unit == "sources" else ""),
         needed=f"{supply.needed:.2g} {supply.unit}",
-        available=f"{supply.available:.2g} {supply.unit}" if known else "not measured",
-        share=f"{supply.fraction:.2g}" if known else "",
+        available=f"{supply.available:.2g} {supply.unit}" if measured else "not measured",
+        share=f"{supply.fraction:.2g}" if measured else "",
         source=f"{supply.source} [{supply.tag}]",
     )

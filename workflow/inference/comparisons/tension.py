@@ -8,10 +8,9 @@ groups A and B are compared:
     \ln S &= \langle\ln L_A + \ln L_B\rangle_{ABC} - \langle\ln L_A\rangle_{AC} - \langle\ln L_B\rangle_{BC}, \qquad
     \ln I = \ln R - \ln S .
 
-ln R depends on the volume of the prior, ln S hardly: it is the part of ln R that the widths of the priors do not make
-(Handley and Lemos 2019, 1902.04029, Eqs. 15-20). Negative ln S is
-tension. No p-value is given: it needs a dimension, which is negative or meaningless for regions cut in pieces
-(docs/physics/sampling.md 7).
+ln R depends on the volume of the prior. ln S is the part of ln R that hardly depends on it (Handley and Lemos 2019,
+1902.04029, Eqs. 15-20). A negative ln S means tension. No p-value is given: it would need a Bayesian dimension, which
+comes out negative or meaningless for a region in several pieces (docs/physics/sampling.md 7).
 """
 
 from collections.abc import Callable, Collection
@@ -50,7 +49,7 @@ def tension(
     Parameters
     ----------
     posterior : Posterior
-        The run; of the names below those that it has count.
+        The run; names of likelihoods that it does not have are ignored.
     base, group_a, group_b : collection of str
         Names of likelihoods; every likelihood of the run must be in exactly one.
     evidence_of : callable

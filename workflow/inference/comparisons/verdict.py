@@ -1,4 +1,4 @@
-"""Does the model survive? Posteriors of several eras side by side, evidences, tensions and pulls, in words."""
+"""The verdict on the model: posteriors of several eras side by side, evidences, tensions and pulls, in sentences."""
 
 import json
 import math
@@ -19,7 +19,7 @@ from workflow.inference.figures.style import save
 from workflow.inference.writing.artefacts import write_csv, write_text
 from workflow.inference.writing.html import data_uri, page
 
-# Size of |ln S|, and of |ln B|, that a sentence calls by these words: Jeffreys's scale in natural logarithms.
+# Words for sizes of |ln S| and |ln B|: the scale of Jeffreys in natural logarithms.
 _STRENGTH = ((1.0, "no"), (2.5, "mild"), (5.0, "strong"), (math.inf, "decisive"))
 _LARGE_COST = 4.0  # -2 ln L of one likelihood that a sentence names, two standard deviations
 _FINE_TUNED = -2.5  # ln R below which agreement is said to need a corner of the parameters
@@ -27,7 +27,7 @@ _FINE_TUNED = -2.5  # ln R below which agreement is said to need a corner of the
 
 @dataclass(frozen=True)
 class ComparedRun:
-    """What one run contributes; ``ln_bayes_factor`` is relative to the era's first run, NaN for other data."""
+    """The contribution of one run; ``ln_bayes_factor`` is relative to the first run of the era, NaN for other data."""
 
     era: str
     run: str
@@ -155,7 +155,7 @@ def _number_or_nan(value: float | None) -> float:
 
 
 def _data(file: PosteriorFile) -> object:
-    """What a run was confronted with: runs that differ here have no Bayes factor."""
+    """The likelihoods of a run and their options; runs that differ in them have no Bayes factor."""
     return {name: options or {} for name, options in yaml.safe_load(file.config)["likelihoods"].items()}
 
 
@@ -165,7 +165,7 @@ def strength(logarithm: float) -> str:
 
 
 def conclusions(comparison: Comparison, runs: Sequence[ComparedRun], eras: Sequence[ComparedEra]) -> list[str]:
-    """Plain sentences, each made of the numbers of the runs."""
+    """Sentences made from the numbers of the runs."""
     by_name = {run.run: run for run in runs}
     sentences = []
     for era in eras:

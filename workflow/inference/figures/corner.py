@@ -30,7 +30,7 @@ from workflow.inference.figures.style import (
 )
 
 _DOTS = 2500
-_BEYOND = 0.05  # of the axis shown beyond a prior's bound
+_BEYOND = 0.05  # fraction of the axis that is shown beyond the bound of a prior
 _COUPLINGS = ("g", "chi", "lambda")
 _MOST_COLUMNS = 6
 
@@ -104,7 +104,7 @@ def _quantity(file: PosteriorFile, name: str) -> _Quantity:
 
 
 def _range(axis: Axis, samples: Array, best_fit: float) -> tuple[float, float]:
-    """Range shown: 99.8 % of the draws and the best fit, and a strip beyond a prior's bound that comes near."""
+    """Range shown: 99.8 % of the draws, the best fit, and a strip beyond the bound of a prior that is close."""
     x = axis.coordinate(samples)
     star = float(axis.coordinate(np.array([best_fit]))[0])
     low, high = np.quantile(x, [1e-3, 1.0 - 1e-3])

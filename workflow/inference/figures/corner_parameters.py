@@ -9,21 +9,21 @@ from workflow.inference.figures.run_figure import RunFigure, parameter_symbols
 from workflow.inference.figures.style import BLUE, VERMILLION, label, styled
 
 LEVELS = (0.68, 0.95)
-EDGE = 0.07  # of a panel, at the lower end, that has no tick
+EDGE = 0.07  # fraction of a panel at its lower end that has no tick
 
 
 @styled
 def parameter_corner_figure(file: PosteriorFile) -> Figure:
     """All pairs of sampled parameters: 68 and 95 % contours, medians with 68 % intervals dashed, best fit marked.
 
-    Parameters outside a logarithm's reach do not occur: a parameter with a logarithmic prior is positive.
+    A parameter with a logarithmic prior is positive, so that its logarithm exists.
 
     Parameters
     ----------
     file : PosteriorFile
         The run.
     """
-    import corner  # brings ArviZ along, two seconds that no other figure should pay
+    import corner  # it imports ArviZ, which takes two seconds; other figures do not need it
 
     names = [name for name in file.names("parameter") if np.ptp(file.samples(name)) > 0.0]
     axes = [axis_of(file.posterior[name]) for name in names]
@@ -57,7 +57,7 @@ def parameter_corner_figure(file: PosteriorFile) -> Figure:
         if not panel.has_data():
             panel.remove()
             continue
-        # A label at the very edge runs into the next panel's.
+        # A label at the edge would run into that of the next panel.
         for ticks, set_ticks, (low, high) in (
             (panel.get_xticks(), panel.set_xticks, panel.get_xlim()),
             (panel.get_yticks(), panel.set_yticks, panel.get_ylim()),

@@ -1,4 +1,4 @@
-"""The curve of a one-dimensional marginal, and which part of it to shade."""
+"""The curve of a one-dimensional marginal, and the part of it that is shaded."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +8,7 @@ from workflow.inference.estimates.regions import Density
 
 
 def outline(density: Density) -> tuple[Array, Array]:
-    """Curve of a density that falls to zero at the ends of its grid instead of stopping in mid-air."""
+    """Curve of a density that is closed by a fall to zero at the ends of its grid."""
     x = np.concatenate([density.edges[:1], density.edges[:1], density.centres, density.edges[-1:], density.edges[-1:]])
     y = np.concatenate([[0.0], density.density[:1], density.density, density.density[-1:], [0.0]])
     return x, y

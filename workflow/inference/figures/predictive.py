@@ -1,4 +1,4 @@
-"""What the posterior predicts for the observables, next to what was measured."""
+"""Posterior predictions of the observables beside the measured values."""
 
 from collections.abc import Sequence
 

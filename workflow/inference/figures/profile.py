@@ -1,4 +1,4 @@
-"""Profile-likelihood regions beside credible regions, one panel a plane."""
+"""Profile-likelihood regions beside credible regions, one panel for each plane."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""How the figures look: colours that survive colour blindness and grey printing, ticks, labels, bytes on disk."""
+"""Style of the figures: colours for colour-blind readers and grey print, ticks, labels, and reproducible files."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -141,7 +141,7 @@ def set_log_ticks(axis: MatplotlibAxis, low: float, high: float) -> int:
 
 
 def power_of(low: float, high: float) -> int:
-    """Power of ten to take out of the tick labels of a linear axis; 0 if they are short without."""
+    """Power of ten that is taken out of the tick labels of a linear axis; 0 if they are short already."""
     largest = max(abs(low), abs(high))
     power = math.floor(math.log10(largest)) if largest > 0.0 else 0
     return 0 if -2 <= power <= 3 else power

@@ -1,4 +1,4 @@
-"""The report of a run: one HTML file that opens offline, prints, and begins with the verdict."""
+"""The report of a run: one HTML file that opens offline, can be printed, and begins with the verdict."""
 
 import csv
 import hashlib
@@ -81,7 +81,8 @@ def write_report(inputs: Inputs, out: Path) -> None:
     Raises
     ------
     ValueError
-        If an input lacks something the report must say, or was made from another posterior; the message names it.
+        If an input lacks something that the report must state, or was made from another posterior; the message names
+        it.
     FileNotFoundError
         If a figure is missing.
     """
@@ -174,7 +175,7 @@ def _cross_check_digest(path: Path) -> str:
 
 
 def _settings(config: str) -> dict[str, Any]:
-    """The config as a mapping, for sentences; values stay as the user wrote them."""
+    """The config as a mapping, for sentences; values are those that the user gave."""
     settings = yaml.safe_load(config)
     if not isinstance(settings, dict) or "model" not in settings or "likelihoods" not in settings:
         raise ValueError("the config in the posterior file has no model or no likelihoods")
@@ -205,5 +206,5 @@ def _flat(tree: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
 
 
 def _value(value: object) -> str:
-    """A setting as a reader would write it."""
+    """A setting in a readable form."""
     return f"{value:g}" if isinstance(value, float) else str(value)

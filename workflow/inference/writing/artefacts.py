@@ -1,4 +1,4 @@
-"""Writing files so that a reader never meets half of one."""
+"""Atomic writing of files, so that a reader never sees an incomplete one."""
 
 import csv
 import os
@@ -10,7 +10,7 @@ from typing import IO
 
 @contextmanager
 def atomic(path: Path) -> Iterator[Path]:
-    """A temporary path beside ``path`` that takes its name once the block has ended without an error."""
+    """A temporary path beside ``path``, which is renamed to ``path`` when the block ends without an error."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:

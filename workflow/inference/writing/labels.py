@@ -1,7 +1,7 @@
-"""Turn the LaTeX labels and unit strings of a posterior file into axis labels, HTML and plain text.
+"""Convert the LaTeX labels and unit strings of a posterior file into axis labels, HTML and plain text.
 
-The report has no MathJax: it must open offline, print, and load nothing. The labels use a small part of LaTeX, so a
-small recursive reader is enough; a command it does not know appears by name instead of vanishing.
+The report has no MathJax, because it must open offline, print, and load nothing. The labels use a small part of LaTeX,
+so that a small recursive reader is enough. A command that it does not know appears by its name.
 """
 
 import re

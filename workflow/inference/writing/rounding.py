@@ -1,4 +1,4 @@
-"""Round numbers to what their spread justifies, for tables in HTML and LaTeX."""
+"""Round numbers to the digits that their spread justifies, for tables in HTML and LaTeX."""
 
 import math
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ _NOT_NUMBERS = {"∞": r"\infty", "-∞": r"-\infty", "–": r"\text{--}"}
 
 
 def rounded(value: float, spread: float = math.nan) -> Rounded:
-    """Round so that the spread keeps two digits; with a spread wider than the value, two digits of the value.
+    """Round so that the spread keeps two digits; if the spread is wider than the value, the value keeps two digits.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def rounded(value: float, spread: float = math.nan) -> Rounded:
 
 
 def exact(value: float) -> Rounded:
-    """A number that somebody chose, such as a prior's bound: all its digits, no more, up to six."""
+    """A number that a user chose, such as the bound of a prior: all its digits, up to six."""
     if not math.isfinite(value) or value == 0.0:
         return rounded(value)
     if _PLAIN[0] <= abs(value) < _PLAIN[1]:
