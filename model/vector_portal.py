@@ -22,7 +22,8 @@ class Model:
     Attributes
     ----------
     dark_matter : {"majorana", "scalar", "dirac"}
-        Spin of the dark matter.
+        Spin of the dark matter. The axial coupling of a Majorana particle needs a hidden Higgs boson in X X -> U U. The
+        portal has none of its own; it is taken to be as heavy as U.
     visible : {"epsilon", "chiral"}
         ``epsilon``: U couples to electric charge times epsilon e (leptons and hadrons). ``chiral``: g_l and g_r are its
         couplings to left- and right-handed charged leptons, and neither neutrinos nor hadrons couple.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from reference import hadron_oracle
+from reference import hadron_oracle, u_pair_oracle
 from scipy.integrate import quad, simpson, solve_ivp
 from scipy.interpolate import CubicSpline
 from scipy.special import kve
@@ -112,16 +112,27 @@ def sigma_v(case: Case, channel: str, s, s_minus_pole):
     return factor * case.g_dm**2 * beta(s, mass) / (12 * np.pi * s * denominator) * braces[case.kind]
 
 
+@cache
+def _u_pairs(kind, ratio):
+    """Spin sums of X X -> U U over beta_U in units of m_X, as a polynomial in ln s up to 200 times the threshold."""
+    low = 4 * max(1.0, ratio) ** 2
+    return np.polynomial.Chebyshev.interpolate(
+        np.vectorize(
+            lambda x: (
+                u_pair_oracle.sigma_v(kind, np.exp(x), 1.0, ratio, angles=32) / np.sqrt(1 - 4 * ratio**2 / np.exp(x))
+            )
+        ),
+        48,
+        domain=[np.log(low * (1 + 1e-9)), np.log(low * 200)],
+    )
+
+
 def sigma_v_u_pairs(case: Case, s):
-    """S-wave of X X -> U U (docs/physics/cross_sections.md 4) with rho = 4 m_U^2/s in place of m_U^2/m^2."""
-    rho = 4 * case.m_u**2 / s
-    gv2 = ga2 = 0.25  # g P_L
-    fermion = {"majorana": 1.0, "dirac": 1.0, "chiral": 8 * gv2 * ga2 / rho + gv2**2 - 6 * gv2 * ga2 + ga2**2}
-    if case.kind == "scalar":
-        shape = np.sqrt(1 - rho) * (8 - 8 * rho + 3 * rho**2) / 4
-    else:
-        shape = (1 - rho) ** 1.5 * fermion[case.kind]
-    return case.g_dm**4 * shape / (16 * np.pi * case.m_dm**2 * (1 - rho / 2) ** 2)
+    """Tree-level X X -> U U [MeV^-2] by explicit sums over spins and polarisations."""
+    ratio = case.m_u / case.m_dm
+    z = np.clip(s / case.m_dm**2, None, 800 * max(1.0, ratio) ** 2)
+    beta = np.sqrt(1 - 4 * case.m_u**2 / s)
+    return case.g_dm**4 * beta * _u_pairs(case.kind, ratio)(np.log(z)) / case.m_dm**2
 
 
 def thermal_average(case: Case, x, channels=CHANNELS):

@@ -2,7 +2,9 @@
 
 Dirac matrices and momenta are written out, both diagrams (and the contact term of the scalar) are added as matrices,
 and the angle is integrated by Gauss-Legendre. A Majorana fermion with vertices g gamma^mu gamma_5 has the amplitude of
-a Dirac fermion with the axial coupling g. Everything is in units of g = 1.
+a Dirac fermion with the axial coupling g. The hidden Higgs boson h, of vev v, gives X the mass y v and U the mass of
+its own charge: y for h X X and 2 m_U^2/v for h U U, whose product is 8 a^2 m_X for an axial coupling a. Everything is
+in units of g = 1.
 """
 
 import numpy as np
@@ -18,12 +20,13 @@ GAMMA5 = 1j * GAMMA[0] @ GAMMA[1] @ GAMMA[2] @ GAMMA[3]
 COUPLINGS = {"majorana": (0.0, 1.0), "dirac": (1.0, 0.0), "chiral": (0.5, -0.5)}
 
 
-def sigma_v(kind, s, m_dm, m_u, angles=12):
-    """sigma v [MeV^-2] at s, v = 2 beta_X; spins averaged, identical U's counted once."""
+def sigma_v(kind, s, m_dm, m_u, angles=12, m_higgs=None):
+    """sigma v [MeV^-2] at s, v = 2 beta_X; spins averaged, identical U's counted once. Without m_higgs it is m_u."""
     squared = scalar_squared if kind == "scalar" else fermion_squared
     spins = 1.0 if kind == "scalar" else 4.0
     nodes, weights = np.polynomial.legendre.leggauss(angles)
-    values = [squared(kind, *momenta(s, m_dm, m_u, cosine), m_dm, m_u) for cosine in nodes]
+    m_higgs = m_u if m_higgs is None else m_higgs
+    values = [squared(kind, *momenta(s, m_dm, m_u, cosine), m_dm, m_u, m_higgs) for cosine in nodes]
     mean = 0.5 * np.dot(weights, values)
     # flux 2 s beta_X, two-body phase space beta_U / 8 pi, half of it for identical particles
     return 0.5 * mean / spins * np.sqrt(1 - 4 * m_u**2 / s) / (8 * np.pi) / s
@@ -55,13 +58,15 @@ def polarisations(k, m_u):
     return -METRIC + np.outer(lower, lower) / m_u**2
 
 
-def fermion_squared(kind, p1, p2, k1, k2, m_dm, m_u):
+def fermion_squared(kind, p1, p2, k1, k2, m_dm, m_u, m_higgs):
     vector, axial = COUPLINGS[kind]
     vertex = GAMMA @ (vector * np.eye(4) + axial * GAMMA5)
     q1, q2 = p1 - k1, p1 - k2
     one, other = ((slash(q) + m_dm * np.eye(4)) / (dot(q, q) - m_dm**2) for q in (q1, q2))
     amplitude = np.einsum("nij,jk,mkl->mnil", vertex, one, vertex)
     amplitude += np.einsum("mij,jk,nkl->mnil", vertex, other, vertex)
+    higgs = -8 * axial**2 * m_dm / (dot(p1 + p2, p1 + p2) - m_higgs**2)
+    amplitude += higgs * np.einsum("mn,il->mnil", METRIC, np.eye(4))
     conjugate = np.einsum("ij,mnkj,kl->mnil", GAMMA[0], amplitude.conj(), GAMMA[0])
     closed = np.einsum("ij,mnjk,kl->mnil", slash(p2) - m_dm * np.eye(4), amplitude, slash(p1) + m_dm * np.eye(4))
     trace = np.einsum("mnil,abli->mnab", closed, conjugate)
@@ -76,7 +81,7 @@ def scalar_amplitude(p1, p2, k1, k2, m_dm):
     return 2 * METRIC + one + other
 
 
-def scalar_squared(_, p1, p2, k1, k2, m_dm, m_u):
+def scalar_squared(_, p1, p2, k1, k2, m_dm, m_u, __):
     amplitude = scalar_amplitude(p1, p2, k1, k2, m_dm)
     return np.einsum("mn,ab,ma,nb->", amplitude, amplitude, polarisations(k1, m_u), polarisations(k2, m_u))
 

@@ -15,10 +15,8 @@ class CosmologySettings:
         out. They change T_nu/T, the Hubble rate and the entropy
         (`model.physics.early_universe.neutrino_decoupling`), as N_eff sees them.
     u_pair_annihilation : bool
-        Whether XX -> UU counts in the relic abundance, in s-wave and so within the validity of
-        `model.physics.hidden_sector.annihilation.sigma_v_u_pairs`. That is good to 20 % for a vector current and
-        m_U < 0.7 m_dm, a lower bound on the rate of a Dirac or Majorana fermion for m_U >~ m_dm, and silent on the
-        hidden Higgs that axial couplings need.
+        Whether XX -> UU counts in the relic abundance, at tree level
+        (`model.physics.hidden_sector.u_pair_annihilation`).
     role : {"measured", "upper_limit"}
         ``measured``: this particle is all of the dark matter. ``upper_limit``: it may be a part of it. The annihilation
         signals of the run are then scaled by the square of ``Prediction.relic_fraction`` = min(1, Omega /

@@ -21,8 +21,8 @@ tests/model/physics/early_universe/test_freeze_out.py):
   Y_eq is 5 % of Y. Then 1/Y grows by the integral of the rate to today, by the trapezoid rule in ln x with corrections
   of Euler and Maclaurin at its start; beyond x = 3000 or the reach of the resonance the rate is a power of x.
 
-XX -> UU is an option: it enters the same integral with `annihilation.sigma_v_u_pairs`, which states its validity, from
-E_min = 2 max(m, m_U), so that m_U > m (forbidden) is the thermal tail.
+XX -> UU is an option: it enters the same integral with `u_pair_annihilation.sigma_v` from E_min = 2 max(m, m_U), so
+that m_U > m (forbidden) is the thermal tail.
 
 Dark matter is taken to be in chemical equilibrium at x = 5 and in kinetic equilibrium always, with Maxwell-Boltzmann
 statistics; U, where it is a final state, to be in equilibrium with the bath; the universe to be radiation-dominated.
@@ -48,7 +48,7 @@ from model.physics.constants import (
 from model.physics.early_universe._kernels import freeze_out as kernel
 from model.physics.early_universe.neutrino_decoupling import ThermalHistories
 from model.physics.early_universe.thermal_history import ThermalHistory
-from model.physics.hidden_sector import annihilation, hadronic_cross_section
+from model.physics.hidden_sector import hadronic_cross_section, u_pair_annihilation
 from model.physics.quantities import Array, Couplings, DarkMatter, RelicAbundance, Spectrum, Widths
 
 LATTICE_SIZE = 6000  # reaches x = 1e17, later than today for any mass below 10 TeV
@@ -61,8 +61,6 @@ LATE_LEVELS = ((4, 8), (16, 8))  # (cells, intervals) of the quadrature after fr
 # Relative error of Omega that no step size shows: thermal average (K1 series, trapezoid rule) and the jump of the
 # standard bath where neutrinos decouple.
 COMMON_ERROR = 5e-5
-
-NO_U_PAIRS = (0.0, 0.0, 0.0, 0.0)  # the channel left out
 
 TEMPERATURE_TODAY = CMB_TEMPERATURE_K * BOLTZMANN_MEV_K  # [MeV]
 HUBBLE_100 = 100.0 / LIGHT_SPEED_KM_S / (1e3 * KPC_CM) * HBAR_C_MEV_CM  # 100 km/s/Mpc [MeV]
@@ -108,7 +106,7 @@ def thermal_average(
     abscissae = np.atleast_1d(np.asarray(x, dtype=np.float64))
     if abscissae.ndim != 1 or not np.all(abscissae >= X_LOWEST):
         raise ValueError(f"x must be one-dimensional and >= {X_LOWEST}, got {x}")
-    points = _points(spectrum, couplings, widths)
+    points = _points(spectrum, couplings, widths, u_pairs)
     integral = kernel.thermal_average(
         abscissae,
         points,
@@ -157,7 +155,7 @@ def relic_abundance(
     ValueError
         If a mass is not positive, a width is negative, or shapes differ.
     """
-    points = _points(spectrum, couplings, widths)
+    points = _points(spectrum, couplings, widths, u_pairs)
     bath = _bath(thermal_history)
     if len(bath.g_entropy) not in (1, len(points.m_dm)):
         raise ValueError(f"thermal histories are of {len(bath.g_entropy)} points, masses of {len(points.m_dm)}")
@@ -177,11 +175,12 @@ def relic_abundance(
     )
 
 
-def _points(spectrum: Spectrum, couplings: Couplings, widths: Widths) -> kernel.Points:
+def _points(spectrum: Spectrum, couplings: Couplings, widths: Widths, u_pairs: bool) -> kernel.Points:
     """Inputs of the kernel, checked, each a contiguous (n,)."""
     points = kernel.Points(
         spectrum.m_dm,
         spectrum.m_u,
+        u_pair_annihilation.higgs_mass(spectrum) if u_pairs else spectrum.m_u,
         widths.total,
         couplings.g_dm,
         couplings.g_e_l,
@@ -206,7 +205,8 @@ def _kind(dark_matter: DarkMatter, u_pairs: bool) -> kernel.Kind:
         *dark_matter.value,
         degrees_of_freedom=float(dark_matter.degrees_of_freedom),
         kappa=dark_matter.kappa,
-        u_pairs=annihilation.U_PAIRS[dark_matter] if u_pairs else NO_U_PAIRS,
+        with_u_pairs=u_pairs,
+        u_pairs=kernel.UPairs(*u_pair_annihilation.COEFFICIENTS[dark_matter]),
     )
 
 

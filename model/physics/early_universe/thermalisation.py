@@ -41,8 +41,8 @@ def thermalisation(
     - U: decay and inverse decay into charged leptons and hadrons, :math:`\Gamma = \Gamma_{vis} K_1(1)/K_2(1)`.
       Scattering such as e gamma -> e U, higher by a power of alpha, is left out.
     - Dark matter: :math:`\Gamma = \kappa\, n_{eq} \langle\sigma v\rangle` of annihilation into e+e-, muons and hadrons,
-      which holds the U pole and so inverse decay through U. What that leaves empty annihilation of U pairs fills, in
-      s-wave (`CosmologySettings.u_pair_annihilation`), to at most the share that U has.
+      which holds the U pole and so inverse decay through U. What that leaves empty annihilation of U pairs fills,
+      to at most the share that U has.
 
     Parameters
     ----------

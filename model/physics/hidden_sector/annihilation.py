@@ -1,18 +1,10 @@
-"""Annihilation of dark matter through an s-channel U, and into pairs of U."""
+"""Annihilation of dark matter through an s-channel U."""
 
 import numpy as np
 
 from model.physics.constants import ELECTRON_MASS, MUON_MASS, TAU_MASS
 from model.physics.hidden_sector import hadronic_cross_section
 from model.physics.quantities import Array, Couplings, DarkMatter, LowVelocityCrossSection, Spectrum, Widths
-
-# Coefficients of 1/rho, 1, rho and rho^2 in `sigma_v_u_pairs`
-U_PAIRS = {
-    DarkMatter.MAJORANA: (0.0, 1.0, -1.0, 0.0),
-    DarkMatter.DIRAC: (0.0, 1.0, -1.0, 0.0),
-    DarkMatter.SCALAR: (0.0, 2.0, -2.0, 0.75),
-    DarkMatter.DIRAC_CHIRAL: (0.5, -0.75, 0.25, 0.0),
-}
 
 # m_U/m_dm below which XX -> UU changes the relic abundance, at three g_dm (docs/physics/cross_sections.md 4)
 U_PAIR_COUPLING = np.array([0.1, 0.3, 1.0])
@@ -118,55 +110,6 @@ def sigma_v(
         + sigma_v_neutrinos(s, *inputs, s_minus_mu2=s_minus_mu2)
         + sigma_v_hadrons(s, *inputs, s_minus_mu2=s_minus_mu2)
     )
-
-
-def sigma_v_u_pairs(s: Array, spectrum: Spectrum, couplings: Couplings, dark_matter: DarkMatter) -> Array:
-    r"""Cross-section times v_rel = 2 beta_X for X X -> U U, from the s-wave.
-
-    With :math:`\rho = 4 m_U^2 / s`,
-
-    .. math::
-        \sigma v = \frac{g_X^4 \sqrt{1 - \rho}}{16\pi m_X^2 (1 - \rho/2)^2} \times
-        \begin{cases} 1 - \rho & \text{Majorana, Dirac} \\
-        2 - 2\rho + \tfrac34 \rho^2 & \text{complex scalar} \\
-        (1 - \rho) \left(\tfrac{1}{2\rho} - \tfrac14\right) & \text{Dirac with } g_X P_L \end{cases}
-
-    At threshold, where :math:`\rho = m_U^2/m_X^2`, this is the tree-level cross-section with identical U bosons counted
-    once (docs/physics/cross_sections.md 4). Away from threshold, rho follows the phase space and the exchanged
-    momentum: for m_U << m_X the result does not depend on s (but with g_X P_L, where longitudinal U's make it grow),
-    for m_U > m_X it opens at s = 4 m_U^2.
-
-    Meant for m_U < 2 m_X, and only as good as an s-wave. Averaged at x = 20 the full tree-level cross-section is
-
-    - 6 to 20 % higher for a vector-coupled Dirac fermion and 16 % lower for a complex scalar at m_U < 0.7 m_X;
-    - 10 to 15 times higher (Dirac) and half as large (scalar) for m_U > 1.1 m_X: p-waves of fermions open as
-      (1 - rho)^(1/2) and this s-wave as (1 - rho)^(3/2);
-    - unknown for axial couplings, in particular for Majorana particles: the p-wave grows as (m_X/m_U)^4 and violates
-      unitarity without the hidden Higgs boson. By itself it is twice the s-wave at m_U = 0.8 m_X and 7 times at 0.5.
-
-    Parameters
-    ----------
-    s : array
-        Invariant mass squared [MeV^2], broadcastable against (n,).
-    spectrum : Spectrum
-        Masses [MeV], each (n,).
-    couplings : Couplings
-        Couplings [1], each (n,).
-    dark_matter : DarkMatter
-        Spin and coupling structure of the dark matter.
-
-    Returns
-    -------
-    array
-        sigma v [MeV^-2]; zero below 4 m_U^2 and below 4 m_X^2.
-    """
-    inverse, constant, linear, square = U_PAIRS[dark_matter]
-    rho = 4.0 * spectrum.m_u**2 / s
-    beta = np.sqrt(np.maximum(1.0 - rho, 0.0))
-    bracket = inverse / rho + constant + linear * rho + square * rho**2
-    cross_section = couplings.g_dm**4 * beta * bracket / (16.0 * np.pi * spectrum.m_dm**2 * (1.0 - 0.5 * rho) ** 2)
-    result: Array = np.where(s >= 4.0 * np.maximum(spectrum.m_dm, spectrum.m_u) ** 2, cross_section, 0.0)
-    return result
 
 
 def low_velocity(

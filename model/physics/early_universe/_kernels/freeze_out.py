@@ -44,6 +44,7 @@ class Points(NamedTuple):
 
     m_dm: Array
     m_u: Array
+    m_higgs: Array
     width: Array
     g_dm: Array
     g_l: Array
@@ -77,18 +78,27 @@ class Constants(NamedTuple):
     temperature_today: float
 
 
-class Kind(NamedTuple):
-    """Weights of the cross-section's brackets, degrees of freedom and kappa of the dark matter.
+class UPairs(NamedTuple):
+    """Coefficients of X X -> U U, in the order of the monomials in `_u_pairs`."""
 
-    ``u_pairs`` are the coefficients of X X -> U U; all zero leaves the channel out.
-    """
+    squares: tuple[float, float, float, float]
+    contact: tuple[float, float, float]
+    product: tuple[float, float, float, float, float, float, float, float, float]
+    higgs: float
+    higgs_product: tuple[float, float, float, float, float]
+    higgs_contact: tuple[float, float, float]
+
+
+class Kind(NamedTuple):
+    """Weights of the cross-section's brackets, degrees of freedom and kappa of the dark matter, and X X -> U U."""
 
     axial: float
     vector: float
     mass: float
     degrees_of_freedom: float
     kappa: float
-    u_pairs: tuple[float, float, float, float]
+    with_u_pairs: bool
+    u_pairs: UPairs
 
 
 class Bath(NamedTuple):
@@ -130,6 +140,7 @@ class Point(NamedTuple):
     m_dm: float
     m_u: float
     r: float
+    higgs: float
     w: float
     strength: float
     quartic: float
@@ -283,14 +294,38 @@ def _numerator(eps: Number, offset: Number, group: Group, point: Point, kind: Ki
 
 
 @njit(cache=True)
+def _artanh_over(r: float, quarter: float) -> float:
+    """artanh(r)/r, with (1 - r^2)/4 given so that r may be close to 1."""
+    value: float
+    if r < 0.05:
+        value = 1.0 + r * r * (1.0 / 3.0 + r * r * (1.0 / 5.0 + r * r * (1.0 / 7.0 + r * r / 9.0)))
+    else:
+        value = 0.5 * np.log((1.0 + r) ** 2 / (4.0 * quarter)) / r
+    return value
+
+
+@njit(cache=True)
 def _u_pairs(eps: float, group: Group, point: Point, kind: Kind) -> float:
-    """Integrand over ln eps of X X -> U U without Bessel function and Boltzmann factor; rho = 4 m_U^2 / s."""
+    """Integrand over ln eps of X X -> U U without Bessel function and Boltzmann factor; u = m_U^2, z = s."""
     e = 2.0 + group.gap + eps
+    u, z, p = point.r**2, e * e, kind.u_pairs
     momentum2 = (group.gap + eps) * (e + 2.0)
-    beta = np.sqrt((max(2.0 + group.gap - 2.0 * point.r, 0.0) + eps) * (e + 2.0 * point.r)) / e
-    rho = (2.0 * point.r / e) ** 2
-    c0, c1, c2, c3 = kind.u_pairs
-    sigma_v = point.quartic * beta * (c0 / rho + c1 + (c2 + c3 * rho) * rho) / (1.0 - 0.5 * rho) ** 2
+    u_momentum2 = (max(2.0 + group.gap - 2.0 * point.r, 0.0) + eps) * (e + 2.0 * point.r)
+    exchange, k = z - 2.0 * u, u * u + u_momentum2
+    log = _artanh_over(np.sqrt(momentum2 * u_momentum2) / exchange, k / exchange**2)
+    squares = p.squares[0] + p.squares[1] * z + (p.squares[2] + p.squares[3] * u) * u
+    contact = (p.contact[0] * z / u + p.contact[1]) / u + p.contact[2]
+    product = (p.product[0] * z * z / u + p.product[1] * z + p.product[2] * z * z) / u + p.product[3]
+    product += (p.product[4] + p.product[5] * z) * z + (p.product[6] + p.product[7] * u + p.product[8] * z) * u
+    bracket = 2.0 * squares / k + 2.0 * contact + 4.0 * product * log / exchange**2
+    if p.higgs != 0.0:
+        propagator = p.higgs / (z - point.higgs**2)
+        linear = (p.higgs_product[0] * z / u + p.higgs_product[1]) * z / u + p.higgs_product[2]
+        linear += p.higgs_product[3] * z + p.higgs_product[4] * u
+        constant = (p.higgs_contact[0] * z / u + p.higgs_contact[1]) * z / u + p.higgs_contact[2]
+        squared = momentum2 * ((0.125 * z / u - 0.5) * z / u + 1.5)
+        bracket += propagator * (2.0 * constant - 4.0 * linear * log / exchange + propagator * squared)
+    sigma_v = point.quartic * np.sqrt(u_momentum2) / e * max(bracket, 0.0) / z
     integrand: float = eps * e**3 * np.sqrt(momentum2) * sigma_v
     return integrand
 
@@ -302,6 +337,7 @@ def _point(points: Points, i: int, constants: Constants) -> Point:
         m_dm,
         points.m_u[i],
         points.m_u[i] / m_dm,
+        points.m_higgs[i] / m_dm,
         points.width[i] / m_dm,
         points.g_dm[i] ** 2 / (12.0 * np.pi),
         points.g_dm[i] ** 4 / (16.0 * np.pi),
@@ -338,7 +374,7 @@ def _groups(point: Point, kind: Kind, currents: Array) -> Groups:
     taus_matter = tau > 2.0 and _matters(tau - 2.0, tau, point)
     pions_matter = pion > 2.0 and hadrons and _matters(pion - 2.0, pion, point)
     u_gap = max(2.0 * r - 2.0, 0.0)
-    u_pairs = kind.u_pairs[1] != 0.0 and X_START * u_gap < DEAD
+    u_pairs = kind.with_u_pairs and X_START * u_gap < DEAD
     open_hadrons = hadrons and pion <= 2.0
     return (
         Group(0.0, r - 2.0, point.neutrino != 0.0, electron <= 2.0, muon <= 2.0, tau <= 2.0, open_hadrons, False),

@@ -1,14 +1,14 @@
-"""X X -> U U: the s-wave against spin sums, what it leaves out, and its part in the relic abundance."""
+"""X X -> U U in the thermal average and in the relic abundance, against explicit sums over spins."""
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from reference import relic_oracle, u_pair_oracle
+from reference import relic_oracle
 from reference.couplings import couplings_of
 
+from model.physics.constants import E_CHARGE
 from model.physics.early_universe.freeze_out import relic_abundance, thermal_average
 from model.physics.early_universe.thermal_history import standard_thermal_history
-from model.physics.hidden_sector.annihilation import sigma_v_u_pairs
 from model.physics.hidden_sector.u_decay import partial_widths
 from model.physics.quantities import DarkMatter, Spectrum
 
@@ -25,62 +25,6 @@ def inputs(kind, m_dm, m_u, g_dm, g_e=0.0):
     nan = np.full(m_dm.shape, np.nan)
     spectrum, couplings = Spectrum(m_dm, m_u, nan, nan), couplings_of(g_dm, g_e, g_e, g_e)
     return spectrum, couplings, partial_widths(spectrum, couplings, KINDS[kind]), KINDS[kind]
-
-
-def s_wave(kind, s, m_dm, m_u, g_dm=1.0):
-    spectrum, couplings, _, dark_matter = inputs(kind, m_dm, m_u, g_dm)
-    return sigma_v_u_pairs(s, spectrum, couplings, dark_matter)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_threshold_is_the_tree_level_cross_section(kind):
-    for m_u in (1.0, 7.0, 12.0, 19.0):
-        s = 400.0 * (1 + 1e-12)
-        assert_allclose(s_wave(kind, s, 10.0, 0.5 * m_u), u_pair_oracle.sigma_v(kind, s, 10.0, 0.5 * m_u), rtol=1e-6)
-
-
-def test_threshold_is_theory_md_6():
-    g, m, m_u = 0.3, 10.0, np.array([1.0, 5.0, 9.0])
-    r = (m_u / m) ** 2
-    expected = g**4 * (1 - r) ** 1.5 / (16 * np.pi * m**2 * (1 - r / 2) ** 2)
-    for kind in ("majorana", "dirac"):
-        assert_allclose(s_wave(kind, 4 * m**2, m, m_u, g), expected, rtol=1e-12)
-
-
-def test_massless_u_gives_the_annihilation_of_positronium():
-    # sigma v = pi alpha^2 / m^2 for a Dirac fermion, 2 pi alpha^2 / m^2 for a complex scalar, at any s in the s-wave
-    g, m = 0.1, 10.0
-    alpha = g**2 / (4 * np.pi)
-    for kind, factor in (("dirac", 1.0), ("scalar", 2.0)):
-        result = s_wave(kind, np.array([400.0, 900.0]), m, 1e-5, g)
-        assert_allclose(result, factor * np.pi * alpha**2 / m**2, rtol=1e-9)
-
-
-def test_below_threshold_nothing():
-    assert s_wave("majorana", 4 * 11.9**2, 10.0, 12.0)[0] == 0.0
-    assert s_wave("majorana", 4 * 9.9**2, 10.0, 5.0)[0] == 0.0
-
-
-@pytest.mark.parametrize(
-    "kind, m_u, ratio",
-    [
-        ("dirac", 0.1, 1.055),
-        ("dirac", 0.7, 1.193),
-        ("dirac", 1.1, 9.3),
-        ("dirac", 1.5, 14.8),
-        ("scalar", 0.1, 0.846),
-        ("scalar", 0.7, 0.827),
-        ("scalar", 1.1, 0.521),
-        ("scalar", 1.5, 0.499),
-        ("majorana", 0.8, 2.84),
-        ("majorana", 0.5, 8.32),
-    ],
-)
-def test_what_the_s_wave_leaves_out(kind, m_u, ratio):
-    # The figures in the docstring of sigma_v_u_pairs, at x = 20.
-    full = u_pair_oracle.unnormalised_average(lambda s: u_pair_oracle.sigma_v(kind, s, 1.0, m_u), 1.0, m_u, 20.0)
-    ours = u_pair_oracle.unnormalised_average(lambda s: s_wave(kind, s, 1.0, m_u)[0], 1.0, m_u, 20.0)
-    assert_allclose(full / ours, ratio, rtol=5e-3)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -129,6 +73,13 @@ def test_abundance_matches_independent_solution(case):
     assert abs(result.omega_h2[0] / expected - 1) < result.relative_error[0]
     # The channel decides in all of them.
     assert relic_abundance(*values, history).omega_h2[0] > 1.2 * expected
+
+
+@pytest.mark.parametrize("point, omega_h2", [((10.0, 5.0, 5e-3), 0.0091345), ((30.0, 12.0, 8e-3), 0.0118975)])
+def test_abundance_of_secluded_dirac_matter_is_that_of_micromegas(point, omega_h2):
+    # micrOMEGAs 6 with epsilon = 1e-4; its bath and final states are its own.
+    values = inputs("dirac", *point, 1e-4 * E_CHARGE)
+    assert_allclose(relic_abundance(*values, standard_thermal_history(), u_pairs=True).omega_h2, omega_h2, rtol=0.01)
 
 
 def test_channel_fades_as_u_grows_heavy():
