@@ -6,7 +6,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 
 from likelihoods import _statistics
-from likelihoods.data.eras import Era
+from likelihoods.data.eras import ERAS, Era
 from likelihoods.data.measurements import Measurement, measurements
 from model.physics.early_universe.big_bang_nucleosynthesis import (
     DEUTERIUM_ERROR,
@@ -28,14 +28,6 @@ class Theory(NamedTuple):
 
     factor: float
     error: float
-
-
-# Omega_b h^2 and its error. 2008: WMAP5, abstract of 0803.0586 [V-abs]. Modern: Planck 2018 TT,TE,EE+lowE+lensing with
-# N_eff free [M], 1.3 times the error of LCDM, because N_eff is not the standard one here.
-BARYON_DENSITY: dict[Era, tuple[float, float]] = {
-    2008: (0.02273, 0.00062),
-    "modern": (0.0224, 0.0002),
-}
 
 
 @dataclass(frozen=True)
@@ -101,6 +93,6 @@ def _theory(name: str, era: Era) -> Theory:
         "helium": (HELIUM_STANDARD, HELIUM_ERROR, HELIUM_SLOPE),
         "deuterium": (DEUTERIUM_STANDARD, DEUTERIUM_ERROR, DEUTERIUM_SLOPE),
     }[name]
-    density, sigma = BARYON_DENSITY[era]
+    density, sigma = ERAS[era].baryon_density
     factor = (density / OMEGA_B_H2) ** slope
     return Theory(factor, factor * float(np.hypot(error, standard * slope * sigma / density)))

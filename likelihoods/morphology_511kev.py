@@ -8,7 +8,7 @@ import numpy as np
 
 from likelihoods import _statistics
 from likelihoods.data import sky_511kev
-from likelihoods.data.eras import Era, existed
+from likelihoods.data.eras import ERAS, Era, existed
 from likelihoods.data.measurements import Measurement
 from likelihoods.data.sky_511kev import Template, telescopes, templates
 from model.physics.galaxy.annuli import REGIONS, AnnulusSettings
@@ -85,7 +85,7 @@ class Likelihood:
         year = self._template.year
         if not existed(year, self.era):
             raise ValueError(f"template: {self.template} is of {year}; it exists in era modern only")
-        if self.era == 2008 and self.forecast != "none":
+        if self.forecast != "none" and np.isfinite(ERAS[self.era].last_year):
             raise ValueError(f"forecast: {self.forecast}; allowed in era modern only")
         given = len(self.truth_ph_cm2_s)
         if given != (REGIONS if self.forecast == "cosi_given" else 0):
@@ -118,9 +118,7 @@ class Likelihood:
     def annulus_settings(self) -> AnnulusSettings:
         """How the telescope sees the sky."""
         telescope = telescopes()["spi" if self.forecast == "none" else "cosi"]
-        smearing = self.smearing_pc
-        if smearing is None:
-            smearing = 0.0 if self.era == 2008 else 150.0
+        smearing = ERAS[self.era].smearing_pc if self.smearing_pc is None else self.smearing_pc
         return AnnulusSettings(telescope.psf_fwhm_deg if self.convolve else 0.0, smearing)
 
     @cached_property
@@ -166,7 +164,4 @@ class Likelihood:
 
     @property
     def _template(self) -> Template:
-        name = self.template
-        if name == "of_era":
-            name = "knoedlseder" if self.era == 2008 else "skinner"
-        return templates()[name]
+        return templates()[ERAS[self.era].sky_template if self.template == "of_era" else self.template]

@@ -4,7 +4,7 @@ Each observable is computed when it is read for the first time, and then kept.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import ClassVar
 
@@ -39,6 +39,7 @@ from model.physics.quantities import (
     RelicAbundance,
     Spectrum,
     Widths,
+    selected,
 )
 from model.physics.searches import supernova_trapping
 from model.physics.surroundings import Surroundings
@@ -72,8 +73,8 @@ class Prediction:
             self,
             values={name: value[keep] for name, value in self.values.items()},
             reason=self.reason[keep],
-            spectrum=Spectrum(*(getattr(self.spectrum, f.name)[keep] for f in fields(Spectrum))),
-            couplings=Couplings(*(getattr(self.couplings, f.name)[keep] for f in fields(Couplings))),
+            spectrum=selected(self.spectrum, keep),
+            couplings=selected(self.couplings, keep),
         )
 
     @cached_property

@@ -3,15 +3,19 @@
 Every array has shape ``(n,)``, one entry per parameter point, dtype float64; n = 0 is allowed everywhere.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from enum import Enum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 Array = NDArray[np.float64]
 Reasons = NDArray[np.int8]
+Record = TypeVar("Record", bound="DataclassInstance")
 
 
 class Range(NamedTuple):
@@ -81,6 +85,11 @@ class Parameter(NamedTuple):
     range: Range = Range()
     meaning: str = ""
     default: float | None = None
+
+
+def selected(record: Record, keep: NDArray[np.bool_]) -> Record:
+    """A dataclass of arrays (n,) at the points where ``keep`` (n,) is true."""
+    return replace(record, **{field.name: vars(record)[field.name][keep] for field in fields(record)})
 
 
 class DarkMatter(Enum):

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy import stats
 
-from likelihoods._statistics import gaussian
+from likelihoods._statistics import gaussian, total, upper_limit
 
 values = st.floats(min_value=-10.0, max_value=10.0)
 sigmas = st.floats(min_value=1e-3, max_value=10.0)
@@ -76,3 +76,20 @@ def test_an_undefined_prediction_stays_undefined():
 @pytest.mark.parametrize("n", [0, 1, 5])
 def test_one_number_per_point(n):
     assert gaussian(np.ones(n), 1.0, 0.1, 0.1).shape == (n,)
+
+
+@pytest.mark.parametrize("confidence, tail", [(0.90, 0.10), (0.95, 0.05)])
+def test_a_flat_prior_leaves_the_rest_beyond_a_published_limit(confidence, tail):
+    # the published limit is where the half-normal holds its confidence level
+    x = np.linspace(0.0, 12.0, 200001)
+    weight = np.exp(upper_limit(x, 1.7, confidence))
+    assert_allclose(weight[x > 1.7].sum() / weight.sum(), tail, rtol=2e-3)
+
+
+def test_no_signal_is_a_perfect_fit_to_a_limit():
+    assert upper_limit(np.zeros(3), 2.0, 0.90).tolist() == [0.0, 0.0, 0.0]
+
+
+def test_terms_add_up_at_each_point():
+    terms = {"a": np.array([-1.0, -2.0]), "b": np.array([-0.5, 0.0])}
+    assert total(terms).tolist() == [-1.5, -2.0]

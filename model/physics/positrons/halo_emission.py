@@ -4,14 +4,14 @@ Their number per volume and time is :math:`s\rho^2 + p\rho^2\langle v_{\rm rel}^
 any region of the sky is :math:`(sJ_s + pJ_p + dJ_d)/4\pi`.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model.physics.galaxy.halo import Halo
 from model.physics.galaxy.shells import JFactors
-from model.physics.quantities import Array, DarkMatter
+from model.physics.quantities import Array, DarkMatter, selected
 from model.physics.surroundings import Surroundings
 from model.physics.units import MEV_PER_GEV
 
@@ -34,7 +34,7 @@ class HaloEmission:
 
     def select(self, keep: NDArray[np.bool_]) -> "HaloEmission":
         """The same at the points where ``keep`` (n,) is true."""
-        return HaloEmission(*(getattr(self, field.name)[keep] for field in fields(self)))
+        return selected(self, keep)
 
     def in_aperture(self, surroundings: Surroundings, halo: Halo) -> Array:
         """Positrons made in the aperture, as a flux [cm^-2 s^-1], (n,)."""

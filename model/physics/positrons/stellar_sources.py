@@ -4,7 +4,7 @@ docs/physics/galaxy.md 8, with its verification tags: [V] page, [V-abs] abstract
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from model.physics.domain import STARS_OUTSIDE, inside
 from model.physics.galaxy.halo import Halo
 from model.physics.positrons.stellar_bulge import REFERENCE_R_SUN_KPC, stellar_map
-from model.physics.quantities import FRACTION, NOT_NEGATIVE, POSITIVE, Array, Parameter, Reasons
+from model.physics.quantities import FRACTION, NOT_NEGATIVE, POSITIVE, Array, Parameter, Reasons, selected
 from model.physics.surroundings import Surroundings
 
 YEAR_S = 3.15576e7  # Julian year
@@ -148,7 +148,7 @@ class StellarSources:
 
     def select(self, keep: NDArray[np.bool_]) -> "StellarSources":
         """The same at the points where ``keep`` (n,) is true."""
-        return StellarSources(*(getattr(self, field.name)[keep] for field in fields(self)))
+        return selected(self, keep)
 
     def in_aperture(self, surroundings: Surroundings, halo: Halo) -> Array:
         """Positrons made in the aperture, as a flux [cm^-2 s^-1], (n,)."""

@@ -17,7 +17,7 @@ the mean relative speed times :math:`zK_1(z)e^{-z}`, which is 1 without threshol
 equation at each radius; the escape speed does not cut the tail.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -28,7 +28,7 @@ from model.physics.constants import KPC_CM, LIGHT_SPEED_CM_S, LIGHT_SPEED_KM_S, 
 from model.physics.galaxy.annuli import AnnulusSettings, annulus_kernel
 from model.physics.galaxy.halo import MSUN_KPC3_PER_GEV_CM3, Galaxy, Halo, baryon_mass, density, halo_mass
 from model.physics.galaxy.j_factor import cone_kernel
-from model.physics.quantities import Array
+from model.physics.quantities import Array, selected
 from model.physics.surroundings import Surroundings
 from model.physics.units import MEV_PER_GEV
 
@@ -64,7 +64,7 @@ class Upscattering:
 
     def select(self, keep: NDArray[np.bool_]) -> "Upscattering":
         """The same at the points where ``keep`` (n,) is true."""
-        return Upscattering(*(getattr(self, field.name)[keep] for field in fields(self)))
+        return selected(self, keep)
 
     def in_aperture(self, surroundings: Surroundings, halo: Halo) -> Array:
         """Positrons made in the aperture, as a flux [cm^-2 s^-1], (n,)."""

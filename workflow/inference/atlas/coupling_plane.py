@@ -13,6 +13,7 @@ from matplotlib.patches import Patch
 
 from likelihoods import electron_g2, flux_511kev, relic_abundance, self_interaction
 from likelihoods.data.eras import Era
+from likelihoods.data.measurements import measurements
 from model.physics.constants import ELECTRON_MASS
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array
@@ -91,7 +92,7 @@ def _draw(
     log_m, log_g = np.log10(np.geomspace(*_MASS_MEV, _NODES)), np.log10(np.geomspace(*_COUPLING, _NODES))
     prediction = _prediction(surroundings, nuisances, m_dm, log_m, log_g)
     shape = (_NODES, _NODES)
-    alpha: Literal["rb", "neutral"] = "rb" if era == 2008 else "neutral"
+    alpha: Literal["rb", "neutral"] = "neutral" if f"electron_g2_{era}_neutral" in measurements() else "rb"
     g2 = electron_g2.Likelihood(era=era, alpha_from=alpha).log_likelihood(prediction).reshape(shape)
     clusters = self_interaction.Likelihood(era=era).log_likelihood(prediction).reshape(shape)
     window = np.log10(_WINDOW) + 2.0 * (log_m[:, np.newaxis] - 1.0) - math.log10(DARK_COUPLING)

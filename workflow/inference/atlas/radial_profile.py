@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogFormatterMathtext, LogLocator
 
-from likelihoods.data.eras import Era
+from likelihoods.data.eras import ERAS, Era
 from likelihoods.data.sky_511kev import Template, brightness, bulge, templates
 from likelihoods.morphology_511kev import Likelihood
 from model.physics.galaxy.annuli import EDGES_DEG, annulus_factors, surface_brightness
@@ -140,7 +140,7 @@ def profiled(emissions: Sequence[Emission], era: Era) -> list[Profiled]:
 
 def _haloes(emissions: Sequence[Emission], era: Era) -> Halo:
     """Haloes of the emissions at the R0 adopted in each era; the local density sets only the normalisation."""
-    values = DEFAULTS[emissions[0].profile] | {"r_sun_kpc": 8.5 if era == 2008 else 8.178}
+    values = DEFAULTS[emissions[0].profile] | {"r_sun_kpc": ERAS[era].r_sun_kpc}
     columns = {name: np.full(len(emissions), value) for name, value in values.items()}
     columns |= {name: np.array([getattr(emission, name) for emission in emissions]) for name in ("gamma", "r_s_kpc")}
     return Halo(**columns)

@@ -1,6 +1,7 @@
 """What every artefact says of its origin, and what identifies a posterior."""
 
 import hashlib
+import inspect
 import json
 import subprocess
 import sys
@@ -37,7 +38,7 @@ def provenance(config: Config) -> dict[str, object]:
 
 
 def posterior_identity(config: Config) -> str:
-    """Digest of everything that shapes the posterior: model, priors, likelihoods, galaxy, data and their code."""
+    """Digest of everything that shapes the posterior: model, priors, cosmology, galaxy, likelihoods, data, code."""
     written = yaml.safe_load(config.text)
     shaping = {key: written.get(key) for key in ("model", "parameters", "cosmology", "galaxy", "likelihoods")}
     digest = hashlib.sha256(json.dumps(shaping, sort_keys=True).encode())
@@ -45,10 +46,18 @@ def posterior_identity(config: Config) -> str:
     if not sources:
         raise FileNotFoundError(f"no source of the physics below {ROOT}: the identity of the posterior would be empty")
     sources += [ROOT / "workflow" / "inference" / name for name in ("posterior/posterior.py", "posterior/priors.py")]
+    sources += _modules_elsewhere(config)
     for path in sources:
         if path.suffix in {".py", ".yaml", ".csv"}:
             digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def _modules_elsewhere(config: Config) -> list[Path]:
+    """Files of the model and the likelihoods that are named by an import path, outside of this tree."""
+    kinds = [type(config.model), *(type(likelihood) for likelihood in config.likelihoods.values())]
+    files = [Path(inspect.getfile(kind)) for kind in kinds]
+    return sorted(path for path in files if not path.is_relative_to(ROOT))
 
 
 def _git(*arguments: str) -> str:

@@ -1,0 +1,57 @@
+from dataclasses import dataclass, replace
+
+import pytest
+
+from likelihoods import morphology_511kev, relic_abundance
+from model.physics.early_universe.cosmology_settings import CosmologySettings
+from model.physics.galaxy.annuli import AnnulusSettings
+from model.physics.surroundings import NOTHING, Requirements
+from workflow.inference.run.assembly import build_posterior, requirements
+from workflow.inference.run.config import load
+from workflow.inference.run.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Of a likelihood, only what it requires."""
+
+    requires: Requirements
+
+
+def test_requirements_of_likelihoods_are_put_together():
+    sky, abundance = AnnulusSettings(), 0.12
+    merged = requirements({"a": Asking(Requirements(annuli=sky)), "b": Asking(Requirements(omega_h2=abundance))})
+    assert merged == Requirements(annuli=sky, omega_h2=abundance)
+    assert requirements({}) == NOTHING
+
+
+def test_two_likelihoods_may_ask_for_the_same():
+    same = Asking(Requirements(annuli=AnnulusSettings(2.7, 150.0)))
+    assert requirements({"a": same, "b": same, "c": Asking(NOTHING)}) == same.requires
+
+
+def test_two_likelihoods_that_ask_for_different_things_are_both_named():
+    one, other = (morphology_511kev.Likelihood(era=era) for era in (2008, "modern"))
+    with pytest.raises(ConfigError, match=r"likelihoods\.old and likelihoods\.new: ask for different annuli") as caught:
+        requirements({"old": one, "new": other})
+    assert "\n" not in str(caught.value)
+    assert "allowed: the same options in both" in str(caught.value)
+
+
+def test_the_surroundings_of_a_run_are_what_its_config_says(posterior_of):
+    around = posterior_of("hooper_zurek_2008", "cosmology.role=upper_limit").surroundings
+    assert around.cosmology == CosmologySettings(role="upper_limit")
+    assert around.omega_h2_measured == relic_abundance.Likelihood().data[0].value
+    assert posterior_of("hooper_zurek_2008").surroundings.omega_h2_measured is None
+
+
+def test_nuisances_of_a_run_are_those_of_its_likelihoods_too(posterior_of):
+    names = [p.name for p in posterior_of("line_decay").surroundings.nuisances]
+    assert names[-2:] == ["f_ps", "x_ion"]
+
+
+def test_a_part_of_the_dark_matter_needs_the_abundance_of_all(config_file, tables_folder):
+    config = load(config_file("hooper_zurek_2008"), ("cosmology.role=upper_limit",))
+    without = {name: term for name, term in config.likelihoods.items() if name != "relic_abundance"}
+    with pytest.raises(ConfigError, match=r"cosmology\.role: 'upper_limit' needs the measured abundance"):
+        build_posterior(replace(config, likelihoods=without), tables_folder)

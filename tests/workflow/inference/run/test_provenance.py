@@ -1,0 +1,77 @@
+import pytest
+
+from workflow.inference.run import provenance as module
+from workflow.inference.run.config import load
+from workflow.inference.run.provenance import posterior_identity, provenance
+
+
+@pytest.fixture
+def identity(config_file):
+    return lambda *overrides: posterior_identity(load(config_file("hooper_zurek_2008"), overrides))
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        "model.reading=paper",  # as it is
+        "sampler.seed=3",
+        "sampler.walkers=10",
+        "report.prior_draws=100",
+        "description=other",
+    ],
+)
+def test_what_does_not_shape_the_posterior_leaves_its_identity(override, identity):
+    assert identity(override) == identity()
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        "model.charges=hypercharge",
+        "parameters.g.max=3.4",
+        "parameters.r_s_kpc.fixed=19.0",
+        "cosmology.thermal_bath=with_dark_sector",
+        "cosmology.u_pair_annihilation=true",
+        "cosmology.role=upper_limit",
+        "galaxy.aperture_deg=14.0",
+        "likelihoods.electron_g2.alpha_from=cs",
+        "likelihoods.n_eff=",
+    ],
+)
+def test_what_shapes_the_posterior_changes_its_identity(override, identity):
+    assert identity(override) != identity()
+
+
+def test_a_likelihood_of_a_user_is_part_of_the_identity(tmp_path, monkeypatch, identity):
+    monkeypatch.syspath_prepend(tmp_path)
+    folder = tmp_path / "package_of_identity"
+    folder.mkdir()
+    source = folder / "copy.py"
+    source.write_text(
+        "from dataclasses import dataclass\nfrom likelihoods.muon_g2 import Likelihood as Known\n\n\n"
+        "@dataclass(frozen=True)\nclass Likelihood(Known):\n    pass\n"
+    )
+    override = "likelihoods={package_of_identity.copy: }"
+    before = identity(override)
+    assert identity(override) == before
+    source.write_text(source.read_text() + "# another word\n")
+    assert identity(override) != before
+
+
+def test_a_tree_without_sources_has_no_identity(tmp_path, monkeypatch, identity):
+    monkeypatch.setattr(module, "ROOT", tmp_path)
+    with pytest.raises(FileNotFoundError, match="no source of the physics"):
+        identity()
+
+
+def test_provenance_names_run_seed_versions_and_data(config_file):
+    record = provenance(load(config_file("hooper_zurek_2008")))
+    assert (record["run"], record["seed"]) == ("hooper_zurek_2008", 2008)
+    assert {"numpy", "numba", "emcee"} <= set(record["versions"])
+    assert "measurements.yaml" in record["data_sha256"]
+    assert all(len(digest) == 64 for digest in (record["config_sha256"], *record["data_sha256"].values()))
+
+
+def test_without_git_the_commit_says_so(config_file, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    assert provenance(load(config_file("hooper_zurek_2008")))["commit"] == "not a git checkout"

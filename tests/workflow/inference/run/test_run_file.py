@@ -1,0 +1,54 @@
+import pytest
+
+from workflow.inference.run.errors import ConfigError
+from workflow.inference.run.run_file import MOVED, overridden, parse, read, validated
+
+
+def message(function, *arguments):
+    with pytest.raises(ConfigError) as caught:
+        function(*arguments)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text, words",
+    [
+        ("a: 1\nb: 2\na: 3\n", "line 1 and line 3: the key 'a' is written twice; allowed: once"),
+        ("model:\n  name: x\n  name: y\n", "line 2 and line 3: the key 'name' is written twice"),
+        ("likelihoods: {}\nmodel: {}\nlikelihoods: {}\n", "line 1 and line 3: the key 'likelihoods'"),
+        ("{a: 1, a: 1}", "line 1: the key 'a' is written twice"),
+        ("list: [{x: 1, x: 2}]", "line 1: the key 'x' is written twice"),
+        ("2008: 1\n2008: 2\n", "the key 2008 is written twice"),
+    ],
+)
+def test_a_key_that_is_written_twice_is_refused(text, words):
+    assert words in message(parse, text)
+
+
+def test_a_repeated_key_names_the_file(tmp_path):
+    path = tmp_path / "run.yaml"
+    path.write_text("model: {name: minimal}\nmodel: {name: stellar}\n")
+    assert message(read, path) == f"{path}: line 1 and line 2: the key 'model' is written twice; allowed: once"
+
+
+def test_a_repeated_key_in_an_override_names_the_override():
+    line = message(overridden, {}, ("sampler={walkers: 4, walkers: 8}",))
+    assert line == "--set sampler={walkers: 4, walkers: 8}: line 1: the key 'walkers' is written twice; allowed: once"
+
+
+def test_the_same_key_in_two_sections_is_fine():
+    assert parse("a: {x: 1}\nb: {x: 2}\n") == {"a": {"x": 1}, "b": {"x": 2}}
+
+
+def test_an_override_reaches_a_key_that_has_points_in_it():
+    raw = {"likelihoods": {"my_package.my_bound": {"width": 1.0}, "cmb": None}}
+    changed = overridden(raw, ("likelihoods.my_package.my_bound.width=2.0", "likelihoods.cmb.era=modern"))
+    assert changed == {"likelihoods": {"my_package.my_bound": {"width": 2.0}, "cmb": {"era": "modern"}}}
+    assert overridden(changed, ("likelihoods.my_package.my_bound=",))["likelihoods"]["my_package.my_bound"] is None
+
+
+@pytest.mark.parametrize("old, new", MOVED.items())
+def test_a_key_that_has_moved_is_refused_with_its_new_name(old, new):
+    section, name, option = old.split(".")
+    assert message(validated, {section: {name: {option: "x"}}}) == f"{old}: is called {new} now"
