@@ -16,6 +16,7 @@ from model.physics.line_prediction import LinePrediction
 from model.physics.prediction import Prediction
 from workflow.inference.posterior import contracts
 from workflow.inference.posterior.contracts import Likelihood, Model
+from workflow.inference.posterior.observables import measured_by
 from workflow.inference.run.errors import ConfigError
 from workflow.inference.run.run_file import first_error
 
@@ -69,19 +70,30 @@ def build_likelihoods(
     Raises
     ------
     ConfigError
-        If a name or an option is wrong, or a likelihood reads what the model does not predict.
+        If a name or an option is wrong, or a likelihood reads or its data measure what the model does not predict.
     """
     chosen: dict[str, Likelihood] = {}
     for name, given in section.items():
         likelihood: Likelihood = build_options(likelihood_class(name), given or {}, f"likelihoods.{name}")
-        lacking = [need for need in likelihood.needs if need not in offered(model.prediction)]
-        if lacking:
-            raise ConfigError(
-                f"likelihoods.{name}: reads {lacking[0]}, which model {model_name} does not predict; "
-                "allowed: leave it out"
-            )
+        _check_served(f"likelihoods.{name}", likelihood, f"model {model_name}", model.prediction)
         chosen[name] = likelihood
     return chosen
+
+
+def _check_served(
+    where: str, likelihood: Likelihood, model: str, prediction: type[Prediction | LinePrediction]
+) -> None:
+    """Refuse a likelihood that reads, or whose data measure, what a kind of prediction does not have."""
+    lacking = [need for need in likelihood.needs if need not in offered(prediction)]
+    for datum in likelihood.data:
+        try:
+            observable = measured_by(datum.observable)
+        except ValueError as error:
+            raise ConfigError(f"{where}: {error}") from None
+        if observable.part not in prediction.parts:
+            lacking.append(datum.observable)
+    if lacking:
+        raise ConfigError(f"{where}: reads {lacking[0]}, which {model} does not predict; allowed: leave it out")
 
 
 def offered(prediction: type[Prediction] | type[LinePrediction]) -> set[str]:

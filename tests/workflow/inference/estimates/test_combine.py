@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+import yaml
 from numpy.testing import assert_allclose, assert_array_equal
 from reference import synthetic_posterior
 from reference.runs import ROOT
@@ -27,6 +28,7 @@ from typing import ClassVar
 
 from likelihoods import _statistics
 from likelihoods.data.measurements import Measurement
+from model.physics.surroundings import NOTHING
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,9 @@ class Likelihood:
 
     parameters: ClassVar = ()
     needs: ClassVar = ("{observable}",)
+    requires: ClassVar = NOTHING
+    era: ClassVar = "any"
+    experiments = _statistics.undivided
 
     @property
     def data(self):
@@ -45,7 +50,7 @@ class Likelihood:
 '''
 MINE = {
     "my_decoupling": {"observable": "t_kd_mev", "value": 0.01, "sigma": 0.05, "unit": "MeV"},
-    "my_abundance": {"observable": "omega_h2", "value": 0.12, "sigma": 0.0012, "unit": "1"},
+    "made_up_package.my_abundance": {"observable": "omega_h2", "value": 0.12, "sigma": 0.0012, "unit": "1"},
 }
 
 
@@ -61,14 +66,18 @@ def chains_of(posterior, rng, ensembles=2, steps=6, walkers=8):
 
 @pytest.fixture(scope="module")
 def combined(tmp_path_factory, tables_folder):
-    """A run with two likelihoods of files that are not in the tree: config, posterior, chains and the file."""
+    """A run with two likelihoods that are not in the tree, a file and an import path, and all that it becomes."""
     folder = tmp_path_factory.mktemp("likelihoods")
+    (folder / "made_up_package").mkdir()
     for name, datum in MINE.items():
-        (folder / f"{name}.py").write_text(BOUND.format(**datum), encoding="utf-8")
+        (folder / f"{name.replace('.', '/')}.py").write_text(BOUND.format(**datum), encoding="utf-8")
+    raw = yaml.safe_load((ROOT / "config" / "smoke.yaml").read_text(encoding="utf-8"))
+    raw["likelihoods"] |= dict.fromkeys(MINE)
+    (folder / "mine.yaml").write_text(yaml.safe_dump(raw, sort_keys=False), encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(likelihoods, "__path__", [*likelihoods.__path__, str(folder)])
-        overrides = (*(f"likelihoods.{name}={{}}" for name in MINE), "report.prior_draws=200")
-        config = load(ROOT / "config" / "smoke.yaml", overrides)
+        patch.syspath_prepend(folder)
+        config = load(folder / "mine.yaml", ("report.prior_draws=200",))
     posterior = build_posterior(config, tables_folder)
     chains = chains_of(posterior, np.random.default_rng(1))
     path = tmp_path_factory.mktemp("run") / "posterior.nc"
@@ -91,7 +100,7 @@ def test_a_datum_of_a_new_observable_reaches_the_summary(file):
 
 def test_two_likelihoods_of_one_observable_keep_their_data(file):
     data = {cost.term: cost.data for cost in summary_of(file).costs}
-    (wmap,), (mine,) = data["relic_abundance"], data["my_abundance"]
+    (wmap,), (mine,) = data["relic_abundance"], data["made_up_package.my_abundance"]
     assert (wmap.observable, wmap.measured, wmap.sigma) == ("omega_h2", 0.1099, 0.0062)
     assert (mine.observable, mine.measured, mine.sigma) == ("omega_h2", 0.12, 0.0012)
     assert_allclose(mine.pull, (mine.predicted - 0.12) / 0.0012)
@@ -100,7 +109,7 @@ def test_two_likelihoods_of_one_observable_keep_their_data(file):
 
 
 def data_order(file):
-    return [term for term in file.log_likelihood if term in ("relic_abundance", "my_abundance")]
+    return [term for term in file.log_likelihood if term in ("relic_abundance", "made_up_package.my_abundance")]
 
 
 def test_the_report_shows_both_data_of_one_observable_and_the_new_one(combined, tmp_path):
@@ -121,7 +130,8 @@ def test_the_report_shows_both_data_of_one_observable_and_the_new_one(combined, 
 
 def test_further_data_of_a_likelihood_and_an_observable_are_numbered(combined):
     class Twice:
-        data = 2 * combined[0].likelihoods["my_abundance"].data
+        era = "any"
+        data = 2 * combined[0].likelihoods["made_up_package.my_abundance"].data
 
     assert list(observed({"twice": Twice()})) == ["twice.omega_h2", "twice.omega_h2.2"]
 
@@ -137,7 +147,9 @@ def test_draws_are_those_of_the_chains(combined, file):
     u = np.stack([chain.coords.reshape(-1, chain.coords.shape[2]) for chain in chains])
     g = posterior.to_physical(u.reshape(-1, u.shape[2])).values["g"]
     assert_array_equal(file.samples("g"), g)
-    assert_array_equal(file.log_likelihood["my_abundance"], np.stack([c.blobs[..., -1].ravel() for c in chains]))
+    assert_array_equal(
+        file.log_likelihood["made_up_package.my_abundance"], np.stack([c.blobs[..., -1].ravel() for c in chains])
+    )
     assert_allclose(
         file.sample_stats["lp"], file.sample_stats["log_prior"] + file.sample_stats["log_likelihood"], rtol=1e-12
     )

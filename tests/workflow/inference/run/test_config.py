@@ -461,3 +461,19 @@ def test_registry_is_the_folder():
 def test_a_likelihood_that_reads_what_the_model_does_not_predict_is_refused(config_file):
     with pytest.raises(ConfigError, match=r"likelihoods.electron_g2: reads delta_a_e, which model annihilating"):
         load(config_file("line_p_wave"), ("likelihoods.electron_g2.era=2008",))
+
+
+@pytest.mark.parametrize(
+    "measures, model, problem",
+    [
+        ("colour", "hooper_zurek_2008", "no observable is measured as 'colour'; allowed: "),
+        ("t_kd_mev", "line_p_wave", "reads t_kd_mev, which model annihilating does not predict; allowed: leave it out"),
+    ],
+)
+def test_data_of_what_is_no_observable_of_the_run_are_refused(measures, model, problem, config_file, monkeypatch):
+    from likelihoods import rotation_curve
+    from likelihoods.data.measurements import Measurement
+
+    datum = Measurement(measures, 1.0, 0.1, "1", "made up for a test", "C", "")
+    monkeypatch.setattr(rotation_curve.Likelihood, "data", property(lambda _: (datum,)))
+    assert f"likelihoods.rotation_curve: {problem}" in message(config_file(model), "likelihoods.rotation_curve={}")
