@@ -16,11 +16,14 @@ from matplotlib.patches import Patch
 from likelihoods import kinetic_mixing
 from likelihoods.mixing.experiments import Case, all_experiments
 from model.physics.constants import ELECTRON_MASS
+from model.physics.galaxy.halo import Galaxy
 from model.physics.quantities import Array
 from model.physics.surroundings import Surroundings
 from workflow.inference.atlas.published_edges import dark_photon, exclusion_level, with_yields
+from workflow.inference.estimates import posterior_file
 from workflow.inference.figures.style import BLACK, label, set_log_ticks, styled, thin
-from workflow.inference.run.tables import DEFAULT_FOLDER
+from workflow.inference.run.config import Config
+from workflow.inference.run.tables import DEFAULT_FOLDER, surroundings
 
 _MASS_MEV = (2.002 * ELECTRON_MASS, 1000.0)
 _EPSILON = (1e-8, 1e-1)
@@ -120,3 +123,21 @@ def _draw_posterior(axes: Axes, posterior: PosteriorPoints, case: Case) -> None:
     keep = thin(len(here), _POSTERIOR_POINTS)
     m_u, epsilon = posterior.m_u_mev[keep][here[keep]], posterior.epsilon[keep][here[keep]]
     axes.plot(np.log10(m_u), np.log10(epsilon), ".", ms=1.6, color=BLACK, alpha=0.5, rasterized=True, zorder=4)
+
+
+def plane_of_run(config: Config, posterior_path: Path, tables_folder: Path) -> Figure:
+    """The plane with the experiments of a run's era and the draws of its posterior on top."""
+    file = posterior_file.read(posterior_path)
+    names = ("m_u_mev", "epsilon", "br_u_invisible")
+    has_u = all(name in file.posterior for name in names)  # hypotheses about the positrons alone have no U
+    draws = PosteriorPoints(*map(file.samples, names)) if has_u else None
+    around = surroundings(config.galaxy, tables_folder)
+    figure: Figure = mixing_plane_figure(around, run_likelihood(config.likelihoods), draws, tables_folder)
+    return figure
+
+
+def plane_without_run(tables_folder: Path) -> Figure:
+    """The plane of all experiments alone."""
+    around = surroundings(Galaxy(), tables_folder)  # the halo plays no part in a laboratory
+    figure: Figure = mixing_plane_figure(around, run_likelihood({}), None, tables_folder)
+    return figure

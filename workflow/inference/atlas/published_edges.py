@@ -10,12 +10,14 @@ import numpy as np
 from likelihoods import kinetic_mixing
 from likelihoods.mixing.experiments import Case, Experiment, all_experiments
 from model.physics.domain import VALID
+from model.physics.galaxy.halo import Galaxy
 from model.physics.hidden_sector.charges import dark_photon as dark_photon_couplings
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array, DarkMatter, Spectrum
 from model.physics.searches.dump_yields import DumpYields
 from model.physics.surroundings import Surroundings
 from workflow.inference.run.tables import DEFAULT_FOLDER, dump_table
+from workflow.inference.run.tables import surroundings as make_surroundings
 from workflow.inference.writing.artefacts import atomic_text
 
 EPSILON_RANGE = (1e-9, 0.5)
@@ -131,6 +133,11 @@ def write_reproduction(rows: tuple[Row, ...], out: Path) -> None:
         for row in rows:
             values = (getattr(row, name) for name in COLUMNS)
             writer.writerow(["" if v is None else f"{v:.4g}" if isinstance(v, float) else v for v in values])
+
+
+def write_table(out: Path, tables_folder: Path) -> None:
+    """Compute the reproduction table and write it; the halo plays no part in a laboratory."""
+    write_reproduction(reproduction_rows(make_surroundings(Galaxy(), tables_folder), tables_folder), out)
 
 
 def with_yields(surroundings: Surroundings, likelihood: kinetic_mixing.Likelihood, tables_folder: Path) -> Surroundings:

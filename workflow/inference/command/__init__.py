@@ -1,4 +1,4 @@
-"""The command line: one function for each step.
+"""The command line: one function for each step, which parses, calls one function and writes.
 
-Enters: arguments. Leaves: the step's artefacts and an exit code. The face is ``parser``.
+Enters: arguments. Leaves: the step's artefacts and an exit code. The face is ``parser.main``.
 """

@@ -1,5 +1,7 @@
 """The assumed truth of a forecast: the sky that a telescope would see if the best fit to today's data were true."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from model.physics.quantities import Array
@@ -10,6 +12,8 @@ from workflow.inference.sampling.pilot import run_pilot
 from workflow.inference.sampling.random_streams import Role, generator
 
 PARTICLES, SWEEPS = 1500, 10
+# An override that makes a run see what the telescope of a forecast sees.
+TELESCOPE = "likelihoods.morphology_511kev.forecast=cosi_stellar"
 
 
 def best_fit_to_today(posterior: Posterior, seed: int) -> Array:
@@ -50,3 +54,8 @@ def expected_annuli(today: Posterior, forecast: Posterior, seed: int) -> tuple[f
     values = today.to_physical(best_fit_to_today(today, seed)[None]).values
     annuli = forecast.model.predict(values, forecast.surroundings).annuli_511kev
     return tuple(float(flux) for flux in annuli[0])
+
+
+def truth_override(annuli: Sequence[float]) -> str:
+    """The annuli as the option of a config that makes them the truth of a forecast, for ``--set``."""
+    return f"likelihoods.morphology_511kev.truth_ph_cm2_s=[{','.join(f'{flux:.5e}' for flux in annuli)}]"

@@ -78,3 +78,18 @@ def load(path: Path, form: type[_Form]) -> _Form:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
         raise ConfigError(f"{path}: {place}: {first['input']!r}; {first['msg'][0].lower()}{first['msg'][1:]}") from None
+
+
+def require_results(comparison: Comparison, results: Path) -> None:
+    """Check that every run of a comparison is there.
+
+    Raises
+    ------
+    ConfigError
+        If a file of a run is missing.
+    """
+    for era, run in ((era, run) for era, runs in comparison.eras.items() for run in runs):
+        for name in ("posterior.nc", "diagnostics.json", "evidence.json"):
+            path = results / run / name
+            if not path.exists():
+                raise ConfigError(f"{path}: is missing, a run of era {era}; run `snakemake --cores all verdict`")

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from model.physics.quantities import Array
 from workflow.inference.estimates.nelder_mead import maximise
@@ -42,6 +43,21 @@ NEWTON = 3  # steps that move a point into a cell
 def planes_of(names: Sequence[str]) -> list[tuple[str, str]]:
     """Planes whose quantities a run has."""
     return [plane for plane in PLANES if set(plane) <= set(names)]
+
+
+def profiles(posterior: Posterior, chains: Sequence[Chain]) -> list[Profile]:
+    """The profile in every plane that a run has, on one core, so that the order of summation is always the same.
+
+    Raises
+    ------
+    ValueError
+        If the run has none of the planes.
+    """
+    planes = planes_of(list(posterior.monitored(chains[0].coords[0]).quantities))
+    if not planes:
+        raise ValueError("the model has none of the planes that are profiled")
+    with threadpool_limits(limits=1):
+        return [profile(posterior, chains, plane) for plane in planes]
 
 
 def profile(

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from workflow.inference.estimates.regions import Interval
-from workflow.inference.estimates.summary import Row, Summary
+from workflow.inference.estimates.summary import Row, Summary, summarise
 from workflow.inference.writing.artefacts import atomic_text
 from workflow.inference.writing.labels import unit_latex
 from workflow.inference.writing.rounding import Rounded, rounded
@@ -86,3 +86,10 @@ def _latex_row(row: Row) -> str:
     values = [f"${number.latex()}$" for number in numbers(row)]
     unit = unit_latex(row.unit)
     return " & ".join([f"${row.label}$", f"${unit}$" if unit else "", *values, *intervals]) + r" \\"
+
+
+def write_tables(posterior_path: Path, out: Path) -> None:
+    """Summarise a ``posterior.nc`` and write the table as CSV, and as LaTeX beside it."""
+    summary = summarise(posterior_path)
+    write_csv(summary, out)
+    write_latex(summary, out.with_suffix(".tex"))

@@ -1,6 +1,7 @@
 """Profile-likelihood regions beside credible regions, one panel for each plane."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -9,8 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from workflow.inference.estimates import posterior_file
 from workflow.inference.estimates.posterior_file import PosteriorFile
-from workflow.inference.estimates.profile_file import THRESHOLDS, Profile
+from workflow.inference.estimates.profile_file import THRESHOLDS, Profile, read_profiles
 from workflow.inference.estimates.regions import axis_of, region_2d
 from workflow.inference.figures.run_figure import RunFigure
 from workflow.inference.figures.style import (
@@ -19,11 +21,19 @@ from workflow.inference.figures.style import (
     VERMILLION,
     label,
     layout,
+    save,
     set_ticks,
     styled,
 )
 
 PROFILE_68, PROFILE_95 = "#E8A33D", "#F8DFB4"  # tints of the palette's ORANGE
+
+
+def write_profile_figure(profile_path: Path, posterior_path: Path, folder: Path, name: str) -> tuple[Path, Path]:
+    """Draw the profiles of a file beside the posterior that they belong to; returns the files of the figure."""
+    profiles, highest = read_profiles(profile_path)
+    figure = profile_figure(profiles, highest, posterior_file.read(posterior_path))
+    return save(figure, folder, name)
 
 
 @styled

@@ -9,16 +9,21 @@ Phys. 27 (1978) 192). Its last draws come from a mixture fitted to its weighted 
 adapted. Nested sampling is nautilus (Lange, arXiv:2306.16923), an optional extra.
 """
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
+from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, cast
 
 import numpy as np
 from scipy import special
+from threadpoolctl import threadpool_limits
 
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array
+from workflow.inference.estimates import posterior_file
 from workflow.inference.estimates.posterior_file import PosteriorFile
 from workflow.inference.posterior.posterior import Posterior
 from workflow.inference.sampling.importance_sampling import Blend, WeightedDraws, defensive, importance_sample
@@ -425,3 +430,36 @@ def _flattened(draws: WeightedDraws) -> Array:
         if 1.0 / np.sum(weights**2) >= TEMPERED_ESS or power < FLATTEST:
             return weights
         power *= 0.8
+
+
+def cross_check_files(
+    posterior: Posterior,
+    references: Sequence[Reference],
+    posterior_path: Path,
+    evidence_path: Path,
+    diagnostics_path: Path,
+) -> dict[str, object]:
+    """The record of `cross_check` from the files of a run."""
+    return cross_check(
+        posterior,
+        posterior_file.read(posterior_path),
+        hashlib.sha256(posterior_path.read_bytes()).hexdigest(),
+        json.loads(evidence_path.read_text(encoding="utf-8")),
+        posterior_file.read_diagnostics(diagnostics_path),
+        references,
+    )
+
+
+METHODS: Mapping[str, Callable[[Posterior, int], Reference]] = {"brute_force": brute_force, "nested": nested}
+
+
+def references_of(posterior: Posterior, methods: Sequence[str], seed: int) -> list[Reference]:
+    """What each of the `METHODS` finds, on one core, so that the order of summation is always the same.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If nested sampling is wanted and nautilus is not installed.
+    """
+    with threadpool_limits(limits=1):
+        return [METHODS[method](posterior, seed) for method in methods]

@@ -1,8 +1,18 @@
 import pytest
-from reference.mixing_experiments import EVERYTHING, SELECTABLE
+from reference import synthetic_posterior
+from reference.mixing_experiments import EVERYTHING, SELECTABLE, write_experiments
+from reference.runs import ROOT
 
 from likelihoods import kinetic_mixing
-from workflow.inference.atlas.mixing_plane import PosteriorPoints, mixing_plane_figure, run_likelihood
+from likelihoods.data import kinetic_mixing_experiments
+from workflow.inference.atlas.mixing_plane import (
+    PosteriorPoints,
+    mixing_plane_figure,
+    plane_of_run,
+    plane_without_run,
+    run_likelihood,
+)
+from workflow.inference.run.config import load
 
 
 @pytest.mark.compiled
@@ -19,3 +29,13 @@ def test_the_plane_of_a_run_has_every_experiment_of_its_era_as_the_run_reads_it(
     drawn = run_likelihood({"kinetic_mixing": chosen})
     assert drawn == kinetic_mixing.Likelihood(include="all", reading="published")
     assert run_likelihood({}) == kinetic_mixing.Likelihood(include="all", era="modern")
+
+
+def test_the_plane_of_a_run_has_the_draws_of_its_posterior(tables_folder, tmp_path, monkeypatch):
+    file = write_experiments(tmp_path / "experiments.yaml", {}, kept=("w_mass", "babar_visible"))
+    monkeypatch.setattr(kinetic_mixing_experiments, "FILE", file)
+    config = load(ROOT / "config" / "smoke.yaml")
+    figure = plane_of_run(config, synthetic_posterior.write(tmp_path, n_draws=200), tables_folder)
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["$m_W$", "posterior"]
+    alone = plane_without_run(tables_folder)
+    assert [text.get_text() for text in alone.legends[0].get_texts()] == ["$m_W$", "BaBar"]

@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 from reference.runs import ROOT
 
-from workflow.inference.comparisons.asimov import best_fit_to_today, expected_annuli
+from workflow.inference.comparisons.asimov import TELESCOPE, best_fit_to_today, expected_annuli, truth_override
 from workflow.inference.run.assembly import build_posterior
 from workflow.inference.run.config import load
 
@@ -32,3 +32,13 @@ def test_the_truth_is_its_own_best_fit(tables_folder):
     here = today.log_prob(best[None])[0, 0]
     steps = best + 1e-2 * np.concatenate([np.eye(len(best)), -np.eye(len(best))])
     assert np.all(today.log_prob(steps)[:, 0] < here + 1e-2)
+
+
+def test_the_override_is_the_truth_of_a_forecast():
+    override = truth_override([1e-4, 2.5e-5])
+    assert override == "likelihoods.morphology_511kev.truth_ph_cm2_s=[1.00000e-04,2.50000e-05]"
+
+
+def test_the_telescope_of_a_forecast_is_an_override_of_a_run():
+    config = load(ROOT / "config" / "line_stellar.yaml", (*TODAY, TELESCOPE))
+    assert config.likelihoods["morphology_511kev"].forecast == "cosi_stellar"

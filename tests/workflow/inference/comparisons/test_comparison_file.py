@@ -1,6 +1,6 @@
 import pytest
 
-from workflow.inference.comparisons.comparison_file import Comparison, Rivals, load
+from workflow.inference.comparisons.comparison_file import Comparison, Rivals, load, require_results
 from workflow.inference.run.config import ConfigError
 
 COMPARISON = """
@@ -51,3 +51,17 @@ def test_a_broken_file_is_one_line_that_names_file_key_and_value(form, text, mes
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(ConfigError, match=r"nowhere\.yaml: cannot be read"):
         load(tmp_path / "nowhere.yaml", Rivals)
+
+
+def test_a_run_that_is_not_there_is_named_with_its_era(tmp_path):
+    path = tmp_path / "comparison.yaml"
+    path.write_text(COMPARISON)
+    plan = load(path, Comparison)
+    for run in ("early", "rival", "late"):
+        for name in ("posterior.nc", "diagnostics.json", "evidence.json"):
+            (tmp_path / run).mkdir(exist_ok=True)
+            (tmp_path / run / name).touch()
+    require_results(plan, tmp_path)
+    (tmp_path / "late" / "evidence.json").unlink()
+    with pytest.raises(ConfigError, match=r"late/evidence\.json: is missing, a run of era modern"):
+        require_results(plan, tmp_path)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from reference import toy_posterior as toy
 
-from workflow.inference.estimates.profile_likelihood import CELLS, REACH, planes_of, profile
+from workflow.inference.estimates import profile_likelihood
+from workflow.inference.estimates.profile_likelihood import CELLS, REACH, planes_of, profile, profiles
 from workflow.inference.posterior.priors import normal
 
 
@@ -93,3 +94,18 @@ def test_planes_of_a_run_are_those_it_has_quantities_for():
 
 def _edges(found):
     return found.x_edges, found.y_edges
+
+
+def test_every_plane_of_a_run_is_profiled(monkeypatch):
+    chains = toy.chains("gaussian", np.random.default_rng(3), steps=60)
+    posterior = toy.build("gaussian")
+    monkeypatch.setattr(profile_likelihood, "PLANES", (("x", "y"), ("g", "chi")))
+    monkeypatch.setattr(profile_likelihood, "PASSES", 1)
+    assert [(found.across, found.up) for found in profiles(posterior, chains)] == [("x", "y")]
+
+
+def test_a_run_without_planes_is_refused(monkeypatch):
+    monkeypatch.setattr(profile_likelihood, "PLANES", (("g", "chi"),))
+    chains = toy.chains("gaussian", np.random.default_rng(3), steps=2)
+    with pytest.raises(ValueError, match="none of the planes"):
+        profiles(toy.build("gaussian"), chains)

@@ -6,7 +6,7 @@ import pytest
 from reference import synthetic_posterior
 
 from workflow.inference.estimates.summary import summarise
-from workflow.inference.estimates.summary_tables import ends, numbers, spread, write_csv, write_latex
+from workflow.inference.estimates.summary_tables import ends, numbers, spread, write_csv, write_latex, write_tables
 
 
 @pytest.fixture(scope="module")
@@ -48,3 +48,11 @@ def test_numbers_have_two_digits_of_the_width_of_their_interval(summary):
     assert spread(row.central_68) == 0.5 * (row.central_68.upper - row.central_68.lower)
     assert numbers(row)[2].text() == f"{row.median:.3f}"
     assert [end.text() for end in ends([row.central_68])[0]] == [f"{end:.3f}" for end in row.central_68]
+
+
+def test_both_tables_are_written_beside_each_other(summary, tmp_path):
+    posterior = synthetic_posterior.write(tmp_path, n_draws=1000)
+    write_tables(posterior, tmp_path / "summary.csv")
+    write_csv(summary, tmp_path / "table.csv")
+    assert (tmp_path / "summary.csv").read_bytes() == (tmp_path / "table.csv").read_bytes()
+    assert (tmp_path / "summary.tex").exists()

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from workflow.inference.estimates.profile_file import Profile
-from workflow.inference.figures.profile import profile_figure
+from workflow.inference.estimates.profile_file import Profile, write_profiles
+from workflow.inference.figures.profile import profile_figure, write_profile_figure
 
 
 @pytest.fixture(scope="module")
@@ -31,3 +31,10 @@ def test_each_plane_has_a_panel_with_cells_contours_and_the_best_fit(profiles, f
 @pytest.mark.parametrize("planes", [1, 3])
 def test_texts_do_not_leave_the_page(profiles, file, stays_on_its_page, planes):
     assert stays_on_its_page(profile_figure(profiles[:planes], 0.0, file))
+
+
+def test_the_figure_of_a_file_is_written_under_its_name(profiles, posterior_path, tmp_path):
+    write_profiles(profiles, posterior_path, tmp_path / "profile.npz")
+    png, pdf = write_profile_figure(tmp_path / "profile.npz", posterior_path, tmp_path, "planes")
+    assert (png.name, pdf.name) == ("planes.png", "planes.pdf")
+    assert png.stat().st_size > 10_000

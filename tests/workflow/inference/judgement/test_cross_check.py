@@ -1,16 +1,28 @@
 """Cross-checks: brute force and nested sampling find what is known, and what the chains have missed."""
 
+import hashlib
 import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from reference import synthetic_posterior
 from reference import toy_posterior as toy
 from scipy import stats
 
 from workflow.inference.judgement import cross_check
-from workflow.inference.judgement.cross_check import Grid, Reference, Screened, brute_force, compare, nested, prior_grid
+from workflow.inference.judgement.cross_check import (
+    Grid,
+    Reference,
+    Screened,
+    brute_force,
+    compare,
+    cross_check_files,
+    nested,
+    prior_grid,
+    references_of,
+)
 
 SMALL = {"sweep_draws": 40_000, "final_draws": 20_000}
 
@@ -156,3 +168,28 @@ def test_record_says_whether_they_agree(missed, references, rng):
 
 def test_effective_sample_size_of_a_reference():
     assert Reference("any", np.zeros((4, 1)), np.full(4, 0.25), 0.0, 0.1, None, 4).effective_sample_size == 4.0
+
+
+def test_every_method_is_asked_with_the_seed_of_the_run(monkeypatch):
+    asked = []
+
+    def method(posterior, seed):
+        asked.append((posterior, seed))
+        return Reference("any", np.zeros((4, 1)), np.full(4, 0.25), 0.0, 0.1, None, 4)
+
+    monkeypatch.setattr(cross_check, "METHODS", {"one": method, "other": method})
+    assert len(references_of("posterior", ["one", "other"], 5)) == 2
+    assert asked == [("posterior", 5), ("posterior", 5)]
+
+
+def test_files_are_read_with_the_digest_of_the_posterior(monkeypatch, tmp_path):
+    monkeypatch.setattr(cross_check, "cross_check", lambda *arguments: {"arguments": arguments})
+    path = synthetic_posterior.write(tmp_path, n_draws=100)
+    diagnostics, evidence = path.with_name("diagnostics.json"), tmp_path / "evidence.json"
+    evidence.write_text('{"ln_z": -3.0, "error": 0.1}')
+    record = cross_check_files("posterior", [], path, evidence, diagnostics)
+    posterior, file, digest, weighed, diagnosed, references = record["arguments"]
+    assert (posterior, references, weighed["ln_z"]) == ("posterior", [], -3.0)
+    assert file.posterior.sizes["draw"] == 100
+    assert digest == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert diagnosed == json.loads(diagnostics.read_text())

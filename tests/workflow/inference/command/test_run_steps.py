@@ -1,13 +1,11 @@
 import csv
 import json
 import math
-import subprocess
-import sys
 
 import pytest
-from reference.runs import PUBLIC_COLUMNS, ROOT, VECTOR_CONFIGS
+from reference.runs import PUBLIC_COLUMNS, VECTOR_CONFIGS
 
-from workflow.inference.__main__ import main
+from workflow.inference.command.parser import main
 from workflow.inference.posterior import evaluation
 
 REQUIRED = [*PUBLIC_COLUMNS, "valid", "reason"]
@@ -240,36 +238,6 @@ def test_a_failure_in_the_physics_is_not_swallowed(run, points, tmp_path, monkey
     assert [path.name for path in tmp_path.iterdir()] == ["points.csv"]
 
 
-@pytest.mark.parametrize(
-    "arguments", [[], ["nope"], ["evaluate"], ["evaluate", "x.yaml"], ["evaluate", "--frobnicate"]]
-)
-def test_bad_usage_gives_exit_code_2(arguments, capsys):
-    with pytest.raises(SystemExit) as caught:
-        main(arguments)
-    assert caught.value.code == 2
-    assert "usage: mevdm" in capsys.readouterr().err
-
-
-def test_help_names_every_step(capsys):
-    with pytest.raises(SystemExit) as caught:
-        main(["--help"])
-    assert caught.value.code == 0
-    text = capsys.readouterr().out
-    assert all(step in text for step in ("evaluate", "tables", "sample", "combine", "diagnose", "figures", "report"))
-
-
-@pytest.mark.parametrize("step", ["evaluate", "tables", "sample", "combine", "diagnose", "figures", "report"])
-def test_every_step_takes_overrides(step, capsys):
-    with pytest.raises(SystemExit):
-        main([step, "--help"])
-    assert "--set KEY.PATH=VALUE" in capsys.readouterr().out
-
-
-def test_schema_is_json(capsys):
-    assert main(["schema"]) == 0
-    assert json.loads(capsys.readouterr().out)["properties"]["model"]
-
-
 def test_tables_says_which_files_a_run_uses(config_file, tables_folder, tmp_path):
     out = tmp_path / "tables.json"
     assert main(["tables", str(config_file("smoke")), "--tables", str(tables_folder), "--out", str(out)]) == 0
@@ -290,12 +258,40 @@ def test_a_chain_that_is_not_one_is_named_and_set_aside(config_file, tables_fold
     assert not (tmp_path / "out").exists()
 
 
-def test_a_failing_program_says_one_line(points, config_file, tmp_path):
-    out = tmp_path / "out.csv"
-    command = [sys.executable, "-m", "workflow.inference", "evaluate", str(config_file("hooper_zurek_2008"))]
-    arguments = ["--points", points("g\n1\n"), "--out", str(out), "--set", "model.name=nope"]
-    done = subprocess.run([*command, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 2
-    assert done.stdout == ""
-    assert done.stderr.count("\n") == 1
-    assert not out.exists()
+@pytest.mark.parametrize(
+    "step, missing, before",
+    [
+        ("combine", "ensemble_0.h5", "sample"),
+        ("evidence", "ensemble_0.h5", "sample"),
+        ("diagnose", "evidence.json", "evidence"),
+        ("profile", "posterior.nc", "combine"),
+        ("cross-check", "posterior.nc", "combine"),
+        ("figures", "posterior.nc", "combine"),
+        ("report", "posterior.nc", "combine"),
+    ],
+)
+def test_a_step_without_what_it_needs_names_the_step_before(
+    step, missing, before, config_file, tables_folder, tmp_path, monkeypatch, capsys
+):
+    config = config_file("smoke")
+    monkeypatch.chdir(tmp_path)
+    assert main([step, str(config), "--tables", str(tables_folder)]) == 2
+    line = error_line(capsys)
+    assert missing in line
+    assert f"run `mevdm {before} {config}` first" in line
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "record, arguments, code",
+    [
+        ({"converged": True, "accepted": False, "verdict": ""}, [], 0),
+        ({"converged": False, "accepted": False, "verdict": "R-hat 1.2"}, [], 3),
+        ({"converged": False, "accepted": True, "verdict": "R-hat 1.2"}, [], 0),
+    ],
+)
+def test_a_verdict_that_is_there_is_acted_upon(record, arguments, code, config_file, tmp_path, capsys):
+    path = tmp_path / "diagnostics.json"
+    path.write_text(json.dumps(record))
+    assert main(["diagnose", str(config_file("smoke")), "--check", str(path), *arguments]) == code
+    assert ("NOT CONVERGED" in capsys.readouterr().err) == (not record["converged"])

@@ -1,0 +1,126 @@
+import json
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from reference.runs import ROOT
+
+from workflow.inference import __main__
+from workflow.inference.command import run_steps
+from workflow.inference.command.parser import RIVALS, VERDICT, main
+
+STEPS = (
+    "evaluate",
+    "tables",
+    "sample",
+    "combine",
+    "evidence",
+    "diagnose",
+    "profile",
+    "cross-check",
+    "figures",
+    "report",
+    "planes",
+    "atlas",
+    "tension",
+    "asimov",
+    "verdict",
+    "hypotheses",
+    "describe",
+    "schema",
+)
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["nope"], ["evaluate"], ["evaluate", "x.yaml"], ["evaluate", "--frobnicate"]]
+)
+def test_bad_usage_gives_exit_code_2_and_one_line(arguments, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("mevdm: error: ")
+    assert captured.err.endswith(" --help`\n")
+    assert captured.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_every_step_refuses_an_option_that_it_does_not_know(step, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main([step, "--frobnicate"])
+    assert caught.value.code == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_help_names_every_step(capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["--help"])
+    assert caught.value.code == 0
+    text = capsys.readouterr().out
+    assert all(step in text for step in STEPS)
+
+
+@pytest.mark.parametrize("step", ["evaluate", "tables", "sample", "combine", "diagnose", "figures", "report"])
+def test_every_step_takes_overrides(step, capsys):
+    with pytest.raises(SystemExit):
+        main([step, "--help"])
+    assert "--set KEY.PATH=VALUE" in capsys.readouterr().out
+
+
+def test_schema_is_json(capsys):
+    assert main(["schema"]) == 0
+    assert json.loads(capsys.readouterr().out)["properties"]["model"]
+
+
+def test_version_is_that_of_the_project(capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["--version"])
+    assert caught.value.code == 0
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert capsys.readouterr().out == f"mevdm {version}\n"
+
+
+def test_the_module_and_the_script_are_the_same_command():
+    assert __main__.main is main
+    script = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]["mevdm"]
+    assert script == "workflow.inference.command.parser:main"
+
+
+@pytest.mark.parametrize("default", [RIVALS, VERDICT])
+def test_default_comparisons_are_there(default):
+    assert (ROOT / default).is_file()
+
+
+def test_a_reader_who_has_read_enough_is_no_error(monkeypatch):
+    def stop(_):
+        raise BrokenPipeError
+
+    closed = []
+    monkeypatch.setattr(run_steps, "schema", stop)
+    monkeypatch.setattr("os.dup2", lambda *ends: closed.append(ends))
+    assert main(["schema"]) == 0
+    assert closed
+
+
+def test_a_path_that_cannot_be_used_is_one_line(monkeypatch, capsys):
+    def fail(_):
+        raise PermissionError(13, "Permission denied", "somewhere")
+
+    monkeypatch.setattr(run_steps, "schema", fail)
+    assert main(["schema"]) == 2
+    assert capsys.readouterr().err == "mevdm: error: somewhere: Permission denied\n"
+
+
+def test_a_failing_program_says_one_line(config_file, tmp_path: Path):
+    out, points = tmp_path / "out.csv", tmp_path / "points.csv"
+    points.write_text("g\n1\n")
+    command = [sys.executable, "-m", "workflow.inference", "evaluate", str(config_file("hooper_zurek_2008"))]
+    arguments = ["--points", str(points), "--out", str(out), "--set", "model.name=nope"]
+    done = subprocess.run([*command, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert not out.exists()

@@ -1,0 +1,84 @@
+"""Steps that need no run, or several: planes, the atlas, and comparisons of runs and of data."""
+
+import argparse
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from workflow.inference.command.run_steps import load_run
+from workflow.inference.run.assembly import build_posterior
+from workflow.inference.run.config import load
+from workflow.inference.run.errors import ConfigError
+from workflow.inference.run.tables import DEFAULT_FOLDER
+from workflow.inference.writing.artefacts import write_json, write_text
+
+
+def planes(options: argparse.Namespace) -> None:
+    """Draw what every experiment of the kinetic mixing excludes, and write our edges beside published ones."""
+    from workflow.inference.atlas.mixing_plane import plane_without_run
+    from workflow.inference.atlas.published_edges import write_table
+    from workflow.inference.figures import run_figures, style
+
+    tables = options.tables or DEFAULT_FOLDER
+    write_table(options.out / "reproduction.csv", tables)
+    style.save(plane_without_run(tables), options.out, run_figures.PLANE)
+
+
+def atlas(options: argparse.Namespace) -> None:
+    """Draw the physics and the data without a run."""
+    from workflow.inference.atlas.atlas import write_atlas
+
+    write_atlas(options.tables or DEFAULT_FOLDER, options.out)
+
+
+def tension(options: argparse.Namespace) -> None:
+    """Compare two groups of a run's data."""
+    from threadpoolctl import threadpool_limits
+
+    from workflow.inference.comparisons import comparison_file
+    from workflow.inference.comparisons.tension import tension
+    from workflow.inference.judgement.evidence import evidence_from_pilots
+
+    config = load_run(options)
+    plan = comparison_file.load(options.comparison, comparison_file.Comparison)
+    posterior = build_posterior(config, options.tables)
+    group_a, group_b = (group.likelihoods for group in plan.groups)
+    try:
+        with threadpool_limits(limits=1):  # the order of summation must not depend on how many cores there are
+            result = tension(
+                posterior, plan.base, group_a, group_b, lambda part: evidence_from_pilots(part, config.sampler.seed)
+            )
+    except ValueError as error:
+        raise ConfigError(f"{options.comparison}: {error}") from None
+    sys.stdout.write(f"{config.run}: ln S = {result.ln_s:.2f} +- {result.ln_s_error:.2f}, ln R = {result.ln_r:.2f}\n")
+    write_json(options.out or Path("results") / "verdict" / "tension" / f"{config.run}.json", asdict(result))
+
+
+def asimov(options: argparse.Namespace) -> None:
+    """Write what the telescope of a forecast would see if the best fit to the data of today were true."""
+    from workflow.inference.comparisons.asimov import TELESCOPE, expected_annuli, truth_override
+
+    config = load_run(options)
+    forecast = load(options.run, (*options.overrides, TELESCOPE))
+    annuli = expected_annuli(
+        build_posterior(config, options.tables), build_posterior(forecast, options.tables), config.sampler.seed
+    )
+    write_text(options.out, truth_override(annuli) + "\n")
+
+
+def verdict(options: argparse.Namespace) -> None:
+    """Compare the runs of all eras."""
+    from workflow.inference.comparisons import comparison_file
+    from workflow.inference.comparisons.verdict import write_verdict
+
+    plan = comparison_file.load(options.comparison, comparison_file.Comparison)
+    comparison_file.require_results(plan, options.results)
+    write_verdict(plan, options.results, options.out or options.results / "verdict")
+
+
+def hypotheses(options: argparse.Namespace) -> None:
+    """Compare rival explanations of the line."""
+    from workflow.inference.comparisons import comparison_file, hypotheses
+
+    rivals = comparison_file.load(options.comparison, comparison_file.Rivals)
+    hypotheses.write_hypotheses(rivals, options.out)

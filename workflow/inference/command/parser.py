@@ -1,0 +1,211 @@
+"""Arguments of the ``mevdm`` command, and its exit codes."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
+from typing import NoReturn
+
+from workflow.inference.command import comparison_steps, describe, run_steps
+from workflow.inference.run.errors import ConfigError
+
+USAGE_ERROR = 2
+RIVALS = Path("config") / "comparisons" / "hypotheses.yaml"
+VERDICT = Path("config") / "comparisons" / "verdict.yaml"
+
+Step = Callable[[argparse.Namespace], int | None]
+Add = Callable[[str, Step, str], argparse.ArgumentParser]
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line, as those of every step are."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with 2 and the message."""
+        self.exit(USAGE_ERROR, f"mevdm: error: {message}; see `{self.prog} --help`\n")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one step; returns the exit code, 2 for bad input and 3 for chains that have not converged."""
+    options = parser().parse_args(arguments)
+    try:
+        step: int = options.step(options) or 0
+    except ConfigError as error:
+        sys.stderr.write(f"mevdm: error: {error}\n")
+        return USAGE_ERROR
+    except BrokenPipeError:  # the reader of a pipe, such as head, has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:  # a path that cannot be read or written
+        if error.filename is None:
+            raise
+        sys.stderr.write(f"mevdm: error: {error.filename}: {error.strerror}\n")
+        return USAGE_ERROR
+    return step
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of all steps; the chosen one is the attribute ``step`` of the result."""
+    whole = Parser(
+        prog="mevdm",
+        description="Confront MeV-scale dark matter with the 511 keV line, the relic abundance and the laboratory.",
+    )
+    whole.add_argument("--version", action="version", version=f"mevdm {metadata.version('mevdm')}")
+    steps = whole.add_subparsers(metavar="STEP", required=True)
+
+    def add(name: str, function: Step, summary: str) -> argparse.ArgumentParser:
+        step = steps.add_parser(name, help=summary, description=summary)
+        step.set_defaults(step=function)
+        return step
+
+    def add_with_tables(name: str, function: Step, summary: str) -> argparse.ArgumentParser:
+        step = add(name, function, summary)
+        step.add_argument("--tables", metavar="DIR", type=Path, help="where computed tables are kept [results/tables]")
+        return step
+
+    def add_of_run(name: str, function: Step, summary: str) -> argparse.ArgumentParser:
+        step = add_with_tables(name, function, summary)
+        step.add_argument("run", metavar="RUN", type=Path, help="config file of the run, such as config/NAME.yaml")
+        step.add_argument(
+            "--set",
+            metavar="KEY.PATH=VALUE",
+            action="append",
+            default=[],
+            dest="overrides",
+            help="override a config key",
+        )
+        return step
+
+    _add_evaluation(add_of_run)
+    _add_sampling(add_of_run)
+    _add_checks(add_of_run)
+    _add_pages(add_of_run)
+    _add_atlas(add_with_tables)
+    _add_comparisons_of_a_run(add_of_run)
+    _add_comparisons(add)
+    _add_descriptions(add)
+    return whole
+
+
+def _add_evaluation(add: Add) -> None:
+    step = add("evaluate", run_steps.evaluate, "model, observables and every log-likelihood at given points")
+    step.add_argument("--points", metavar="CSV", type=Path, required=True, help="one column per parameter")
+    step.add_argument("--out", metavar="FILE", type=Path, help=".csv or .json; standard output if missing")
+
+    step = add("tables", run_steps.tables, "compute the tables that a run needs, unless they are there")
+    step.add_argument("--out", metavar="JSON", type=Path, help="write which tables the run uses")
+
+
+def _add_sampling(add: Add) -> None:
+    step = add("sample", run_steps.sample, "run the emcee ensembles of a run; resumes where it was killed")
+    step.add_argument("--out", metavar="DIR", type=Path, help="chains [results/RUN/chains]")
+    step.add_argument("--checkpoint", metavar="DIR", type=Path, help="unfinished chains [results/RUN/.checkpoint]")
+    step.add_argument("--cores", metavar="N", type=int, default=len(os.sched_getaffinity(0)), help="processes [all]")
+
+    step = add("combine", run_steps.combine, "chains to posterior.nc, with derived quantities")
+    _add_chains(step, "posterior.nc")
+
+    step = add("evidence", run_steps.evidence, "the evidence with its error, by importance sampling from the chains")
+    _add_chains(step, "evidence.json")
+    step.add_argument("--pilots", action="store_true", help="without chains: from tempered pilots alone")
+
+    summary = "convergence: autocorrelation, ESS, R-hat; exits with 3 unless converged"
+    step = add("diagnose", run_steps.diagnose, summary)
+    _add_chains(step, "diagnostics.json")
+    _add_evidence(step)
+    judging = step.add_mutually_exclusive_group()
+    judging.add_argument("--exit-zero", action="store_true", help="write the verdict, but leave it to others to act")
+    judging.add_argument("--check", metavar="JSON", type=Path, help="only act on the verdict of this record")
+
+
+def _add_checks(add: Add) -> None:
+    step = add("profile", run_steps.profile, "profile likelihood in planes of couplings and masses, and its figure")
+    _add_chains(step, "profile.npz", "NPZ")
+    step.add_argument("--posterior", metavar="NC", type=Path, help="[results/RUN/posterior.nc]")
+    step.add_argument("--figures", metavar="DIR", type=Path, help="[results/RUN/figures]")
+
+    step = add("cross-check", run_steps.cross_check, "the posterior again, by brute force and by nested sampling")
+    step.add_argument("--out", metavar="JSON", type=Path, help="[results/RUN/cross_check.json]")
+    methods = ("brute_force", "nested")
+    step.add_argument("--methods", nargs="+", choices=methods, default=methods, help="[both]")
+    _add_results(step)
+    _add_evidence(step)
+
+
+def _add_pages(add: Add) -> None:
+    step = add("figures", run_steps.figures, "figures and summary tables from posterior.nc")
+    step.add_argument("--out", metavar="DIR", type=Path, help="[results/RUN/figures]")
+    step.add_argument("--part", choices=("all", "draws", "plane"), default="all", help="what to draw [all]")
+    step.add_argument(
+        "--summary", metavar="CSV", type=Path, help="table of numbers [results/RUN/summary.csv]; .tex beside"
+    )
+    _add_results(step)
+
+    step = add("report", run_steps.report, "the report as one HTML file")
+    step.add_argument("--out", metavar="HTML", type=Path, help="[results/RUN/report.html]")
+    step.add_argument("--figures", metavar="DIR", type=Path, help="[results/RUN/figures]")
+    _add_results(step)
+    _add_evidence(step)
+    step.add_argument("--reproduction", metavar="CSV", type=Path, help="[results/planes/reproduction.csv]")
+    step.add_argument("--cross-check", metavar="JSON", type=Path, help="[results/RUN/cross_check.json if there]")
+    step.add_argument("--profile", metavar="NPZ", type=Path, help="[results/RUN/profile.npz if there]")
+
+
+def _add_atlas(add: Add) -> None:
+    summary = "the kinetic-mixing plane of all experiments, and our edges beside published ones"
+    step = add("planes", comparison_steps.planes, summary)
+    step.add_argument("--out", metavar="DIR", type=Path, default=run_steps.PLANES, help=f"[{run_steps.PLANES}]")
+
+    step = add("atlas", comparison_steps.atlas, "figures of the physics and the data that need no run")
+    step.add_argument("--out", metavar="DIR", type=Path, default=Path("results") / "atlas", help="[results/atlas]")
+
+
+def _add_comparisons_of_a_run(add: Add) -> None:
+    step = add("tension", comparison_steps.tension, "whether two groups of a run's data agree about the model")
+    step.add_argument("--comparison", metavar="FILE", type=Path, default=VERDICT, help=f"[{VERDICT}]")
+    step.add_argument("--out", metavar="JSON", type=Path, help="[results/verdict/tension/RUN.json]")
+
+    summary = "what COSI would see if the best fit of a run were true, as a config override"
+    step = add("asimov", comparison_steps.asimov, summary)
+    step.add_argument("--out", metavar="FILE", type=Path, required=True, help="one line, for --set")
+
+
+def _add_comparisons(add: Add) -> None:
+    summary = "the runs of all eras side by side: evidences, tensions, pulls, conclusions"
+    step = add("verdict", comparison_steps.verdict, summary)
+    step.add_argument("comparison", metavar="FILE", type=Path, nargs="?", default=VERDICT, help=f"[{VERDICT}]")
+    step.add_argument("--results", metavar="DIR", type=Path, default=Path("results"), help="[results]")
+    step.add_argument("--out", metavar="DIR", type=Path, help="[results/verdict]")
+
+    summary = "rival explanations of the 511 keV line: Bayes factors and rates"
+    step = add("hypotheses", comparison_steps.hypotheses, summary)
+    step.add_argument("comparison", metavar="FILE", type=Path, nargs="?", default=RIVALS, help=f"[{RIVALS}]")
+    step.add_argument("--out", metavar="DIR", type=Path, default=Path("results") / "hypotheses", help="with evidences")
+
+
+def _add_descriptions(add: Add) -> None:
+    summary = "unit, meaning, source and allowed values of a model, likelihood, column, option, parameter or experiment"
+    step = add("describe", describe.describe, summary)
+    step.add_argument(
+        "name",
+        metavar="NAME",
+        nargs="?",
+        help="such as omega_h2, cmb, cmb.era, sampler.walkers or e137; or a kind, whose names are listed",
+    )
+    add("schema", run_steps.schema, "JSON schema of a run's config file, for editors")
+
+
+def _add_chains(step: argparse.ArgumentParser, file: str, metavar: str = "FILE") -> None:
+    step.add_argument("--chains", metavar="DIR", type=Path, help="chains [results/RUN/chains]")
+    step.add_argument("--out", metavar=metavar, type=Path, help=f"[results/RUN/{file}]")
+
+
+def _add_results(step: argparse.ArgumentParser) -> None:
+    step.add_argument("--posterior", metavar="NC", type=Path, help="[results/RUN/posterior.nc]")
+    step.add_argument("--diagnostics", metavar="JSON", type=Path, help="[results/RUN/diagnostics.json]")
+
+
+def _add_evidence(step: argparse.ArgumentParser) -> None:
+    step.add_argument("--evidence", metavar="JSON", type=Path, help="[results/RUN/evidence.json]")
