@@ -1,0 +1,176 @@
+"""A run that can be evaluated at points of the user's choice."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+import yaml
+
+from model.physics.domain import VALID
+from model.physics.quantities import Array, Parameter
+from workflow.inference.posterior import evaluation
+from workflow.inference.posterior.posterior import Posterior
+from workflow.inference.run.assembly import build_posterior
+from workflow.inference.run.config import Config
+from workflow.inference.run.config import load as load_config
+
+Points = Mapping[str, Any] | pd.DataFrame | xr.Dataset
+
+
+class PointsError(ValueError):
+    """The points given to a run do not fit to it; the message is one line that names the quantity and what is allowed."""
+
+
+@dataclass(frozen=True, repr=False)
+class Run:
+    """A validated run: its parameters, and its observables and likelihoods at any points.
+
+    Points are a mapping, a pandas DataFrame or an xarray Dataset, in physical units. Scalars and arrays are broadcast;
+    one-dimensional numpy arrays share the dimension ``point``, and xarray variables keep their own dimensions. Parameters
+    that are left out take the fixed value of the config or the median of their prior. The draws of a posterior can be
+    given as they are: derived columns among them are ignored.
+
+    Attributes
+    ----------
+    config : Config
+        The validated config.
+    """
+
+    config: Config
+
+    @cached_property
+    def posterior(self) -> Posterior:
+        """Priors, model and likelihoods with their tables, which are computed at the first use."""
+        return build_posterior(self.config, tables_folder=None)
+
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        """Every parameter of a point by name, with its unit, label and range."""
+        return {parameter.name: parameter for parameter in self.config.parameters}
+
+    def evaluate(self, points: Points | None = None, /) -> xr.Dataset:
+        """Model, observables, priors and every log-likelihood at points.
+
+        Parameters
+        ----------
+        points : mapping, DataFrame or Dataset, optional
+            Values of parameters in physical units; without them the one point of fixed values and prior medians.
+
+        Returns
+        -------
+        Dataset
+            One variable for each column of ``mevdm evaluate``, with the attributes ``units`` and ``long_name``; ``valid``
+            and ``reason`` say where the model has no answer and why. Quantities that do not exist there are NaN.
+
+        Raises
+        ------
+        PointsError
+            If a name is unknown, a value is not a finite number, or the shapes do not fit together.
+        """
+        template, values = self._values(points)
+        table = evaluation.evaluate(self.posterior, values)
+        columns: dict[str, np.ndarray[Any, Any]] = dict(table.columns)
+        columns |= {"valid": table.valid, "reason": np.array(table.reason, dtype=object)}
+        shaped = {name: (template.dims, column.reshape(template.shape)) for name, column in columns.items()}
+        dataset = xr.Dataset(shaped, coords=template.coords, attrs={"run": self.config.run})
+        for name, description in self._descriptions.items():
+            if name in dataset:
+                dataset[name].attrs.update(description)
+        return dataset
+
+    def log_prob(self, points: Points | None = None, /) -> xr.DataArray:
+        """Log-posterior density at points: the sum of the log-likelihoods and of the log-prior density.
+
+        The prior density is with respect to log10 of log-uniform and log-normal parameters and to the parameter itself of
+        the others. It is -inf outside the priors and where the model is invalid.
+
+        Raises
+        ------
+        PointsError
+            As `evaluate`.
+        """
+        template, values = self._values(points)
+        total = evaluation.log_prior(self.posterior, values)
+        inside = np.isfinite(total)
+        if inside.any():
+            kept = {name: value[inside] for name, value in values.items()}
+            total[inside] += self.posterior.log_likelihoods(kept).sum(axis=1)
+        return xr.DataArray(total.reshape(template.shape), template.coords, template.dims, name="log_posterior")
+
+    def log_likelihood(self, points: Points | None = None, /) -> xr.Dataset:
+        """Log-likelihood of every term at points, one variable each; -inf where the model is invalid.
+
+        Raises
+        ------
+        PointsError
+            As `evaluate`.
+        """
+        template, values = self._values(points)
+        terms = self.posterior.log_likelihoods(values)
+        return xr.Dataset(
+            {name: (template.dims, terms[:, k].reshape(template.shape)) for k, name in enumerate(self.config.likelihoods)},
+            coords=template.coords,
+        )
+
+    def __repr__(self) -> str:
+        """One line: the name, the model, and how many parameters and likelihoods there are."""
+        model = type(self.config.model).__module__.removeprefix("model.")
+        sampled, fixed = len(self.config.priors), len(self.config.fixed)
+        likelihoods = ", ".join(self.config.likelihoods)
+        return f"<mevdm.Run {self.config.run}: {model}, {sampled} sampled and {fixed} fixed parameters, {likelihoods}>"
+
+    def _values(self, points: Points | None) -> tuple[xr.DataArray, dict[str, Array]]:
+        """The common shape of the points, and every parameter there, flattened."""
+        given = {str(name): _array(str(name), value) for name, value in ({} if points is None else points).items()}
+        known = set(self._descriptions)
+        for name in given:
+            if name not in self.parameters and name not in known and not name.startswith("loglike_"):
+                raise PointsError(f"{name}: unknown parameter; allowed: {', '.join(self.parameters)}")
+        defaults = self.config.fixed | {name: prior.median for name, prior in self.config.priors.items()}
+        arrays = {name: given.get(name, xr.DataArray(defaults[name])) for name in self.parameters}
+        try:
+            broadcast = dict(zip(arrays, xr.broadcast(*arrays.values()), strict=True))
+        except ValueError as error:
+            raise PointsError(f"the points do not fit together: {error}") from None
+        values = {name: array.to_numpy().astype(np.float64).ravel() for name, array in broadcast.items()}
+        for name, value in values.items():
+            bad = value[~np.isfinite(value)]
+            if bad.size:
+                raise PointsError(f"{name}: {bad[0]}; allowed: finite numbers")
+        return next(iter(broadcast.values())).drop_attrs(), values
+
+    @cached_property
+    def _descriptions(self) -> dict[str, dict[str, str]]:
+        """Unit and label of every parameter and column."""
+        described = {p.name: {"units": p.unit, "long_name": p.label} for p in self.config.parameters}
+        return described
+
+
+def load(config: str | os.PathLike[str] | Mapping[str, Any], /, **overrides: Any) -> Run:
+    """Read and validate a run.
+
+    Parameters
+    ----------
+    config : path or mapping
+        A YAML file as those in ``config/``, or its content.
+    **overrides
+        Keys to replace, as ``mevdm --set`` does; a dot in a key is written as two underscores:
+        ``load("config/smoke.yaml", sampler__seed=2)``.
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    ConfigError
+        If anything in it is wrong; the message names the key, the value and what is allowed.
+    """
+    changes = tuple(f"{key.replace('__', '.')}={yaml.safe_dump(value).strip()}" for key, value in overrides.items())
+    return Run(load_config(Path(config), changes))
