@@ -6,15 +6,16 @@
 >>> float(table["m_dm_mev"].round(4))
 0.9404
 
-``load`` reads a config file and gives a :class:`Run`, which evaluates points. ``results`` opens what a run has written and
-gives :class:`Results`. Everything else in the packages ``model``, ``likelihoods`` and ``workflow`` may change between versions.
+``load`` reads a config file and gives a :class:`Run`, which evaluates points. ``results`` opens what a run has written
+and gives :class:`Results`. Everything else in the packages ``model``, ``likelihoods`` and ``workflow`` may change
+between versions.
 """
 
 from importlib.metadata import version
 
 from mevdm._results import Results, ResultsError, results
 from mevdm._run import PointsError, Run, load
-from workflow.inference.run.config import ConfigError
+from workflow.inference.run.errors import ConfigError
 
 __version__ = version("mevdm")
 __all__ = ["ConfigError", "PointsError", "Results", "ResultsError", "Run", "__version__", "load", "results"]

@@ -45,9 +45,7 @@ class Results:
         """Log-likelihood of every term at the draws."""
         return self._file.log_likelihood
 
-    def summary(
-        self, columns: list[str] | None = None, kind: Kind = "hdi", probability: float = 0.95
-    ) -> pd.DataFrame:
+    def summary(self, columns: list[str] | None = None, kind: Kind = "hdi", probability: float = 0.95) -> pd.DataFrame:
         """Numbers of quantities: best fit, median, and an interval of the stated kind.
 
         Parameters
@@ -55,8 +53,8 @@ class Results:
         columns : list of str, optional
             Names of variables of `posterior`; by default the parameters.
         kind : {"hdi", "eti", "limit"}
-            Highest-density intervals, which may be several pieces; the equal-tailed interval; or one-sided limits, below
-            and above which the stated probability lies.
+            Highest-density intervals, which may be several pieces; the equal-tailed interval; or one-sided limits,
+            below and above which the stated probability lies.
         probability : float
             Between 0 and 1.
 
@@ -107,7 +105,9 @@ class Results:
     def _file(self) -> PosteriorFile:
         path = self.folder / "posterior.nc"
         if not path.is_file():
-            raise ResultsError(f"{path}: does not exist; run `snakemake --cores all results/{self.folder.name}/report.html`")
+            raise ResultsError(
+                f"{path}: does not exist; run `snakemake --cores all results/{self.folder.name}/report.html`"
+            )
         try:
             return posterior_file.read(path)
         except ValueError as error:

@@ -1,30 +1,33 @@
 """A run that can be evaluated at points of the user's choice."""
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 import xarray as xr
-import yaml
 
-from model.physics.domain import VALID
 from model.physics.quantities import Array, Parameter
 from workflow.inference.posterior import evaluation
+from workflow.inference.posterior.observables import COLUMNS, Column
 from workflow.inference.posterior.posterior import Posterior
 from workflow.inference.run.assembly import build_posterior
-from workflow.inference.run.config import Config
+from workflow.inference.run.config import Config, from_mapping
 from workflow.inference.run.config import load as load_config
 
-Points = Mapping[str, Any] | pd.DataFrame | xr.Dataset
+OUTPUTS = {"log_prior", "log_posterior", "valid", "reason"}
+"""Columns of `Run.evaluate` besides parameters, observables and log-likelihoods."""
+
+Points: TypeAlias = Mapping[str, Any] | pd.DataFrame | xr.Dataset
 
 
 class PointsError(ValueError):
-    """The points given to a run do not fit to it; the message is one line that names the quantity and what is allowed."""
+    """The points do not fit to the run; the message is one line that names the quantity and what is allowed."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -32,9 +35,9 @@ class Run:
     """A validated run: its parameters, and its observables and likelihoods at any points.
 
     Points are a mapping, a pandas DataFrame or an xarray Dataset, in physical units. Scalars and arrays are broadcast;
-    one-dimensional numpy arrays share the dimension ``point``, and xarray variables keep their own dimensions. Parameters
-    that are left out take the fixed value of the config or the median of their prior. The draws of a posterior can be
-    given as they are: derived columns among them are ignored.
+    one-dimensional numpy arrays share the dimension ``point``, and xarray variables keep their own dimensions.
+    Parameters that are left out take the fixed value of the config or the median of their prior. The draws of a
+    posterior can be given as they are: derived columns among them are ignored.
 
     Attributes
     ----------
@@ -65,8 +68,9 @@ class Run:
         Returns
         -------
         Dataset
-            One variable for each column of ``mevdm evaluate``, with the attributes ``units`` and ``long_name``; ``valid``
-            and ``reason`` say where the model has no answer and why. Quantities that do not exist there are NaN.
+            One variable for each column of ``mevdm evaluate``, with the attributes ``units``, ``symbol`` and
+            ``long_name``; ``valid`` and ``reason`` say where the model has no answer and why. Quantities that do not
+            exist there are NaN.
 
         Raises
         ------
@@ -87,8 +91,8 @@ class Run:
     def log_prob(self, points: Points | None = None, /) -> xr.DataArray:
         """Log-posterior density at points: the sum of the log-likelihoods and of the log-prior density.
 
-        The prior density is with respect to log10 of log-uniform and log-normal parameters and to the parameter itself of
-        the others. It is -inf outside the priors and where the model is invalid.
+        The prior density is with respect to log10 of log-uniform and log-normal parameters and to the parameter itself
+        of the others. It is -inf outside the priors and where the model is invalid.
 
         Raises
         ------
@@ -114,7 +118,10 @@ class Run:
         template, values = self._values(points)
         terms = self.posterior.log_likelihoods(values)
         return xr.Dataset(
-            {name: (template.dims, terms[:, k].reshape(template.shape)) for k, name in enumerate(self.config.likelihoods)},
+            {
+                name: (template.dims, terms[:, k].reshape(template.shape))
+                for k, name in enumerate(self.config.likelihoods)
+            },
             coords=template.coords,
         )
 
@@ -127,10 +134,10 @@ class Run:
 
     def _values(self, points: Points | None) -> tuple[xr.DataArray, dict[str, Array]]:
         """The common shape of the points, and every parameter there, flattened."""
-        given = {str(name): _array(str(name), value) for name, value in ({} if points is None else points).items()}
-        known = set(self._descriptions)
+        given = {str(name): _array(str(name), value) for name, value in _mapping(points).items()}
         for name in given:
-            if name not in self.parameters and name not in known and not name.startswith("loglike_"):
+            derived = name in COLUMNS or name in OUTPUTS or name.startswith("loglike_")
+            if name not in self.parameters and not derived:
                 raise PointsError(f"{name}: unknown parameter; allowed: {', '.join(self.parameters)}")
         defaults = self.config.fixed | {name: prior.median for name, prior in self.config.priors.items()}
         arrays = {name: given.get(name, xr.DataArray(defaults[name])) for name in self.parameters}
@@ -148,8 +155,8 @@ class Run:
     @cached_property
     def _descriptions(self) -> dict[str, dict[str, str]]:
         """Unit and label of every parameter and column."""
-        described = {p.name: {"units": p.unit, "long_name": p.label} for p in self.config.parameters}
-        return described
+        described = (*self.config.parameters, *COLUMNS.values())
+        return {column.name: {"units": column.unit, "symbol": column.label} | _meaning(column) for column in described}
 
 
 def load(config: str | os.PathLike[str] | Mapping[str, Any], /, **overrides: Any) -> Run:
@@ -172,5 +179,26 @@ def load(config: str | os.PathLike[str] | Mapping[str, Any], /, **overrides: Any
     ConfigError
         If anything in it is wrong; the message names the key, the value and what is allowed.
     """
-    changes = tuple(f"{key.replace('__', '.')}={yaml.safe_dump(value).strip()}" for key, value in overrides.items())
+    changes = tuple(f"{key.replace('__', '.')}={json.dumps(value)}" for key, value in overrides.items())
+    if isinstance(config, Mapping):
+        return Run(from_mapping(config, "unnamed", changes))
     return Run(load_config(Path(config), changes))
+
+
+def _mapping(points: Points | None) -> Mapping[Any, Any]:
+    """The points by name; none without them."""
+    return {} if points is None else dict(points.items())
+
+
+def _array(name: str, value: object) -> xr.DataArray:
+    """A value of a point as an array with named dimensions."""
+    if isinstance(value, xr.DataArray):
+        return value.drop_attrs()
+    array = np.asarray(value)
+    if array.ndim > 1:
+        raise PointsError(f"{name}: an array with {array.ndim} dimensions; allowed: one, or an xarray variable")
+    return xr.DataArray(array, dims=("point",) * array.ndim)
+
+
+def _meaning(column: Parameter | Column) -> dict[str, str]:
+    return {"long_name": column.meaning} if column.meaning else {}

@@ -1,6 +1,6 @@
 """Relic abundance of Dirac dark matter against hazma: time and value, in one process, round by round in turn.
 
-    pip install ".[peers]"
+    pip install -e ".[peers]"
     OMP_NUM_THREADS=1 python -m tests.benchmarks.hazma_relic
 
 Both start from masses and couplings and end at Omega h^2: hazma's ``KineticMixing`` with ``relic_density``, by its
@@ -35,7 +35,7 @@ try:
     from hazma.relic_density import relic_density
     from hazma.vector_mediator import KineticMixing
 except ImportError:
-    sys.exit('hazma is missing; install it with: pip install ".[peers]"')
+    sys.exit('hazma is missing; install it with: pip install -e ".[peers]"')
 
 # m_dm [MeV], m_U [MeV], g_dm, epsilon: plain, near the resonance, heavier, and U lighter than dark matter.
 POINTS = ((10.0, 30.0, 1.0, 3e-5), (10.0, 22.0, 0.1, 3e-5), (50.0, 150.0, 0.5, 3e-4), (10.0, 5.0, 5e-3, 1e-4))

@@ -1,6 +1,6 @@
 """Samplers on the posterior of a run: evaluations and CPU seconds for each independent sample, and who finds all of it.
 
-    pip install ".[peers]"
+    pip install -e ".[peers]"
     OMP_NUM_THREADS=1 python -m tests.benchmarks.peers_sampling config/hooper_zurek_2008.yaml [config/MODERN.yaml ...]
 
 Each sampler runs in a process of its own, in the coordinates of the priors, as an ordinary user would run it ("plain"),
@@ -499,7 +499,7 @@ PAGE = """\
 Written by
 
 ```bash
-pip install ".[peers]"
+pip install -e ".[peers]"
 OMP_NUM_THREADS=1 python -m tests.benchmarks.peers_sampling config/NAME.yaml ...
 ```
 

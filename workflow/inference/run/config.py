@@ -1,5 +1,7 @@
 """A run's YAML file, validated before any work: every error names the key, the value and what is allowed."""
 
+import copy
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -94,6 +96,18 @@ def load(path: Path, overrides: tuple[str, ...] = (), columns: frozenset[str] = 
         return _build(path.stem, raw, validated(raw), columns)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
+
+
+def from_mapping(raw: Mapping[str, Any], run: str, overrides: tuple[str, ...] = ()) -> Config:
+    """Validate a run that is given as the content of a file, under a name.
+
+    Raises
+    ------
+    ConfigError
+        If anything in it is wrong.
+    """
+    content = overridden(copy.deepcopy(dict(raw)), overrides)
+    return _build(run, content, validated(content), frozenset())
 
 
 def json_schema() -> dict[str, Any]:

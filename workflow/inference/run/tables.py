@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
+from platformdirs import user_cache_path
 
 import model.physics
 from model.physics.early_universe.thermal_history import ThermalHistory, standard_thermal_history
@@ -26,7 +27,9 @@ from model.physics.searches.dump_yields import DumpSettings, DumpYields
 from model.physics.surroundings import NOTHING, Requirements, Surroundings
 from workflow.inference.writing.artefacts import write_bytes
 
-DEFAULT_FOLDER = Path(__file__).resolve().parents[3] / "results" / "tables"
+ROOT = Path(__file__).resolve().parents[3]
+# A checkout keeps its tables where the rules of Snakemake look for them; an installed package has no folder of its own.
+DEFAULT_FOLDER = (ROOT / "results" if (ROOT / "Snakefile").is_file() else user_cache_path("mevdm")) / "tables"
 
 Table = TypeVar("Table")
 
