@@ -1,5 +1,6 @@
 """Injection energy of the positrons of the 511 keV line, from the photons that they radiate before they are at rest."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -75,18 +76,36 @@ class Likelihood:
 
     def experiments(self, prediction: Prediction) -> dict[str, Array]:
         """Log-likelihood of each term, each (n,)."""
-        known = continuum()
-        total_energy = prediction.injection_energy + ELECTRON_MASS
+        if self.era != 2008:
+            return self._emulated(prediction.injection_energy)
+        line = continuum().line_flux if self.positrons == "observed" else prediction.flux_511kev
+        return self._radiated(prediction.injection_energy, prediction.values, line)
+
+    def log_likelihood(self, prediction: Prediction) -> Array:
+        """Log-likelihood at each of n points, shape (n,)."""
+        return _statistics.total(self.experiments(prediction))
+
+    def of_energy(self, energy: Array, values: Mapping[str, Array]) -> Array:
+        """Log-likelihood of kinetic energies [MeV] (n,), given the nuisances (n,) and the observed flux of the line."""
+        if self.era != 2008:
+            return _statistics.total(self._emulated(energy))
+        return _statistics.total(self._radiated(energy, values, continuum().line_flux))
+
+    def _emulated(self, energy: Array) -> dict[str, Array]:
+        """The published results whose data are not public."""
+        known, total_energy = continuum(), energy + ELECTRON_MASS
         if self.era == "modern_upper":
             distance = np.log(total_energy / known.modern_upper.mass_mev) / known.modern_upper.log_width
             return {"spi": -0.5 * np.maximum(distance, 0.0) ** 2}
-        if self.era == "modern_detection":
-            distance = np.log(total_energy / known.modern_detection.mass_mev) / known.modern_detection.log_width
-            return {"comptel": -0.5 * distance**2}
-        line = known.line_flux if self.positrons == "observed" else prediction.flux_511kev
-        at_rest = line / photons_per_positron(prediction.values["f_ps"])
+        distance = np.log(total_energy / known.modern_detection.mass_mev) / known.modern_detection.log_width
+        return {"comptel": -0.5 * distance**2}
+
+    def _radiated(self, energy: Array, values: Mapping[str, Array], line: Array | float) -> dict[str, Array]:
+        """The continuum of era 2008, tied to the flux of the line [ph cm^-2 s^-1]."""
+        known = continuum()
+        at_rest = line / photons_per_positron(values["f_ps"])
         table = in_flight_annihilation.continuum_table(known.bins, self.processes)
-        photons = table.evaluate(prediction.injection_energy, prediction.values["x_ion"])
+        photons = table.evaluate(energy, values["x_ion"])
         flux = np.asarray(at_rest)[:, None] * photons
         terms, first = {}, 0
         for name, spectrum in known.spectra.items():
@@ -97,7 +116,3 @@ class Likelihood:
         excess = flux[:, -1] * known.fraction_in_cone / known.concentration.diffuse_flux
         terms["concentration"] = _statistics.upper_limit(excess, known.concentration.largest_excess, 0.95)
         return terms
-
-    def log_likelihood(self, prediction: Prediction) -> Array:
-        """Log-likelihood at each of n points, shape (n,)."""
-        return _statistics.total(self.experiments(prediction))

@@ -151,6 +151,10 @@ class Likelihood:
         if self.disk == "sampled":
             excess = prediction.values[DISK_AMPLITUDE.name] - 1.0
             expected = expected + excess[:, None] * self.disk_fluxes
+        return self.of_annuli(expected)
+
+    def of_annuli(self, expected: Array) -> Array:
+        """Log-likelihood of fluxes in the annuli [ph cm^-2 s^-1], (n, 4), shape (n,); -inf where one is infinite."""
         infinite = ~np.all(np.isfinite(expected), axis=1)
         residual = np.where(infinite[:, None], 0.0, expected) - self.fluxes
         with np.errstate(over="ignore"):

@@ -1,7 +1,6 @@
 """Constraints of each data set on the mass of annihilating dark matter through the energy of its positrons."""
 
-from types import SimpleNamespace
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -10,7 +9,6 @@ from matplotlib.ticker import FuncFormatter
 from likelihoods.injection_energy import Likelihood
 from model.physics.constants import ELECTRON_MASS
 from model.physics.positrons.line_511kev import F_PS
-from model.physics.prediction import Prediction
 from model.physics.quantities import Array
 from workflow.inference.figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, label, styled
 
@@ -69,7 +67,6 @@ def injection_energy_figure(curves: tuple[Curve, ...] = CURVES) -> Figure:
 def mass_likelihood(curve: Curve, masses: Array) -> Array:
     """Log-likelihood of each mass [MeV] relative to the best of them, shape (n,)."""
     values = {"f_ps": np.full(masses.shape, F_PS.default), "x_ion": np.full(masses.shape, curve.x_ion)}
-    point = SimpleNamespace(injection_energy=masses - ELECTRON_MASS, values=values)
-    level = curve.likelihood.log_likelihood(cast(Prediction, point))
+    level = curve.likelihood.of_energy(masses - ELECTRON_MASS, values)
     result: Array = level - level.max()
     return result

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from types import SimpleNamespace
-from typing import Literal, cast
+from typing import Literal
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -14,7 +13,6 @@ from likelihoods.data.sky_511kev import Template, brightness, bulge, templates
 from likelihoods.morphology_511kev import Likelihood
 from model.physics.galaxy.annuli import EDGES_DEG, annulus_factors, surface_brightness
 from model.physics.galaxy.halo import DEFAULTS, Galaxy, Halo, Profile
-from model.physics.prediction import Prediction
 from model.physics.quantities import Array
 from workflow.inference.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, PALE, PURPLE, VERMILLION, label, styled
 
@@ -132,9 +130,9 @@ def profiled(emissions: Sequence[Emission], era: Era) -> list[Profiled]:
             shape = np.array([getattr(factors, emission.factor)[i] for factors in annuli])
             weighted = np.linalg.solve(likelihood.covariance, shape)
             scale = float(weighted @ likelihood.fluxes / (weighted @ shape))
-            seen = cast(Prediction, SimpleNamespace(annuli_511kev=scale * shape[None, :]))
+            chi2 = -2.0 * float(likelihood.of_annuli(scale * shape[None, :])[0])
             bright = scale * np.array([getattr(factors, emission.factor)[i] for factors in profiles])
-            result[emission] = Profiled(bright, scale * shape, -2.0 * float(likelihood.log_likelihood(seen)[0]))
+            result[emission] = Profiled(bright, scale * shape, chi2)
     return [result[emission] for emission in emissions]
 
 
