@@ -1,12 +1,12 @@
 """Annihilating dark matter with a free cross-section, with or without the stars of the bulge beside it."""
 
 from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
 
+from model._parameter_sets import the_only_set
 from model.physics import domain
 from model.physics.constants import ELECTRON_MASS
 from model.physics.line_prediction import LinePrediction
@@ -29,6 +29,7 @@ class Model:
     """
 
     prediction: ClassVar[type[LinePrediction]] = LinePrediction
+    for_columns = the_only_set
     sampling_coordinates: ClassVar[None] = None
     wave: Literal["p", "s_and_p"] = "p"
     stellar_sources: bool = False
@@ -46,24 +47,8 @@ class Model:
         p_wave = Parameter("sigma_v_p_cm3_s", "cm^3/s", "b", POSITIVE, "b of sigma v = a + b v_rel^2 into e+e-")
         return (m_dm, s_wave, p_wave) if self.wave == "s_and_p" else (m_dm, p_wave)
 
-    def for_columns(self, names: AbstractSet[str]) -> "Model":  # noqa: ARG002
-        """The model itself: it has one set of parameters."""
-        return self
-
     def predict(self, values: Mapping[str, Array], surroundings: Surroundings) -> LinePrediction:
-        """Sources of positrons at n points.
-
-        Parameters
-        ----------
-        values : mapping of str to (n,) array
-            The model's parameters and all nuisances.
-        surroundings : Surroundings
-            Tables of the Galaxy.
-
-        Returns
-        -------
-        LinePrediction
-        """
+        """Sources of positrons at n points."""
         m_dm, b = values["m_dm_mev"], values["sigma_v_p_cm3_s"]
         a = values["sigma_v_s_cm3_s"] if self.wave == "s_and_p" else np.zeros_like(b)
         reason = domain.inside(self._own_parameters, values)

@@ -1,12 +1,12 @@
 """Anomaly-free model with W = lambda S Xi Xi^c, arXiv:0801.3686 Eqs. (4)-(6): the default, where lambda enters."""
 
 from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
 
+from model._parameter_sets import the_only_set
 from model.physics import domain
 from model.physics.hidden_sector.charges import Charges, visible_couplings
 from model.physics.hidden_sector.radiative_breaking import GAUGE_COUPLING, MIXING, SOFT_MASS, RadiativeBreaking
@@ -51,6 +51,7 @@ class Model:
     """
 
     prediction: ClassVar[type[Prediction]] = Prediction
+    for_columns = the_only_set
     reading: Literal["paper", "corrected"] = "paper"
     charges: Charges = "kinetic_mixing"
     dark_matter: Literal["majorana", "scalar", "dirac"] = "majorana"
@@ -87,29 +88,8 @@ class Model:
         """m_dm / |m_rad|: sqrt2 for soft terms m^2 |X|^2, 1 for m^2 |X|^2 / 2."""
         return float(np.sqrt(2.0 if self.soft_normalisation == "paper" else 1.0))
 
-    @property
-    def _kind(self) -> DarkMatter:
-        chiral = self.reading == "corrected" and self.dark_matter == "dirac"
-        return DarkMatter.DIRAC_CHIRAL if chiral else DarkMatter[self.dark_matter.upper()]
-
-    def for_columns(self, names: AbstractSet[str]) -> "Model":  # noqa: ARG002
-        """The model itself: it has one set of parameters."""
-        return self
-
     def predict(self, values: Mapping[str, Array], surroundings: Surroundings) -> Prediction:
-        """Spectrum and couplings at n points; see ``Prediction`` for the observables.
-
-        Parameters
-        ----------
-        values : mapping of str to (n,) array
-            The model's parameters and all nuisances.
-        surroundings : Surroundings
-            Tables of the early Universe and the Galaxy.
-
-        Returns
-        -------
-        Prediction
-        """
+        """Spectrum and couplings at n points; see ``Prediction`` for the observables."""
         g, chi, coupling, m_soft = (values[name] for name in ("g", "chi", "lambda", "m_soft_tev"))
         charge = values["dm_charge"] if self.reading == "corrected" else np.ones_like(g)
         reason = domain.inside(self.parameters, values)
@@ -133,7 +113,7 @@ class Model:
         return Prediction(
             values=values,
             reason=domain.checked(reason.astype(np.int8), spectrum, values, surroundings),
-            dark_matter=self._kind,
+            dark_matter=DarkMatter.of(self.dark_matter, chiral=self.reading == "corrected"),
             spectrum=spectrum,
             couplings=visible_couplings(self.charges, g, chi, charge * g),
             surroundings=surroundings,

@@ -1,10 +1,10 @@
 """Decaying dark matter: the emission of the halo follows its density instead of the square of its density."""
 
 from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import ClassVar
 
+from model._parameter_sets import the_only_set
 from model.physics import domain
 from model.physics.constants import ELECTRON_MASS
 from model.physics.line_prediction import LinePrediction
@@ -23,6 +23,7 @@ class Model:
     """
 
     prediction: ClassVar[type[LinePrediction]] = LinePrediction
+    for_columns = the_only_set
     sampling_coordinates: ClassVar[None] = None
 
     @property
@@ -33,24 +34,8 @@ class Model:
             Parameter("lifetime_s", "s", r"\tau", POSITIVE, "partial lifetime to e+e-"),
         )
 
-    def for_columns(self, names: AbstractSet[str]) -> "Model":  # noqa: ARG002
-        """The model itself: it has one set of parameters."""
-        return self
-
     def predict(self, values: Mapping[str, Array], surroundings: Surroundings) -> LinePrediction:
-        """Sources of positrons at n points.
-
-        Parameters
-        ----------
-        values : mapping of str to (n,) array
-            The model's parameters and all nuisances.
-        surroundings : Surroundings
-            Tables of the Galaxy.
-
-        Returns
-        -------
-        LinePrediction
-        """
+        """Sources of positrons at n points."""
         m_dm, lifetime = values["m_dm_mev"], values["lifetime_s"]
         energy = 0.5 * m_dm - ELECTRON_MASS
         reason = domain.checked_positrons(domain.inside(self.parameters, values), energy, values, surroundings)

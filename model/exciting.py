@@ -1,10 +1,10 @@
 """Exciting dark matter: heavy particles are excited in collisions and return to the ground state by an e+e- pair."""
 
 from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import ClassVar
 
+from model._parameter_sets import the_only_set
 from model.physics import domain
 from model.physics.constants import ELECTRON_MASS
 from model.physics.line_prediction import LinePrediction
@@ -23,6 +23,7 @@ class Model:
     """
 
     prediction: ClassVar[type[LinePrediction]] = LinePrediction
+    for_columns = the_only_set
     sampling_coordinates: ClassVar[None] = None
 
     @property
@@ -36,24 +37,8 @@ class Model:
             ),
         )
 
-    def for_columns(self, names: AbstractSet[str]) -> "Model":  # noqa: ARG002
-        """The model itself: it has one set of parameters."""
-        return self
-
     def predict(self, values: Mapping[str, Array], surroundings: Surroundings) -> LinePrediction:
-        """Sources of positrons at n points.
-
-        Parameters
-        ----------
-        values : mapping of str to (n,) array
-            The model's parameters and all nuisances.
-        surroundings : Surroundings
-            Tables of the Galaxy.
-
-        Returns
-        -------
-        LinePrediction
-        """
+        """Sources of positrons at n points."""
         mass, splitting, sigma_mr = (values[name] for name in ("m_dm_gev", "splitting_mev", "sigma_mr_cm2"))
         energy = 0.5 * splitting - ELECTRON_MASS
         reason = domain.inside(self.parameters, values)

@@ -1,12 +1,12 @@
 """Minimal model: one chiral superfield whose scalar breaks U(1)_h, arXiv:0801.3686 Eqs. (1)-(3)."""
 
 from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
 
+from model._parameter_sets import the_only_set
 from model.physics import domain
 from model.physics.hidden_sector.charges import Charges, visible_couplings
 from model.physics.hidden_sector.radiative_breaking import GAUGE_COUPLING, MIXING, SOFT_MASS, RadiativeBreaking
@@ -46,6 +46,7 @@ class Model:
     """
 
     prediction: ClassVar[type[Prediction]] = Prediction
+    for_columns = the_only_set
     reading: Literal["paper", "corrected"] = "paper"
     charges: Charges = "kinetic_mixing"
     dark_matter: Literal["majorana", "scalar", "dirac"] = "majorana"
@@ -83,24 +84,8 @@ class Model:
         canonical = self.reading == "corrected" and self.soft_normalisation == "paper"
         return float(np.sqrt(2.0)) if canonical else 1.0
 
-    def for_columns(self, names: AbstractSet[str]) -> "Model":  # noqa: ARG002
-        """The model itself: it has one set of parameters."""
-        return self
-
     def predict(self, values: Mapping[str, Array], surroundings: Surroundings) -> Prediction:
-        """Spectrum and couplings at n points; see ``Prediction`` for the observables.
-
-        Parameters
-        ----------
-        values : mapping of str to (n,) array
-            The model's parameters and all nuisances.
-        surroundings : Surroundings
-            Tables of the early Universe and the Galaxy.
-
-        Returns
-        -------
-        Prediction
-        """
+        """Spectrum and couplings at n points; see ``Prediction`` for the observables."""
         g, chi, m_soft = (values[name] for name in ("g", "chi", "m_soft_tev"))
         gaugino = values["gaugino_mass_mev"] if self._split else np.ones_like(g)
         reason = domain.inside(self.parameters, values)
@@ -111,14 +96,11 @@ class Model:
         m_dm, charge = _light_state(mass, gaugino) if self._split else (mass, np.ones_like(g))
         m_scalar = np.sqrt(2.0) * m_rad if self.reading == "paper" else mass
         reason = np.where(positive & np.isnan(m_rad), domain.NO_BREAKING, reason)
-        kind = DarkMatter[self.dark_matter.upper()]
-        if self.reading == "corrected" and kind is DarkMatter.DIRAC:
-            kind = DarkMatter.DIRAC_CHIRAL
         spectrum = Spectrum(m_dm=m_dm, m_u=mass, m_rad=m_rad, m_scalar=m_scalar)
         return Prediction(
             values=values,
             reason=domain.checked(reason.astype(np.int8), spectrum, values, surroundings),
-            dark_matter=kind,
+            dark_matter=DarkMatter.of(self.dark_matter, chiral=self.reading == "corrected"),
             spectrum=spectrum,
             couplings=visible_couplings(self.charges, g, chi, charge * g),
             surroundings=surroundings,

@@ -1,10 +1,10 @@
 """The stars of the bulge alone: supernovae and X-ray binaries, no dark matter."""
 
 from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import ClassVar
 
+from model._parameter_sets import the_only_set
 from model.physics import domain
 from model.physics.line_prediction import LinePrediction
 from model.physics.positrons import stellar_sources
@@ -21,6 +21,7 @@ class Model:
     """
 
     prediction: ClassVar[type[LinePrediction]] = LinePrediction
+    for_columns = the_only_set
     sampling_coordinates: ClassVar[None] = None
 
     @property
@@ -28,24 +29,8 @@ class Model:
         """Parameters in the order of the chain."""
         return stellar_sources.PARAMETERS
 
-    def for_columns(self, names: AbstractSet[str]) -> "Model":  # noqa: ARG002
-        """The model itself: it has one set of parameters."""
-        return self
-
     def predict(self, values: Mapping[str, Array], surroundings: Surroundings) -> LinePrediction:
-        """Sources of positrons at n points.
-
-        Parameters
-        ----------
-        values : mapping of str to (n,) array
-            The model's parameters and all nuisances.
-        surroundings : Surroundings
-            Tables of the Galaxy.
-
-        Returns
-        -------
-        LinePrediction
-        """
+        """Sources of positrons at n points."""
         energy = values["positron_energy_mev"]
         reason = domain.first_of(domain.all_positive(energy), stellar_sources.reason(values))
         reason = domain.checked_positrons(reason, energy, values, surroundings)

@@ -59,19 +59,7 @@ class Model:
         return PortalCoordinates()
 
     def predict(self, values: Mapping[str, Array], surroundings: Surroundings) -> Prediction:
-        """Spectrum and couplings at n points; see ``Prediction`` for the observables.
-
-        Parameters
-        ----------
-        values : mapping of str to (n,) array
-            The model's parameters and all nuisances.
-        surroundings : Surroundings
-            Tables of the early Universe and the Galaxy.
-
-        Returns
-        -------
-        Prediction
-        """
+        """Spectrum and couplings at n points; see ``Prediction`` for the observables."""
         m_dm, m_u, g_dm = (values[name] for name in ("m_dm_mev", "m_u_mev", "g_dm"))
         if self.visible == "epsilon":
             couplings = dark_photon(g_dm, values["epsilon"])
@@ -86,7 +74,7 @@ class Model:
         return Prediction(
             values=values,
             reason=domain.checked(reason, spectrum, values, surroundings),
-            dark_matter=DarkMatter[self.dark_matter.upper()],
+            dark_matter=DarkMatter.of(self.dark_matter, chiral=False),
             spectrum=spectrum,
             couplings=couplings,
             surroundings=surroundings,

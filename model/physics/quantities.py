@@ -104,6 +104,12 @@ class DarkMatter(Enum):
     DIRAC = (0.0, 1.0, 0.0)
     DIRAC_CHIRAL = (0.25, 0.25, 0.25)  # a Dirac pair with coupling g P_L (minimal model, corrected reading)
 
+    @classmethod
+    def of(cls, name: str, *, chiral: bool) -> "DarkMatter":
+        """The kind that an option calls ``name``; a Dirac particle that is ``chiral`` couples with g P_L."""
+        kind = cls[name.upper()]
+        return cls.DIRAC_CHIRAL if chiral and kind is cls.DIRAC else kind
+
     @property
     def self_conjugate(self) -> bool:
         """True for Majorana; complex scalars and Dirac fermions come as particle and antiparticle."""

@@ -68,3 +68,10 @@ def test_a_particle_with_an_antiparticle_counts_half():
         "DIRAC": 0.5,
         "DIRAC_CHIRAL": 0.5,
     }
+
+
+def test_only_a_dirac_particle_can_be_chiral():
+    assert DarkMatter.of("dirac", chiral=True) is DarkMatter.DIRAC_CHIRAL
+    assert DarkMatter.of("dirac", chiral=False) is DarkMatter.DIRAC
+    assert DarkMatter.of("majorana", chiral=True) is DarkMatter.MAJORANA
+    assert DarkMatter.of("scalar", chiral=True) is DarkMatter.SCALAR

@@ -31,7 +31,20 @@ class Model(Protocol):
         """The model that these parameters ask for, where it has several sets of them; otherwise itself."""
 
     def predict(self, values: Mapping[str, Array], surroundings: Surroundings) -> Prediction | LinePrediction:
-        """What it says at n points, all parameters and nuisances (n,)."""
+        """What it says at n points.
+
+        Parameters
+        ----------
+        values : mapping of str to (n,) array
+            The model's parameters and all nuisances, in physical units.
+        surroundings : Surroundings
+            Tables of the early Universe and the Galaxy.
+
+        Returns
+        -------
+        Prediction or LinePrediction
+            With the reason why a point is invalid; the observables are its members.
+        """
 
 
 class Likelihood(Protocol):
