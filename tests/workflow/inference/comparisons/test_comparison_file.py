@@ -1,7 +1,7 @@
 import pytest
 
 from workflow.inference.comparisons.comparison_file import Comparison, Rivals, load, require_results
-from workflow.inference.run.config import ConfigError
+from workflow.inference.run.errors import ConfigError
 
 COMPARISON = """
 eras:
