@@ -21,7 +21,7 @@ from model.physics.early_universe.neutrino_decoupling import (
     ThermalHistories,
     thermal_histories,
 )
-from model.physics.early_universe.thermalisation import Thermalisation, dark_gas, thermalisation
+from model.physics.early_universe.thermalisation import Thermalisation, dark_gas, neutrino_exchange, thermalisation
 from model.physics.galaxy import halo as galaxy
 from model.physics.galaxy import speeds
 from model.physics.galaxy.halo import Halo
@@ -110,7 +110,9 @@ class Prediction:
     @cached_property
     def dark_gas(self) -> DarkGas:
         """Dark species in the e-gamma bath."""
-        return dark_gas(self.spectrum, self.dark_matter, self.thermalisation)
+        share = self.thermalisation
+        inputs = self.spectrum, self.couplings, self.widths, self.dark_matter
+        return dark_gas(self.spectrum, self.dark_matter, share, neutrino_exchange(*inputs, share))
 
     @cached_property
     def thermal_histories(self) -> ThermalHistories:

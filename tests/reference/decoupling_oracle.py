@@ -11,6 +11,7 @@ import numpy as np
 from reference.relic_oracle import ELECTRON, MASSIVE, PLANCK, gas
 from scipy.integrate import quad, solve_ivp
 from scipy.interpolate import CubicSpline
+from scipy.special import kve
 
 FERMI = 1.1663787e-11  # [MeV^-2]
 CHARGE2 = 4 * np.pi / 137.035999177
@@ -121,8 +122,28 @@ def _plasma(species):
     return CubicSpline(x, np.log(rho)), CubicSpline(x, np.log(both + entropy))
 
 
-def n_eff(species=()):
-    """N_eff with dark species (mass [MeV], states, sign) in the e-gamma bath."""
+def n_eff(species=(), decay=None, annihilation=None):
+    """N_eff with dark species (mass [MeV], states, sign) in the e-gamma bath.
+
+    ``decay`` = (mass, rate) of a vector that carries heat to the neutrinos: m times its width into them, reduced
+    by its width into everything else. ``annihilation`` = (mass, states, <sigma v> into neutrinos [MeV^-2]), constant.
+    """
+
+    def density(mass, t):
+        z = mass / t
+        return mass**2 * t / (2 * np.pi**2) * kve(2, z) * np.exp(-z)
+
+    def dark_exchange(t, t_nu):
+        power = 0.0
+        if decay is not None:
+            power += 3 * decay[1] * (density(decay[0], t) - density(decay[0], t_nu))
+        if annihilation is not None:
+            mass, states, sigma_v = annihilation
+            z = mass / t
+            energy = mass * kve(1, z) / kve(2, z) + 3 * t
+            power += sigma_v * states**2 * energy * (density(mass, t) ** 2 - density(mass, t_nu) ** 2)
+        return power
+
     ln_rho, ln_both = _plasma(tuple(species))
 
     def exchange(t, t_nu):
@@ -130,7 +151,7 @@ def n_eff(species=()):
         back = suppression(t_nu)[0]
         power = 32 * F_ANNIHILATION * (annihilation * t**9 - back * t_nu**9)
         power += 56 * F_SCATTERING * scattering * t**4 * t_nu**4 * (t - t_nu)
-        return FERMI**2 / np.pi**5 * 4 * np.sum(LEFT**2 + RIGHT**2) * power
+        return FERMI**2 / np.pi**5 * 4 * np.sum(LEFT**2 + RIGHT**2) * power + dark_exchange(t, t_nu)
 
     def slope(_, logs):
         t, t_nu = np.exp(logs)

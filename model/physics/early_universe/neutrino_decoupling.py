@@ -14,11 +14,14 @@ where rho and p are those of the electromagnetic and dark species; f_a = 0.884 a
 into Fermi-Dirac rates, a(T) and s(T) <= 1 hold the electron mass (`weak_rate_suppression`), and the plasma has its QED
 corrections of order e^2 and e^3 (`qed_corrections`). The Standard Model comes out at N_eff = 3.045.
 
-Approximations: U does not decay to neutrinos, right for ``charges: kinetic_mixing``. Where it does (``hypercharge``,
-``universal``) it would hold T_nu at T until it is gone and keep N_eff near 3: what is computed here is then too low.
-Dark matter stays in equilibrium, its own freeze-out is left out (by x = 15 it holds no entropy). A species that is in
-equilibrium in part (`model.physics.early_universe.thermalisation`) counts with that share of its states. Meant for dark
-species above about 0.3 MeV: what is lighter is still there at 10 keV, where the integration ends.
+Where U and dark matter couple to neutrinos too (``charges: hypercharge`` and ``universal``) they add to q what
+`NeutrinoExchange` says: they hold T_nu at T until they are gone, and their entropy goes to both baths.
+
+Approximations: the exchange by dark species has Maxwell-Boltzmann densities, since it ends at T = m/10 to m/20, and
+neutrinos keep a thermal spectrum. Dark matter stays in equilibrium, its own freeze-out is left out (by x = 15 it holds
+no entropy). A species that is in equilibrium in part (`model.physics.early_universe.thermalisation`) counts with that
+fraction of its states. Meant for dark species above about 0.3 MeV: what is lighter is still there at 10 keV, where the
+integration ends.
 """
 
 from dataclasses import dataclass
@@ -59,16 +62,47 @@ DARK_RADIATION = Parameter(
 N_EFF_PER_RATIO4 = 3.0 * (11.0 / 4.0) ** (4.0 / 3.0)  # N_eff over (T_nu/T)^4 once the electrons are gone
 
 
+class NeutrinoExchange(NamedTuple):
+    r"""Dark species that carry heat to neutrinos, at n points; each (n,).
+
+    U in the bath is fed by both sides and decays to both, so that with its widths
+
+    .. math:: q_U = m_U \Gamma_\nu \left(1 - \frac{\Gamma_\nu}{\Gamma}\right) [n_U(T) - n_U(T_\nu)],
+
+    and annihilation of dark matter, which is at T, adds :math:`\kappa \langle\sigma v\rangle_\nu \langle E\rangle
+    [n_X^2(T) - n_X^2(T_\nu)]`.
+
+    Attributes
+    ----------
+    u_mass, dm_mass : (n,) array
+        Masses [MeV].
+    u_rate : (n,) array
+        m_U Gamma_nu (1 - Gamma_nu / Gamma) [MeV^2], times the fraction of U that is in equilibrium.
+    dm_states : (n,) array
+        Internal states of particle plus antiparticle, times the fraction in equilibrium.
+    dm_rate, dm_power : (n,) array
+        kappa <sigma v> into neutrinos at T = m/10 [MeV^-2], and its power of m/T.
+    """
+
+    u_mass: Array
+    u_rate: Array
+    dm_mass: Array
+    dm_states: Array
+    dm_rate: Array
+    dm_power: Array
+
+
 class DarkGas(NamedTuple):
     """Dark species at the photon temperature.
 
     Masses [MeV] and internal states of particle plus antiparticle, each (n, s); Fermi or Bose statistics (s,). No
-    states is no species, whatever the mass.
+    states is no species, whatever the mass. ``exchange`` is None where nothing dark couples to neutrinos.
     """
 
     mass: Array
     states: Array
     fermion: tuple[bool, ...]
+    exchange: NeutrinoExchange | None = None
 
 
 @dataclass(frozen=True)
@@ -128,7 +162,7 @@ def n_eff(dark: DarkGas) -> Array:
     """
     ln_neutrino = np.empty(len(dark.mass))
     nothing = kernel.Histories(*(np.empty((0, 0)) for _ in kernel.Histories._fields))
-    kernel.thermal_histories(_checked(dark), _gases(), _plasma(), nothing, ln_neutrino)
+    kernel.thermal_histories(_checked(dark), _exchange(dark), _gases(), _plasma(), nothing, ln_neutrino)
     result: Array = N_EFF_PER_RATIO4 * np.exp(4.0 * ln_neutrino)
     return result
 
@@ -155,7 +189,7 @@ def thermal_histories(dark: DarkGas) -> ThermalHistories:
     plasma = _plasma()
     shape = (len(dark.mass), len(plasma.energy))
     out = kernel.Histories(*(np.empty(shape) for _ in kernel.Histories._fields))
-    kernel.thermal_histories(_checked(dark), _gases(), plasma, out, np.empty(shape[0]))
+    kernel.thermal_histories(_checked(dark), _exchange(dark), _gases(), plasma, out, np.empty(shape[0]))
     return ThermalHistories(_temperatures(), out.energy, out.entropy, out.sqrt_g_star, np.exp(out.ln_neutrino))
 
 
@@ -264,6 +298,14 @@ def _checked(dark: DarkGas) -> kernel.Dark:
     return kernel.Dark(mass, states, np.array(dark.fermion, dtype=np.bool_))
 
 
+def _exchange(dark: DarkGas) -> kernel.Exchange:
+    """Input of the kernel, contiguous: zeros where nothing dark couples to neutrinos."""
+    if dark.exchange is None:
+        none = np.zeros(len(dark.mass))
+        return kernel.Exchange(*(none for _ in kernel.Exchange._fields))
+    return kernel.Exchange(*(np.ascontiguousarray(values, dtype=np.float64) for values in dark.exchange))
+
+
 @cache
 def _temperatures() -> Array:
     size = int(np.ceil(np.log(T_MAX / T_MIN) / LN_T_STEP)) + 1
@@ -278,8 +320,9 @@ def _plasma() -> kernel.Plasma:
     annihilation, scattering = weak_rate_suppression(temperature)
     around = [weak_rate_suppression(temperature * np.exp(shift))[0] for shift in (-0.01, 0.01)]
     # q / (pi^2/30 T^4 H) with H = sqrt(4 pi^3 g / 45) T^2 / M_Pl
+    heat_unit = 30.0 / np.pi**2 * PLANCK_MASS / np.sqrt(4.0 * np.pi**3 / 45.0)
     strength = 4.0 * FERMI_CONSTANT**2 / np.pi**5 * np.sum(WEAK_COUPLINGS**2) * temperature**3
-    strength *= 30.0 / np.pi**2 * PLANCK_MASS / np.sqrt(4.0 * np.pi**3 / 45.0)
+    strength *= heat_unit
     return kernel.Plasma(
         ln_t_first=float(np.log(T_MIN)),
         ln_t_step=LN_T_STEP,
@@ -290,6 +333,7 @@ def _plasma() -> kernel.Plasma:
         annihilation=32.0 * FERMI_DIRAC_ANNIHILATION * strength * annihilation,
         scattering=56.0 * FERMI_DIRAC_SCATTERING * strength * scattering,
         power=np.log(around[1] / around[0]) / 0.02,
+        heat_unit=heat_unit / temperature**6,
     )
 
 

@@ -7,6 +7,7 @@ coupling. Gamma/H grows for another factor of two in T, so the test is a little 
 equilibrium only while relativistic, through a U much heavier than itself, is not followed: it overcloses the Universe.
 """
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ from scipy.special import kn
 
 from model.physics.constants import PLANCK_MASS
 from model.physics.early_universe import freeze_out
-from model.physics.early_universe.neutrino_decoupling import DarkGas
+from model.physics.early_universe.neutrino_decoupling import DarkGas, NeutrinoExchange
 from model.physics.early_universe.thermal_history import ThermalHistory
 from model.physics.quantities import Array, Couplings, DarkMatter, Spectrum, Widths
 
@@ -38,7 +39,7 @@ def thermalisation(
 ) -> Thermalisation:
     r"""Share of equilibrium that dark matter and U reach, 1 - exp(-Gamma/H) at T = m.
 
-    - U: decay and inverse decay into charged leptons and hadrons, :math:`\Gamma = \Gamma_{vis} K_1(1)/K_2(1)`.
+    - U: decay and inverse decay into leptons and hadrons, :math:`\Gamma = (\Gamma - \Gamma_{XX}) K_1(1)/K_2(1)`.
       Scattering such as e gamma -> e U, higher by a power of alpha, is left out.
     - Dark matter: :math:`\Gamma = \kappa\, n_{eq} \langle\sigma v\rangle` of annihilation into e+e-, muons and hadrons,
       which holds the U pole and so inverse decay through U. What that leaves empty annihilation of U pairs fills,
@@ -58,8 +59,8 @@ def thermalisation(
     Thermalisation
     """
     m_dm, m_u = spectrum.m_dm, spectrum.m_u
-    visible = widths.visible * TIME_DILATION
-    u = -np.expm1(-visible / _hubble(m_u, thermal_history))
+    decay = (widths.visible + widths.neutrinos) * TIME_DILATION
+    u = -np.expm1(-decay / _hubble(m_u, thermal_history))
 
     inputs = np.ones(1), spectrum, couplings, widths, dark_matter
     annihilation = freeze_out.thermal_average(*inputs)[:, 0]
@@ -70,7 +71,49 @@ def thermalisation(
     return Thermalisation(dark_matter=1.0 - empty, u=u)
 
 
-def dark_gas(spectrum: Spectrum, dark_matter: DarkMatter, share: Thermalisation) -> DarkGas:
+def neutrino_exchange(
+    spectrum: Spectrum, couplings: Couplings, widths: Widths, dark_matter: DarkMatter, share: Thermalisation
+) -> NeutrinoExchange | None:
+    """Heat that U and dark matter carry to neutrinos; None if no point couples to them.
+
+    Annihilation into neutrinos is a power of T between m/10 and m/20, which is where it stops to matter.
+
+    Parameters
+    ----------
+    spectrum, couplings, widths : Spectrum, Couplings, Widths
+        Masses [MeV], couplings [1] and widths [MeV] of U, each (n,).
+    dark_matter : DarkMatter
+        Spin and coupling structure of the dark matter.
+    share : Thermalisation
+        Fractions in equilibrium, each (n,).
+
+    Returns
+    -------
+    NeutrinoExchange or None
+    """
+    if not np.any(couplings.g_nu):
+        return None
+    none = np.zeros_like(couplings.g_nu)
+    alone = replace(couplings, g_e_l=none, g_e_r=none, g_u_l=none, g_u_r=none, g_d_l=none, g_d_r=none)
+    average = freeze_out.thermal_average(np.array([10.0, 20.0]), spectrum, alone, widths, dark_matter)
+    power = np.zeros_like(none)
+    np.log2(average[:, 1] / np.maximum(average[:, 0], 1e-300), out=power, where=average[:, 0] > 0.0)
+    return NeutrinoExchange(
+        u_mass=spectrum.m_u,
+        u_rate=share.u * spectrum.m_u * widths.neutrinos * (1.0 - widths.neutrinos / widths.total),
+        dm_mass=spectrum.m_dm,
+        dm_states=dark_matter.degrees_of_freedom * share.dark_matter,
+        dm_rate=dark_matter.kappa * average[:, 0],
+        dm_power=power,
+    )
+
+
+def dark_gas(
+    spectrum: Spectrum,
+    dark_matter: DarkMatter,
+    share: Thermalisation,
+    exchange: NeutrinoExchange | None = None,
+) -> DarkGas:
     """Dark matter, U and the hidden scalar, each with the share of its states that is in equilibrium.
 
     The hidden scalar couples to U and follows it; models without one have no m_scalar. Heavier partners of the SUSY
@@ -85,6 +128,8 @@ def dark_gas(spectrum: Spectrum, dark_matter: DarkMatter, share: Thermalisation)
         Spin and coupling structure of the dark matter.
     share : Thermalisation
         Shares in equilibrium, each (n,).
+    exchange : NeutrinoExchange, optional
+        Heat that the species carry to neutrinos.
 
     Returns
     -------
@@ -98,6 +143,7 @@ def dark_gas(spectrum: Spectrum, dark_matter: DarkMatter, share: Thermalisation)
         mass=np.stack(masses, axis=1),
         states=np.stack(states, axis=1),
         fermion=(dark_matter is not DarkMatter.SCALAR, False, False),
+        exchange=exchange,
     )
 
 

@@ -5,9 +5,10 @@ energy, entropy and slope of each dark species to those of the plasma; the grid 
 so that one set of four cubic weights serves every temperature. `_decouple` integrates dy/dlnT. Above ``hot`` neutrinos
 have the photon temperature and y is the small value at which they receive the heat that this takes. Below, each step
 extrapolates a guess from three previous values and corrects it by one Newton step of the third-order backward
-difference (coefficients 18, -9, 2 and 6 over 11, stiffly stable). ``heat`` is the heat to the neutrinos per Hubble
-time, ``rise`` is -dlna/dlnT, and names ending in ``_slope`` are derivatives by y. `_store` turns y and the expansion
-into degrees of freedom: (a T)^-3 is the integral of 3 (expansion - 1) over ln T.
+difference (coefficients 18, -9, 2 and 6 over 11, stiffly stable). `_fill_exchange` tabulates the heat that decays of U
+and annihilation of dark matter carry to the neutrinos, for the points where they do. ``heat`` is the heat to the
+neutrinos per Hubble time, ``rise`` is -dlna/dlnT, and names ending in ``_slope`` are derivatives by y. `_store` turns y
+and the expansion into degrees of freedom: (a T)^-3 is the integral of 3 (expansion - 1) over ln T.
 """
 
 from typing import NamedTuple
@@ -39,6 +40,22 @@ class Plasma(NamedTuple):
     annihilation: Array
     scattering: Array
     power: Array
+    heat_unit: Array  # what turns a heat [MeV^5] into these units
+
+
+class Exchange(NamedTuple):
+    """Heat that dark species carry to neutrinos, each (n,): masses [MeV], and rates that are zero where they do not.
+
+    U: ``u_rate`` [MeV^2] times the density of U. Dark matter: ``dm_rate`` [MeV^-2] (m/10 T)^``dm_power`` times the
+    squared density of ``dm_states`` states and the mean energy.
+    """
+
+    u_mass: Array
+    u_rate: Array
+    dm_mass: Array
+    dm_states: Array
+    dm_rate: Array
+    dm_power: Array
 
 
 class Gases(NamedTuple):
@@ -93,7 +110,38 @@ def _add_species(mass: float, states: float, table: Array, ln_z_first: float, pl
 
 
 @njit(cache=True)
-def _decouple(plasma: Plasma, dark: Array, ln_neutrino: Array, expansion: Array) -> None:
+def _density(mass: float, temperature: float) -> tuple[float, float]:
+    """Density of one Maxwell-Boltzmann state [MeV^3], and m/T; the asymptotic series, held where m < T."""
+    z = max(mass / temperature, 1.0)
+    density: float = (mass * temperature / (2.0 * np.pi)) ** 1.5 * np.exp(-min(z, 600.0))
+    return density * (1.0 + 15.0 / (8.0 * z) + 105.0 / (128.0 * z * z)), z
+
+
+@njit(cache=True)
+def _fill_exchange(exchange: Exchange, point: int, plasma: Plasma, tie: Array) -> None:
+    """Fill ``tie`` (4, k): heat without its return flow and m/T, of U and of pairs of dark matter."""
+    tie[:] = 0.0
+    for i in range(tie.shape[1]):
+        temperature = np.exp(plasma.ln_t_first + plasma.ln_t_step * i)
+        if exchange.u_rate[point] > 0.0:
+            density, z = _density(exchange.u_mass[point], temperature)
+            tie[0, i], tie[1, i] = plasma.heat_unit[i] * exchange.u_rate[point] * 3.0 * density, z
+        if exchange.dm_rate[point] > 0.0:
+            density, z = _density(exchange.dm_mass[point], temperature)
+            squared = (exchange.dm_states[point] * density) ** 2 * (exchange.dm_mass[point] + 1.5 * temperature)
+            rate = exchange.dm_rate[point] * (0.1 * z) ** exchange.dm_power[point]
+            tie[2, i], tie[3, i] = plasma.heat_unit[i] * rate * squared, z
+
+
+@njit(cache=True)
+def _returned(z: float, y: float) -> tuple[float, float]:
+    """Ln of the density at the neutrino temperature over that at T, and its derivative by y."""
+    inverse = np.exp(-y)
+    return z * (1.0 - inverse) + 1.5 * y, z * inverse + 1.5
+
+
+@njit(cache=True)
+def _decouple(plasma: Plasma, dark: Array, tie: Array, ln_neutrino: Array, expansion: Array) -> None:
     """Fill y = ln(T_nu/T) and -dlna/dlnT from hot to cold.
 
     Third-order backward differences, stiffly stable, with one Newton step from an extrapolated y.
@@ -110,15 +158,25 @@ def _decouple(plasma: Plasma, dark: Array, ln_neutrino: Array, expansion: Array)
             expansion[i] = (slope + 3.0 * NEUTRINO_STATES) / (3.0 * (entropy + NEUTRINO_STATES))
             # Neutrinos cool like photons if this heat flows, which takes a small y.
             heat = (4.0 / 3.0 * slope - 4.0 * entropy) / (1.0 + slope / (3.0 * NEUTRINO_STATES))
-            y = y1 = y2 = -heat * np.sqrt(energy + NEUTRINO_STATES) / (annihilation * power + scattering)
+            stiffness = annihilation * power + scattering
+            stiffness += tie[0, i] * (tie[1, i] + 1.5) + 2.0 * tie[2, i] * (tie[3, i] + 1.5)
+            y = y1 = y2 = -heat * np.sqrt(energy + NEUTRINO_STATES) / stiffness
             continue
         guess = 3.0 * y - 3.0 * y1 + y2
         e1, ea = np.exp(guess), np.exp(power * guess)
         e4 = e1 * e1 * e1 * e1
         neutrinos = NEUTRINO_STATES * e4
         inverse_hubble = 1.0 / np.sqrt(energy + neutrinos)
-        heat = (annihilation * (1.0 - ea) + scattering * e4 * (1.0 - e1)) * inverse_hubble
-        heat_slope = (scattering * e4 * (4.0 - 5.0 * e1) - annihilation * power * ea) * inverse_hubble
+        heat = annihilation * (1.0 - ea) + scattering * e4 * (1.0 - e1)
+        heat_slope = scattering * e4 * (4.0 - 5.0 * e1) - annihilation * power * ea
+        for species in range(2):
+            amplitude, pairs = tie[2 * species, i], species + 1.0
+            if amplitude > 0.0:
+                exponent, exponent_slope = _returned(tie[2 * species + 1, i], guess)
+                back = np.exp(pairs * exponent)
+                heat += amplitude * (1.0 - back)
+                heat_slope -= amplitude * back * pairs * exponent_slope
+        heat, heat_slope = heat * inverse_hubble, heat_slope * inverse_hubble
         heat_slope -= 2.0 * heat * neutrinos * inverse_hubble * inverse_hubble
         rise = 4.0 / 3.0 * slope / (4.0 * entropy + heat)  # -dlna/dlnT
         flow = 1.0 - heat / (4.0 * neutrinos)
@@ -156,19 +214,26 @@ def _store(plasma: Plasma, dark: Array, ln_neutrino: Array, expansion: Array, i:
 
 
 @njit(cache=True)
-def thermal_histories(species: Dark, gases: Gases, plasma: Plasma, out: Histories, ln_neutrino_today: Array) -> None:
+def thermal_histories(
+    species: Dark, exchange: Exchange, gases: Gases, plasma: Plasma, out: Histories, ln_neutrino_today: Array
+) -> None:
     """Fill ``ln_neutrino_today`` (n,) = ln(T_nu/T) at the cold end and, unless its arrays have no rows, ``out``."""
     n, kinds = species.mass.shape
     size = len(plasma.energy)
     store = out.energy.shape[0] == n
     dark, ln_neutrino, expansion = np.empty((3, size)), np.empty(size), np.empty(size)
+    tie = np.zeros((4, size))
+    tied = False
     for i in range(n):
         dark[:] = 0.0
         for s in range(kinds):
             if species.states[i, s] > 0.0:
                 table = gases.fermi if species.fermion[s] else gases.bose
                 _add_species(species.mass[i, s], species.states[i, s], table, gases.ln_z_first, plasma, dark)
-        _decouple(plasma, dark, ln_neutrino, expansion)
+        if tied or exchange.u_rate[i] > 0.0 or exchange.dm_rate[i] > 0.0:
+            _fill_exchange(exchange, i, plasma, tie)
+            tied = True
+        _decouple(plasma, dark, tie, ln_neutrino, expansion)
         ln_neutrino_today[i] = ln_neutrino[0]
         if store:
             _store(plasma, dark, ln_neutrino, expansion, i, out)

@@ -10,6 +10,7 @@ from reference.couplings import couplings_of
 from model.physics.early_universe import freeze_out
 from model.physics.early_universe.neutrino_decoupling import (
     DarkGas,
+    NeutrinoExchange,
     n_eff,
     qed_corrections,
     thermal_histories,
@@ -45,6 +46,12 @@ def dark(*species):
     """One point with species (mass, states, sign), as the oracle takes them."""
     mass, states, sign = (np.array(row, dtype=float)[None, :] for row in zip(*species, strict=True))
     return DarkGas(mass, states, tuple(bool(s > 0) for s in sign[0]))
+
+
+def exchanging(gas, u=(1.0, 0.0), dm=(1.0, 0.0, 0.0)):
+    """The same points with heat that a vector of (mass, rate) and dark matter of (mass, states, rate) carry."""
+    columns = (*u, *dm, 0.0)
+    return gas._replace(exchange=NeutrinoExchange(*(np.full(len(gas.mass), value) for value in columns)))
 
 
 def of_kind(kind, masses):
@@ -258,3 +265,39 @@ def test_full_relic_abundance_against_the_oracle(case, fall):
     found = freeze_out.relic_abundance(*point, thermal_histories(dark(*species))).omega_h2[0]
     assert_allclose(found, expected, rtol=0.01)
     assert fall[0] < 1 - found / standard < fall[1]
+
+
+@pytest.mark.parametrize("mass", [3.0, 8.0, 20.0])
+@pytest.mark.parametrize("width", [1e-22, 1e-18, 1e-13])
+def test_decays_to_neutrinos_match_an_independent_integration(mass, width):
+    vector = (mass, 3, -1)
+    expected = oracle.n_eff((vector,), decay=(mass, mass * width))
+    assert_allclose(n_eff(exchanging(dark(vector), u=(mass, mass * width))), expected, atol=0.01)
+
+
+@pytest.mark.parametrize("mass, sigma_v", [(5.0, 1e-17), (15.0, 1e-15)])
+def test_annihilation_into_neutrinos_matches_an_independent_integration(mass, sigma_v):
+    majorana = (mass, 2, 1)
+    expected = oracle.n_eff((majorana,), annihilation=(mass, 2, sigma_v))
+    assert expected > oracle.n_eff((majorana,)) + 0.02
+    assert_allclose(n_eff(exchanging(dark(majorana), dm=(mass, 2.0, sigma_v))), expected, atol=0.01)
+
+
+def test_neutrinos_tied_to_photons_until_the_end_share_all_entropy():
+    gas = exchanging(dark((0.5, 3, -1)), u=(0.5, 1e-10))
+    assert_allclose(n_eff(gas), 3 * (11 / 4) ** (4 / 3), rtol=1e-3)
+    assert_allclose(thermal_histories(gas).neutrino_temperature, 1.0, rtol=1e-3)
+
+
+def test_exchange_without_rates_is_no_exchange():
+    gas = of_kind("vector", MASSES)
+    assert_allclose(n_eff(exchanging(gas)), n_eff(gas), rtol=0.0)
+
+
+def test_points_exchange_heat_one_by_one():
+    gas = of_kind("vector", [3.0, 8.0, 3.0])
+    none, rate = np.zeros(3), np.array([0.0, 1e-17, 0.0])
+    both = gas._replace(exchange=NeutrinoExchange(gas.mass[:, 0], rate, 1.0 + none, none, none, none))
+    result, without = n_eff(both), n_eff(gas)
+    assert_allclose(result[[0, 2]], without[[0, 2]], rtol=0.0)
+    assert result[1] > without[1] + 0.1

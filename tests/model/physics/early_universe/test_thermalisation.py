@@ -6,10 +6,12 @@ from scipy.integrate import quad
 from scipy.special import kn
 
 from model.physics.constants import E_CHARGE, ELECTRON_MASS, PLANCK_MASS
+from model.physics.early_universe.freeze_out import thermal_average
 from model.physics.early_universe.neutrino_decoupling import n_eff
 from model.physics.early_universe.thermal_history import standard_thermal_history
-from model.physics.early_universe.thermalisation import dark_gas, thermalisation
+from model.physics.early_universe.thermalisation import dark_gas, neutrino_exchange, thermalisation
 from model.physics.hidden_sector import u_decay
+from model.physics.hidden_sector.charges import visible_couplings
 from model.physics.quantities import DarkMatter, Spectrum
 
 
@@ -113,3 +115,24 @@ def test_n_eff_is_the_standard_one_without_couplings():
     inputs = point(1.0, 3.0, 1e-9, 1e-15)
     share = thermalisation(*inputs, DarkMatter.DIRAC, standard_thermal_history())
     assert_allclose(n_eff(dark_gas(inputs[0], DarkMatter.DIRAC, share)), 3.0448, atol=1e-3)
+
+
+def test_neutrinos_exchange_heat_only_where_u_couples_to_them():
+    one = np.ones(2)
+    spectrum = Spectrum(40.0 * one, 100.0 * one, np.nan * one, np.nan * one)
+    expected = {"kinetic_mixing": None, "hypercharge": 0.6, "universal": 1.5}
+    for charges, ratio in expected.items():
+        couplings = visible_couplings(charges, one, 1e-5 * one, 0.1 * one)
+        inputs = spectrum, couplings, u_decay.partial_widths(spectrum, couplings, DarkMatter.DIRAC), DarkMatter.DIRAC
+        share = thermalisation(*inputs, standard_thermal_history())
+        exchange = neutrino_exchange(*inputs, share)
+        if ratio is None:
+            assert exchange is None
+            continue
+        widths = inputs[2]
+        assert_allclose(widths.neutrinos / widths.electrons, ratio, rtol=1e-4)
+        assert_allclose(exchange.u_rate, 100.0 * widths.neutrinos * (1 - widths.neutrinos / widths.total), rtol=1e-5)
+        # annihilation into neutrinos alone, a power law between its two nodes
+        electrons = thermal_average(np.array([10.0, 20.0]), *inputs) / (1 + ratio)
+        assert_allclose(exchange.dm_rate / 0.5, ratio * electrons[:, 0], rtol=1e-3)
+        assert_allclose(2.0**exchange.dm_power, electrons[:, 1] / electrons[:, 0], rtol=2e-3)
