@@ -38,7 +38,7 @@ def agree(run: str, tables: Path | None) -> tuple[list[tuple[str, ...]], dict[st
     evidence = evidence_of_chains(posterior, chains, config.sampler)
     found = posterior.monitored(np.concatenate([chain.coords.reshape(-1, chain.coords.shape[2]) for chain in chains]))
     quantities = {name: x for name, x in found.quantities.items() if np.ptp(x) > 0.0}
-    shares = {name: float(inside.mean()) for name, inside in found.regions.items()}
+    shares = {name: float(inside.mean()) for name, inside in found.pieces.items()}
     shares = {name: share for name, share in shares.items() if 0.001 < share < 0.999}
 
     def cells(method: str, evaluations: int, ln_z: str, cdf: str, pieces: dict[str, float]) -> tuple[str, ...]:

@@ -57,11 +57,11 @@ def best_fits(posterior: Posterior, chains: Sequence[Chain]) -> BestFits:
     BestFits
         Neither maximum is lower than the best draw. The same chains give the same numbers.
     """
-    u = np.concatenate([chain.coords.reshape(-1, chain.coords.shape[2]) for chain in chains])
+    theta = np.concatenate([chain.coords.reshape(-1, chain.coords.shape[2]) for chain in chains])
     log_likelihood = np.concatenate([chain.blobs[..., 0].ravel() for chain in chains])
-    density = log_likelihood + log_prior(posterior, posterior.to_physical(u).values)
-    spread = u.std(axis=0)
-    starts = [u[distinct(u / spread, score, STARTS)] for score in (log_likelihood, density)]
+    density = log_likelihood + log_prior(posterior, posterior.to_physical(theta).values)
+    spread = theta.std(axis=0)
+    starts = [theta[distinct(theta / spread, score, STARTS)] for score in (log_likelihood, density)]
     # of the prior in the function that a search maximises
     weights = np.repeat([0.0, 1.0], [len(rows) for rows in starts])
 
@@ -77,12 +77,12 @@ def best_fits(posterior: Posterior, chains: Sequence[Chain]) -> BestFits:
     )
 
 
-def scores(posterior: Posterior, u: Array, prior_weight: Array) -> Array:
+def scores(posterior: Posterior, theta: Array, prior_weight: Array) -> Array:
     """Log-likelihood plus a multiple of the log-prior in the priors' coordinates, (n,); -inf outside the prior."""
-    values = posterior.log_prob(u)[:, 1]
+    values = posterior.log_prob(theta)[:, 1]
     inside = np.isfinite(values)
     if inside.any():
-        physical = posterior.to_physical(u[inside]).values
+        physical = posterior.to_physical(theta[inside]).values
         values[inside] += prior_weight[inside] * log_prior(posterior, physical)
     return values
 
@@ -104,8 +104,8 @@ def distinct(whitened: Array, score: Array, n: int) -> NDArray[np.intp]:
 def _separate(posterior: Posterior, points: Array, values: Array) -> Array:
     """One maximum of the likelihood of each family, highest first, (k, d)."""
     order = np.argsort(-values, kind="stable")
-    regions = posterior.monitored(points).regions.values()
-    pieces = np.column_stack([np.ones(len(points), dtype=bool), *regions])
+    indicators = posterior.monitored(points).pieces.values()
+    pieces = np.column_stack([np.ones(len(points), dtype=bool), *indicators])
     kept: list[int] = []
     for row in order[values[order] > values[order[0]] - LISTED]:
         if not any(_same(posterior, points, values, pieces, other, row) for other in kept):

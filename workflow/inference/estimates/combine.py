@@ -181,9 +181,9 @@ def observed(likelihoods: Mapping[str, Likelihood]) -> xr.Dataset:
     return dataset
 
 
-def _maxima(config: Config, posterior: Posterior, u: Array, dims: tuple[str, ...] = ()) -> xr.Dataset:
+def _maxima(config: Config, posterior: Posterior, theta: Array, dims: tuple[str, ...] = ()) -> xr.Dataset:
     """Parameters, observables and log-likelihoods of points (k, d); k = 1 for a group without dimensions."""
-    values = posterior.to_physical(u).values
+    values = posterior.to_physical(theta).values
     columns = evaluate(posterior, values).columns
     kept = kept_columns(posterior, posterior.model.predict(values, posterior.surroundings))
     at = {name: (dims, column if dims else column[0]) for name, column in columns.items()}

@@ -84,17 +84,17 @@ def profile(
     Profile
         The same chains give the same numbers.
     """
-    u = np.concatenate([chain.coords.reshape(-1, chain.coords.shape[2]) for chain in chains])
+    theta = np.concatenate([chain.coords.reshape(-1, chain.coords.shape[2]) for chain in chains])
     log_likelihood = np.concatenate([chain.blobs[..., 0].ravel() for chain in chains])
-    log_likelihood = log_likelihood + _measured(posterior, posterior.to_physical(u).values)
-    search = _Search(posterior, plane, u.std(axis=0), *_edges(posterior, plane, u, log_likelihood), tick)
-    cells = search.cell_of(search.quantities(u))
+    log_likelihood = log_likelihood + _measured(posterior, posterior.to_physical(theta).values)
+    search = _Search(posterior, plane, theta.std(axis=0), *_edges(posterior, plane, theta, log_likelihood), tick)
+    cells = search.cell_of(search.quantities(theta))
     order = np.argsort(-log_likelihood, kind="stable")
     order = order[cells[order] >= 0]
-    found, first = np.unique(cells[order], return_index=True)
+    reached, first = np.unique(cells[order], return_index=True)
     best = np.full(CELLS * CELLS, -np.inf)
-    points = np.full((CELLS * CELLS, u.shape[1]), np.nan)
-    best[found], points[found] = log_likelihood[order[first]], u[order[first]]
+    points = np.full((CELLS * CELLS, theta.shape[1]), np.nan)
+    best[reached], points[reached] = log_likelihood[order[first]], theta[order[first]]
 
     near = np.flatnonzero(best > best.max() - REACH)
     best[near], points[near] = search.climb(points[near], near, rounds=3)
@@ -110,12 +110,12 @@ def profile(
     return Profile(*plane, *search.edges, best.reshape(shape), points.reshape(*shape, -1))
 
 
-def constrained_likelihood(posterior: Posterior, u: Array) -> Array:
+def constrained_likelihood(posterior: Posterior, theta: Array) -> Array:
     """Log-likelihood at n points (n, d), that of the measurements behind normal priors included; -inf outside."""
-    values = posterior.log_prob(u)[:, 1]
+    values = posterior.log_prob(theta)[:, 1]
     inside = np.isfinite(values)
     if inside.any():
-        values[inside] += _measured(posterior, posterior.to_physical(u[inside]).values)
+        values[inside] += _measured(posterior, posterior.to_physical(theta[inside]).values)
     return values
 
 
@@ -128,10 +128,10 @@ def _measured(posterior: Posterior, values: Mapping[str, Array]) -> Array:
     return total
 
 
-def _edges(posterior: Posterior, plane: tuple[str, str], u: Array, log_likelihood: Array) -> tuple[Array, Array]:
+def _edges(posterior: Posterior, plane: tuple[str, str], theta: Array, log_likelihood: Array) -> tuple[Array, Array]:
     """Edges of the cells: the range of the better draws with a margin, within the priors."""
     good = log_likelihood > log_likelihood.max() - REACH
-    quantities = posterior.monitored(u[good]).quantities
+    quantities = posterior.monitored(theta[good]).quantities
     edges = []
     for name in plane:
         values = quantities[name]
@@ -160,10 +160,10 @@ class _Search:
         """Edges along both axes."""
         return self.x_edges, self.y_edges
 
-    def quantities(self, u: Array) -> Array:
+    def quantities(self, theta: Array) -> Array:
         """The two quantities at n points, (n, 2); not finite where the model has none."""
-        found = self.posterior.monitored(u).quantities
-        return np.column_stack([found[name] for name in self.plane])
+        quantities = self.posterior.monitored(theta).quantities
+        return np.column_stack([quantities[name] for name in self.plane])
 
     def cell_of(self, quantities: Array) -> NDArray[np.intp]:
         """Number of the cell in which each of n points lies, -1 outside the map."""
@@ -179,16 +179,16 @@ class _Search:
     def climb(self, starts: Array, cells: NDArray[np.intp], rounds: int) -> tuple[Array, Array]:
         """Highest log-likelihood in each cell and its point, searched from one start per cell."""
 
-        def function(u: Array, search: NDArray[np.intp]) -> Array:
-            values = np.full(len(u), -np.inf)
-            inside = self.cell_of(self.quantities(u)) == cells[search]
+        def function(theta: Array, search: NDArray[np.intp]) -> Array:
+            values = np.full(len(theta), -np.inf)
+            inside = self.cell_of(self.quantities(theta)) == cells[search]
             if inside.any():
-                values[inside] = constrained_likelihood(self.posterior, u[inside])
+                values[inside] = constrained_likelihood(self.posterior, theta[inside])
                 self.tick(int(inside.sum()))
             return values
 
-        found = maximise(function, starts, SIMPLEX * self.spread_of_draws, steps=300, rounds=rounds)
-        return found.values, found.points
+        highest = maximise(function, starts, SIMPLEX * self.spread_of_draws, steps=300, rounds=rounds)
+        return highest.values, highest.points
 
     def spread(self, best: Array, points: Array, good: NDArray[np.intp]) -> NDArray[np.intp]:
         """Improve the neighbours of some cells, in place, from their best points; returns the improved cells."""
@@ -218,21 +218,21 @@ class _Search:
         improved: NDArray[np.intp] = cells[much]
         return improved
 
-    def _moved(self, u: Array, cells: NDArray[np.intp]) -> Array:
+    def _moved(self, theta: Array, cells: NDArray[np.intp]) -> Array:
         """Points moved into cells by the shortest way in standard deviations, to first order, `NEWTON` times."""
-        d = u.shape[1]
+        d = theta.shape[1]
         low = np.column_stack([self.x_edges[cells // CELLS], self.y_edges[cells % CELLS]])
         size = np.array([self.x_edges[1] - self.x_edges[0], self.y_edges[1] - self.y_edges[0]])
         step = 1e-4 * self.spread_of_draws
         for _ in range(NEWTON):
-            here = self.quantities(u)
+            here = self.quantities(theta)
             missing = np.clip(here, low + INSIDE * size, low + (1.0 - INSIDE) * size) - here
-            shifted = (u[:, None, :] + np.diag(step)).reshape(-1, d)
+            shifted = (theta[:, None, :] + np.diag(step)).reshape(-1, d)
             slope = (self.quantities(shifted).reshape(-1, d, 2) - here[:, None, :]) / 1e-4  # per standard deviation
             gram = np.einsum("nda,ndb->nab", slope, slope)
             solvable = np.isfinite(gram).all(axis=(1, 2)) & np.isfinite(missing).all(axis=1)
             solvable[solvable] = np.abs(np.linalg.det(gram[solvable])) > 0.0
             factors = np.linalg.solve(gram[solvable], missing[solvable][..., None])[..., 0]
-            u = u.copy()
-            u[solvable] += np.einsum("nda,na->nd", slope[solvable], factors) * self.spread_of_draws
-        return u
+            theta = theta.copy()
+            theta[solvable] += np.einsum("nda,na->nd", slope[solvable], factors) * self.spread_of_draws
+        return theta

@@ -340,7 +340,7 @@ def compare(posterior: Posterior, reference: Reference, chains: Mapping[str, Arr
             np.abs(np.searchsorted(np.sort(draws), values, "right") / len(draws) - expected).max()
         )
     shares = {}
-    for name, inside in found.regions.items():
+    for name, inside in found.pieces.items():
         share = float(reference.weights[inside].sum())
         shares[name] = (share, float(np.sqrt(np.sum((reference.weights * (inside - share)) ** 2))))
     return Agreement(differences, shares)

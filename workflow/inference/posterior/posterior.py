@@ -32,10 +32,10 @@ class Point(NamedTuple):
 
 
 class Monitored(NamedTuple):
-    """Quantities {name: (n,)} and regions (as indicators) that must converge besides the sampling coordinates."""
+    """Quantities {name: (n,)} and pieces (as indicators) that must converge besides the sampling coordinates."""
 
     quantities: dict[str, Array]
-    regions: dict[str, NDArray[np.bool_]]
+    pieces: dict[str, NDArray[np.bool_]]
 
 
 @dataclass(frozen=True)
@@ -89,15 +89,15 @@ class Posterior:
             return plain
         return np.hstack([self.coordinates.forward(dict(values)), plain])
 
-    def to_physical(self, u: Array) -> Point:
+    def to_physical(self, theta: Array) -> Point:
         """Physical values and prior density of sampling coordinates (n, d)."""
-        u = np.atleast_2d(u)
-        n = len(u)
+        theta = np.atleast_2d(theta)
+        n = len(theta)
         values = {name: np.full(n, value) for name, value in self.fixed.items()}
         log_prior = np.zeros(n)
         if self.coordinates is not None:
             k = len(self.coordinates.names)
-            inverse = self.coordinates.inverse(u[:, :k])
+            inverse = self.coordinates.inverse(theta[:, :k])
             possible = np.isfinite(inverse.log_jacobian)
             log_prior = log_prior + inverse.log_jacobian
             for name in self.coordinates.parameters:
@@ -107,7 +107,7 @@ class Posterior:
                 own = -np.log(LN10) if prior.logarithmic else np.log(physical)
                 log_prior = log_prior + prior.log_density(prior.to_coordinate(physical)) + own
                 values[name] = physical
-        for name, coordinate in zip(self.plain, u[:, u.shape[1] - len(self.plain) :].T, strict=True):
+        for name, coordinate in zip(self.plain, theta[:, theta.shape[1] - len(self.plain) :].T, strict=True):
             log_prior = log_prior + self.priors[name].log_density(coordinate)
             values[name] = self.priors[name].to_physical(coordinate)
         return Point(values, log_prior)
@@ -140,21 +140,21 @@ class Posterior:
             result[valid, k] = term
         return result
 
-    def log_prob(self, u: Array) -> Array:
+    def log_prob(self, theta: Array) -> Array:
         """Log-posterior density and its parts.
 
         Parameters
         ----------
-        u : (n, d) array
+        theta : (n, d) array
             Sampling coordinates, columns ``names``.
 
         Returns
         -------
         (n, 1 + k) array
-            Column 0 the log-posterior density in u; then the columns ``blob_names``: total log-likelihood, log-prior
-            density in u, and each likelihood. Outside the prior the likelihoods are not evaluated and are -inf.
+            Column 0 is the log-posterior density in theta. The columns ``blob_names`` follow: log-likelihood, log-prior
+            density in theta, and each likelihood. Outside the prior the likelihoods are not evaluated and are -inf.
         """
-        point = self.to_physical(u)
+        point = self.to_physical(theta)
         terms = np.full((len(point.log_prior), len(self.likelihoods)), -np.inf)
         inside = np.isfinite(point.log_prior)
         usable = inside.copy()
@@ -166,18 +166,18 @@ class Posterior:
         log_likelihood = np.where(usable, terms.sum(axis=1), -np.inf)
         return np.column_stack([point.log_prior + log_likelihood, log_likelihood, point.log_prior, terms])
 
-    def inside(self, u: Array) -> NDArray[np.bool_]:
+    def inside(self, theta: Array) -> NDArray[np.bool_]:
         """Whether points (n, d) lie within the priors and have a valid vacuum, (n,): no likelihood is evaluated."""
-        point = self.to_physical(u)
+        point = self.to_physical(theta)
         inside = np.isfinite(point.log_prior)
         if inside.any():
             values = {name: value[inside] for name, value in point.values.items()}
             inside[inside] = self.model.predict(values, self.surroundings).valid
         return inside
 
-    def split(self, u: Array) -> tuple[Array, Array]:
-        """Log-prior density in u and log-likelihood, each (n,), for tempering."""
-        columns = self.log_prob(u)
+    def split(self, theta: Array) -> tuple[Array, Array]:
+        """Log-prior density in theta and log-likelihood, each (n,), for tempering."""
+        columns = self.log_prob(theta)
         return columns[:, 2], columns[:, 1]
 
     @property
@@ -185,12 +185,12 @@ class Posterior:
         """The same posterior for tempered pilots, with another start if the model has coordinates."""
         return self if self.coordinates is None else EvenStart(self)
 
-    def monitored(self, u: Array) -> Monitored:
+    def monitored(self, theta: Array) -> Monitored:
         """Parameters in their priors' coordinates, observables of the table in theirs, pieces of the allowed region.
 
         For points (n, d) of a chain, all of which are valid; cheap, as no likelihood is evaluated.
         """
-        values = self.to_physical(u).values
+        values = self.to_physical(theta).values
         quantities = {name: prior.to_coordinate(values[name]) for name, prior in self.priors.items()}
         prediction = self.model.predict(values, self.surroundings)
         for observable in MONITORED:
@@ -237,35 +237,35 @@ class EvenStart:
             low, high = posterior.priors[name].bounds
             if low > 0.0 and np.isfinite(high):
                 values[name] = np.exp(rng.uniform(np.log(low), np.log(high), size=RANGE_DRAWS))
-        u = posterior.from_physical(values)
-        u = u[posterior.inside(u), : len(posterior.names) - len(posterior.plain)]
-        margin = RANGE_MARGIN * np.ptp(u, axis=0)
-        return u.min(axis=0) - margin, u.max(axis=0) + margin
+        theta = posterior.from_physical(values)
+        theta = theta[posterior.inside(theta), : len(posterior.names) - len(posterior.plain)]
+        margin = RANGE_MARGIN * np.ptp(theta, axis=0)
+        return theta.min(axis=0) - margin, theta.max(axis=0) + margin
 
     def sample_prior(self, n: int, rng: np.random.Generator) -> Array:
         """N draws of the start, (n, d); many are outside."""
-        u = self.posterior.sample_prior(n, rng)
+        theta = self.posterior.sample_prior(n, rng)
         low, high = self._range
-        u[:, : len(low)] = rng.uniform(low, high, size=(n, len(low)))
-        return u
+        theta[:, : len(low)] = rng.uniform(low, high, size=(n, len(low)))
+        return theta
 
-    def inside(self, u: Array) -> NDArray[np.bool_]:
+    def inside(self, theta: Array) -> NDArray[np.bool_]:
         """Whether points (n, d) lie within the range, the priors and the domain of the model, (n,)."""
-        return self._within(u) & self.posterior.inside(u)
+        return self._within(theta) & self.posterior.inside(theta)
 
-    def split(self, u: Array) -> tuple[Array, Array]:
-        """Log-density of the start in u, and the remaining factor of the posterior, each (n,)."""
-        log_prior, log_likelihood = self.posterior.split(u)
+    def split(self, theta: Array) -> tuple[Array, Array]:
+        """Log-density of the start in theta, and the remaining factor of the posterior, each (n,)."""
+        log_prior, log_likelihood = self.posterior.split(theta)
         low, high = self._range
-        own = zip(self.posterior.plain, u[:, len(low) :].T, strict=True)
+        own = zip(self.posterior.plain, theta[:, len(low) :].T, strict=True)
         log_start = sum((self.posterior.priors[name].log_density(x) for name, x in own), -np.log(high - low).sum())
-        inside = np.isfinite(log_prior) & self._within(u)
+        inside = np.isfinite(log_prior) & self._within(theta)
         left = np.where(inside, log_prior, 0.0) - np.where(inside, log_start, 0.0)
         return np.where(inside, log_start, -np.inf), log_likelihood + left
 
-    def _within(self, u: Array) -> NDArray[np.bool_]:
+    def _within(self, theta: Array) -> NDArray[np.bool_]:
         low, high = self._range
-        within: NDArray[np.bool_] = np.all((u[:, : len(low)] > low) & (u[:, : len(low)] < high), axis=1)
+        within: NDArray[np.bool_] = np.all((theta[:, : len(low)] > low) & (theta[:, : len(low)] < high), axis=1)
         return within
 
 

@@ -154,7 +154,7 @@ def test_record_says_whether_they_agree(missed, references, rng):
             column = values.quantities[name]
             return 10.0**column if name.startswith("m_") else column
 
-    regions = {n: {"fraction": float(inside.mean()), "mcse": 0.003} for n, inside in values.regions.items()}
+    regions = {n: {"fraction": float(inside.mean()), "mcse": 0.003} for n, inside in values.pieces.items()}
     evidence = {"ln_z": toy.ln_z("two modes") + (np.log1p(-_right_share()) if missed else 0.0), "error": 0.01}
     record = cross_check.cross_check(posterior, File(), "digest", evidence, {"regions": regions}, [reference])
     record = json.loads(json.dumps(record, allow_nan=False))

@@ -137,7 +137,7 @@ def test_a_model_without_coordinates_walks_in_those_of_the_priors(name, posterio
     assert posterior.names == tuple(posterior.priors)
     monitored = posterior.monitored(posterior.sample_prior(20, rng))
     assert set(monitored.quantities) == set(posterior.priors)
-    assert monitored.regions == {}
+    assert monitored.pieces == {}
 
 
 @pytest.mark.parametrize("prior", ["uniform", "normal"])
