@@ -94,10 +94,16 @@ def _statement(row: Row, samples: Array, prior: Array, sides: set[Side]) -> Mark
     if sides:
         return _limit(row, samples, prior, *sides)
     inside = np.logical_or.reduce([(prior >= piece.lower) & (prior <= piece.upper) for piece in row.hdi_68])
-    text = "{} has its median at {}{}. 68 % of the posterior lies in {}{}, where the prior alone has {} %."
+    text = "{} has its median at {}{}. {} of the posterior lies in {}{}, where the prior alone has {}."
     median = Markup(numbers(row)[2].html())
     return Markup(text).format(
-        label(row.label), median, _unit(row), intervals(row.hdi_68), _unit(row), _per_cent(float(inside.mean()))
+        label(row.label),
+        median,
+        _unit(row),
+        _per_cent(0.68),
+        intervals(row.hdi_68),
+        _unit(row),
+        _per_cent(float(inside.mean())),
     )
 
 
@@ -108,12 +114,9 @@ def _limit(row: Row, samples: Array, prior: Array, side: Side) -> Markup:
     if fraction > LIMIT - LEAST_DISTANCE:
         text = "{} differs from its prior, but a prior sets the {} end of its range, and the data set none."
         return Markup(text).format(label(row.label), side)
-    text = (
-        "{} {} {}{} with a probability of {} %, where the prior alone has {} %. A prior sets the {} end of its range."
-    )
+    text = "{} {} {}{} with a probability of {}, where the prior alone has {}. A prior sets the {} end of its range."
     sign, number = "<" if side == "lower" else ">", Markup(rounded(limit, abs(limit) / 5.0).html())
-    probability = fixed(100.0 * LIMIT, ".0f")
-    return Markup(text).format(label(row.label), sign, number, _unit(row), probability, _per_cent(fraction), side)
+    return Markup(text).format(label(row.label), sign, number, _unit(row), _per_cent(LIMIT), _per_cent(fraction), side)
 
 
 def _unit(row: Row) -> Markup:
@@ -121,4 +124,5 @@ def _unit(row: Row) -> Markup:
 
 
 def _per_cent(fraction: float) -> str:
-    return fixed(100.0 * fraction, ".0f") if fraction >= 0.01 else "less than 1"
+    number = fixed(100.0 * fraction, ".0f") if fraction >= 0.01 else "less than 1"
+    return f"{number}\N{NO-BREAK SPACE}%"
