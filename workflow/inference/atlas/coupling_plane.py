@@ -103,10 +103,10 @@ def _draw(
         log_m, log_g, np.maximum(clusters, -1e3), levels=[-np.inf, _LEVEL], colors="none", hatches=["////"], zorder=1
     ).set_edgecolor(VERMILLION)
     relic, line = relic_abundance.Likelihood(era=era), flux_511kev.Likelihood(era=era)
-    for likelihood, found, colour in ((relic, prediction.omega_h2, BLUE), (line, prediction.flux_511kev, ORANGE)):
+    for likelihood, predicted, colour in ((relic, prediction.omega_h2, BLUE), (line, prediction.flux_511kev, ORANGE)):
         (datum,) = likelihood.data
         half = 2.0 * math.hypot(datum.sigma / datum.value, likelihood.theory_error)
-        distance = np.log(found / datum.value).reshape(shape)  # nearly linear on the grid, where ln L is not
+        distance = np.log(predicted / datum.value).reshape(shape)  # nearly linear on the grid, where ln L is not
         axes.contourf(log_m, log_g, distance, levels=[-half, half], colors=[colour], alpha=0.75, zorder=3)
     axes.axvline(math.log10(2.0 * m_dm), color=GREY, ls=(0, (1, 2)), lw=0.9)
     for axis, ends in ((axes.xaxis, _MASS_MEV), (axes.yaxis, _COUPLING)):

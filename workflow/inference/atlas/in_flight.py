@@ -38,11 +38,11 @@ def in_flight_figure(injection_mev: tuple[float, ...] = INJECTION_MEV) -> Figure
     injection_mev : tuple of float
         Kinetic energies of the positrons [MeV], at most five.
     """
-    known = continuum()
+    measured = continuum()
     figure = Figure(figsize=(8.6, 4.2), layout="constrained")
     panels = figure.subplots(1, 2, sharex=True, sharey=True)
     for axes, (x_ion, title) in zip(panels, _GASES, strict=True):
-        _draw_data(axes, known)
+        _draw_data(axes, measured)
         for e_kin, colour in zip(injection_mev, _COLOURS, strict=False):
             energy, in_flight, internal = cone_intensity(e_kin, x_ion)
             axes.plot(energy, np.where(in_flight > 0.0, in_flight, np.nan), color=colour, lw=1.5)
@@ -79,12 +79,12 @@ def cone_intensity(e_kin: float, x_ion: float) -> tuple[Array, Array, Array]:
     x_ion : float
         Fraction of the electrons in ionised gas [1].
     """
-    known = continuum()
+    measured = continuum()
     edges = np.geomspace(*_ENERGY_MEV, _BINS + 1)
-    low, high = known.concentration.energies
-    solid_angle = known.concentration.diffuse_flux / known.concentration.intensity / (1.0 / low - 1.0 / high)
-    at_rest = known.line_flux / line_photons_per_positron(np.array([F_PS.default]))[0]
-    per_number = at_rest * known.fraction_in_cone / solid_angle * edges[:-1] * edges[1:] / np.diff(edges)
+    low, high = measured.concentration.energies
+    solid_angle = measured.concentration.diffuse_flux / measured.concentration.intensity / (1.0 / low - 1.0 / high)
+    at_rest = measured.line_flux / line_photons_per_positron(np.array([F_PS.default]))[0]
+    per_number = at_rest * measured.fraction_in_cone / solid_angle * edges[:-1] * edges[1:] / np.diff(edges)
     injected = np.array([e_kin])
     in_flight = photons_per_positron(injected, x_ion, edges)[0]
     lepton = injected + ELECTRON_MASS
@@ -94,8 +94,8 @@ def cone_intensity(e_kin: float, x_ion: float) -> tuple[Array, Array, Array]:
     return np.sqrt(edges[:-1] * edges[1:]), per_number * in_flight, per_number * made
 
 
-def _draw_data(axes: Axes, known: Continuum) -> None:
-    for name, spectrum in known.spectra.items():
+def _draw_data(axes: Axes, measured: Continuum) -> None:
+    for name, spectrum in measured.spectra.items():
         marker, colour, _ = _LOOK[name]
         middle = np.sqrt(spectrum.low * spectrum.high)
         axes.errorbar(
@@ -109,7 +109,7 @@ def _draw_data(axes: Axes, known: Continuum) -> None:
             elinewidth=0.8,
             zorder=4,
         )
-    diffuse, excess = known.concentration.intensity, known.concentration.largest_excess
-    low, high = known.concentration.energies
+    diffuse, excess = measured.concentration.intensity, measured.concentration.largest_excess
+    low, high = measured.concentration.energies
     axes.fill_between((low, high), diffuse, diffuse * (1.0 + excess), color=PURPLE, alpha=0.3, lw=0)
     axes.plot((low, high), (diffuse, diffuse), color=PURPLE, lw=1.0)

@@ -36,8 +36,8 @@ def best_fit_to_today(posterior: Posterior, seed: int) -> Array:
     pilot = run_pilot(posterior, PARTICLES, SWEEPS, generator(seed, Role.PILOT, 0), lambda _: None)
     spread = pilot.particles.std(axis=0)
     starts = pilot.particles[distinct(pilot.particles / spread, pilot.log_likelihood, STARTS)]
-    found = maximise(lambda u, _: scores(posterior, u, np.ones(len(u))), starts, SIMPLEX * spread)
-    best: Array = found.points[np.argmax(found.values)]
+    maxima = maximise(lambda u, _: scores(posterior, u, np.ones(len(u))), starts, SIMPLEX * spread)
+    best: Array = maxima.points[np.argmax(maxima.values)]
     return best
 
 

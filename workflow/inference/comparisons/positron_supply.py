@@ -14,7 +14,7 @@ class SourceRow(NamedTuple):
     positrons: str
     needed: str
     available: str
-    share: str
+    fraction: str
     source: str
 
 
@@ -36,6 +36,6 @@ def _row(supply: Supply) -> SourceRow:
         positrons=f"{supply.positrons:.2g}" + (" per second" if supply.unit == "sources" else ""),
         needed=f"{supply.needed:.2g} {supply.unit}",
         available=f"{supply.available:.2g} {supply.unit}" if measured else "not measured",
-        share=f"{supply.fraction:.2g}" if measured else "",
+        fraction=f"{supply.fraction:.2g}" if measured else "",
         source=f"{supply.source} [{supply.tag}]",
     )
