@@ -1,12 +1,16 @@
 """The workflow seen from outside: what would run, and why."""
 
+import itertools
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 COPIED = ("Snakefile", "config", "likelihoods", "model", "profiles", "workflow")
@@ -58,6 +62,78 @@ def outputs(folder: Path) -> list[str]:
 
 def test_default_target_is_the_report_of_the_default_run():
     assert "results/hooper_zurek_2008/report.html" in snakemake(ROOT, "-n", "--forceall")
+
+
+def commands(path: Path) -> list[str]:
+    """Arguments of every `snakemake` that a file of documentation or of code tells a reader to type."""
+    text = path.read_text(encoding="utf-8")
+    quoted = re.findall(r"`snakemake\b([^`]*)`", text) + re.findall(r"<code>snakemake\b([^<]*)</code>", text)
+    lines = re.findall(r"^ *(?:[^`\n]*&& )?snakemake\b(.*?)(?:  .*)?$", text, flags=re.MULTILINE)
+    return [command.strip() for command in quoted + lines]
+
+
+def targets(command: str) -> list[str]:
+    """Targets of a command, with a shipped run in place of a placeholder; its options and their values are left out."""
+    words = re.sub(r"\{\{.*?\}\}|\bRUN\b|\bNAME\b", "smoke", command).split()
+    with_value = ("--cores", "--report", "--profile")
+    return [
+        word
+        for before, word in zip(["", *words], words, strict=False)
+        if not word.startswith("-") and before not in with_value
+    ]
+
+
+def documented_targets() -> dict[str, Path]:
+    """Every target that a reader is told of, and a file that does so."""
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "Snakefile"]
+    for folder, pattern in (("docs", "*.md"), ("config", "*.*"), ("results", "*.md"), ("workflow", "*.*")):
+        pages += [path for path in (ROOT / folder).rglob(pattern) if path.suffix in (".md", ".yaml", ".py", ".j2")]
+    return {target: path for path in sorted(pages) for command in commands(path) for target in targets(command)}
+
+
+def test_commands_are_found_wherever_they_are_documented():
+    assert set(documented_targets()) >= {
+        "smoke",
+        "planes",
+        "atlas",
+        "hypotheses",
+        "verdict",
+        "results/minimal_2008/judged",
+        "results/minimal_2008/profile.npz",
+        "results/smoke/report.html",
+        "results/smoke/cross_check.json",
+    }
+    assert targets("--cores all results/NAME/report.html") == ["results/smoke/report.html"]
+    assert targets("--report snakemake.html") == targets("-n") == targets("--cores all") == []
+
+
+def test_every_documented_target_is_planned(tmp_path: Path):
+    for name in COPIED:
+        (tmp_path / name).symlink_to(ROOT / name)
+    text = snakemake(tmp_path, "-n", "--forceall", "--", *documented_targets())
+    planned_rules = set(re.findall(r"^(?:local)?rule (\w+):", text, flags=re.MULTILINE))
+    files = (ROOT / "workflow" / "rules").glob("*.smk")
+    every_rule = {name for path in files for name in re.findall(r"^rule (\w+):", path.read_text(), flags=re.MULTILINE)}
+    assert planned_rules >= every_rule
+
+
+def test_overrides_of_an_era_reach_the_command_as_they_are_written(tmp_path: Path):
+    change = "description=two words; $HOME 'and' \"quotes\""
+    for name in COPIED:
+        (tmp_path / name).symlink_to(ROOT / name)
+    (tmp_path / "config").unlink()
+    shutil.copytree(ROOT / "config", tmp_path / "config")
+    path = tmp_path / "config" / "comparisons" / "hypotheses.yaml"
+    plan = yaml.safe_load(path.read_text(encoding="utf-8"))
+    plan["eras"]["modern"].append(change)
+    path.write_text(yaml.safe_dump(plan), encoding="utf-8")
+    text = snakemake(tmp_path, "-n", "-p", "results/hypotheses/COSI_if_stars/line_decay.json")
+    (asimov,) = (line for line in text.splitlines() if "mevdm asimov" in line)
+    words = shlex.split(asimov)
+    overrides = [word for before, word in itertools.pairwise(words) if before == "--set"]
+    assert overrides == plan["eras"]["modern"]
+    (evidence,) = (line for line in text.splitlines() if "mevdm evidence" in line)
+    assert '--set "$(cat results/hypotheses/COSI_if_stars/truth.txt)"' in evidence
 
 
 def test_profile_and_cross_check_are_made_when_asked_for_and_only_then(tmp_path: Path):
