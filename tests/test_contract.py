@@ -55,7 +55,6 @@ NUISANCES = {
     "baryon_scale": 1.0,
     "f_ps": 0.9,
 }
-OWN = {"x_ion": 0.5, "disk_amplitude": 1.1}  # of some likelihoods
 
 
 def choices(kind):
@@ -87,6 +86,17 @@ def likelihood_kind(name):
 EVERY_MODEL = [(name, chosen) for name in MODELS for chosen in choices(model_kind(name))]
 EVERY_LINE_MODEL = [(name, chosen) for name in LINE_MODELS for chosen in choices(model_kind(name))]
 EVERY_LIKELIHOOD = [(name, chosen) for name in LIKELIHOODS for chosen in choices(likelihood_kind(name))]
+
+
+def possible(parameter):
+    """A value of a parameter that is away from any end of its range."""
+    if parameter.default is not None:
+        return parameter.default
+    return parameter.range.low + 0.1 if np.isfinite(parameter.range.low) else 1.1
+
+
+# of some likelihoods
+OWN = {p.name: possible(p) for _, chosen in EVERY_LIKELIHOOD for p in chosen.parameters if p.name not in NUISANCES}
 
 
 def short(value):

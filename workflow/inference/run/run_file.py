@@ -63,12 +63,12 @@ class NormalPrior(BaseModel):
     prior: Literal["normal"]
     mean: Number
     sigma: Number
-    min: Number = Field(default=float("-inf"), allow_inf_nan=True)
-    max: Number = Field(default=float("inf"), allow_inf_nan=True)
+    min: Number | None = None
+    max: Number | None = None
 
     def build(self) -> Prior:
         """The prior itself; ValueError if the numbers make none."""
-        return priors.normal(self.mean, self.sigma, self.min, self.max)
+        return priors.normal(self.mean, self.sigma, **_ends(self.min, self.max))
 
 
 class LogNormalPrior(BaseModel):
@@ -78,12 +78,17 @@ class LogNormalPrior(BaseModel):
     prior: Literal["log_normal"]
     median: Number
     sigma_dex: Number
-    min: Number = 0.0
-    max: Number = Field(default=float("inf"), allow_inf_nan=True)
+    min: Number | None = None
+    max: Number | None = None
 
     def build(self) -> Prior:
         """The prior itself; ValueError if the numbers make none."""
-        return priors.log_normal(self.median, self.sigma_dex, self.min, self.max)
+        return priors.log_normal(self.median, self.sigma_dex, **_ends(self.min, self.max))
+
+
+def _ends(low: float | None, high: float | None) -> dict[str, float]:
+    """The ends that are written."""
+    return {key: end for key, end in (("minimum", low), ("maximum", high)) if end is not None}
 
 
 ENTRIES: dict[str, type[BaseModel]] = {

@@ -406,6 +406,10 @@ def test_a_normal_prior_may_be_unbounded(default):
 # --- JSON schema
 
 
+def test_schema_is_json_without_infinities():
+    assert json.loads(json.dumps(json_schema(), allow_nan=False))["required"] == ["model", "parameters", "likelihoods"]
+
+
 @pytest.fixture(scope="module")
 def validator():
     schema = json.loads(json.dumps(json_schema()))
