@@ -66,12 +66,14 @@ class Likelihood:
         """The measurement in use, if it is one of a prediction and not a limit."""
         if self.era != "modern_detection":
             return ()
-        known = continuum().modern_detection
-        energy = known.mass_mev - ELECTRON_MASS
+        detection = continuum().modern_detection
+        energy = detection.mass_mev - ELECTRON_MASS
         note = "normal in the logarithm of kinetic energy plus electron mass; the error here is for display"
         source = continuum().sources["modern_detection"]
         return (
-            Measurement("injection_energy", energy, known.log_width * known.mass_mev, "MeV", source, "V-abs", note),
+            Measurement(
+                "injection_energy", energy, detection.log_width * detection.mass_mev, "MeV", source, "V-abs", note
+            ),
         )
 
     def experiments(self, prediction: Prediction) -> dict[str, Array]:
@@ -93,26 +95,26 @@ class Likelihood:
 
     def _emulated(self, energy: Array) -> dict[str, Array]:
         """The published results whose data are not public."""
-        known, total_energy = continuum(), energy + ELECTRON_MASS
+        measured, total_energy = continuum(), energy + ELECTRON_MASS
         if self.era == "modern_upper":
-            distance = np.log(total_energy / known.modern_upper.mass_mev) / known.modern_upper.log_width
+            distance = np.log(total_energy / measured.modern_upper.mass_mev) / measured.modern_upper.log_width
             return {"spi": -0.5 * np.maximum(distance, 0.0) ** 2}
-        distance = np.log(total_energy / known.modern_detection.mass_mev) / known.modern_detection.log_width
+        distance = np.log(total_energy / measured.modern_detection.mass_mev) / measured.modern_detection.log_width
         return {"comptel": -0.5 * distance**2}
 
     def _radiated(self, energy: Array, values: Mapping[str, Array], line: Array | float) -> dict[str, Array]:
         """The continuum of era 2008, tied to the flux of the line [ph cm^-2 s^-1]."""
-        known = continuum()
+        measured = continuum()
         at_rest = line / photons_per_positron(values["f_ps"])
-        table = in_flight_annihilation.continuum_table(known.bins, self.processes)
+        table = in_flight_annihilation.continuum_table(measured.bins, self.processes)
         photons = table.evaluate(energy, values["x_ion"])
         flux = np.asarray(at_rest)[:, None] * photons
         terms, first = {}, 0
-        for name, spectrum in known.spectra.items():
+        for name, spectrum in measured.spectra.items():
             last = first + len(spectrum.low)
-            signal = spectrum.intensity(flux[:, first:last], known.bulge_fwhm_deg)
-            terms[name] = spectrum.log_likelihood(signal, known.power_law)
+            signal = spectrum.intensity(flux[:, first:last], measured.bulge_fwhm_deg)
+            terms[name] = spectrum.log_likelihood(signal, measured.power_law)
             first = last
-        excess = flux[:, -1] * known.fraction_in_cone / known.concentration.diffuse_flux
-        terms["concentration"] = _statistics.upper_limit(excess, known.concentration.largest_excess, 0.95)
+        excess = flux[:, -1] * measured.fraction_in_cone / measured.concentration.diffuse_flux
+        terms["concentration"] = _statistics.upper_limit(excess, measured.concentration.largest_excess, 0.95)
         return terms

@@ -79,11 +79,11 @@ class Likelihood:
         """Log-likelihood of each search, each (n,)."""
         result = {}
         inputs = prediction.spectrum, prediction.couplings, prediction.widths
-        for name, known in searches().items():
-            invisible = invisible_branching(known.state, *inputs, prediction.dark_matter)
-            radiative = radiative_invisible_branching(known.state, *inputs)
+        for name, search in searches().items():
+            invisible = invisible_branching(search.state, *inputs, prediction.dark_matter)
+            radiative = radiative_invisible_branching(search.state, *inputs)
             for kind, branching in (("invisible", invisible), ("photon_invisible", radiative)):
-                limit = self._limit(getattr(known, kind))
+                limit = self._limit(getattr(search, kind))
                 result[f"{name}_{kind}"] = _statistics.upper_limit(branching, limit.limit_90, 0.90)
         return result
 

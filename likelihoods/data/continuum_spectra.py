@@ -47,7 +47,7 @@ class Emulator(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Spectrum:
+class PhotonSpectrum:
     """A measured spectrum E^2 dPhi/dE/dOmega of a region.
 
     Attributes
@@ -130,7 +130,7 @@ class Continuum(NamedTuple):
 
     line_flux: float
     bulge_fwhm_deg: float
-    spectra: dict[str, Spectrum]
+    spectra: dict[str, PhotonSpectrum]
     power_law: PowerLaw
     concentration: Concentration
     modern_upper: Emulator
@@ -183,6 +183,6 @@ def _numbers(entry: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in entry.items() if key not in ("source", "tag", "note")}
 
 
-def _spectrum(entry: dict[str, Any]) -> Spectrum:
+def _spectrum(entry: dict[str, Any]) -> PhotonSpectrum:
     low, high, value, upper, lower = np.array(entry.pop("bins"), dtype=np.float64).T
-    return Spectrum(low, high, value, upper - value, value - lower, **entry)
+    return PhotonSpectrum(low, high, value, upper - value, value - lower, **entry)

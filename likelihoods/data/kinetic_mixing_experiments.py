@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from model.physics.searches.bremsstrahlung import Target
+from model.physics.searches.bremsstrahlung import TargetMaterial
 
 FILE = Path(__file__).with_suffix(".yaml")
 
@@ -91,11 +91,11 @@ def entries(file: Path) -> tuple[Entry, ...]:
         If an entry lacks a field that every experiment has.
     """
     raw = yaml.safe_load(file.read_text(encoding="utf-8"))
-    targets = {name: Target(name, **numbers) for name, numbers in raw["targets"].items()}
+    targets = {name: TargetMaterial(name, **numbers) for name, numbers in raw["targets"].items()}
     return tuple(_entry(name, fields, targets) for name, fields in raw["experiments"].items())
 
 
-def _entry(name: str, fields: Mapping[str, Any], targets: Mapping[str, Target]) -> Entry:
+def _entry(name: str, fields: Mapping[str, Any], targets: Mapping[str, TargetMaterial]) -> Entry:
     common = {key: value for key, value in fields.items() if key in Record.__dataclass_fields__}
     own = {key: _with_targets(value, targets) for key, value in fields.items() if key not in common}
     if "published" in common:
@@ -104,7 +104,7 @@ def _entry(name: str, fields: Mapping[str, Any], targets: Mapping[str, Target]) 
     return Entry(Record(name=name, **common), own)
 
 
-def _with_targets(value: Any, targets: Mapping[str, Target]) -> Any:
+def _with_targets(value: Any, targets: Mapping[str, TargetMaterial]) -> Any:
     """The value with the name of each target replaced by the target."""
     if isinstance(value, list):
         return [_with_targets(item, targets) for item in value]

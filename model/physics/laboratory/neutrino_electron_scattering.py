@@ -22,7 +22,7 @@ import numpy as np
 from model.physics.constants import ELECTRON_MASS, FERMI_CONSTANT, MUON_MASS, SIN2_THETA_W
 from model.physics.quantities import Array, Couplings
 
-Spectrum = Literal["line", "muon_decay", "reactor"]
+SourceSpectrum = Literal["line", "muon_decay", "reactor"]
 
 _T_NODES, _E_NODES = np.polynomial.legendre.leggauss(10), np.polynomial.legendre.leggauss(24)
 
@@ -46,7 +46,7 @@ class Beam:
         Range of kinetic energies of the electron that count [MeV], cut off at the largest possible one.
     """
 
-    spectrum: Spectrum
+    spectrum: SourceSpectrum
     electron_fraction: float
     antineutrinos: bool
     energy: float

@@ -33,7 +33,7 @@ _INFINITE_X0 = 100.0  # depth at which no shower is left
 
 
 @dataclass(frozen=True)
-class Target:
+class TargetMaterial:
     """A dump material: charge Z, mass number A [g/mol], radiation length [g/cm^2]."""
 
     name: str
@@ -42,7 +42,7 @@ class Target:
     radiation_length_g_cm2: float
 
 
-def _kernel_target(target: Target) -> Array:
+def _kernel_target(target: TargetMaterial) -> Array:
     """Constants of the form factor in the order the kernels expect."""
     elastic = 111.0 * target.z ** (-1.0 / 3.0) / ELECTRON_MASS_GEV
     inelastic = 773.0 * target.z ** (-2.0 / 3.0) / ELECTRON_MASS_GEV
@@ -59,7 +59,7 @@ def _kernel_target(target: Target) -> Array:
     )
 
 
-def form_factor_flux(m_u_gev: Array, energy_gev: Array, target: Target) -> Array:
+def form_factor_flux(m_u_gev: Array, energy_gev: Array, target: TargetMaterial) -> Array:
     r"""Effective photon flux :math:`\chi` of a nucleus with elastic and inelastic form factors.
 
     .. math::
@@ -72,7 +72,7 @@ def form_factor_flux(m_u_gev: Array, energy_gev: Array, target: Target) -> Array
     ----------
     m_u_gev, energy_gev : (n,) array
         Mass of U and energy of the electron [GeV].
-    target : Target
+    target : TargetMaterial
         The nucleus.
 
     Returns
@@ -88,7 +88,7 @@ def form_factor_flux(m_u_gev: Array, energy_gev: Array, target: Target) -> Array
     )
 
 
-def cross_section(x: Array, m_u_gev: float, energy_gev: float, target: Target, form: CrossSection) -> Array:
+def cross_section(x: Array, m_u_gev: float, energy_gev: float, target: TargetMaterial, form: CrossSection) -> Array:
     r"""Cross-section :math:`d\sigma/dx` of e N -> e N U at :math:`\epsilon = 1`, :math:`x = E_U/E_e`.
 
     With :math:`U_0 = m_U^2(1-x)/x + m_e^2 x` and :math:`\beta` the velocity of U,
@@ -107,7 +107,7 @@ def cross_section(x: Array, m_u_gev: float, energy_gev: float, target: Target, f
         Fraction of the electron's energy, in (0, 1).
     m_u_gev, energy_gev : float
         Mass of U and energy of the electron [GeV].
-    target : Target
+    target : TargetMaterial
         The nucleus.
     form : {"literature", "improved", "full"}
         Which of the three.
@@ -131,7 +131,7 @@ def u_spectrum(
     gap: Array,
     beam_gev: float,
     m_u_gev: float,
-    target: Target,
+    target: TargetMaterial,
     thickness_x0: float,
     form: CrossSection,
 ) -> tuple[Array, Array, Array]:
@@ -150,7 +150,7 @@ def u_spectrum(
         ln(E0/E_U), positive, with E_U above m_U; in place of the energy because it may be tiny.
     beam_gev, m_u_gev : float
         Beam energy and mass of U [GeV].
-    target : Target
+    target : TargetMaterial
         The dump.
     thickness_x0 : float
         Thickness of the dump in radiation lengths; more than 30 is infinite.

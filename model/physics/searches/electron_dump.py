@@ -20,7 +20,7 @@ from scipy.stats import qmc
 from model.physics.quantities import Array
 from model.physics.searches import bremsstrahlung
 from model.physics.searches._kernels import dark_photon_decay as kernel
-from model.physics.searches.bremsstrahlung import ELECTRON_MASS_GEV, CrossSection, Target
+from model.physics.searches.bremsstrahlung import ELECTRON_MASS_GEV, CrossSection, TargetMaterial
 from model.physics.units import MEV_PER_GEV
 
 Reading = Literal["published", "physical"]
@@ -40,7 +40,7 @@ class ElectronDump:
         Key of the run.
     beam_gev, electrons : float
         Beam energy [GeV] and electrons on target.
-    target : Target
+    target : TargetMaterial
         Material of the dump.
     thickness_x0 : float
         Its depth in radiation lengths.
@@ -67,7 +67,7 @@ class ElectronDump:
     name: str
     beam_gev: float
     electrons: float
-    target: Target
+    target: TargetMaterial
     thickness_x0: float
     shield_m: float
     decay_m: float

@@ -13,7 +13,7 @@ import numpy as np
 
 from model.physics.quantities import Array
 from model.physics.searches import bremsstrahlung
-from model.physics.searches.bremsstrahlung import Target
+from model.physics.searches.bremsstrahlung import TargetMaterial
 from model.physics.searches.electron_dump import energy_nodes
 
 
@@ -27,7 +27,7 @@ class MissingEnergy:
         Key of the experiment.
     beam_gev : float
         Beam energy [GeV].
-    target : Target
+    target : TargetMaterial
         Material of the active dump.
     thickness_x0 : float
         Its depth in radiation lengths.
@@ -39,7 +39,7 @@ class MissingEnergy:
 
     name: str
     beam_gev: float
-    target: Target
+    target: TargetMaterial
     thickness_x0: float
     missing_gev: float
     k_factor: str

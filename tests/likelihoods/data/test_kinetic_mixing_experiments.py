@@ -3,7 +3,7 @@ from matplotlib.colors import is_color_like
 from reference.mixing_experiments import IMAGINED, write_experiments
 
 from likelihoods.data.kinetic_mixing_experiments import FILE, entries
-from model.physics.searches.bremsstrahlung import Target
+from model.physics.searches.bremsstrahlung import TargetMaterial
 
 
 def test_every_experiment_has_source_confidence_and_tag():
@@ -21,7 +21,7 @@ def test_every_experiment_can_be_told_apart_in_a_figure():
 
 def test_targets_stand_in_place_of_their_names():
     fields = {record.name: fields for record, fields in entries(FILE)}
-    assert fields["e137"]["runs"][0]["target"] == Target("Al", 13, 26.98, 24.01)
+    assert fields["e137"]["runs"][0]["target"] == TargetMaterial("Al", 13, 26.98, 24.01)
     assert fields["na64_invisible"]["search"]["target"].name == "Pb"
 
 

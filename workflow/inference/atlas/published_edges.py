@@ -28,7 +28,7 @@ _DARK_COUPLING = 1.0
 
 
 @dataclass(frozen=True)
-class Row:
+class EdgeRow:
     """One line of the reproduction table; edges in epsilon, None where there is none to compare."""
 
     experiment: str
@@ -99,7 +99,7 @@ def exclusion_level(
     return {name: np.log(np.maximum(ratio, 1e-300)) for name, ratio in ratios.items()}
 
 
-def reproduction_rows(surroundings: Surroundings, tables_folder: Path = DEFAULT_FOLDER) -> tuple[Row, ...]:
+def reproduction_rows(surroundings: Surroundings, tables_folder: Path = DEFAULT_FOLDER) -> tuple[EdgeRow, ...]:
     """The reproduction table: every experiment that has published edges, in the reading that was published.
 
     Electron dumps in their ``published`` reading, NA64 with its 2019 data, prompt searches at the ends and the middle
@@ -119,13 +119,13 @@ def reproduction_rows(surroundings: Surroundings, tables_folder: Path = DEFAULT_
 
 
 COLUMNS = (
-    *(field.name for field in dataclasses.fields(Row)),
+    *(field.name for field in dataclasses.fields(EdgeRow)),
     "lower_ratio",
     "upper_ratio",
 )
 
 
-def write_reproduction(rows: tuple[Row, ...], out: Path) -> None:
+def write_reproduction(rows: tuple[EdgeRow, ...], out: Path) -> None:
     """Write the reproduction table as CSV; an edge that does not exist is an empty cell."""
     with atomic_text(out) as stream:
         writer = csv.writer(stream, lineterminator="\n")
@@ -147,7 +147,7 @@ def with_yields(surroundings: Surroundings, likelihood: kinetic_mixing.Likelihoo
     return dataclasses.replace(surroundings, dump_yields=table)
 
 
-def _rows(experiment: Experiment, likelihood: kinetic_mixing.Likelihood, surroundings: Surroundings) -> list[Row]:
+def _rows(experiment: Experiment, likelihood: kinetic_mixing.Likelihood, surroundings: Surroundings) -> list[EdgeRow]:
     """Rows of one experiment; none if no published exclusion is there to compare with."""
     record, published = experiment.record, experiment.record.published
     if published is None:
@@ -159,7 +159,7 @@ def _rows(experiment: Experiment, likelihood: kinetic_mixing.Likelihood, surroun
         level = exclusion_level(likelihood, prediction, (record.name,))[record.name]
         lower, upper = _edges(np.log(epsilon), level)
         rows.append(
-            Row(
+            EdgeRow(
                 experiment=record.name,
                 mass_mev=mass,
                 case=experiment.case,

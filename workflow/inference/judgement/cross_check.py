@@ -330,20 +330,20 @@ def compare(posterior: Posterior, reference: Reference, chains: Mapping[str, Arr
     -------
     Agreement
     """
-    found = posterior.monitored(reference.u)
+    monitored = posterior.monitored(reference.u)
     differences = {}
     for name, draws in chains.items():
-        values = found.quantities[name]
+        values = monitored.quantities[name]
         order = np.argsort(values)
         values, expected = values[order], np.cumsum(reference.weights[order])
         differences[name] = float(
             np.abs(np.searchsorted(np.sort(draws), values, "right") / len(draws) - expected).max()
         )
-    shares = {}
-    for name, inside in found.pieces.items():
-        share = float(reference.weights[inside].sum())
-        shares[name] = (share, float(np.sqrt(np.sum((reference.weights * (inside - share)) ** 2))))
-    return Agreement(differences, shares)
+    fractions = {}
+    for name, inside in monitored.pieces.items():
+        fraction = float(reference.weights[inside].sum())
+        fractions[name] = (fraction, float(np.sqrt(np.sum((reference.weights * (inside - fraction)) ** 2))))
+    return Agreement(differences, fractions)
 
 
 def cross_check(
@@ -370,22 +370,23 @@ def cross_check(
     Returns
     -------
     dict
-        A reference agrees if ln Z does within `AGREEMENT` standard errors, every share of a piece that holds more than
-        `SMALLEST_PIECE` too, and every cumulative distribution within `LARGEST_CDF`.
+        A reference agrees if ln Z does within `AGREEMENT` standard errors, every fraction of a piece that holds more
+        than `SMALLEST_PIECE` too, and every cumulative distribution within `LARGEST_CDF`.
     """
     draws = {
         name: posterior.priors[name].to_coordinate(samples) if name in posterior.priors else np.log10(samples)
         for name, samples in ((name, file.samples(name)) for name in posterior.monitored(references[0].u).quantities)
     }
-    shares = {name: (float(r["fraction"]), float(r["mcse"])) for name, r in diagnostics["regions"].items()}
+    fractions = {name: (float(r["fraction"]), float(r["mcse"])) for name, r in diagnostics["regions"].items()}
     records = []
     for reference in references:
         agreement = compare(posterior, reference, draws)
         worst = max(agreement.cdf_differences, key=lambda name: agreement.cdf_differences[name])
         pull = (reference.ln_z - evidence["ln_z"]) / float(np.hypot(reference.error, evidence["error"]))
         pulls = {
-            name: (agreement.regions[name][0] - share) / max(float(np.hypot(agreement.regions[name][1], error)), 1e-12)
-            for name, (share, error) in shares.items()
+            name: (agreement.regions[name][0] - fraction)
+            / max(float(np.hypot(agreement.regions[name][1], error)), 1e-12)
+            for name, (fraction, error) in fractions.items()
             if name in agreement.regions and SMALLEST_PIECE < agreement.regions[name][0] < 1.0 - SMALLEST_PIECE
         }
         largest = agreement.cdf_differences[worst]
@@ -401,13 +402,13 @@ def cross_check(
                 "largest_cdf_difference": largest,
                 "in_quantity": worst,
                 "cdf_differences": agreement.cdf_differences,
-                "regions": {name: list(agreement.regions[name]) for name in shares if name in agreement.regions},
+                "regions": {name: list(agreement.regions[name]) for name in fractions if name in agreement.regions},
                 "region_pulls": pulls,
                 "agrees": max(map(abs, (pull, *pulls.values()))) < AGREEMENT and largest < LARGEST_CDF,
             }
         )
-    known = {name: {"fraction": share, "error": error} for name, (share, error) in shares.items()}
-    common = {name: known[name] for name in known if all(name in record["regions"] for record in records)}
+    recorded = {name: {"fraction": fraction, "error": error} for name, (fraction, error) in fractions.items()}
+    common = {name: recorded[name] for name in recorded if all(name in record["regions"] for record in records)}
     return {
         "run": file.run,
         "posterior_sha256": digest,
@@ -417,9 +418,9 @@ def cross_check(
     }
 
 
-def _best(draws: WeightedDraws, column: int, known: float) -> float:
+def _best(draws: WeightedDraws, column: int, best_so_far: float) -> float:
     """The highest log-likelihood so far."""
-    return max(known, float(draws.blobs[:, column].max(initial=-np.inf)))
+    return max(best_so_far, float(draws.blobs[:, column].max(initial=-np.inf)))
 
 
 def _flattened(draws: WeightedDraws) -> Array:

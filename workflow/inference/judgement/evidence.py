@@ -210,33 +210,33 @@ def evidence_from_pilots(
     Evidence
         It has fewer effective draws if `MOST_ROUNDS` did not suffice; ``error`` and ``pareto_k`` show this.
     """
-    found = [
+    runs = [
         run_pilot(posterior, particles, sweeps, generator(seed, Role.PILOT, index), tick) for index in range(pilots)
     ]
-    evaluations = sum(pilot.evaluations for pilot in found)
-    particles_of_all = np.concatenate([pilot.particles for pilot in found])
-    known = particles_of_all
-    share, best = 0.0, None
+    evaluations = sum(pilot.evaluations for pilot in runs)
+    particles_of_all = np.concatenate([pilot.particles for pilot in runs])
+    particles_to_fit = particles_of_all
+    efficiency, best = 0.0, None
     for index in range(MOST_ROUNDS):
         # Pilots stay in every fit, so that a region which one of them has found is not lost after one round of low
         # weight.
-        mixture = fit_mixture(known, components, integer_seed(seed, Role.EVIDENCE, index))
+        mixture = fit_mixture(particles_to_fit, components, integer_seed(seed, Role.EVIDENCE, index))
         draws = importance_sample(
             posterior, defensive(mixture), ROUND_DRAWS, generator(seed, Role.EVIDENCE, MOST_ROUNDS + index), tick
         )
         evaluations += draws.proposed
-        gained = draws.effective_sample_size / draws.proposed - share
+        gained = draws.effective_sample_size / draws.proposed - efficiency
         if gained > 0.0:
-            best, share = mixture, share + gained
-        if not len(draws.weights) or gained < 0.1 * share:
+            best, efficiency = mixture, efficiency + gained
+        if not len(draws.weights) or gained < 0.1 * efficiency:
             break
         rng = generator(seed, Role.EVIDENCE, 3 * MOST_ROUNDS + index)
-        known = np.concatenate([particles_of_all, draws.resampled(ROUND_DRAWS, rng)])
+        particles_to_fit = np.concatenate([particles_of_all, draws.resampled(ROUND_DRAWS, rng)])
     if best is None:
         raise ValueError(f"none of {evaluations} points has a posterior density that importance sampling could use")
     blocks: list[WeightedDraws] = []
     for index in range(MOST_ROUNDS):
-        n = int(np.clip(1.2 * target_ess / share, ROUND_DRAWS, 2 * DRAWS))
+        n = int(np.clip(1.2 * target_ess / efficiency, ROUND_DRAWS, 2 * DRAWS))
         rng = generator(seed, Role.EVIDENCE, 2 * MOST_ROUNDS + index)
         blocks.append(importance_sample(posterior, defensive(best), n, rng, tick))
         evaluations += n

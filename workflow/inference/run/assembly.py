@@ -51,13 +51,13 @@ def requirements(likelihoods: Mapping[str, Likelihood]) -> Requirements:
     ConfigError
         If two ask for different things; the message names both.
     """
-    merged, asked_by = NOTHING, dict[str, str]()
+    merged, required_by = NOTHING, dict[str, str]()
     for name, likelihood in likelihoods.items():
         for field in fields(Requirements):
             wanted = vars(likelihood.requires)[field.name]
             if wanted is None:
                 continue
-            first = asked_by.setdefault(field.name, name)
+            first = required_by.setdefault(field.name, name)
             if first != name and vars(merged)[field.name] != wanted:
                 raise ConfigError(
                     f"likelihoods.{first} and likelihoods.{name}: ask for different {field.name}, "

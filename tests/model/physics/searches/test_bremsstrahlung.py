@@ -9,16 +9,16 @@ from model.physics.constants import ALPHA
 from model.physics.searches import bremsstrahlung
 from model.physics.searches.bremsstrahlung import (
     K_FACTORS,
-    Target,
+    TargetMaterial,
     cross_section,
     form_factor_flux,
     k_factor,
     u_spectrum,
 )
 
-ALUMINIUM = Target("Al", 13.0, 26.98, 24.01)
-TUNGSTEN = Target("W", 74.0, 183.84, 6.76)
-LEAD = Target("Pb", 82.0, 207.2, 6.37)
+ALUMINIUM = TargetMaterial("Al", 13.0, 26.98, 24.01)
+TUNGSTEN = TargetMaterial("W", 74.0, 183.84, 6.76)
+LEAD = TargetMaterial("Pb", 82.0, 207.2, 6.37)
 
 
 @pytest.mark.parametrize("target", [ALUMINIUM, TUNGSTEN, LEAD], ids=lambda t: t.name)
