@@ -77,15 +77,21 @@ class Prediction:
             couplings=selected(self.couplings, keep),
         )
 
+    @property
+    def _one_loop(self) -> bool:
+        """Whether charged leptons are corrected to order alpha."""
+        return self.surroundings.cosmology.final_states == "one_loop"
+
     @cached_property
     def widths(self) -> Widths:
         """Partial widths of U [MeV]."""
-        return u_decay.partial_widths(self.spectrum, self.couplings, self.dark_matter)
+        return u_decay.partial_widths(self.spectrum, self.couplings, self.dark_matter, one_loop=self._one_loop)
 
     @cached_property
     def cross_section(self) -> LowVelocityCrossSection:
         """Annihilation into e+e- at low velocity [MeV^-2]."""
-        return annihilation.low_velocity(self.spectrum, self.couplings, self.widths, self.dark_matter)
+        inputs = self.spectrum, self.couplings, self.widths, self.dark_matter
+        return annihilation.low_velocity(*inputs, one_loop=self._one_loop)
 
     @cached_property
     def relic_abundance(self) -> RelicAbundance:
@@ -94,7 +100,9 @@ class Prediction:
         dark = options.thermal_bath == "with_dark_sector"
         history = self.thermal_histories if dark else self.surroundings.thermal_history
         inputs = self.spectrum, self.couplings, self.widths, self.dark_matter
-        return freeze_out.relic_abundance(*inputs, history, u_pairs=options.u_pair_annihilation)
+        return freeze_out.relic_abundance(
+            *inputs, history, u_pairs=options.u_pair_annihilation, one_loop=self._one_loop
+        )
 
     @property
     def omega_h2(self) -> Array:

@@ -51,6 +51,7 @@ class Case:
     g_h: float = 0.0
     width: float | None = None
     g_nu: float = 0.0
+    alpha: float = 0.0  # of the correction of charged leptons
 
 
 def gamma_total(case: Case) -> float:
@@ -69,6 +70,7 @@ def gamma_channels(case: Case) -> dict[str, float]:
         if m_u > 2 * mass:
             rest = (6 * case.g_l * case.g_r - case.g_l**2 - case.g_r**2) * mass**2 / m_u**2
             widths[name] = m_u / (24 * np.pi) * beta(m_u**2, mass) * (case.g_l**2 + case.g_r**2 + rest)
+            widths[name] *= schwinger(beta(m_u**2, mass), case.alpha)
     widths["hadrons"] = r_ratio(m_u**2) * case.g_h**2 * m_u / (12 * np.pi) if m_u > 2 * PION else 0.0
     widths["neutrinos"] = case.g_nu**2 * m_u / (8 * np.pi)
     widths["dark_matter"] = 0.0
@@ -85,6 +87,11 @@ def gamma_channels(case: Case) -> dict[str, float]:
 
 def beta(s, mass):
     return np.sqrt(1 - 4 * mass**2 / s)
+
+
+def schwinger(velocity, alpha):
+    """Correction of order alpha to a pair of charged leptons."""
+    return 1 + alpha * (np.pi / (2 * velocity) - (3 + velocity) / 4 * (np.pi / 2 - 3 / (4 * np.pi)))
 
 
 def r_ratio(s):
@@ -109,6 +116,8 @@ def sigma_v(case: Case, channel: str, s, s_minus_pole):
     majorana = a * (s - 4 * m**2) + last
     dirac = a * (s + 2 * m**2)
     braces = {"majorana": majorana, "scalar": a * (s - 4 * m**2), "dirac": dirac, "chiral": (majorana + dirac) / 4}
+    if mass > 0.0:
+        factor *= schwinger(beta(s, mass), case.alpha)
     return factor * case.g_dm**2 * beta(s, mass) / (12 * np.pi * s * denominator) * braces[case.kind]
 
 

@@ -17,6 +17,10 @@ class CosmologySettings:
     u_pair_annihilation : bool
         Whether XX -> UU counts in the relic abundance, at tree level
         (`model.physics.hidden_sector.u_pair_annihilation`).
+    final_states : {"tree", "one_loop"}
+        ``one_loop``: charged leptons have their electromagnetic correction of order alpha, which holds the Coulomb
+        attraction near their threshold (`model.physics.hidden_sector.final_state_correction`), in the relic abundance,
+        in the annihilation of today and in the widths of U.
     role : {"measured", "upper_limit"}
         ``measured``: this particle is all of the dark matter. ``upper_limit``: it may be a part of it. The annihilation
         signals of the run are then scaled by the square of ``Prediction.relic_fraction`` = min(1, Omega /
@@ -26,6 +30,7 @@ class CosmologySettings:
 
     thermal_bath: Literal["standard", "with_dark_sector"] = "standard"
     u_pair_annihilation: bool = False
+    final_states: Literal["tree", "one_loop"] = "tree"
     role: Literal["measured", "upper_limit"] = "measured"
 
 

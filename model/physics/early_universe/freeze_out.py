@@ -34,6 +34,7 @@ import numpy as np
 from scipy.special import kve
 
 from model.physics.constants import (
+    ALPHA,
     BOLTZMANN_MEV_K,
     CHARGED_PION_MASS,
     CMB_TEMPERATURE_K,
@@ -75,6 +76,7 @@ def thermal_average(
     dark_matter: DarkMatter,
     *,
     u_pairs: bool = False,
+    one_loop: bool = False,
 ) -> Array:
     """Thermally averaged cross-section into e+e-, mu+mu- and hadrons, <sigma v>(x = m/T).
 
@@ -91,6 +93,8 @@ def thermal_average(
         Spin and coupling structure of the dark matter.
     u_pairs : bool
         Add XX -> UU, as `CosmologySettings.u_pair_annihilation` describes it.
+    one_loop : bool
+        Correct charged leptons, as `CosmologySettings.final_states` describes it. The widths are taken as they are.
 
     Returns
     -------
@@ -111,7 +115,7 @@ def thermal_average(
         abscissae,
         points,
         _kind(dark_matter, u_pairs),
-        _constants(),
+        _constants(one_loop),
         _hadrons(),
         _k1_series(2.0 * X_LOWEST, K1_TERMS_LOW),
     )
@@ -127,6 +131,7 @@ def relic_abundance(
     thermal_history: ThermalHistory | ThermalHistories,
     *,
     u_pairs: bool = False,
+    one_loop: bool = False,
 ) -> RelicAbundance:
     """Relic abundance of dark matter, particle plus antiparticle; see the module docstring for method and assumptions.
 
@@ -143,6 +148,8 @@ def relic_abundance(
         The bath, one for all points or one for each; `standard_thermal_history` is good for m_dm below about 2 GeV.
     u_pairs : bool
         Count XX -> UU, as `CosmologySettings.u_pair_annihilation` describes it.
+    one_loop : bool
+        Correct charged leptons, as `CosmologySettings.final_states` describes it. The widths are taken as they are.
 
     Returns
     -------
@@ -162,7 +169,7 @@ def relic_abundance(
     yield_today, error = kernel.relic_yield(
         points,
         _kind(dark_matter, u_pairs),
-        _constants(),
+        _constants(one_loop),
         _hadrons(),
         bath,
         _lattice(),
@@ -210,12 +217,13 @@ def _kind(dark_matter: DarkMatter, u_pairs: bool) -> kernel.Kind:
     )
 
 
-def _constants() -> kernel.Constants:
+def _constants(one_loop: bool) -> kernel.Constants:
     return kernel.Constants(
         electron=ELECTRON_MASS,
         muon=MUON_MASS,
         tau=TAU_MASS,
         pion=CHARGED_PION_MASS,
+        alpha=ALPHA if one_loop else 0.0,
         planck=PLANCK_MASS,
         temperature_today=TEMPERATURE_TODAY,
     )

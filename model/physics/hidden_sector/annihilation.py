@@ -1,14 +1,35 @@
 """Annihilation of dark matter through an s-channel U."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from model.physics.constants import ELECTRON_MASS, MUON_MASS, TAU_MASS
 from model.physics.hidden_sector import hadronic_cross_section
+from model.physics.hidden_sector.final_state_correction import corrected_velocity
 from model.physics.quantities import Array, Couplings, DarkMatter, LowVelocityCrossSection, Spectrum, Widths
 
 # m_U/m_dm below which XX -> UU changes the relic abundance, at three g_dm (docs/physics/cross_sections.md 4)
 U_PAIR_COUPLING = np.array([0.1, 0.3, 1.0])
 U_PAIR_MASS_RATIO = np.array([1.5, 1.6, 1.8])
+
+
+class _Portal(NamedTuple):
+    """What annihilates, and through what."""
+
+    spectrum: Spectrum
+    couplings: Couplings
+    widths: Widths
+    dark_matter: DarkMatter
+
+
+class _Leptons(NamedTuple):
+    """A pair of leptons: mass [MeV], chiral couplings (n,), and whether it is corrected to order alpha."""
+
+    mass: float
+    left: Array
+    right: Array
+    one_loop: bool = False
 
 
 def sigma_v_leptons(
@@ -51,7 +72,8 @@ def sigma_v_leptons(
         sigma v [MeV^-2]; zero below 4 m_l^2 and below 4 m_X^2.
     """
     offset = s - spectrum.m_u**2 if s_minus_mu2 is None else s_minus_mu2
-    return _sigma_v(s, offset, lepton_mass, couplings.g_e_l, couplings.g_e_r, spectrum, couplings, widths, dark_matter)
+    leptons = _Leptons(lepton_mass, couplings.g_e_l, couplings.g_e_r)
+    return _sigma_v(s, offset, leptons, _Portal(spectrum, couplings, widths, dark_matter))
 
 
 def sigma_v_hadrons(
@@ -70,7 +92,7 @@ def sigma_v_hadrons(
     """
     offset = s - spectrum.m_u**2 if s_minus_mu2 is None else s_minus_mu2
     unit = np.ones_like(couplings.g_dm)
-    leptons = _sigma_v(s, offset, 0.0, unit, unit, spectrum, couplings, widths, dark_matter)
+    leptons = _sigma_v(s, offset, _Leptons(0.0, unit, unit), _Portal(spectrum, couplings, widths, dark_matter))
     return hadronic_cross_section.squared_coupling(s, couplings) * leptons
 
 
@@ -89,7 +111,8 @@ def sigma_v_neutrinos(
     """
     offset = s - spectrum.m_u**2 if s_minus_mu2 is None else s_minus_mu2
     none = np.zeros_like(couplings.g_nu)
-    return 3.0 * _sigma_v(s, offset, 0.0, couplings.g_nu, none, spectrum, couplings, widths, dark_matter)
+    neutrinos = _Leptons(0.0, couplings.g_nu, none)
+    return 3.0 * _sigma_v(s, offset, neutrinos, _Portal(spectrum, couplings, widths, dark_matter))
 
 
 def sigma_v(
@@ -113,7 +136,7 @@ def sigma_v(
 
 
 def low_velocity(
-    spectrum: Spectrum, couplings: Couplings, widths: Widths, dark_matter: DarkMatter
+    spectrum: Spectrum, couplings: Couplings, widths: Widths, dark_matter: DarkMatter, *, one_loop: bool = False
 ) -> LowVelocityCrossSection:
     """Expansion sigma v = s_wave + p_wave v_rel^2 into e+e-, the final state that feeds the 511 keV line.
 
@@ -128,6 +151,8 @@ def low_velocity(
         Masses [MeV], couplings [1] and widths [MeV] of U, each (n,).
     dark_matter : DarkMatter
         Spin and coupling structure of the dark matter.
+    one_loop : bool
+        Correct the electrons to order alpha (`final_state_correction`).
 
     Returns
     -------
@@ -138,9 +163,10 @@ def low_velocity(
     axial, vector, mass = dark_matter.value
     threshold = 4.0 * m_dm**2
     offset = (2.0 * m_dm - m_u) * (2.0 * m_dm + m_u)
-    prefactor = _prefactor(threshold, offset, ELECTRON_MASS, spectrum, couplings, widths)
-    current = _current(threshold, ELECTRON_MASS, couplings.g_e_l, couplings.g_e_r)
-    non_conserved = _mass_term(offset, ELECTRON_MASS, couplings.g_e_l, couplings.g_e_r, spectrum)
+    electrons = _Leptons(ELECTRON_MASS, couplings.g_e_l, couplings.g_e_r, one_loop)
+    prefactor = _prefactor(threshold, offset, electrons, _Portal(spectrum, couplings, widths, dark_matter))
+    current = _current(threshold, electrons)
+    non_conserved = _mass_term(offset, electrons, spectrum)
     return LowVelocityCrossSection(
         s_wave=prefactor * (vector * current * 6.0 * m_dm**2 + mass * non_conserved),
         p_wave=prefactor * axial * current * m_dm**2,
@@ -171,41 +197,34 @@ def u_pair_channel_matters(spectrum: Spectrum, couplings: Couplings) -> np.typin
     return matters
 
 
-def _sigma_v(
-    s: Array,
-    offset: Array,
-    mass: float,
-    left: Array,
-    right: Array,
-    spectrum: Spectrum,
-    couplings: Couplings,
-    widths: Widths,
-    dark_matter: DarkMatter,
-) -> Array:
-    axial, vector, mass_weight = dark_matter.value
-    above = np.sqrt(s) - 2.0 * spectrum.m_dm
+def _sigma_v(s: Array, offset: Array, leptons: _Leptons, portal: _Portal) -> Array:
+    axial, vector, mass_weight = portal.dark_matter.value
+    m_dm = portal.spectrum.m_dm
+    above = np.sqrt(s) - 2.0 * m_dm
     # s - 4 m^2 as a product keeps its digits near threshold.
-    relative = above * (above + 4.0 * spectrum.m_dm)
-    bracket = _current(s, mass, left, right) * (axial * relative + vector * (s + 2.0 * spectrum.m_dm**2))
-    bracket = bracket + mass_weight * _mass_term(offset, mass, left, right, spectrum)
-    result: Array = np.where(above >= 0.0, _prefactor(s, offset, mass, spectrum, couplings, widths) * bracket, 0.0)
+    relative = above * (above + 4.0 * m_dm)
+    bracket = _current(s, leptons) * (axial * relative + vector * (s + 2.0 * m_dm**2))
+    bracket = bracket + mass_weight * _mass_term(offset, leptons, portal.spectrum)
+    result: Array = np.where(above >= 0.0, _prefactor(s, offset, leptons, portal) * bracket, 0.0)
     return result
 
 
-def _prefactor(s: Array, offset: Array, mass: float, spectrum: Spectrum, couplings: Couplings, widths: Widths) -> Array:
+def _prefactor(s: Array, offset: Array, leptons: _Leptons, portal: _Portal) -> Array:
     """P of docs/physics/cross_sections.md 1 [MeV^-6]: zero below the threshold of the final state."""
-    beta = np.sqrt(np.maximum(1.0 - 4.0 * mass**2 / s, 0.0))
-    propagator = offset**2 + (widths.total * spectrum.m_u) ** 2
-    prefactor: Array = couplings.g_dm**2 * beta / (12.0 * np.pi * s * propagator)
+    beta = np.sqrt(np.maximum(1.0 - 4.0 * leptons.mass**2 / s, 0.0))
+    beta = corrected_velocity(beta, one_loop=leptons.one_loop)
+    propagator = offset**2 + (portal.widths.total * portal.spectrum.m_u) ** 2
+    prefactor: Array = portal.couplings.g_dm**2 * beta / (12.0 * np.pi * s * propagator)
     return prefactor
 
 
-def _current(s: Array, mass: float, left: Array, right: Array) -> Array:
+def _current(s: Array, leptons: _Leptons) -> Array:
     """Return A of docs/physics/cross_sections.md 1 [MeV^2]."""
-    square = left**2 + right**2
-    return s * square + mass**2 * (6.0 * left * right - square)
+    square = leptons.left**2 + leptons.right**2
+    return s * square + leptons.mass**2 * (6.0 * leptons.left * leptons.right - square)
 
 
-def _mass_term(offset: Array, mass: float, left: Array, right: Array, spectrum: Spectrum) -> Array:
+def _mass_term(offset: Array, leptons: _Leptons, spectrum: Spectrum) -> Array:
     """Longitudinal part [MeV^4] of a current that the lepton mass does not conserve."""
-    return 6.0 * (left - right) ** 2 * (mass * spectrum.m_dm / spectrum.m_u**2) ** 2 * offset**2
+    ratio = leptons.mass * spectrum.m_dm / spectrum.m_u**2
+    return 6.0 * (leptons.left - leptons.right) ** 2 * ratio**2 * offset**2

@@ -4,11 +4,14 @@ import numpy as np
 
 from model.physics.constants import ELECTRON_MASS, MUON_MASS, TAU_MASS
 from model.physics.hidden_sector import hadronic_cross_section
+from model.physics.hidden_sector.final_state_correction import corrected_velocity
 from model.physics.quantities import Array, Couplings, DarkMatter, Spectrum, Widths
 
 
-def partial_widths(spectrum: Spectrum, couplings: Couplings, dark_matter: DarkMatter) -> Widths:
-    r"""Tree-level partial widths of U.
+def partial_widths(
+    spectrum: Spectrum, couplings: Couplings, dark_matter: DarkMatter, *, one_loop: bool = False
+) -> Widths:
+    r"""Partial widths of U at tree level.
 
     .. math::
         \Gamma(f\bar f) = \frac{m_U}{24\pi} \beta_f
@@ -30,6 +33,8 @@ def partial_widths(spectrum: Spectrum, couplings: Couplings, dark_matter: DarkMa
         Couplings [1], each (n,).
     dark_matter : DarkMatter
         Spin and coupling structure of the dark matter.
+    one_loop : bool
+        Correct charged leptons to order alpha (`final_state_correction`).
 
     Returns
     -------
@@ -55,21 +60,22 @@ def partial_widths(spectrum: Spectrum, couplings: Couplings, dark_matter: DarkMa
     }[dark_matter]
     hadrons = hadronic_cross_section.squared_coupling(m_u**2, couplings) * m_u / (12.0 * np.pi)
     return Widths(
-        electrons=_lepton_width(m_u, couplings, ELECTRON_MASS),
-        muons=_lepton_width(m_u, couplings, MUON_MASS),
-        taus=_lepton_width(m_u, couplings, TAU_MASS),
+        electrons=_lepton_width(m_u, couplings, ELECTRON_MASS, one_loop),
+        muons=_lepton_width(m_u, couplings, MUON_MASS, one_loop),
+        taus=_lepton_width(m_u, couplings, TAU_MASS, one_loop),
         neutrinos=3.0 * couplings.g_nu**2 * m_u / (24.0 * np.pi),
         hadrons=hadrons,
         dark_matter=couplings.g_dm**2 * m_u * beta * shape / np.pi,
     )
 
 
-def _lepton_width(m_u: Array, couplings: Couplings, mass: float) -> Array:
+def _lepton_width(m_u: Array, couplings: Couplings, mass: float, one_loop: bool) -> Array:
     left, right = couplings.g_e_l, couplings.g_e_r
     square = left**2 + right**2
     bracket = square + (6.0 * left * right - square) * (mass / m_u) ** 2
     # For axial couplings the bracket vanishes at threshold, where rounding could make it -1e-17.
-    return m_u * _velocity(m_u, mass) * np.maximum(bracket, 0.0) / (24.0 * np.pi)
+    velocity = corrected_velocity(_velocity(m_u, mass), one_loop=one_loop)
+    return m_u * velocity * np.maximum(bracket, 0.0) / (24.0 * np.pi)
 
 
 def _velocity(m_u: Array, mass: Array | float) -> Array:

@@ -31,6 +31,8 @@ MAX_NODES = 640
 CUT = 45.0  # e^-45 of the continuum is nothing
 DEAD = 90.0  # e^-90 of a pole is nothing, even if U is so narrow that the pole is 1e17 times the continuum
 
+SCHWINGER = np.pi / 2.0 - 3.0 / (4.0 * np.pi)  # of the correction of order alpha to pairs of leptons
+
 TIGHT = 15.0  # L Y_eq / x beyond which Y follows Y_eq
 FALL = 1.0  # e-folds of L Y_eq in one coarse step
 NEGLIGIBLE = 0.05  # Y_eq / Y below which production is a small correction
@@ -74,6 +76,7 @@ class Constants(NamedTuple):
     muon: float
     tau: float
     pion: float
+    alpha: float  # fine-structure constant, zero at tree level
     planck: float
     temperature_today: float
 
@@ -134,7 +137,7 @@ class Point(NamedTuple):
     """One parameter point: masses of dark matter and U, then all in units of the former.
 
     ``strength`` is g_X^2 / 12 pi, ``quartic`` g_X^4 / 16 pi, ``neutrino`` the square of the left-handed coupling summed
-    over three flavours.
+    over three flavours; ``alpha`` is zero at tree level.
     """
 
     m_dm: float
@@ -151,6 +154,7 @@ class Point(NamedTuple):
     muon: float
     tau: float
     pion: float
+    alpha: float
 
 
 class Resonances(NamedTuple):
@@ -221,6 +225,8 @@ def _lepton(eps: Number, e_min: float, spin: Number, offset: Number, mu: float, 
     e = e_min + eps
     # At the group's own threshold e_min - 2 mu is zero, and rounding must not make it negative.
     beta = np.sqrt((max(e_min - 2.0 * mu, 0.0) + eps) * (e + 2.0 * mu)) / e
+    if point.alpha > 0.0:
+        beta += point.alpha * (0.5 * np.pi - 0.25 * beta * (3.0 + beta) * SCHWINGER)
     square = point.left**2 + point.right**2
     current = e * e * square + mu * mu * (6.0 * point.left * point.right - square)
     longitudinal = 6.0 * (mu * (point.left - point.right) / point.r**2) ** 2 * offset * offset
@@ -348,6 +354,7 @@ def _point(points: Points, i: int, constants: Constants) -> Point:
         constants.muon / m_dm,
         constants.tau / m_dm,
         constants.pion / m_dm,
+        constants.alpha,
     )
 
 
