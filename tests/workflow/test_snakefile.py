@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from workflow.inference.atlas.atlas import FIGURES as ATLAS
+from workflow.inference.figures.run_figures import FIGURES, PLANE
+
 ROOT = Path(__file__).resolve().parents[2]
 COPIED = ("Snakefile", "config", "likelihoods", "model", "profiles", "workflow")
 RULES = ("tables", "sample", "combine", "evidence", "diagnose", "reproduction", "figures", "plane", "report", "judge")
@@ -192,3 +195,29 @@ def test_an_edit_reruns_what_depends_on_it_and_nothing_else(finished: Path, edit
         for path, text in originals.items():
             path.write_bytes(text)
             os.utime(path, ns=(times[path], times[path]))
+
+
+def test_names_of_figures_are_those_of_the_tables(finished: Path):
+    drawn = {Path(output).stem for output in outputs(finished) if "/figures/" in output}
+    assert drawn == {*FIGURES, PLANE}
+    atlas = {
+        Path(line.split("\t")[0]).stem for line in snakemake(ROOT, "--summary", "atlas").splitlines() if ".png" in line
+    }
+    assert atlas == set(ATLAS)
+
+
+def test_a_figure_is_added_by_an_entry_and_a_caption(finished: Path):
+    table = finished / "workflow" / "inference" / "figures" / "run_figures.py"
+    caption = table.parent / "captions" / "again.rst"
+    text, time = table.read_text(), table.stat().st_mtime_ns
+    entry = '    "corner": corner.COUPLINGS,\n'
+    assert entry in text
+    table.write_text(text.replace(entry, entry + entry.replace('"corner"', '"again"')))
+    caption.write_text("The couplings again.\n")
+    try:
+        assert planned(finished) == {"figures", "report", "judge"}
+        assert {"results/smoke/figures/again.png", "results/smoke/figures/again.pdf"} <= set(outputs(finished))
+    finally:
+        table.write_text(text)
+        os.utime(table, ns=(time, time))
+        caption.unlink()
