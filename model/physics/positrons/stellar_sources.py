@@ -36,13 +36,15 @@ RADIOACTIVE_BULGE_FRACTION = 0.02  # they follow massive stars [V]
 
 PARAMETERS: tuple[Parameter, ...] = (
     Parameter("sn_ia_per_century", "1/century", r"R_{\rm Ia}", NOT_NEGATIVE, "type Ia supernovae in the bulge"),
-    Parameter("sn_ia_escape", "1", r"f_{\rm esc}", FRACTION, "fraction of their positrons that escapes"),
+    Parameter(
+        "sn_ia_escape", "1", r"f_{\rm esc}", FRACTION, "fraction of the positrons of type Ia supernovae that escapes"
+    ),
     Parameter(
         "xray_binary_share",
         "1",
         r"f_{\rm XRB}",
         FRACTION,
-        "part of the needed rate that X-ray binaries and microquasars make",
+        "part of the needed 1.25e43 e+/s that X-ray binaries and microquasars make",
     ),
     Parameter("hypernovae_per_century", "1/century", r"R_{\rm HN}", NOT_NEGATIVE, "hypernovae in the bulge"),
     Parameter("grb_interval_yr", "yr", r"t_{\rm GRB}", POSITIVE, "mean time between gamma-ray bursts of 1e51 erg"),
