@@ -13,6 +13,7 @@ from likelihoods.mixing.experiments import KINDS, Counting, Tabulated, all_exper
 from model.physics.constants import E_CHARGE
 from model.physics.hidden_sector.charges import dark_photon as dark_photon_couplings
 from model.physics.hidden_sector.charges import visible_couplings
+from workflow.inference.posterior.evaluation import evaluate
 
 
 @pytest.mark.parametrize(
@@ -149,6 +150,14 @@ def test_an_entry_of_a_known_kind_brings_its_experiment(use_experiments, predict
     terms = likelihood.experiments(predict(30.0, np.array([1e-4, 2e-3]), 300.0, 0.1))
     assert -1e-3 < terms["imagined_search"][0] <= 0.0
     assert_allclose(terms["imagined_search"][1], -0.5 * 1.645**2, rtol=1e-6)
+
+
+def test_an_entry_brings_a_column_to_every_table(use_experiments, posterior_of):
+    use_experiments({"imagined_search": IMAGINED["imagined_search"]})
+    posterior = posterior_of("vector_portal", "likelihoods.kinetic_mixing.include=[w_mass, imagined_search]")
+    columns = evaluate(posterior, posterior.sample_prior_values(20, np.random.default_rng(1))).columns
+    both = columns["loglike_kinetic_mixing.w_mass"] + columns["loglike_kinetic_mixing.imagined_search"]
+    assert_allclose(columns["loglike_kinetic_mixing"], both, rtol=1e-14)
 
 
 def test_a_new_kind_is_one_class(use_experiments, predict, monkeypatch):

@@ -14,6 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from likelihoods import cmb, direct_detection, kinetic_mixing, self_interaction
+from likelihoods.mixing.experiments import all_experiments
 from model.physics.confidence import ONE_SIDED_90
 from model.physics.constants import ELECTRON_MASS
 from model.physics.prediction import Prediction
@@ -25,9 +26,7 @@ from workflow.inference.figures.style import (
     BLACK,
     BLUE,
     GREEN,
-    PURPLE,
     SKY,
-    VERMILLION,
     label,
     set_log_ticks,
     styled,
@@ -46,12 +45,19 @@ _NODES = 150
 _POSTERIOR_POINTS = 3000
 _LEVEL_90 = -0.5 * ONE_SIDED_90**2
 _KINDS: dict[Kind, str] = {"majorana": "Majorana", "scalar": "complex scalar", "dirac": "Dirac"}
-_SEARCHES = {
-    "na64_invisible": ("NA64", PURPLE),
-    "babar_invisible": ("BaBar mono-photon", GREEN),
-    "cmb": ("CMB", SKY),
-    "direct_detection": ("DAMIC-M", VERMILLION),
-}
+_BESIDE = {"cmb": ("CMB", SKY), "direct_detection": ("DAMIC-M", GREEN)}
+
+
+def invisible_searches() -> tuple[str, ...]:
+    """Names of the experiments that published a limit on U's invisible decays."""
+    experiments = all_experiments().items()
+    return tuple(name for name, e in experiments if e.case == "invisible" and e.record.published is not None)
+
+
+def _searches() -> dict[str, tuple[str, str]]:
+    """Label and colour of everything that excludes a region."""
+    records = {name: all_experiments()[name].record for name in invisible_searches()}
+    return {name: (record.label, record.colour) for name, record in records.items()} | _BESIDE
 
 
 class PosteriorPoints(NamedTuple):
@@ -84,7 +90,7 @@ def yield_plane_figure(
     tables_folder : Path
         Where tables are kept.
     """
-    invisible = kinetic_mixing.Likelihood(include=("na64_invisible", "babar_invisible"), era="modern")
+    invisible = kinetic_mixing.Likelihood(include=invisible_searches(), era="modern")
     surroundings = with_yields(surroundings, invisible, tables_folder)
     figure = Figure(figsize=(10.4, 4.6), layout="constrained")
     panels = figure.subplots(1, len(_KINDS), sharex=True, sharey=True)
@@ -100,7 +106,7 @@ def yield_plane_figure(
         axes.set_xlabel(label(r"m_{\mathrm{DM}}", "MeV"))
     panels[0].set_ylabel(label(r"y = \epsilon^2 \alpha_D\,(m_{\mathrm{DM}}/m_U)^4", "1"))
     handles: list[Artist] = [Line2D([], [], color=BLUE, lw=2.0, label=rf"$\Omega h^2 = {OMEGA_H2:g}$")]
-    handles += [Patch(facecolor=c, alpha=0.4, edgecolor=c, label=name) for name, c in _SEARCHES.values()]
+    handles += [Patch(facecolor=c, alpha=0.4, edgecolor=c, label=name) for name, c in _searches().values()]
     handles.append(Patch(facecolor="none", hatch="////", edgecolor="0.4", label="clusters"))
     if posteriors:
         handles.append(Line2D([], [], marker="o", ms=3, ls="", color=BLACK, label="posterior"))
@@ -124,7 +130,7 @@ def _draw(
         ("direct_detection", direct_detection.Likelihood()),
     ):
         levels[name] = np.log(np.maximum(likelihood.log_likelihood(prediction) / _LEVEL_90, 1e-300))
-    for name, (_, colour) in _SEARCHES.items():
+    for name, (_, colour) in _searches().items():
         region = np.clip(levels[name].reshape(shape), -3.0, 3.0)
         if region.max() <= 0.0:
             continue

@@ -33,3 +33,7 @@ def test_yield_plane_draws_every_panel(surroundings, tables_folder, monkeypatch)
     assert figure.axes[0].lines  # the posterior
     for word in ("DAMIC-M", "NA64", "clusters", "m_{\\mathrm{DM}}", "MeV", "posterior"):
         assert word in texts(figure)
+
+
+def test_searches_of_the_plane_are_those_for_invisible_decays():
+    assert yields.invisible_searches() == ("na64_invisible", "babar_invisible")
