@@ -11,7 +11,7 @@ from model.physics.domain import reasons
 from model.physics.line_prediction import LinePrediction
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array
-from workflow.inference.posterior.observables import predicted
+from workflow.inference.posterior.observables import Column, predicted
 from workflow.inference.posterior.posterior import Posterior
 
 
@@ -37,7 +37,7 @@ def derived(prediction: Prediction | LinePrediction, names: Collection[str] | No
     Raises
     ------
     ValueError
-        If a name is not a column of the prediction.
+        If a name is not a column of the prediction, or a column has not one number per point.
     """
     columns = predicted(prediction)
     if names is not None:
@@ -52,12 +52,22 @@ def derived(prediction: Prediction | LinePrediction, names: Collection[str] | No
     for column in columns:
         if column.everywhere:
             with np.errstate(invalid="ignore", divide="ignore"):  # invalid points may hold a zero mass
-                result[column.name] = np.asarray(column.of(everything), dtype=np.float64)
+                result[column.name] = _computed(column, everything)
             continue
         result[column.name] = np.full(len(valid), np.nan)
         if valid.any():
-            result[column.name][valid] = column.of(selected)
+            result[column.name][valid] = _computed(column, selected)
     return result
+
+
+def _computed(column: Column, prediction: Prediction) -> Array:
+    """One number per point (n,), refused if it is anything else."""
+    values = np.asarray(column.of(prediction), dtype=np.float64)
+    if values.shape != prediction.valid.shape:
+        raise ValueError(
+            f"column {column.name} has shape {values.shape}; allowed: {prediction.valid.shape}, a number per point"
+        )
+    return values
 
 
 def evaluate(posterior: Posterior, values: Mapping[str, Array]) -> Evaluation:

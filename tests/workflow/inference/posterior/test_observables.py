@@ -73,6 +73,14 @@ def test_a_column_that_cannot_be_computed_is_an_error_and_not_a_gap(monkeypatch,
         derived(prediction)
 
 
+@pytest.mark.parametrize("everywhere", [True, False])
+def test_a_column_that_is_not_one_number_per_point_is_an_error(everywhere, monkeypatch, prediction):
+    broken = dataclasses.replace(COLUMNS["n_eff"], name="broken", of=lambda p: 3.0, everywhere=everywhere)
+    monkeypatch.setitem(observables.COLUMNS, "broken", broken)
+    with pytest.raises(ValueError, match=r"column broken has shape \(\); allowed: \(\d+,\), a number per point"):
+        derived(prediction, ["broken"])
+
+
 def test_a_column_that_is_not_declared_is_an_error(prediction):
     with pytest.raises(ValueError, match="the prediction has no column brightness"):
         derived(prediction, ["omega_h2", "brightness"])
