@@ -274,6 +274,22 @@ _DECAY_AND_ANNIHILATION = (
         "branching ratio of U to muons",
     ),
     Observable(
+        "br_u_tautau",
+        "1",
+        r"{\rm BR}(U\to\tau^+\tau^-)",
+        "linear",
+        lambda p: p.widths.taus / p.widths.total,
+        "branching ratio of U to tau leptons",
+    ),
+    Observable(
+        "br_u_neutrinos",
+        "1",
+        r"{\rm BR}(U\to\nu\bar\nu)",
+        "linear",
+        lambda p: p.widths.neutrinos / p.widths.total,
+        "branching ratio of U to neutrinos of three flavours",
+    ),
+    Observable(
         "br_u_hadrons",
         "1",
         r"{\rm BR}(U\to{\rm hadrons})",

@@ -75,7 +75,9 @@ def test_a_column_that_cannot_be_computed_is_an_error_and_not_a_gap(monkeypatch,
 
 @pytest.mark.parametrize("everywhere", [True, False])
 def test_a_column_that_is_not_one_number_per_point_is_an_error(everywhere, monkeypatch, prediction):
-    broken = dataclasses.replace(COLUMNS["n_eff"], name="broken", of=lambda p: 3.0, everywhere=everywhere)
+    broken = dataclasses.replace(
+        COLUMNS["n_eff"], name="broken", of=lambda p: p.spectrum.m_dm[0], everywhere=everywhere
+    )
     monkeypatch.setitem(observables.COLUMNS, "broken", broken)
     with pytest.raises(ValueError, match=r"column broken has shape \(\); allowed: \(\d+,\), a number per point"):
         derived(prediction, ["broken"])
