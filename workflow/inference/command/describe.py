@@ -30,6 +30,11 @@ from workflow.inference.run.errors import ConfigError
 
 _SECTION = re.compile(r"^(\w+)\n-+$", flags=re.MULTILINE)  # a heading of a docstring in the numpydoc format
 _ANY = "any value"
+_OF_EVERY_POINT = {
+    "log_posterior": "log_prior plus the log-likelihoods, without the evidence; -inf at an invalid point",
+    "valid": "whether the model exists at the point and every parameter is within its range",
+    "reason": "why the point is invalid; empty where it is valid",
+}
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,8 @@ def descriptions_of(name: str) -> list[Description]:
         If nothing has it; the message names what is spelt alike.
     """
     everything = [each for made in KINDS.values() for each in made()]
-    matches = [each for each in everything if each.name == name]
+    term = name.partition(".")[0] if name.startswith("loglike_") else name  # one of its experiments may follow
+    matches = [each for each in everything if each.name == term]
     if not matches:
         close = difflib.get_close_matches(name, [each.name for each in everything], n=4)
         hint = f"close to it: {', '.join(dict.fromkeys(close))}" if close else f"allowed: a name, or {', '.join(KINDS)}"
@@ -127,6 +133,8 @@ def columns() -> Iterator[Description]:
             facts["measurements"] = ", ".join(data)
         yield Description("column", column.name, facts, f"{column.meaning}\n{_physics_of(column.of)}")
     yield Description("column", "log_prior", {"unit": "1"}, _body(log_prior.__doc__))
+    for name, text in _OF_EVERY_POINT.items():
+        yield Description("column", name, {}, text)
     for name in _likelihood_schemas():
         yield Description("column", f"loglike_{name}", {"unit": "1"}, f"log-likelihood of the likelihood {name}")
 

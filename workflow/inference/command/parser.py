@@ -89,6 +89,19 @@ def parser() -> argparse.ArgumentParser:
     return whole
 
 
+def _at_least_one(text: str) -> int:
+    """A number of processes.
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        If it is none.
+    """
+    if not (text.isascii() and text.isdigit() and int(text) >= 1):
+        raise argparse.ArgumentTypeError(f"{text!r}; allowed: an integer of at least 1")
+    return int(text)
+
+
 def _add_evaluation(add: Add) -> None:
     step = add("evaluate", run_steps.evaluate, "model, observables and every log-likelihood at given points")
     step.add_argument("--points", metavar="CSV", type=Path, required=True, help="one column per parameter")
@@ -102,7 +115,9 @@ def _add_sampling(add: Add) -> None:
     step = add("sample", run_steps.sample, "run the emcee ensembles of a run; resumes where it was killed")
     step.add_argument("--out", metavar="DIR", type=Path, help="chains [results/RUN/chains]")
     step.add_argument("--checkpoint", metavar="DIR", type=Path, help="unfinished chains [results/RUN/.checkpoint]")
-    step.add_argument("--cores", metavar="N", type=int, default=len(os.sched_getaffinity(0)), help="processes [all]")
+    step.add_argument(
+        "--cores", metavar="N", type=_at_least_one, default=len(os.sched_getaffinity(0)), help="processes [all]"
+    )
 
     step = add("combine", run_steps.combine, "chains to posterior.nc, with derived quantities")
     _add_chains(step, "posterior.nc")

@@ -95,6 +95,12 @@ def test_every_experiment_has_its_source(everything):
     assert "Riordan" in everything["experiment"]["e141"].facts["source"]
 
 
+@pytest.mark.parametrize("name", ["log_prior", "log_posterior", "valid", "reason", "loglike_kinetic_mixing.w_mass"])
+def test_every_other_column_of_a_table_is_described_too(name):
+    (description,) = descriptions_of(name)
+    assert description.kind == "column"
+
+
 def test_a_name_of_two_kinds_is_described_twice():
     assert [each.kind for each in descriptions_of("epsilon")] == ["column", "parameter"]
 

@@ -75,6 +75,42 @@ def test_schema_is_json(capsys):
     assert json.loads(capsys.readouterr().out)["properties"]["model"]
 
 
+OF_A_RUN = {
+    **dict.fromkeys(STEPS[:10], ()),
+    "evaluate": ("--points", "none.csv"),
+    "tension": (),
+    "asimov": ("--out", "none.txt"),
+}
+
+
+@pytest.mark.parametrize("step", OF_A_RUN)
+def test_every_step_of_a_run_refuses_a_file_and_a_key_that_do_not_exist(
+    step, config_file, tmp_path, monkeypatch, capsys
+):
+    config = str(config_file("smoke"))
+    monkeypatch.chdir(tmp_path)
+    Path("none.csv").write_text("g\n1\n")
+    for arguments, words in (
+        (["none.yaml"], "none.yaml: cannot be read"),
+        ([config, "--set", "sampler.nope=1"], "sampler.nope: unknown key; allowed: "),
+        ([config, "--set", "nope"], "--set nope: allowed: key.path=value"),
+    ):
+        assert main([step, *arguments, *OF_A_RUN[step]]) == 2
+        captured = capsys.readouterr()
+        assert captured.out == ""
+        assert captured.err.count("\n") == 1
+        assert words in captured.err
+    assert [path.name for path in tmp_path.iterdir()] == ["none.csv"]
+
+
+@pytest.mark.parametrize("cores", ["0", "-1", "two", "1.5", "²"])
+def test_a_number_of_processes_is_at_least_one(cores, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["sample", "config.yaml", f"--cores={cores}"])
+    assert caught.value.code == 2
+    assert "allowed: an integer of at least 1" in capsys.readouterr().err
+
+
 def test_version_is_that_of_the_project(capsys):
     with pytest.raises(SystemExit) as caught:
         main(["--version"])
