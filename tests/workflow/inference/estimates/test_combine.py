@@ -10,7 +10,7 @@ from reference import synthetic_posterior
 from reference.runs import ROOT
 
 import likelihoods
-from workflow.inference.atlas.published_edges import Row, write_reproduction
+from workflow.inference.atlas.published_edges import EdgeRow, write_reproduction
 from workflow.inference.estimates import posterior_file
 from workflow.inference.estimates.combine import combine, observed
 from workflow.inference.estimates.summary import summary_of
@@ -117,7 +117,7 @@ def test_the_report_shows_both_data_of_one_observable_and_the_new_one(combined, 
     synthetic_posterior.write(tmp_path, n_draws=500)  # for its diagnostics and evidence
     for name in (*FIGURES, PLANE):
         (tmp_path / f"{name}.png").write_bytes(b"\x89PNG\r\n\x1a\n")
-    row = Row("e137", 5.0, "visible", 2.6e-8, 2.5e-8, 8.5e-5, None, "1209.6083 fig. 2", "D")
+    row = EdgeRow("e137", 5.0, "visible", 2.6e-8, 2.5e-8, 8.5e-5, None, "1209.6083 fig. 2", "D")
     write_reproduction((row,), tmp_path / "reproduction.csv")
     inputs = Inputs(
         path, tmp_path / "diagnostics.json", tmp_path / "evidence.json", tmp_path, tmp_path / "reproduction.csv"

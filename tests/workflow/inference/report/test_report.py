@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 from reference import synthetic_posterior
 
-from workflow.inference.atlas.published_edges import Row, write_reproduction
+from workflow.inference.atlas.published_edges import EdgeRow, write_reproduction
 from workflow.inference.figures.run_figure import caption
 from workflow.inference.figures.run_figures import FIGURES, PLANE, PROFILE
 from workflow.inference.report.report import Inputs, banner, write_report
@@ -45,7 +45,7 @@ def folder(tmp_path_factory):
     out = tmp_path_factory.mktemp("figures")
     for name in IMAGES:
         (out / f"{name}.png").write_bytes(PNG + name.encode())
-    row = Row("e137", 5.0, "visible", 2.6e-8, 2.5e-8, 8.5e-5, None, "1209.6083 fig. 2", "D")
+    row = EdgeRow("e137", 5.0, "visible", 2.6e-8, 2.5e-8, 8.5e-5, None, "1209.6083 fig. 2", "D")
     write_reproduction((row,), out / "reproduction.csv")
     return out
 
