@@ -26,6 +26,7 @@ MOST_FILES = 12
 # From the ground up: a room imports from floors below its own, and from itself.
 INFERENCE_FLOORS = (
     {"writing", "posterior"},
+    {"diagnostics"},
     {"sampling"},
     {"run"},
     {"estimates"},

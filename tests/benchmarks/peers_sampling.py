@@ -31,7 +31,8 @@ from scipy import optimize
 
 from model.physics.quantities import Array
 from tests.reference.runs import ROOT
-from workflow.inference.judgement.cross_check import Grid, brute_force, prior_grid
+from workflow.inference.judgement.other_samplers import brute_force
+from workflow.inference.judgement.prior_grid import Grid, prior_grid
 from workflow.inference.posterior.pieces import pieces
 from workflow.inference.posterior.posterior import Posterior
 from workflow.inference.run.assembly import build_posterior
@@ -312,7 +313,7 @@ def run_one(
     if name == REFERENCE:
         started = process_time()
         found = brute_force(posterior, SEED, final_draws=REFERENCE_DRAWS)
-        result = Result(found.u[:, None], found.weights, found.ln_z, True)
+        result = Result(found.theta[:, None], found.weights, found.ln_z, True)
         evaluations, seconds = found.evaluations, process_time() - started
     elif name == OURS:
         started = process_time()

@@ -14,7 +14,7 @@ ROUNDS, STEPS = 20, 50  # a step draws its move at random: a round averages over
 def test_ensemble_step_of_64_walkers(benchmark, posterior_of):
     posterior = posterior_of("hooper_zurek_2008")
     rng = np.random.default_rng(511)
-    pilot = run_pilot(posterior, 4000, 10, rng, lambda _: None)
+    pilot = run_pilot(posterior.pilot_target, 4000, 10, rng, lambda _: None)
     particles = pilot.particles
     mixture = fit_proposal(particles, pilot.log_prior + pilot.log_likelihood, pilot.warm, 40, seed=511)
     start = rng.permutation(np.unique(particles, axis=0))[:WALKERS]

@@ -100,6 +100,12 @@ def _kept(mean, sigma):
     return stats.norm.cdf(mean[2] / sigma[2])
 
 
+def right_fraction():
+    """Fraction of the needle in the posterior of two modes."""
+    weights = [weight * _kept(mean, sigma) for weight, mean, sigma in MODES["two modes"]]
+    return weights[1] / sum(weights)
+
+
 def build(kind):
     """The posterior."""
     terms = {"first": Likelihood(kind, 0.4), "relic_abundance": Likelihood(kind, 0.6)}

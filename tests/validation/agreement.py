@@ -1,6 +1,6 @@
 """The ensembles, brute force and nested sampling on real runs: marginals, shares of pieces, evidence.
 
-Brute force and nested sampling (`workflow.inference.judgement.cross_check`) start from the whole range of the priors
+Brute force and nested sampling (`workflow.inference.judgement.other_samplers`) start from the whole range of the priors
 and know nothing of pilots, mixtures or chains.
 """
 
@@ -11,8 +11,9 @@ import numpy as np
 
 from tests.reference.runs import ROOT
 from tests.validation.page import Section, table
-from workflow.inference.judgement.cross_check import brute_force, compare, nested
+from workflow.inference.judgement.cross_check import compare
 from workflow.inference.judgement.evidence import evidence_of_chains
+from workflow.inference.judgement.other_samplers import brute_force, nested
 from workflow.inference.run.assembly import build_posterior
 from workflow.inference.run.config import load
 from workflow.inference.sampling import ensembles

@@ -17,6 +17,7 @@ from typing import ClassVar
 
 import numpy as np
 from matplotlib.figure import Figure
+from reference.plain_target import PlainTarget
 from scipy import stats
 
 from likelihoods import _statistics
@@ -113,7 +114,7 @@ class Gaussians:
 
 
 @dataclass(frozen=True)
-class Narrowed:
+class Narrowed(PlainTarget):
     """A posterior whose prior is a mixture in the sampling coordinates, cut where the original prior ends."""
 
     posterior: Posterior
@@ -152,7 +153,9 @@ class Narrowed:
 
 def narrowed(posterior: Posterior) -> Narrowed:
     """The default posterior, as two pilots see it, widened."""
-    pilots = [run_pilot(posterior, 4000, 10, np.random.default_rng([SEED, k]), lambda _: None) for k in range(2)]
+    pilots = [
+        run_pilot(posterior.pilot_target, 4000, 10, np.random.default_rng([SEED, k]), lambda _: None) for k in range(2)
+    ]
     fit = fit_mixture(np.concatenate([pilot.particles for pilot in pilots]), 8, SEED)
     return Narrowed(posterior, Gaussians(fit.weights, fit.means, WIDENING * fit.axes))
 

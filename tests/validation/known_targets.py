@@ -13,16 +13,19 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from reference.plain_target import PlainTarget
 from scipy import stats
 
 from model.physics.hidden_sector.sampling_coordinates import RESONANCE_WIDTH, stretch_ratio
 from model.physics.quantities import Array
 from tests.validation.page import Section, table
+from workflow.inference.diagnostics import diagnostics
+from workflow.inference.diagnostics.autocorrelation import autocorrelation_time
 from workflow.inference.judgement.evidence import Evidence, evidence_of_chains
-from workflow.inference.sampling import diagnostics, ensembles
-from workflow.inference.sampling.autocorrelation import autocorrelation_time
+from workflow.inference.sampling import ensembles
 from workflow.inference.sampling.chain_files import read_chain
-from workflow.inference.sampling.settings import LARGEST_K, SamplerSettings
+from workflow.inference.sampling.importance_sampling import LARGEST_K
+from workflow.inference.sampling.settings import SamplerSettings
 
 LARGEST_CDF, LARGEST_LN_Z = 0.02, 0.05  # what a run must reach
 LARGEST_PULL = 4.5  # Monte Carlo errors, of some forty moments and regions together
@@ -31,7 +34,7 @@ SETTINGS = SamplerSettings(seed=6)  # the defaults
 
 
 @dataclass(frozen=True)
-class Known:
+class Known(PlainTarget):
     """A normalised log-density over a box, with exact draws."""
 
     title: str

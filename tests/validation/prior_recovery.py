@@ -15,12 +15,12 @@ from scipy import stats
 from model.physics.quantities import Array
 from tests.reference.runs import ROOT
 from tests.validation.page import Section, table
+from workflow.inference.diagnostics.autocorrelation import autocorrelation_time
 from workflow.inference.judgement.evidence import evidence_of_chains
 from workflow.inference.posterior.posterior import Posterior
 from workflow.inference.run.assembly import build_posterior
 from workflow.inference.run.config import load
 from workflow.inference.sampling import ensembles
-from workflow.inference.sampling.autocorrelation import autocorrelation_time
 from workflow.inference.sampling.chain_files import read_chain
 from workflow.inference.sampling.settings import SamplerSettings
 

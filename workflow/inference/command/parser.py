@@ -143,8 +143,7 @@ def _add_checks(add: Add) -> None:
 
     step = add("cross-check", run_steps.cross_check, "the posterior again, by brute force and by nested sampling")
     step.add_argument("--out", metavar="JSON", type=Path, help="[results/RUN/cross_check.json]")
-    methods = ("brute_force", "nested")
-    step.add_argument("--methods", nargs="+", choices=methods, default=methods, help="[both]")
+    step.add_argument("--methods", nargs="+", metavar="METHOD", help="brute_force, nested [both]")
     _add_results(step)
     _add_evidence(step)
 

@@ -150,7 +150,8 @@ def profile(options: argparse.Namespace) -> None:
 
 def cross_check(options: argparse.Namespace) -> None:
     """Find the posterior by other methods and compare."""
-    from workflow.inference.judgement.cross_check import cross_check_files, references_of
+    from workflow.inference.judgement.cross_check import cross_check_files
+    from workflow.inference.judgement.other_samplers import METHODS, references_of
 
     config = load_run(options)
     results = results_of(config)
@@ -158,7 +159,9 @@ def cross_check(options: argparse.Namespace) -> None:
     weighed = made(options.evidence or results / "evidence.json", f"evidence {options.run}")
     posterior = build_posterior(config, options.tables)
     try:
-        references = references_of(posterior, options.methods, config.sampler.seed)
+        references = references_of(posterior, options.methods or list(METHODS), config.sampler.seed)
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
     except ModuleNotFoundError as error:
         raise ConfigError(f"{error}; `pip install mevdm[cross-check]`, or `--methods brute_force`") from None
     for reference in references:
@@ -207,15 +210,17 @@ def schema(_: argparse.Namespace) -> None:
 
 def _chains(options: argparse.Namespace, config: Config, posterior: "Posterior") -> "list[Chain]":
     from workflow.inference.sampling.chain_files import checked_chains
+    from workflow.inference.sampling.checkpoint import identity
 
     folder = options.chains or results_of(config) / "chains"
     paths = [folder / f"ensemble_{i}.h5" for i in range(config.sampler.ensembles)]
     for path in paths:
         made(path, f"sample {options.run}")
+    expected = identity(posterior_identity(config), config.sampler, posterior.names, posterior.blob_names)
     try:
-        return checked_chains(paths, posterior.names, posterior.log_prob)
+        return checked_chains(paths, expected, posterior.log_prob)
     except ValueError as error:
-        raise ConfigError(f"{error}; run `mevdm sample {options.run}` again") from None
+        raise ConfigError(f"{error}; mend the configuration, or run `mevdm sample {options.run}` again") from None
 
 
 def _judgement(options: argparse.Namespace, config: Config) -> dict[str, object]:

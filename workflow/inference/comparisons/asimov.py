@@ -33,7 +33,7 @@ def best_fit_to_today(posterior: Posterior, seed: int) -> Array:
     -------
     (d,) array
     """
-    pilot = run_pilot(posterior, PARTICLES, SWEEPS, generator(seed, Role.PILOT, 0), lambda _: None)
+    pilot = run_pilot(posterior.pilot_target, PARTICLES, SWEEPS, generator(seed, Role.PILOT, 0), lambda _: None)
     spread = pilot.particles.std(axis=0)
     starts = pilot.particles[distinct(pilot.particles / spread, pilot.log_likelihood, STARTS)]
     maxima = maximise(lambda u, _: scores(posterior, u, np.ones(len(u))), starts, SIMPLEX * spread)

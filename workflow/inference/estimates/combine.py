@@ -10,6 +10,7 @@ import xarray as xr
 
 from model.physics.domain import VALID, reasons
 from model.physics.quantities import Array, Parameter
+from workflow.inference.diagnostics import arviz_bridge
 from workflow.inference.estimates.best_fit import best_fits
 from workflow.inference.estimates.draws import derived_columns, kept_columns, thinned
 from workflow.inference.posterior.contracts import Likelihood
@@ -19,7 +20,6 @@ from workflow.inference.posterior.posterior import Posterior
 from workflow.inference.posterior.priors import Prior
 from workflow.inference.run.config import Config
 from workflow.inference.run.provenance import provenance
-from workflow.inference.sampling import arviz_bridge
 from workflow.inference.sampling.chain_files import Chain
 
 Attributes = dict[str, str | float]

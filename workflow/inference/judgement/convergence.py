@@ -7,13 +7,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from model.physics.quantities import Array
+from workflow.inference.diagnostics import diagnostics
+from workflow.inference.diagnostics.diagnostics import TAIL_FRACTION
 from workflow.inference.estimates.draws import derived_columns, thinned
 from workflow.inference.posterior.observables import COLUMNS, Flag
 from workflow.inference.posterior.posterior import Posterior
 from workflow.inference.run.config import Config
-from workflow.inference.sampling import diagnostics
 from workflow.inference.sampling.chain_files import Chain
-from workflow.inference.sampling.settings import LARGEST_K, TAIL_SHARE
+from workflow.inference.sampling.importance_sampling import LARGEST_K
+from workflow.inference.sampling.target import monitored_along
 
 
 class RunDiagnostics(NamedTuple):
@@ -53,28 +55,30 @@ def _diagnosed(config: Config, posterior: Posterior, chains: Sequence[Chain]) ->
     coords = np.stack([chain.coords for chain in chains])  # (ensembles, steps, walkers, d)
     blobs = np.stack([chain.blobs for chain in chains])
     shape = coords.shape[:3]
-    quantities, regions = posterior.monitored(coords.reshape(-1, coords.shape[-1]))
+    quantities, pieces = monitored_along(posterior, coords)
     draws = {name: coords[..., k] for k, name in enumerate(posterior.names)}
-    draws |= {name: values.reshape(shape) for name, values in quantities.items()}
+    draws |= quantities
     draws |= {name: blobs[..., k] for k, name in enumerate(posterior.blob_names) if name != "log_prior"}
     acceptance = np.stack([chain.accepted / shape[1] for chain in chains])
     return diagnostics.diagnose(
         _varying(draws),
         acceptance,
         config.sampler,
-        {name: inside.reshape(shape) for name, inside in regions.items() if inside.any()},
+        {name: inside for name, inside in pieces.items() if inside.any()},
         _derived(config, posterior, chains, set(draws)),
     )
 
 
-def _derived(config: Config, posterior: Posterior, chains: Sequence[Chain], known: set[str]) -> diagnostics.Thinned:
+def _derived(
+    config: Config, posterior: Posterior, chains: Sequence[Chain], already: set[str]
+) -> diagnostics.DerivedDraws:
     """Derived quantities, in the coordinates in which they are drawn, and flags as regions, of what is combined."""
     draws = thinned(chains, config.report.posterior_draws)
     shape = (len(chains), -1, chains[0].coords.shape[1])
     values = posterior.to_physical(draws.u.reshape(-1, draws.u.shape[2])).values
     quantities, regions = {}, {}
     for name, values_of in derived_columns(posterior, values).items():
-        if name in known:
+        if name in already:
             continue
         column = COLUMNS[name]
         if isinstance(column, Flag):
@@ -83,81 +87,93 @@ def _derived(config: Config, posterior: Posterior, chains: Sequence[Chain], know
         else:
             logarithmic = column.scale == "log" and np.all(values_of > 0.0)
             quantities[name] = (np.log10(values_of) if logarithmic else values_of).reshape(shape)
-    return diagnostics.Thinned(draws.every, _varying(quantities), dict(sorted(regions.items())))
+    return diagnostics.DerivedDraws(draws.every, _varying(quantities), dict(sorted(regions.items())))
 
 
 def _varying(draws: Mapping[str, Array]) -> dict[str, Array]:
     return {name: values for name, values in draws.items() if np.ptp(values) > 0.0}
 
 
-def _judged(config: Config, found: diagnostics.Diagnostics, evidence: Mapping[str, Any]) -> RunDiagnostics:
+def _judged(config: Config, judged: diagnostics.Diagnostics, evidence: Mapping[str, Any]) -> RunDiagnostics:
     """The verdict on chains and evidence together."""
-    reasons = list(found.verdict.failures)
-    k = evidence["pareto_k"]
-    if k is None or not k < LARGEST_K:
-        shown = "has no finite tail" if k is None else f"has tail shape k = {k:.2f} > {LARGEST_K}"
-        reasons.append(
-            f"importance sampling of the evidence {shown}: the mixture misses a part of the posterior; run longer, or"
-            " give it more components"
-        )
+    reasons = [*judged.verdict.failures, *_evidence_failures(evidence)]
     accepted = bool(reasons) and config.sampler.accept_unconverged
-    worst = max(found.quantities, key=lambda name: found.quantities[name].rhat)
-    least = min(found.quantities.values(), key=lambda q: q.ess_bulk)
-    words = (
-        f"{found.ensembles} independent ensembles agree: largest split R-hat {found.quantities[worst].rhat:.4f} "
-        f"({worst}), smallest bulk ESS {least.ess_bulk:.0f}"
-    )
     rest = f" (and {len(reasons) - 1} more, listed under convergence)" if len(reasons) > 1 else ""
     record = {
         "run": config.run,
         "converged": not reasons,
         "accepted": accepted,
-        "verdict": reasons[0] + rest if reasons else words,
+        "verdict": reasons[0] + rest if reasons else _agreement(judged),
         "reasons": reasons,
-        "advice": list(found.verdict.warnings),
+        "advice": list(judged.verdict.warnings),
         "limits": {
             "max_rhat": config.sampler.max_rhat,
             "target_ess": config.sampler.target_ess,
-            "tail_ess": TAIL_SHARE * config.sampler.target_ess,
+            "tail_ess": TAIL_FRACTION * config.sampler.target_ess,
             "steps_per_tau": diagnostics.TIMES_TAU,
         },
-        "acceptance": {f"ensemble {k}": a for k, a in enumerate(found.acceptance)},
-        "n_ensembles": found.ensembles,
-        "n_walkers": found.walkers,
-        "n_steps": found.steps,
-        "evaluations": found.ensembles * found.walkers * found.steps,
-        "quantities": {
-            name: {
-                "tau": q.tau,
-                "tau_growth": q.growth.relative,
-                "tau_growth_error": q.growth.error,
-                "tau_hidden": q.hidden.relative,
-                "tau_hidden_error": q.hidden.error,
-                "every": q.every,
-                "ess_bulk": q.ess_bulk,
-                "ess_tail": q.ess_tail,
-                "ess_tau": q.ess_tau,
-                "rhat": q.rhat,
-                "mcse_mean": q.mcse,
-                "mcse_over_sd": q.mcse / q.sd,
-                "ess_b": q.ess_between,
-            }
-            for name, q in found.quantities.items()
-        },
-        "regions": {
-            name: {
-                "fraction": region.fraction,
-                "mcse": region.mcse,
-                "per_ensemble": list(region.fractions),
-                "tau": region.tau,
-                "ess": region.ess,
-                "rhat": region.rhat,
-            }
-            for name, region in found.regions.items()
-        },
+        "acceptance": {f"ensemble {k}": a for k, a in enumerate(judged.acceptance)},
+        "n_ensembles": judged.ensembles,
+        "n_walkers": judged.walkers,
+        "n_steps": judged.steps,
+        "evaluations": judged.ensembles * judged.walkers * judged.steps,
+        "quantities": {name: _quantity_row(summary) for name, summary in judged.quantities.items()},
+        "regions": {name: _region_row(region) for name, region in judged.regions.items()},
     }
     plain = diagnostics.plain_types(record)
     if not isinstance(plain, dict):
         raise TypeError("a record is a mapping")
-    text = replace(found, verdict=replace(found.verdict, converged=not reasons, failures=tuple(reasons))).render_table()
+    verdict = replace(judged.verdict, converged=not reasons, failures=tuple(reasons))
+    text = replace(judged, verdict=verdict).render_table()
     return RunDiagnostics(f"{text}\n  accepted: sampler.accept_unconverged is set" if accepted else text, plain)
+
+
+def _evidence_failures(evidence: Mapping[str, Any]) -> list[str]:
+    """What the tail of the weights says against the mixture, which is fitted to the chains."""
+    k = evidence["pareto_k"]
+    if k is not None and k < LARGEST_K:
+        return []
+    shown = "has no finite tail" if k is None else f"has tail shape k = {k:.2f} > {LARGEST_K}"
+    return [
+        f"importance sampling of the evidence {shown}: the mixture misses a part of the posterior; run longer, or"
+        " give it more components"
+    ]
+
+
+def _agreement(judged: diagnostics.Diagnostics) -> str:
+    """The verdict of a run that has converged."""
+    worst = max(judged.quantities, key=lambda name: judged.quantities[name].rhat)
+    least = min(summary.ess_bulk for summary in judged.quantities.values())
+    return (
+        f"{judged.ensembles} independent ensembles agree: largest split R-hat {judged.quantities[worst].rhat:.4f} "
+        f"({worst}), smallest bulk ESS {least:.0f}"
+    )
+
+
+def _quantity_row(summary: diagnostics.QuantityDiagnostics) -> dict[str, object]:
+    return {
+        "tau": summary.tau,
+        "tau_growth": summary.growth.relative,
+        "tau_growth_error": summary.growth.error,
+        "tau_hidden": summary.hidden.relative,
+        "tau_hidden_error": summary.hidden.error,
+        "every": summary.every,
+        "ess_bulk": summary.ess_bulk,
+        "ess_tail": summary.ess_tail,
+        "ess_tau": summary.ess_tau,
+        "rhat": summary.rhat,
+        "mcse_mean": summary.mcse,
+        "mcse_over_sd": summary.mcse / summary.sd,
+        "ess_b": summary.ess_between,
+    }
+
+
+def _region_row(region: diagnostics.RegionDiagnostics) -> dict[str, object]:
+    return {
+        "fraction": region.fraction,
+        "mcse": region.mcse,
+        "per_ensemble": list(region.fractions),
+        "tau": region.tau,
+        "ess": region.ess,
+        "rhat": region.rhat,
+    }

@@ -7,32 +7,30 @@ the suspiciousness of a combination of data. A region that no draw has found is 
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Protocol
 
 import numpy as np
 
+from model.physics.quantities import Array
 from workflow.inference.sampling.chain_files import Chain
 from workflow.inference.sampling.importance_sampling import (
-    Target,
+    LARGEST_K,
     WeightedDraws,
     defensive,
     importance_sample,
     joined,
 )
-from workflow.inference.sampling.pilot import Tempered, run_pilot
+from workflow.inference.sampling.pilot import run_pilot
 from workflow.inference.sampling.proposal import Mixture, fit_mixture
 from workflow.inference.sampling.random_streams import Role, generator, integer_seed
-from workflow.inference.sampling.settings import LARGEST_K, SamplerSettings
+from workflow.inference.sampling.settings import SamplerSettings
+from workflow.inference.sampling.target import Density, Target
 
 DRAWS = 20_000  # of one estimate: an error of 0.01 where the mixture fits well
 FIT_DRAWS = 20_000  # of the chains, for the mixture
+COMPONENTS = 30  # Gaussians of the mixture of `evidence_from_pilots`, at most
 MOST_ROUNDS = 8  # of refitting, and as many of drawing, before `evidence_from_pilots` returns what it has
 ROUND_DRAWS = 5_000  # of a refit
 MIXING_COLUMNS = ("log_likelihood", "log_prior")  # blobs that are no term of the likelihood
-
-
-class PilotTarget(Target, Tempered, Protocol):
-    """A posterior that pilots can explore too."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +83,7 @@ class Evidence:
 
 
 def evidence(
-    posterior: Target,
+    posterior: Density,
     mixture: Mixture,
     n: int,
     rng: np.random.Generator,
@@ -95,7 +93,7 @@ def evidence(
 
     Parameters
     ----------
-    posterior : Target
+    posterior : Density
         With ``log_likelihood`` among its blobs.
     mixture : Mixture
         Fitted to draws of the posterior, but not to the draws made here: the estimate is then unbiased.
@@ -144,7 +142,7 @@ def evidence_of(draws: WeightedDraws, blob_names: Sequence[str], evaluations: in
 
 
 def evidence_of_chains(
-    posterior: Target,
+    posterior: Density,
     chains: Sequence[Chain],
     settings: SamplerSettings,
     n: int = DRAWS,
@@ -154,7 +152,7 @@ def evidence_of_chains(
 
     Parameters
     ----------
-    posterior : Target
+    posterior : Density
         What the chains sampled.
     chains : sequence of Chain
         One per ensemble, without burn-in.
@@ -176,13 +174,12 @@ def evidence_of_chains(
 
 
 def evidence_from_pilots(
-    posterior: PilotTarget,
+    posterior: Target,
     seed: int,
     *,
     pilots: int = 4,
     particles: int = 1500,
     sweeps: int = 10,
-    components: int = 30,
     target_ess: float = 5000.0,
     tick: Callable[[int], None] = lambda _: None,
 ) -> Evidence:
@@ -192,14 +189,12 @@ def evidence_from_pilots(
 
     Parameters
     ----------
-    posterior : PilotTarget
+    posterior : Target
         The posterior.
     seed : int
-        Of everything random.
+        Seed of all random streams.
     pilots, particles, sweeps : int, optional
         Tempered pilots, and the size of each.
-    components : int, optional
-        Gaussians of the mixture, at most.
     target_ess : float, optional
         Effective sample size at which to stop: an error of ln Z of about 1 / sqrt(target_ess).
     tick : callable, optional
@@ -210,17 +205,37 @@ def evidence_from_pilots(
     Evidence
         It has fewer effective draws if `MOST_ROUNDS` did not suffice; ``error`` and ``pareto_k`` show this.
     """
-    runs = [
-        run_pilot(posterior, particles, sweeps, generator(seed, Role.PILOT, index), tick) for index in range(pilots)
+    explored = [
+        run_pilot(posterior.pilot_target, particles, sweeps, generator(seed, Role.PILOT, index), tick)
+        for index in range(pilots)
     ]
-    evaluations = sum(pilot.evaluations for pilot in runs)
-    particles_of_all = np.concatenate([pilot.particles for pilot in runs])
-    particles_to_fit = particles_of_all
+    particles_of_all = np.concatenate([pilot.particles for pilot in explored])
+    proposal, efficiency, evaluations = _refined(posterior, seed, particles_of_all, tick)
+    evaluations += sum(pilot.evaluations for pilot in explored)
+    if proposal is None:
+        raise ValueError(f"none of {evaluations} points has a posterior density that importance sampling could use")
+    blocks: list[WeightedDraws] = []
+    for index in range(MOST_ROUNDS):
+        n = int(np.clip(1.2 * target_ess / efficiency, ROUND_DRAWS, 2 * DRAWS))
+        rng = generator(seed, Role.EVIDENCE, 2 * MOST_ROUNDS + index)
+        blocks.append(importance_sample(posterior, defensive(proposal), n, rng, tick))
+        evaluations += n
+        pooled = joined(blocks)
+        if pooled.effective_sample_size >= target_ess:
+            break
+    return evidence_of(pooled, posterior.blob_names, evaluations)
+
+
+def _refined(
+    posterior: Density, seed: int, particles: Array, tick: Callable[[int], None]
+) -> tuple[Mixture | None, float, int]:
+    """The best mixture of several refits, its effective draws for each evaluation, and the evaluations of all."""
+    points, evaluations = particles, 0
     efficiency, best = 0.0, None
     for index in range(MOST_ROUNDS):
         # Pilots stay in every fit, so that a region which one of them has found is not lost after one round of low
         # weight.
-        mixture = fit_mixture(particles_to_fit, components, integer_seed(seed, Role.EVIDENCE, index))
+        mixture = fit_mixture(points, COMPONENTS, integer_seed(seed, Role.EVIDENCE, index))
         draws = importance_sample(
             posterior, defensive(mixture), ROUND_DRAWS, generator(seed, Role.EVIDENCE, MOST_ROUNDS + index), tick
         )
@@ -231,16 +246,5 @@ def evidence_from_pilots(
         if not len(draws.weights) or gained < 0.1 * efficiency:
             break
         rng = generator(seed, Role.EVIDENCE, 3 * MOST_ROUNDS + index)
-        particles_to_fit = np.concatenate([particles_of_all, draws.resampled(ROUND_DRAWS, rng)])
-    if best is None:
-        raise ValueError(f"none of {evaluations} points has a posterior density that importance sampling could use")
-    blocks: list[WeightedDraws] = []
-    for index in range(MOST_ROUNDS):
-        n = int(np.clip(1.2 * target_ess / efficiency, ROUND_DRAWS, 2 * DRAWS))
-        rng = generator(seed, Role.EVIDENCE, 2 * MOST_ROUNDS + index)
-        blocks.append(importance_sample(posterior, defensive(best), n, rng, tick))
-        evaluations += n
-        pooled = joined(blocks)
-        if pooled.effective_sample_size >= target_ess:
-            break
-    return evidence_of(pooled, posterior.blob_names, evaluations)
+        points = np.concatenate([particles, draws.resampled(ROUND_DRAWS, rng)])
+    return best, efficiency, evaluations

@@ -56,21 +56,27 @@ def read_chain(path: Path) -> Chain:
         coords, log_prob, blobs, accepted = (group[name][...] for name in ("chain", "log_prob", "blobs", "accepted"))
         steps, walkers = int(group.attrs["iteration"]), int(group.attrs["nwalkers"])
         names, blob_names = len(group.attrs["names"]), len(group.attrs["blob_names"])
-    found = (coords.shape, log_prob.shape, blobs.shape, accepted.shape)
-    said = ((steps, walkers, names), (steps, walkers), (steps, walkers, blob_names), (walkers,))
-    if found != said or steps < 1:
-        raise ValueError(f"shapes of chain, log_prob, blobs and accepted are {found} instead of {said}")
+    shapes = (coords.shape, log_prob.shape, blobs.shape, accepted.shape)
+    declared = ((steps, walkers, names), (steps, walkers), (steps, walkers, blob_names), (walkers,))
+    if shapes != declared or steps < 1:
+        raise ValueError(f"shapes of chain, log_prob, blobs and accepted are {shapes} instead of {declared}")
     return Chain(coords, log_prob, blobs, accepted, state)
 
 
 def read_attributes(path: Path) -> dict[str, object]:
     """Names, blob names, seed, burn-in and identity of an ensemble."""
     with h5py.File(path, "r", locking=False) as file:
-        found = {name: file["mcmc"].attrs[name] for name in file["mcmc"].attrs}
+        stored = {name: file["mcmc"].attrs[name] for name in file["mcmc"].attrs}
     plain = {
-        name: value.tolist() if isinstance(value, np.generic | np.ndarray) else value for name, value in found.items()
+        name: value.tolist() if isinstance(value, np.generic | np.ndarray) else value for name, value in stored.items()
     }
     return {name: value for name, value in plain.items() if not name.startswith("random_state")}
+
+
+def read_identity(path: Path) -> str:
+    """The identity of the run that wrote a file of ours."""
+    with h5py.File(path, "r", locking=False) as file:
+        return str(file[kind_of(file)].attrs["identity"])
 
 
 def read_mixture(path: Path) -> Mixture:
@@ -124,9 +130,9 @@ def write_survey(path: Path, survey: Survey, attrs: Attrs) -> None:
     """Write the survey of one ensemble."""
     with atomic_hdf5(path) as file:
         group = file.create_group("survey")
-        group.create_dataset("u", data=survey.u)
+        group.create_dataset("theta", data=survey.theta)
         group.create_dataset("log_prob", data=survey.log_prob)
-        group.attrs["share"] = survey.share
+        group.attrs["fraction"] = survey.fraction
         write_attrs(group, attrs)
         _write_mixture(file, survey.mixture)
 
@@ -135,8 +141,8 @@ def read_survey(path: Path) -> Survey:
     """Read the survey of one ensemble."""
     with h5py.File(path, "r", locking=False) as file:
         group = file["survey"]
-        share, u, log_prob = float(group.attrs["share"]), group["u"][...], group["log_prob"][...]
-    return Survey(read_mixture(path), share, u, log_prob)
+        fraction, theta, log_prob = float(group.attrs["fraction"]), group["theta"][...], group["log_prob"][...]
+    return Survey(read_mixture(path), fraction, theta, log_prob)
 
 
 def write_attrs(group: h5py.Group, attrs: Attrs) -> None:
@@ -162,8 +168,8 @@ def atomic_hdf5(path: Path) -> Iterator[h5py.File]:
 
 def replace_file(temporary: Path, path: Path) -> None:
     """Give a finished file its name, once it is on the disk."""
-    with temporary.open("rb") as written:
-        os.fsync(written.fileno())
+    with temporary.open("rb") as stream:
+        os.fsync(stream.fileno())
     temporary.replace(path)
 
 
@@ -214,47 +220,45 @@ def kind_of(file: h5py.File) -> str:
     return next((kind for kind in ("pilot", "survey") if kind in file), "mcmc")
 
 
-def checked_chains(paths: Sequence[Path], names: Sequence[str], log_prob: Callable[[Array], Array]) -> list[Chain]:
-    """Chains of a finished run, if they are sound and of the posterior at hand.
+def checked_chains(paths: Sequence[Path], identity: str, log_prob: Callable[[Array], Array]) -> list[Chain]:
+    """Chains of a finished run, if they are sound and of the run at hand. Nothing is changed where they are not.
 
     Parameters
     ----------
     paths : sequence of Path
         One file per ensemble.
-    names : sequence of str
-        The d coordinates of the posterior.
+    identity : str
+        That of the run (`checkpoint.identity`).
     log_prob : callable
         (n, d) to (n, 1 + k), the log-density first.
 
     Raises
     ------
     ValueError
-        If a file is damaged, foreign or of another posterior; it has been set aside, and the message names it.
+        If a file is damaged, foreign or of another run; the message says which.
     """
     chains = []
     for path in paths:
         if words := flaw(path):
-            raise ValueError(f"{path}: {words}; set aside as {set_aside(path, 'broken').name}")
+            raise ValueError(f"{path}: {words}")
+        if (theirs := read_identity(path)) != identity:
+            raise ValueError(
+                f"{path}: is of another run: its identity is {theirs[:12]}, and that of the configuration, data, code"
+                f" and sampler settings at hand is {identity[:12]}"
+            )
         chain = read_chain(path)
-        ours = read_attributes(path)["names"] == list(names)
-        if not ours or not reproduced(chain.log_prob[-1], log_prob(chain.coords[-1])[:, 0]):
-            raise ValueError(f"{path}: of another posterior; set aside as {set_aside(path, 'stale').name}")
+        if not reproduced(chain.log_prob[-1], log_prob(chain.coords[-1])[:, 0]):
+            raise ValueError(
+                f"{path}: bears the identity of this run, {identity[:12]}, but the posterior does not reproduce its"
+                " log-densities (a table or a library has changed)"
+            )
         chains.append(chain)
     return chains
 
 
-def reproduced(stored: Array, found: Array) -> bool:
+def reproduced(stored: Array, computed: Array) -> bool:
     """Whether two computations of log-densities agree; in a batch of another size the last bits may differ."""
-    return bool(np.allclose(stored, found, rtol=1e-8, atol=1e-8))
-
-
-def set_aside(path: Path, word: str) -> Path:
-    """Rename a file to ``<name>.<word>-<n>``, with the first n that is free; nothing is lost."""
-    n = 1
-    while (aside := path.with_name(f"{path.name}.{word}-{n}")).exists():
-        n += 1
-    path.rename(aside)
-    return aside
+    return bool(np.allclose(stored, computed, rtol=1e-8, atol=1e-8))
 
 
 def read_particles(path: Path) -> tuple[Array, Array]:

@@ -15,21 +15,12 @@ from scipy import special
 
 from model.physics.quantities import Array
 from workflow.inference.sampling.proposal import Mixture
+from workflow.inference.sampling.target import Density
 
 BATCH = 2048  # points in one evaluation: bounds memory, and costs no speed
-WIDE_SHARE, WIDE_SCALE, WIDE_FREEDOM = 0.1, 2.0, 5.0  # share, covariance factor, degrees of freedom of the wide part
+LARGEST_K = 0.7  # shape of the tail of weights beyond which they are not to be believed (arXiv:1507.02646)
+WIDE_FRACTION, WIDE_SCALE, WIDE_FREEDOM = 0.1, 2.0, 5.0  # of draws; covariance factor and degrees of freedom
 PRIOR_DRAWS_OF_K, PRIOR_K = 10.0, 0.5  # weak prior on k, arXiv:1507.02646 appendix C
-
-
-class Target(Protocol):
-    """The posterior, n points at a time."""
-
-    @property
-    def blob_names(self) -> tuple[str, ...]:
-        """Names of the columns of `log_prob` after the first: log_likelihood, possibly log_prior, then terms."""
-
-    def log_prob(self, u: Array) -> Array:
-        """Log-density in u (-inf outside), then the k blobs, (n, 1 + k)."""
 
 
 class Proposal(Protocol):
@@ -38,7 +29,7 @@ class Proposal(Protocol):
     def sample(self, n: int, random: np.random.Generator) -> Array:
         """Draw n points, (n, d)."""
 
-    def log_density(self, u: Array) -> Array:
+    def log_density(self, theta: Array) -> Array:
         """Log-density, (n,)."""
 
 
@@ -48,24 +39,27 @@ class Blend:
 
     Attributes
     ----------
-    shares : tuple of float
+    fractions : tuple of float
         Of the draws, summing to one. Numbers of draws are fixed, not drawn, which takes their chance out of a mean.
     proposals : tuple of Proposal
         As many.
     """
 
-    shares: tuple[float, ...]
+    fractions: tuple[float, ...]
     proposals: tuple[Proposal, ...]
 
     def sample(self, n: int, random: np.random.Generator) -> Array:
         """Draw n points, (n, d), those of the first proposal first."""
-        ends = np.round(np.cumsum(self.shares) * n).astype(int)
+        ends = np.round(np.cumsum(self.fractions) * n).astype(int)
         counts = np.diff(ends, prepend=0)
         return np.concatenate([part.sample(k, random) for part, k in zip(self.proposals, counts, strict=True)])
 
-    def log_density(self, u: Array) -> Array:
+    def log_density(self, theta: Array) -> Array:
         """Log-density at n points, (n,)."""
-        parts = [np.log(share) + part.log_density(u) for share, part in zip(self.shares, self.proposals, strict=True)]
+        parts = [
+            np.log(fraction) + part.log_density(theta)
+            for fraction, part in zip(self.fractions, self.proposals, strict=True)
+        ]
         total: Array = np.logaddexp.reduce(parts)
         return total
 
@@ -84,10 +78,10 @@ class StudentT:
         drawn: Array = self.centre + steps / np.sqrt(chi2)
         return drawn
 
-    def log_density(self, u: Array) -> Array:
+    def log_density(self, theta: Array) -> Array:
         """Log-density at n points, (n,)."""
         dimension = len(self.centre)
-        white = np.linalg.solve(self.factor, (u - self.centre).T)
+        white = np.linalg.solve(self.factor, (theta - self.centre).T)
         half = 0.5 * (WIDE_FREEDOM + dimension)
         norm = special.gammaln(half) - special.gammaln(0.5 * WIDE_FREEDOM)
         norm -= 0.5 * dimension * np.log(WIDE_FREEDOM * np.pi) + np.log(np.diagonal(self.factor)).sum()
@@ -96,7 +90,7 @@ class StudentT:
 
 
 def defensive(mixture: Mixture) -> Blend:
-    """A mixture, and a share of one t distribution as wide as all of it.
+    """A mixture, and a fraction of one t distribution as wide as all of it.
 
     The wide part keeps weights finite between and around the components, where the mixture has no draws to know of.
     """
@@ -105,7 +99,7 @@ def defensive(mixture: Mixture) -> Blend:
     within = np.einsum("k,kij,klj->il", mixture.weights, mixture.axes, mixture.axes)
     between = np.einsum("k,ki,kj->ij", mixture.weights, offsets, offsets)
     wide = StudentT(centre, np.linalg.cholesky(WIDE_SCALE * (within + between)))
-    return Blend((1.0 - WIDE_SHARE, WIDE_SHARE), (mixture, wide))
+    return Blend((1.0 - WIDE_FRACTION, WIDE_FRACTION), (mixture, wide))
 
 
 @dataclass(frozen=True)
@@ -114,7 +108,7 @@ class WeightedDraws:
 
     Attributes
     ----------
-    u : (n, d) array
+    theta : (n, d) array
         Those with a finite posterior density.
     log_weight : (n,) array
         ln of posterior over proposal density, not normalised: the evidence is the mean over all proposed.
@@ -124,7 +118,7 @@ class WeightedDraws:
         Points proposed, those without density included.
     """
 
-    u: Array
+    theta: Array
     log_weight: Array
     blobs: Array
     proposed: int
@@ -171,14 +165,14 @@ class WeightedDraws:
         edges = np.cumsum(self.weights)
         positions = (rng.uniform() + np.arange(n)) / n * edges[-1]
         rows = np.minimum(np.searchsorted(edges, positions, side="right"), len(edges) - 1)
-        drawn: Array = self.u[rows]
+        drawn: Array = self.theta[rows]
         return drawn
 
 
 def joined(parts: list[WeightedDraws]) -> WeightedDraws:
     """One sample of several, all from the same proposal."""
     return WeightedDraws(
-        u=np.concatenate([part.u for part in parts]),
+        theta=np.concatenate([part.theta for part in parts]),
         log_weight=np.concatenate([part.log_weight for part in parts]),
         blobs=np.concatenate([part.blobs for part in parts]),
         proposed=sum(part.proposed for part in parts),
@@ -186,7 +180,7 @@ def joined(parts: list[WeightedDraws]) -> WeightedDraws:
 
 
 def importance_sample(
-    posterior: Target,
+    posterior: Density,
     proposal: Proposal,
     n: int,
     rng: np.random.Generator,
@@ -216,19 +210,21 @@ def importance_sample(
     ValueError
         If a posterior density is NaN or +inf.
     """
-    u = proposal.sample(n, rng)
-    log_q = proposal.log_density(u)
+    theta = proposal.sample(n, rng)
+    log_q = proposal.log_density(theta)
     values = np.empty((n, 1 + len(posterior.blob_names)))
     for start in range(0, n, BATCH):
         batch = slice(start, min(start + BATCH, n))
-        values[batch] = posterior.log_prob(u[batch])
+        values[batch] = posterior.log_prob(theta[batch])
         tick(batch.stop - start)
     bad = np.isnan(values[:, 0]) | np.isposinf(values[:, 0])
     if bad.any():
         row = int(np.flatnonzero(bad)[0])
-        raise ValueError(f"log_prob = {values[row, 0]} at u = {u[row].tolist()}; expected a finite number or -inf")
+        raise ValueError(
+            f"log_prob = {values[row, 0]} at theta = {theta[row].tolist()}; expected a finite number or -inf"
+        )
     kept = np.isfinite(values[:, 0])
-    return WeightedDraws(u[kept], (values[:, 0] - log_q)[kept], values[kept, 1:], n)
+    return WeightedDraws(theta[kept], (values[:, 0] - log_q)[kept], values[kept, 1:], n)
 
 
 def pareto_shape(weights: Array) -> float:

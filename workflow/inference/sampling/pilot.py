@@ -11,34 +11,24 @@ number of evaluations, which is what a thin region that gains weight late needs 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model.physics.quantities import Array
-from workflow.inference.sampling.proposal import everywhere
+from workflow.inference.sampling.target import Tempered
 
 ESS_FRACTION = 0.5  # of the particles, kept at each change of temperature
 MAX_STAGES = 300  # the posteriors met so far need 10 to 30
 WARM = 0.5  # inverse temperature, at most, of the particles that are kept besides those of the posterior
+# Differential evolution (ter Braak 2006, Stat. Comput. 16, 239): a step is gamma times the difference of two particles.
+# The best gamma for a Gaussian is 2.38 / sqrt(2 d); shorter steps follow the curved ends of ridges, and gamma = 1 hops
+# between regions of like shape. The jitter makes every point reachable.
+DE_SCALES = (1.0, 0.4, 0.1)  # of gamma, in units of the best
+DE_HOP = 1.0  # gamma itself
+DE_PROBABILITIES = (0.5, 0.25, 0.15, 0.1)  # of the scales and, last, of the hop
+DE_JITTER = 1e-4  # relative
 MAX_DRAWS = 1000  # times the number of particles, before the search for finite points gives up
-
-
-class Tempered(Protocol):
-    """What a pilot asks of the posterior.
-
-    It may also have ``pilot_target``: the same posterior split otherwise into what a pilot starts from and the rest;
-    and ``inside(u)``: whether n points may have a density (n,), known without any likelihood.
-    """
-
-    def sample_prior(self, n: int, rng: np.random.Generator) -> Array:
-        """Draw n points from the prior, in the coordinates u, (n, d)."""
-        ...
-
-    def split(self, u: Array) -> tuple[Array, Array]:
-        """Log-prior density in u (with Jacobian; -inf outside) and log-likelihood at n points, each (n,)."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -60,11 +50,11 @@ class Pilot:
     log_evidence : float
         Its estimate of ln Z. Good to one unit, or several where the posterior is a needle.
     acceptance : (stages,) array
-        Accepted share of the moves at each temperature.
+        Accepted fraction of the moves at each temperature.
     drawn : int
         Prior draws needed to start.
     outside : int
-        Of these, known to have no density (outside the priors or the domain of the model).
+        Of these, without a density (outside the priors or the domain of the model).
     excluded : int
         Of these, inside but with likelihood zero.
     evaluations : int
@@ -114,10 +104,9 @@ def run_pilot(
     RuntimeError
         If beta = 1 is not reached in `MAX_STAGES` temperatures.
     """
-    target = getattr(target, "pilot_target", target)
-    u, log_prior, log_like, drawn, outside, excluded = _start(target, particles, rng, tick)
+    theta, log_prior, log_like, drawn, outside, excluded = _start(target, particles, rng, tick)
     ancestors = particles // sweeps
-    beta, log_evidence, warm = 0.0, float(np.log1p(-(outside + excluded) / drawn)), u
+    beta, log_evidence, warm = 0.0, float(np.log1p(-(outside + excluded) / drawn)), theta
     betas: list[float] = [0.0]
     acceptance: list[float] = []
     while beta < 1.0:
@@ -128,18 +117,18 @@ def run_pilot(
         weights = np.exp(step * (log_like - log_like.max()))
         log_evidence += float(step * log_like.max() + np.log(weights.mean()))
         chosen = _systematic(weights, ancestors, rng)
-        u, log_prior, log_like = u[chosen], log_prior[chosen], log_like[chosen]
+        theta, log_prior, log_like = theta[chosen], log_prior[chosen], log_like[chosen]
         accepted, visited = 0, []
         for _ in range(sweeps):
-            accepted += _sweep(target, u, log_prior, log_like, beta, rng)
-            visited.append((u.copy(), log_prior.copy(), log_like.copy()))
+            accepted += _sweep(target, theta, log_prior, log_like, beta, rng)
+            visited.append((theta.copy(), log_prior.copy(), log_like.copy()))
             tick(ancestors)
-        u, log_prior, log_like = (np.concatenate(parts) for parts in zip(*visited, strict=True))
-        warm = u if beta <= WARM else warm
+        theta, log_prior, log_like = (np.concatenate(parts) for parts in zip(*visited, strict=True))
+        warm = theta if beta <= WARM else warm
         betas.append(beta)
-        acceptance.append(accepted / len(u))
+        acceptance.append(accepted / len(theta))
     return Pilot(
-        particles=u,
+        particles=theta,
         log_prior=log_prior,
         log_likelihood=log_like,
         warm=warm,
@@ -153,15 +142,15 @@ def run_pilot(
     )
 
 
-def _evaluate(target: Tempered, u: Array) -> tuple[Array, Array]:
+def _evaluate(target: Tempered, theta: Array) -> tuple[Array, Array]:
     """Both parts of the posterior, with the likelihood -inf where the prior is."""
-    log_prior, log_like = target.split(u)
+    log_prior, log_like = target.split(theta)
     log_like = np.where(np.isneginf(log_prior), -np.inf, log_like)
     bad = np.isnan(log_prior) | np.isnan(log_like) | np.isposinf(log_prior) | np.isposinf(log_like)
     if bad.any():
         row = int(np.flatnonzero(bad)[0])
         raise ValueError(
-            f"log_prior = {log_prior[row]}, log_likelihood = {log_like[row]} at u = {u[row].tolist()};"
+            f"log_prior = {log_prior[row]}, log_likelihood = {log_like[row]} at theta = {theta[row].tolist()};"
             " expected finite numbers or -inf"
         )
     return log_prior, log_like
@@ -171,28 +160,27 @@ def _start(
     target: Tempered, particles: int, rng: np.random.Generator, tick: Callable[[int], None]
 ) -> tuple[Array, Array, Array, int, int, int]:
     """Prior draws with a finite likelihood, and the counts of those without."""
-    inside = getattr(target, "inside", everywhere)
-    found: list[tuple[Array, Array, Array]] = []
+    starts: list[tuple[Array, Array, Array]] = []
     drawn = outside = excluded = kept = 0
     while kept < particles and drawn < MAX_DRAWS * particles:
-        u = target.sample_prior(particles, rng)
-        u = u[inside(u)]
-        log_prior, log_like = _evaluate(target, u)
-        tick(len(u))
+        theta = target.sample_prior(particles, rng)
+        theta = theta[target.inside(theta)]
+        log_prior, log_like = _evaluate(target, theta)
+        tick(len(theta))
         within = np.isfinite(log_prior)
         good = within & np.isfinite(log_like)
         drawn += particles
         outside += particles - int(within.sum())
         excluded += int(np.sum(within & ~good))
         kept += int(good.sum())
-        found.append((u[good], log_prior[good], log_like[good]))
+        starts.append((theta[good], log_prior[good], log_like[good]))
     if kept < particles:
         raise ValueError(
             f"only {kept} of {drawn} prior draws can start a pilot of {particles} particles: {outside} have no prior"
             f" density, {excluded} a likelihood of zero; widen the priors or drop the likelihood that excludes them"
         )
-    u, log_prior, log_like = (np.concatenate(parts)[:particles] for parts in zip(*found, strict=True))
-    return u, log_prior, log_like, drawn, outside, excluded
+    theta, log_prior, log_like = (np.concatenate(parts)[:particles] for parts in zip(*starts, strict=True))
+    return theta, log_prior, log_like, drawn, outside, excluded
 
 
 def _next_step(log_like: Array, largest: float) -> float:
@@ -221,25 +209,27 @@ def _systematic(weights: Array, n: int, rng: np.random.Generator) -> NDArray[np.
     return chosen
 
 
-def _sweep(target: Tempered, u: Array, log_prior: Array, log_like: Array, beta: float, rng: np.random.Generator) -> int:
+def _sweep(
+    target: Tempered, theta: Array, log_prior: Array, log_like: Array, beta: float, rng: np.random.Generator
+) -> int:
     """One differential-evolution update of every particle, in place; returns how many moved.
 
     Each half moves along differences within the other half, so that detailed balance holds for either.
     """
-    n, dimension = u.shape
+    n, dimension = theta.shape
     order = rng.permutation(n)
     accepted = 0
     for moving, still in ((order[: n // 2], order[n // 2 :]), (order[n // 2 :], order[: n // 2])):
         first = rng.integers(len(still), size=len(moving))
         second = (first + rng.integers(1, len(still), size=len(moving))) % len(still)
-        scales = np.array([1.0, 0.4, 0.1]) * 2.38 / np.sqrt(2.0 * dimension)
-        gamma = rng.choice(np.append(scales, 1.0), p=[0.5, 0.25, 0.15, 0.1], size=(len(moving), 1))
-        gamma = gamma * (1.0 + 1e-4 * rng.standard_normal(gamma.shape))
-        proposed = u[moving] + gamma * (u[still[first]] - u[still[second]])
+        scales = np.append(np.array(DE_SCALES) * 2.38 / np.sqrt(2.0 * dimension), DE_HOP)
+        gamma = rng.choice(scales, p=DE_PROBABILITIES, size=(len(moving), 1))
+        gamma = gamma * (1.0 + DE_JITTER * rng.standard_normal(gamma.shape))
+        proposed = theta[moving] + gamma * (theta[still[first]] - theta[still[second]])
         new_prior, new_like = _evaluate(target, proposed)
         gain = (new_prior - log_prior[moving]) + beta * (new_like - log_like[moving])
         accept = -rng.standard_exponential(len(moving)) < gain
         rows = moving[accept]
-        u[rows], log_prior[rows], log_like[rows] = proposed[accept], new_prior[accept], new_like[accept]
+        theta[rows], log_prior[rows], log_like[rows] = proposed[accept], new_prior[accept], new_like[accept]
         accepted += int(accept.sum())
     return accepted

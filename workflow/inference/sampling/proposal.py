@@ -22,16 +22,18 @@ from workflow.inference.sampling._kernels.stretched_gaussians import log_terms
 # every proposal and stick. A draw that is far out is so in one direction, as a rule, and to stretch that one alone
 # costs little density where to stretch seven costs a factor of a thousand.
 CORE = 1.2
-STRETCHED_SHARE, STRETCHED = 0.15, 16.0
-WIDE_SHARE, WIDE = 0.05, 9.0
-# Share of the draws spread evenly over the components, so that a region which the pilots found but hold to be
+STRETCHED_FRACTION, STRETCHED = 0.15, 16.0
+WIDE_FRACTION, WIDE = 0.05, 9.0
+# Fraction of the draws spread evenly over the components, so that a region which the pilots found but hold to be
 # unlikely is still visited: their weights of regions are off by factors of two.
-EVEN_SHARE = 0.1
+EVEN_FRACTION = 0.1
 # Thin tails and needles hold too few draws to get components of their own, and walkers there refuse what the mixture
-# proposes. So the draws of the tail in p/q get components, and these a share of the weight, in rounds that look ever
+# proposes. So the draws of the tail in p/q get components, and these a fraction of the weight, in rounds that look ever
 # farther out.
-REINFORCED_TAILS, REINFORCED_SHARE = (0.1, 0.05, 0.02), 0.1
-WARM_SHARE = 0.08  # of the weight, in components fitted to a warmer posterior, which reach where no draw has been yet
+REINFORCED_TAILS, REINFORCED_FRACTION = (0.1, 0.05, 0.02), 0.1
+WARM_FRACTION = (
+    0.08  # of the weight, in components fitted to a warmer posterior, which reach where no draw has been yet
+)
 # Of local steps, in units of 2.38 / sqrt(d) standard deviations of a component: the best for a Gaussian, and a fifth.
 LOCAL_SCALES = (1.0, 0.2)
 MOST_REDRAWS = 1000  # of a step, before a mixture that lies outside the target is given up
@@ -70,12 +72,12 @@ class Mixture:
         norms: Array = np.log(self.weights) - volumes
         return norms
 
-    def log_density(self, u: Array) -> Array:
+    def log_density(self, theta: Array) -> Array:
         """Log-density at n points.
 
         Parameters
         ----------
-        u : (n, d) array
+        theta : (n, d) array
             Points.
 
         Returns
@@ -83,12 +85,12 @@ class Mixture:
         (n,) array
             Normalised log-density.
         """
-        return _log_sum(self._log_terms(u))
+        return _log_sum(self._log_terms(theta))
 
-    def _log_terms(self, u: Array) -> Array:
+    def _log_terms(self, theta: Array) -> Array:
         """Weight times density of each component, in logarithms, (k, n)."""
-        points = np.ascontiguousarray(u, dtype=float)
-        tails = (CORE, STRETCHED, WIDE, STRETCHED_SHARE, WIDE_SHARE)
+        points = np.ascontiguousarray(theta, dtype=float)
+        tails = (CORE, STRETCHED, WIDE, STRETCHED_FRACTION, WIDE_FRACTION)
         terms: Array = log_terms(points, self.means, self._whitening, self._log_norms, *tails)
         return terms
 
@@ -99,22 +101,22 @@ class Mixture:
         component = np.minimum(np.searchsorted(edges, position, side="right"), len(edges) - 1)
         dimension = self.means.shape[1]
         kernel = random.uniform(size=n)
-        scale = np.where(kernel < WIDE_SHARE, WIDE, CORE)[:, None] * np.ones(dimension)
-        stretched = np.flatnonzero(kernel > 1.0 - STRETCHED_SHARE)
+        scale = np.where(kernel < WIDE_FRACTION, WIDE, CORE)[:, None] * np.ones(dimension)
+        stretched = np.flatnonzero(kernel > 1.0 - STRETCHED_FRACTION)
         scale[stretched, (random.uniform(size=len(stretched)) * dimension).astype(int)] = STRETCHED
         normal = np.sqrt(scale) * random.standard_normal(size=(n, dimension))
         drawn: Array = self.means[component] + np.einsum("nij,nj->ni", self.axes[component], normal)
         return drawn
 
-    def step(self, u: Array, random: np.random.RandomState) -> tuple[Array, Array]:
+    def step(self, theta: Array, random: np.random.RandomState) -> tuple[Array, Array]:
         """Local proposal: a Gaussian step in the shape of a component to which a walker seems to belong.
 
-        Component k is drawn with its responsibility r_k(u), the step has its covariance. Given k the step is symmetric,
-        so that accepting with p(u') r_k(u') / (p(u) r_k(u)) leaves p invariant for every k.
+        Component k is drawn with its responsibility r_k(theta), and the step has its covariance. Given k the step is
+        symmetric, so that accepting with p(theta') r_k(theta') / (p(theta) r_k(theta)) leaves p invariant for every k.
 
         Parameters
         ----------
-        u : (n, d) array
+        theta : (n, d) array
             Where the walkers are.
         random : RandomState
             emcee's generator.
@@ -126,20 +128,20 @@ class Mixture:
         log_factor : (n,) array
             log r_k(new) - log r_k(old).
         """
-        n, dimension = u.shape
-        here = self._log_responsibilities(u)
+        n, dimension = theta.shape
+        here = self._log_responsibilities(theta)
         edges = np.cumsum(np.exp(here), axis=0)
         component = np.minimum((random.uniform(size=n) * edges[-1] >= edges).sum(axis=0), len(edges) - 1)
         scale = 2.38 / np.sqrt(dimension) * random.choice(LOCAL_SCALES, size=n)
-        steps = np.einsum("nij,nj->ni", self.axes[component], random.standard_normal(size=u.shape))
-        proposed: Array = u + scale[:, None] * steps
+        steps = np.einsum("nij,nj->ni", self.axes[component], random.standard_normal(size=theta.shape))
+        proposed: Array = theta + scale[:, None] * steps
         there, rows = self._log_responsibilities(proposed), np.arange(n)
         return proposed, there[component, rows] - here[component, rows]
 
-    def _log_responsibilities(self, u: Array) -> Array:
-        terms = self._log_terms(u)
-        shares: Array = terms - _log_sum(terms)
-        return shares
+    def _log_responsibilities(self, theta: Array) -> Array:
+        terms = self._log_terms(theta)
+        responsibilities: Array = terms - _log_sum(terms)
+        return responsibilities
 
 
 def _log_sum(terms: Array) -> Array:
@@ -151,7 +153,7 @@ def _log_sum(terms: Array) -> Array:
 
 @dataclass(frozen=True)
 class Truncated:
-    """A mixture cut off where the target has no density, which is known there without any likelihood.
+    """The mixture restricted to the priors and the model's domain, which are tested without evaluating a likelihood.
 
     Proposals that would be refused in any case, a fifth of those near hard edges, are drawn again instead of
     evaluated. The cut changes the normalisation of the mixture, which a Hastings ratio does not ask for.
@@ -168,7 +170,7 @@ class Truncated:
     inside: Inside
 
     def draw(self, n: int, random: np.random.RandomState | np.random.Generator) -> tuple[Array, float]:
-        """Draw n points inside, (n, d), and say which share of the draws was.
+        """Draw n points inside, (n, d), and say which fraction of the draws was.
 
         Raises
         ------
@@ -185,12 +187,12 @@ class Truncated:
             raise RuntimeError(f"only {len(kept)} of {n} draws of the mixture lie where the posterior has a density")
         return kept[:n], len(kept) / max(drawn, 1)
 
-    def propose(self, u: Array, random: np.random.RandomState) -> tuple[Array, Array]:
+    def propose(self, theta: Array, random: np.random.RandomState) -> tuple[Array, Array]:
         """Independence proposal in the form that `emcee.moves.MHMove` asks for.
 
         Parameters
         ----------
-        u : (n, d) array
+        theta : (n, d) array
             Where the walkers are, inside.
         random : RandomState
             emcee's generator.
@@ -202,16 +204,16 @@ class Truncated:
         log_factor : (n,) array
             log q(old) - log q(new), which emcee adds to log p(new) - log p(old).
         """
-        proposed, _ = self.draw(len(u), random)
-        return proposed, self.mixture.log_density(u) - self.mixture.log_density(proposed)
+        proposed, _ = self.draw(len(theta), random)
+        return proposed, self.mixture.log_density(theta) - self.mixture.log_density(proposed)
 
 
-def everywhere(u: Array) -> NDArray[np.bool_]:
+def everywhere(theta: Array) -> NDArray[np.bool_]:
     """Every point is inside: the `Inside` of a target that does not know its own edges."""
-    return np.ones(len(u), dtype=bool)
+    return np.ones(len(theta), dtype=bool)
 
 
-def moves(mixture: Mixture, inside: Inside, share: float) -> list[tuple[object, float]]:
+def moves(mixture: Mixture, inside: Inside, fraction: float) -> list[tuple[object, float]]:
     """Moves and their probabilities.
 
     The mixture as a whole, within the target's own edges. Where it underrates the target its proposals are refused for
@@ -226,7 +228,7 @@ def moves(mixture: Mixture, inside: Inside, share: float) -> list[tuple[object, 
         The global proposal.
     inside : callable
         Whether each of n points (n, d) may have a density; `everywhere` if that is not known.
-    share : float
+    fraction : float
         Probability of a draw from the mixture as a whole.
 
     Returns
@@ -234,9 +236,9 @@ def moves(mixture: Mixture, inside: Inside, share: float) -> list[tuple[object, 
     list of (move, probability)
     """
     dimension = mixture.means.shape[1]
-    local = 1.0 - share
+    local = 1.0 - fraction
     return [
-        (emcee.moves.MHMove(Truncated(mixture, inside).propose, ndim=dimension), share),
+        (emcee.moves.MHMove(Truncated(mixture, inside).propose, ndim=dimension), fraction),
         (emcee.moves.MHMove(mixture.step, ndim=dimension), 0.4 * local),
         (emcee.moves.DEMove(), 0.3 * local),
         (emcee.moves.DEMove(gamma0=0.2), 0.15 * local),
@@ -270,22 +272,22 @@ def fit_proposal(samples: Array, log_prob: Array, warm: Array, components: int, 
     points, first = np.unique(samples, axis=0, return_index=True)
     target = log_prob[first]
     mixture = _joined(
-        fit_mixture(points, components, seed), fit_mixture(warm, max(1, components // 2), seed + 101), WARM_SHARE
+        fit_mixture(points, components, seed), fit_mixture(warm, max(1, components // 2), seed + 101), WARM_FRACTION
     )
     for round_, tail in enumerate(REINFORCED_TAILS):
         size = int(tail * len(points))
         if size < 8 * (points.shape[1] + 1):
             break
         underrated = np.argsort(target - mixture.log_density(points), kind="stable")[-size:]
-        found = fit_mixture(points[underrated], max(1, components // 3), seed + 1 + round_)
-        mixture = _joined(mixture, found, REINFORCED_SHARE)
+        tail_mixture = fit_mixture(points[underrated], max(1, components // 3), seed + 1 + round_)
+        mixture = _joined(mixture, tail_mixture, REINFORCED_FRACTION)
     return mixture
 
 
-def _joined(first: Mixture, second: Mixture, share: float) -> Mixture:
-    """One mixture of two, the second with a share of the weight."""
+def _joined(first: Mixture, second: Mixture, fraction: float) -> Mixture:
+    """One mixture of two, the second with a fraction of the weight."""
     return Mixture(
-        weights=np.concatenate([(1.0 - share) * first.weights, share * second.weights]),
+        weights=np.concatenate([(1.0 - fraction) * first.weights, fraction * second.weights]),
         means=np.concatenate([first.means, second.means]),
         axes=np.concatenate([first.axes, second.axes]),
     )
@@ -306,7 +308,7 @@ def fit_mixture(samples: Array, components: int, seed: int) -> Mixture:
     Returns
     -------
     Mixture
-        With `EVEN_SHARE` of the weight spread evenly.
+        With `EVEN_FRACTION` of the weight spread evenly.
 
     Raises
     ------
@@ -335,7 +337,7 @@ def fit_mixture(samples: Array, components: int, seed: int) -> Mixture:
     with import_module("threadpoolctl").threadpool_limits(limits=1):
         fit.fit((points - centre) / spread)
     covariances = _borrow_covariances(fit.means_, fit.covariances_, fit.weights_ * n, 2.0 * (dimension + 1))
-    weights = (1.0 - EVEN_SHARE) * fit.weights_ + EVEN_SHARE / len(fit.weights_)
+    weights = (1.0 - EVEN_FRACTION) * fit.weights_ + EVEN_FRACTION / len(fit.weights_)
     return Mixture(
         weights=weights / weights.sum(),
         means=centre + spread * fit.means_,

@@ -4,8 +4,6 @@ from dataclasses import dataclass, fields
 
 # Settings that leave every draw as it is.
 STOP_RULE = ("steps", "max_steps", "target_ess", "max_rhat", "accept_unconverged")
-LARGEST_K = 0.7  # shape of the tail of importance weights beyond which they are not to be believed (arXiv:1507.02646)
-TAIL_SHARE = 0.5  # of the wanted sample size is enough for the 5 % and 95 % quantiles, which mix last
 
 
 @dataclass(frozen=True)
@@ -19,7 +17,7 @@ class SamplerSettings:
     walkers : int
         Walkers of each ensemble, even, at least twice the number of coordinates.
     seed : int
-        Of everything random.
+        Seed of all random streams of the run.
     pilot_particles, pilot_sweeps : int
         Size of the tempered pilots, one per ensemble, and sweeps at each temperature; a multiple of at least 8 is best.
     mixture_components : int

@@ -23,28 +23,31 @@ class Survey:
     ----------
     mixture : Mixture
         What was drawn from.
-    share : float
+    fraction : float
         Of its draws that lay inside; the others were drawn again.
-    u : (n, d) array
+    theta : (n, d) array
         Draws inside.
     log_prob : (n,) array
         Log-density of the posterior there.
     """
 
     mixture: Mixture
-    share: float
-    u: Array
+    fraction: float
+    theta: Array
     log_prob: Array
 
 
 def weighted(surveys: Sequence[Survey]) -> WeightedDraws:
     """All draws of surveys as one weighted sample of the posterior; the blob is ``log_prob``."""
-    u = np.concatenate([survey.u for survey in surveys])
+    theta = np.concatenate([survey.theta for survey in surveys])
     log_prob = np.concatenate([survey.log_prob for survey in surveys])
-    parts = [survey.mixture.log_density(u) + np.log(len(survey.u) / len(u) / survey.share) for survey in surveys]
+    parts = [
+        survey.mixture.log_density(theta) + np.log(len(survey.theta) / len(theta) / survey.fraction)
+        for survey in surveys
+    ]
     log_weight = log_prob - np.logaddexp.reduce(parts)
     kept = np.isfinite(log_weight)
-    return WeightedDraws(u[kept], log_weight[kept], log_prob[kept, None], len(u))
+    return WeightedDraws(theta[kept], log_weight[kept], log_prob[kept, None], len(theta))
 
 
 def resampled(draws: WeightedDraws, n: int, rng: np.random.Generator) -> tuple[Array, Array]:
@@ -57,4 +60,4 @@ def resampled(draws: WeightedDraws, n: int, rng: np.random.Generator) -> tuple[A
     edges = np.cumsum(weights)
     positions = (rng.uniform() + np.arange(n)) / n * edges[-1]
     rows = np.unique(np.minimum(np.searchsorted(edges, positions, side="right"), len(edges) - 1))
-    return draws.u[rows], draws.blobs[rows, 0]
+    return draws.theta[rows], draws.blobs[rows, 0]

@@ -66,7 +66,7 @@ def workers(build: Callable[[], Any], processes: int) -> Iterator[Submit]:
                     running[connection] = waiting.pop(0)
                     connection.send((task, arguments[running[connection]]))
                 for ready in wait(list(running)):
-                    connection = next(known for known in running if known is ready)
+                    connection = next(ours for ours in running if ours is ready)
                     kind, value = _receive(connection, pool[connection])
                     if kind == "tick":
                         bar.update(value)
@@ -88,6 +88,11 @@ def workers(build: Callable[[], Any], processes: int) -> Iterator[Submit]:
             connection.close()
             process.terminate()
             process.join()
+
+
+def say(line: str) -> None:
+    """Write a line of progress to standard error, beside the bar that may be there."""
+    tqdm.write(line, file=sys.stderr)
 
 
 def _receive(connection: Connection, process: BaseProcess) -> tuple[str, Any]:
@@ -144,8 +149,8 @@ class _LogLines:
             self.spoken = now
             rate = self.done / (now - self.started)
             left = (self.total - self.done) / rate
-            share = 100.0 * self.done / self.total
-            tqdm.write(f"{self.label}: {share:.0f} %, {rate:.0f} points/s, {left:.0f} s to go", file=sys.stderr)
+            percent = 100.0 * self.done / self.total
+            say(f"{self.label}: {percent:.0f} %, {rate:.0f} points/s, {left:.0f} s to go")
 
 
 @contextmanager

@@ -246,15 +246,15 @@ def test_tables_says_which_files_a_run_uses(config_file, tables_folder, tmp_path
     assert all((tables_folder / name).exists() for name in names.values())
 
 
-def test_a_chain_that_is_not_one_is_named_and_set_aside(config_file, tables_folder, tmp_path, capsys):
+def test_a_chain_that_is_not_one_is_named_and_left_where_it_is(config_file, tables_folder, tmp_path, capsys):
     for ensemble in range(2):
         (tmp_path / f"ensemble_{ensemble}.h5").write_text("chains, chains, chains")
     places = ["--tables", str(tables_folder), "--chains", str(tmp_path), "--out", str(tmp_path / "out")]
     assert main(["combine", str(config_file("smoke")), *places]) == 2
     line = error_line(capsys)
     assert "ensemble_0.h5: truncated or not a file of mevdm" in line
-    assert "set aside as ensemble_0.h5.broken-1; run `mevdm sample" in line
-    assert (tmp_path / "ensemble_0.h5.broken-1").exists()
+    assert "mend the configuration, or run `mevdm sample" in line
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["ensemble_0.h5", "ensemble_1.h5"]
     assert not (tmp_path / "out").exists()
 
 

@@ -7,9 +7,9 @@ from numpy.testing import assert_allclose
 from scipy import stats
 
 from workflow.inference.sampling.importance_sampling import (
+    WIDE_FRACTION,
     WIDE_FREEDOM,
     WIDE_SCALE,
-    WIDE_SHARE,
     WeightedDraws,
     defensive,
     importance_sample,
@@ -46,7 +46,7 @@ def test_defensive_density_is_the_one_of_scipy():
     spread = np.average(covariances, axis=0, weights=MIXTURE.weights)
     spread += np.cov(MIXTURE.means.T, aweights=MIXTURE.weights, ddof=0)
     wide = stats.multivariate_t(mean, WIDE_SCALE * spread, df=WIDE_FREEDOM).logpdf(u)
-    expected = np.logaddexp(np.log(1 - WIDE_SHARE) + MIXTURE.log_density(u), np.log(WIDE_SHARE) + wide)
+    expected = np.logaddexp(np.log(1 - WIDE_FRACTION) + MIXTURE.log_density(u), np.log(WIDE_FRACTION) + wide)
     assert_allclose(defensive(MIXTURE).log_density(u), expected, rtol=1e-10)
 
 
@@ -64,7 +64,7 @@ def test_evidence_and_moments_of_a_normal():
     draws = importance_sample(Normal(), defensive(MIXTURE), 20_000, np.random.default_rng(3))
     assert draws.ln_z == pytest.approx(2.0, abs=4 * draws.ln_z_error)
     assert draws.ln_z_error < 0.03
-    mean, error = draws.mean(draws.u[:, 1])
+    mean, error = draws.mean(draws.theta[:, 1])
     assert mean == pytest.approx(-0.5, abs=4 * error)
     assert_allclose(draws.resampled(5000, np.random.default_rng(1)).mean(axis=0), [1.0, -0.5], atol=0.1)
 
@@ -78,7 +78,7 @@ def test_error_is_the_scatter_of_repetitions():
 def test_points_without_density_count_in_the_mean():
     draws = importance_sample(Normal(cut=1.0), defensive(MIXTURE), 20_000, np.random.default_rng(4))
     assert draws.ln_z == pytest.approx(2.0 + np.log(0.5), abs=4 * draws.ln_z_error)
-    assert len(draws.u) < draws.proposed == 20_000
+    assert len(draws.theta) < draws.proposed == 20_000
 
 
 def test_joined_draws_are_one_sample():
@@ -99,7 +99,7 @@ def test_nan_names_the_point():
         def log_prob(self, u):
             return np.full((len(u), 1), np.nan)
 
-    with pytest.raises(ValueError, match=r"log_prob = nan at u = \["):
+    with pytest.raises(ValueError, match=r"log_prob = nan at theta = \["):
         importance_sample(Broken(), defensive(MIXTURE), 5, np.random.default_rng(1))
 
 

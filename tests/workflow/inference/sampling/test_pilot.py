@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from reference.plain_target import PlainTarget
 
 from workflow.inference.sampling.pilot import run_pilot
 
@@ -12,7 +13,7 @@ BOX = 10.0  # priors are uniform on [-BOX, BOX] in each coordinate
 
 
 @dataclass(frozen=True)
-class Boxed:
+class Boxed(PlainTarget):
     """A likelihood inside a uniform box in three dimensions."""
 
     kind: str
@@ -87,7 +88,7 @@ def test_impossible_likelihood_says_how_many_were_tried_and_why_they_failed():
 
 
 def test_nan_names_the_point():
-    with pytest.raises(ValueError, match=r"log_likelihood = nan at u = \["):
+    with pytest.raises(ValueError, match=r"log_likelihood = nan at theta = \["):
         pilot_of("undefined")
 
 

@@ -11,9 +11,9 @@ from scipy import stats
 from workflow.inference.sampling.proposal import (
     CORE,
     STRETCHED,
-    STRETCHED_SHARE,
+    STRETCHED_FRACTION,
     WIDE,
-    WIDE_SHARE,
+    WIDE_FRACTION,
     Mixture,
     Truncated,
     everywhere,
@@ -32,12 +32,12 @@ MIXTURE = Mixture(
 def kernels():
     """Weight, mean and covariance of every Gaussian in the mixture: core, each axis stretched, and wide."""
     for weight, mean, axes in zip(MIXTURE.weights, MIXTURE.means, MIXTURE.axes, strict=True):
-        yield weight * (1 - STRETCHED_SHARE - WIDE_SHARE), mean, CORE * axes @ axes.T
-        yield weight * WIDE_SHARE, mean, WIDE * axes @ axes.T
+        yield weight * (1 - STRETCHED_FRACTION - WIDE_FRACTION), mean, CORE * axes @ axes.T
+        yield weight * WIDE_FRACTION, mean, WIDE * axes @ axes.T
         for axis in (0, 1):
             variances = np.full(2, CORE)
             variances[axis] = STRETCHED
-            yield weight * STRETCHED_SHARE / 2, mean, axes @ np.diag(variances) @ axes.T
+            yield weight * STRETCHED_FRACTION / 2, mean, axes @ np.diag(variances) @ axes.T
 
 
 def mixture_oracle(u):
@@ -80,9 +80,9 @@ def right_half(u):
 
 
 def test_truncated_draws_are_those_of_the_mixture_inside():
-    u, share = Truncated(MIXTURE, right_half).draw(100_000, np.random.RandomState(1))
+    u, fraction = Truncated(MIXTURE, right_half).draw(100_000, np.random.RandomState(1))
     outside = sum(w * stats.norm.cdf(0.0, mean[0], np.sqrt(covariance[0, 0])) for w, mean, covariance in kernels())
-    assert share == pytest.approx(1.0 - outside, abs=5e-3)
+    assert fraction == pytest.approx(1.0 - outside, abs=5e-3)
     reference = MIXTURE.sample(200_000, np.random.RandomState(2))
     for axis in (0, 1):
         assert stats.ks_2samp(u[:, axis], reference[right_half(reference), axis]).pvalue > 1e-3

@@ -20,8 +20,8 @@ def log_prob(u):
 
 def survey(centre, n, seed):
     mixture = Mixture(np.ones(1), np.array([centre]), np.eye(2)[None])
-    u, share = Truncated(mixture, lambda u: u[:, 0] > -0.5).draw(n, np.random.default_rng(seed))
-    return Survey(mixture, share, u, log_prob(u))
+    theta, fraction = Truncated(mixture, lambda u: u[:, 0] > -0.5).draw(n, np.random.default_rng(seed))
+    return Survey(mixture, fraction, theta, log_prob(theta))
 
 
 def test_weights_give_evidence_and_moments_of_the_target():
@@ -30,17 +30,17 @@ def test_weights_give_evidence_and_moments_of_the_target():
     exact = LN_Z + stats.norm.logcdf(0.5)  # of the part at x > 0
     assert draws.ln_z == pytest.approx(exact, abs=5 * draws.ln_z_error + 0.01)
     truncated = stats.truncnorm(-0.5, np.inf, loc=0.5)
-    mean, error = draws.mean(draws.u[:, 0])
+    mean, error = draws.mean(draws.theta[:, 0])
     assert mean == pytest.approx(truncated.mean(), abs=5 * error)
-    assert np.all(draws.u[:, 0] > 0.0)
-    assert_allclose(draws.blobs[:, 0], log_prob(draws.u))
+    assert np.all(draws.theta[:, 0] > 0.0)
+    assert_allclose(draws.blobs[:, 0], log_prob(draws.theta))
 
 
 def test_a_share_that_is_left_out_would_show():
     found = survey([-1.0, 0.5], 20000, 2)
-    careless = Survey(found.mixture, 1.0, found.u, found.log_prob)
-    assert abs(weighted([careless]).ln_z - weighted([found]).ln_z) == pytest.approx(-np.log(found.share))
-    assert found.share < 0.5
+    careless = Survey(found.mixture, 1.0, found.theta, found.log_prob)
+    assert abs(weighted([careless]).ln_z - weighted([found]).ln_z) == pytest.approx(-np.log(found.fraction))
+    assert found.fraction < 0.5
 
 
 def test_resampled_draws_are_distinct_and_follow_the_weights():
@@ -48,7 +48,7 @@ def test_resampled_draws_are_distinct_and_follow_the_weights():
     u, found = resampled(draws, 3000, np.random.default_rng(1))
     assert len(np.unique(u, axis=0)) == len(u) <= 3000
     assert_allclose(found, log_prob(u))
-    assert u[:, 0].mean() == pytest.approx(draws.mean(draws.u[:, 0])[0], abs=0.06)
+    assert u[:, 0].mean() == pytest.approx(draws.mean(draws.theta[:, 0])[0], abs=0.06)
 
 
 def test_a_draw_that_outweighs_many_does_not_hide_them():

@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 from numpy.testing import assert_array_equal
 
-from workflow.inference.sampling import arviz_bridge
+from workflow.inference.diagnostics import arviz_bridge
 
 
 def autoregressive(coefficient, chains=4, draws=20_000, seed=1):

@@ -41,6 +41,14 @@ class Growth:
         return bool(np.log1p(self.relative) > quantile * self.error)
 
 
+@dataclass(frozen=True)
+class Autocorrelation:
+    """The integrated autocorrelation time [steps], and how much of it the window of its sum hides."""
+
+    tau: float
+    hidden: Growth
+
+
 def autocorrelation_time(values: Array, stuck: Stuck | None = None) -> float:
     """Integrated autocorrelation time [steps], from the mean correlation of all walkers about the mean of all.
 
@@ -66,6 +74,39 @@ def autocorrelation_time(values: Array, stuck: Stuck | None = None) -> float:
     if not series.any():
         return 1.0
     return _windowed(_power(series).sum(axis=1), steps)[0]
+
+
+def autocorrelation(values: Array, stuck: Stuck | None = None) -> Autocorrelation:
+    r"""Autocorrelation time, and its growth from the window of its sum to the length of the chain.
+
+    The variance of the mean of a walker over N steps is :math:`\sigma^2\tau/N` up to terms of order tau/N (Sokal 1997,
+    Functional Integration, NATO ASI B 361, 131). A slow mode of small amplitude under a fast one is not in the window
+    of a sum which ends with the fast one, in neither half of the chain; it is in the scatter of these means.
+
+    Parameters
+    ----------
+    values : (ensembles, steps, walkers) array
+        One quantity.
+    stuck : list of (ensemble, walker), optional
+        Walkers known never to have moved.
+
+    Returns
+    -------
+    Autocorrelation
+        NaN if any walker is stuck.
+    """
+    walkers, steps = values.shape[0] * values.shape[2], values.shape[1]
+    if stuck:
+        return Autocorrelation(np.nan, Growth(np.nan, np.nan, walkers))
+    series = _by_step(values)
+    if not series.any():
+        return Autocorrelation(1.0, Growth(0.0, 0.0, walkers))
+    tau, without_each = _jackknifed(series)
+    squares, means = (series**2).sum(axis=0), steps * series.mean(axis=0) ** 2
+    from_means = steps * means.sum() / squares.sum()
+    each_from_means = steps * (means.sum() - means) / (squares.sum() - squares)
+    error = _jackknife(np.log(each_from_means / without_each))
+    return Autocorrelation(tau, Growth(from_means / tau - 1.0, error, walkers))
 
 
 def growth_by_doubling(values: Array, stuck: Stuck | None = None) -> Growth:
@@ -95,40 +136,11 @@ def growth_by_doubling(values: Array, stuck: Stuck | None = None) -> Growth:
     walkers = values.shape[0] * values.shape[2]
     if stuck:
         return Growth(np.nan, np.nan, walkers)
-    whole, half = (_without_each_walker(part) for part in (values, values[:, : values.shape[1] // 2]))
-    tau, tau_half = autocorrelation_time(values), autocorrelation_time(values[:, : values.shape[1] // 2])
-    return Growth(tau / tau_half - 1.0, _jackknife(np.log(whole / half)), walkers)
-
-
-def growth_beyond_window(values: Array, stuck: Stuck | None = None) -> Growth:
-    r"""Growth of tau from the window of its sum to the length of the chain, by the scatter of the means of walkers.
-
-    The variance of the mean of a walker over N steps is :math:`\sigma^2\tau/N` up to terms of order tau/N (Sokal 1997,
-    Functional Integration, NATO ASI B 361, 131). A slow mode of small amplitude under a fast one is not in the window
-    of a sum which ends with the fast one, in neither half of the chain; it is in these means.
-
-    Parameters
-    ----------
-    values : (ensembles, steps, walkers) array
-        One quantity.
-    stuck : list of (ensemble, walker), optional
-        Walkers known never to have moved.
-
-    Returns
-    -------
-    Growth
-        NaN if any walker is stuck.
-    """
-    walkers, steps = values.shape[0] * values.shape[2], values.shape[1]
-    if stuck:
-        return Growth(np.nan, np.nan, walkers)
-    series = _by_step(values)
-    if not series.any():
+    whole, half = _by_step(values), _by_step(values[:, : values.shape[1] // 2])
+    if not (whole.any() and half.any()):
         return Growth(0.0, 0.0, walkers)
-    squares, means = (series**2).mean(axis=0), series.mean(axis=0) ** 2
-    from_means = steps * (means.sum() - means) / (squares.sum() - squares)
-    relative = float(steps * means.sum() / squares.sum()) / autocorrelation_time(values) - 1.0
-    return Growth(relative, _jackknife(np.log(from_means / _without_each_walker(values))), walkers)
+    (tau, without_each), (tau_half, half_without_each) = _jackknifed(whole), _jackknifed(half)
+    return Growth(tau / tau_half - 1.0, _jackknife(np.log(without_each / half_without_each)), walkers)
 
 
 def split_rhat(values: Array) -> float:
@@ -146,7 +158,7 @@ def split_rhat(values: Array) -> float:
     float
         1 in the limit of perfect agreement, and for a constant.
     """
-    chains = thinned(values)
+    chains = subsampled(values)
     half = chains.shape[1] // 2
     halves = np.concatenate([chains[:, :half], chains[:, -half:]]).reshape(2 * len(values), -1)
     if np.ptp(halves) == 0.0:
@@ -162,7 +174,7 @@ def split_rhat(values: Array) -> float:
     return float(max(results))
 
 
-def thinned(values: Array) -> Array:
+def subsampled(values: Array) -> Array:
     """Every k-th step, so that at most `MOST_DRAWS` draws remain (and at least 8 steps)."""
     steps = values.shape[1]
     k = min(max(1, values.size // MOST_DRAWS), max(1, steps // 8))
@@ -170,8 +182,8 @@ def thinned(values: Array) -> Array:
 
 
 def by_walker(values: Array) -> Array:
-    """Thinned chains (ensembles, draws), walker after walker: only so do lags mean steps, which an ESS needs."""
-    return thinned(values).transpose(0, 2, 1).reshape(len(values), -1)
+    """DerivedDraws chains (ensembles, draws), walker after walker: only so do lags mean steps, which an ESS needs."""
+    return subsampled(values).transpose(0, 2, 1).reshape(len(values), -1)
 
 
 def _by_step(values: Array) -> Array:
@@ -196,14 +208,13 @@ def _windowed(power: Array, steps: int) -> tuple[float, int]:
     return max(1.0, float(taus[last])), last
 
 
-def _without_each_walker(values: Array) -> Array:
-    """Autocorrelation times, in the window of all walkers, when one after the other is left out, (walkers,)."""
-    steps = values.shape[1]
-    series = _by_step(values)
-    if not series.any():
-        return np.ones(series.shape[1])
-    power = _power(series)
-    _, last = _windowed(power.sum(axis=1), steps)
+def _jackknifed(series: Array) -> tuple[float, Array]:
+    """The autocorrelation time of all walkers (steps, walkers), and those when one after the other is left out.
+
+    The latter have the window of the former.
+    """
+    steps, power = len(series), _power(series)
+    tau, last = _windowed(power.sum(axis=1), steps)
     # The sum of covariances at lags up to `last` is linear in the spectrum: one product does all inverse transforms.
     inside = np.zeros(2 * steps)
     inside[: last + 1] = 1.0
@@ -212,7 +223,7 @@ def _without_each_walker(values: Array) -> Array:
     lags, zero = weights @ power, (series**2).sum(axis=0)
     remaining = zero.sum() - zero
     taus: Array = np.maximum(1.0, 2.0 * (lags.sum() - lags) / np.where(remaining > 0.0, remaining, 1.0) - 1.0)
-    return taus
+    return tau, taus
 
 
 def _jackknife(without_each: Array) -> float:

@@ -14,23 +14,23 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from model.physics.quantities import Array
-from workflow.inference.sampling import arviz_bridge
-from workflow.inference.sampling.autocorrelation import (
+from workflow.inference.diagnostics import arviz_bridge
+from workflow.inference.diagnostics.autocorrelation import (
     Growth,
     Stuck,
+    autocorrelation,
     autocorrelation_time,
     by_walker,
-    growth_beyond_window,
     growth_by_doubling,
     split_rhat,
-    thinned,
+    subsampled,
 )
-from workflow.inference.sampling.settings import TAIL_SHARE
 
+TAIL_FRACTION = 0.5  # of the wanted sample size is enough for the 5 % and 95 % quantiles, which mix last
 TIMES_TAU = 50.0  # steps per autocorrelation time below which its estimate is not to be trusted
 LARGEST_GROWTH = 0.1  # of the longest autocorrelation time, over the last doubling of the chain, if significant
 LARGEST_HIDDEN = 1.0  # of any autocorrelation time, from its window to the length of the chain, if significant
-DECISIVE_SHARE = 0.01  # of the posterior in a region, or out of it, below which its weight does not decide
+DECISIVE_FRACTION = 0.01  # of the posterior in a region, or out of it, below which its weight does not decide
 FALSE_ALARM = 2.7e-3  # probability that noise fails a test, over all its comparisons together: three sigma
 MOST_FAILURES = 4  # in one line of progress
 
@@ -79,12 +79,12 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Summary:
+class QuantityDiagnostics:
     """Diagnostics of one quantity.
 
     ESS counts draws over all ensembles, tau is in steps, and ``mcse`` is the Monte Carlo error of the mean. ``growth``
     is that of tau from the first half of the chain to all of it, and ``hidden`` that from the window of tau to the
-    length of the chain. ``every`` is k if only every k-th step was known.
+    length of the chain. ``every`` is k if only every k-th step is at hand.
     """
 
     mean: float
@@ -103,8 +103,8 @@ class Summary:
 
 
 @dataclass(frozen=True)
-class Region:
-    """Share of the draws in a region, and the diagnostics of being inside.
+class RegionDiagnostics:
+    """Fraction of the draws in a region, and the diagnostics of being inside.
 
     ``fractions`` are those of the ensembles and ``error`` the Monte Carlo error of one of them; ``mcse`` is that of
     ``fraction``, and ``worst_pull`` the largest deviation of an ensemble in standard errors.
@@ -121,8 +121,8 @@ class Region:
 
 
 @dataclass(frozen=True)
-class Thinned:
-    """Quantities and regions, (ensembles, steps, walkers) each, of which only every k-th step is known."""
+class DerivedDraws:
+    """Quantities and regions, (ensembles, steps, walkers) each, of which only every k-th step is at hand."""
 
     every: int
     quantities: Mapping[str, Array]
@@ -131,14 +131,14 @@ class Thinned:
 
 @dataclass(frozen=True)
 class Diagnostics:
-    """All that is known about the convergence of a run."""
+    """The diagnostics of a run."""
 
     ensembles: int
     steps: int
     walkers: int
     acceptance: tuple[float, ...]
-    quantities: dict[str, Summary]
-    regions: dict[str, Region]
+    quantities: dict[str, QuantityDiagnostics]
+    regions: dict[str, RegionDiagnostics]
     verdict: Verdict
 
     def render_table(self) -> str:
@@ -171,7 +171,7 @@ def diagnose(
     acceptance: Array,
     settings: StopRule,
     regions: Mapping[str, NDArray[np.bool_]] | None = None,
-    thinned: Thinned | None = None,
+    derived: DerivedDraws | None = None,
 ) -> Diagnostics:
     """Diagnose the chains of a finished run, in sampled or in derived quantities.
 
@@ -180,12 +180,12 @@ def diagnose(
     draws : mapping of str to (ensembles, steps, walkers) array
         Quantities by name, without burn-in.
     acceptance : (ensembles,) or (ensembles, walkers) array
-        Accepted share of the proposals.
+        Accepted fraction of the proposals.
     settings : StopRule
         Thresholds.
     regions : mapping of str to (ensembles, steps, walkers) array of bool, optional
         Which draws lie in a region, for regions whose weights the ensembles must agree upon.
-    thinned : Thinned, optional
+    derived : DerivedDraws, optional
         More of both, too dear to be had at every step.
 
     Returns
@@ -202,12 +202,12 @@ def diagnose(
     shape = _common_shape({**draws, **regions})
     stuck = _stuck_walkers(list(draws.values()))
     quantities = {name: _summary(values, stuck) for name, values in draws.items()}
-    shares = {name: _region(inside) for name, inside in regions.items()}
-    if thinned is not None:
-        _common_shape({**thinned.quantities, **thinned.regions})
-        quantities |= {name: _summary(values, stuck, thinned.every) for name, values in thinned.quantities.items()}
-        shares |= {name: _region(inside, thinned.every) for name, inside in thinned.regions.items()}
-    failures = [*_failures(quantities, stuck, settings), *_region_failures(shares, settings)]
+    judged = {name: _region(inside) for name, inside in regions.items()}
+    if derived is not None and (derived.quantities or derived.regions):
+        _common_shape({**derived.quantities, **derived.regions})
+        quantities |= {name: _summary(values, stuck, derived.every) for name, values in derived.quantities.items()}
+        judged |= {name: _region(inside, derived.every) for name, inside in derived.regions.items()}
+    failures = [*_failures(quantities, stuck, settings), *_region_failures(judged, settings)]
     warnings = [
         f"the means of the ensembles in '{name}' scatter as if there were only {s.ess_between:.0f} draws (tau says"
         f" {s.ess_tau:.0f}): its error bars are too small"
@@ -220,7 +220,7 @@ def diagnose(
         walkers=shape[2],
         acceptance=tuple(float(np.mean(row)) for row in np.asarray(acceptance)),
         quantities=quantities,
-        regions=shares,
+        regions=judged,
         verdict=Verdict(converged=not failures, failures=tuple(failures), warnings=tuple(warnings)),
     )
 
@@ -248,11 +248,11 @@ def check(
     ensembles, steps, walkers = _common_shape({**draws, **regions})
     stuck = _stuck_walkers(list(draws.values()))
     rhat = max(split_rhat(values) for values in draws.values())
-    taus = {name: autocorrelation_time(values, stuck) for name, values in draws.items()}
-    slowest = max(taus, key=lambda name: np.nan_to_num(taus[name], nan=np.inf))
-    tau, growth = taus[slowest], growth_by_doubling(draws[slowest], stuck)
+    correlations = {name: autocorrelation(values, stuck) for name, values in draws.items()}
+    slowest = max(correlations, key=lambda name: np.nan_to_num(correlations[name].tau, nan=np.inf))
+    tau, growth = correlations[slowest].tau, growth_by_doubling(draws[slowest], stuck)
     # Thin tails mix last: a needle that holds a per mille of the posterior shows here and nowhere else.
-    tails = (arviz_bridge.ess_tail(by_walker(values)) / TAIL_SHARE for values in draws.values())
+    tails = (arviz_bridge.ess_tail(by_walker(values)) / TAIL_FRACTION for values in draws.values())
     ess = min(ensembles * steps * walkers / tau, *tails)
     failures = [] if not stuck else [_stuck_words(stuck)]
     if not rhat < settings.max_rhat:
@@ -263,8 +263,8 @@ def check(
         failures.append(f"N < {TIMES_TAU:.0f} tau")
     if growth.exceeds(LARGEST_GROWTH, FALSE_ALARM):
         failures.append("tau still grows")
-    hidden = {name: growth_beyond_window(values, stuck) for name, values in draws.items()}
-    if slow := [name for name in hidden if hidden[name].exceeds(LARGEST_HIDDEN, FALSE_ALARM / len(hidden))]:
+    alarm = FALSE_ALARM / len(correlations)
+    if slow := [name for name in correlations if correlations[name].hidden.exceeds(LARGEST_HIDDEN, alarm)]:
         failures.append(f"tau of {', '.join(slow)} hides slow modes")
     failures += _region_failures({name: _region(inside) for name, inside in regions.items()}, settings)
     return Check(steps, rhat, tau, growth, ess, Verdict(not failures, tuple(failures)))
@@ -296,26 +296,29 @@ def _stuck_words(stuck: Stuck) -> str:
     return f"{named}{more} never moved: look at its log_likelihood; run longer or widen the mixture"
 
 
-def _summary(values: Array, stuck: Stuck, every: int = 1) -> Summary:
+def _summary(values: Array, stuck: Stuck, every: int = 1) -> QuantityDiagnostics:
     ensembles, steps, _ = values.shape
-    tau = autocorrelation_time(values, stuck)  # of the steps that are here
+    correlation = autocorrelation(values, stuck)
+    tau = correlation.tau  # of the steps that are here
     mean, variance = float(values.mean()), float(values.var())
     if variance == 0.0:
         settled = Growth(0.0, 0.0, values.shape[0] * values.shape[2])
         size = float(values.size)
-        return Summary(mean, 0.0, 0.0, 1.0, settled, settled, float(steps * every), size, size, size, size, 1.0, every)
+        return QuantityDiagnostics(
+            mean, 0.0, 0.0, 1.0, settled, settled, float(steps * every), size, size, size, size, 1.0, every
+        )
     # Step after step, all walkers of a step together: halves of this are early and late.
-    in_time = thinned(values).reshape(ensembles, -1)
+    in_time = subsampled(values).reshape(ensembles, -1)
     sd = float(np.sqrt(variance))
     in_steps = by_walker((values - mean) / sd)  # m_W varies in its eighth digit
     scatter = float(values.mean(axis=(1, 2)).var(ddof=1))
-    return Summary(
+    return QuantityDiagnostics(
         mean=mean,
         sd=sd,
         mcse=sd * arviz_bridge.mcse_mean(in_steps),
         tau=every * tau,
         growth=growth_by_doubling(values, stuck),
-        hidden=growth_beyond_window(values, stuck),
+        hidden=correlation.hidden,
         steps_per_tau=steps / tau,
         ess_tau=values.size / tau,
         ess_bulk=arviz_bridge.ess_bulk(in_steps),
@@ -326,17 +329,17 @@ def _summary(values: Array, stuck: Stuck, every: int = 1) -> Summary:
     )
 
 
-def _region(inside: NDArray[np.bool_], every: int = 1) -> Region:
+def _region(inside: NDArray[np.bool_], every: int = 1) -> RegionDiagnostics:
     """Fractions, with errors from the autocorrelation time of being inside."""
     ensembles, steps, walkers = inside.shape
     fractions = inside.mean(axis=(1, 2))
     fraction, each = float(fractions.mean()), tuple(map(float, fractions))
     if fraction in (0.0, 1.0):
-        return Region(fraction, each, 0.0, 0.0, 0.0, 1.0, float(inside.size), 1.0)
+        return RegionDiagnostics(fraction, each, 0.0, 0.0, 0.0, 1.0, float(inside.size), 1.0)
     indicator = inside.astype(float)
     tau = autocorrelation_time(indicator)
     error = float(np.sqrt(fraction * (1.0 - fraction) * tau / (steps * walkers)))
-    return Region(
+    return RegionDiagnostics(
         fraction=fraction,
         fractions=each,
         error=error,
@@ -349,24 +352,24 @@ def _region(inside: NDArray[np.bool_], every: int = 1) -> Region:
     )
 
 
-def _failures(quantities: Mapping[str, Summary], stuck: Stuck, settings: StopRule) -> list[str]:
+def _failures(quantities: Mapping[str, QuantityDiagnostics], stuck: Stuck, settings: StopRule) -> list[str]:
     """What is wrong with the quantities.
 
-    Those known at every step must have long chains and a settled tau. Derived ones, some of which reach over many
+    Those at hand at every step must have long chains and a settled tau. Derived ones, some of which reach over many
     decades in the tails, are judged by ranks: by R-hat and the two effective sample sizes.
     """
     failures = [] if not stuck else [_stuck_words(stuck)]
     for name, s in quantities.items():
         if not s.rhat < settings.max_rhat:
             failures.append(f"R-hat of '{name}' between ensembles is {s.rhat:.4f} > {settings.max_rhat}: run longer")
-        known = s.every == 1 and not stuck
-        least = min(s.ess_bulk, s.ess_tail / TAIL_SHARE, *((s.ess_tau,) if known else ()))
+        complete = s.every == 1 and not stuck
+        least = min(s.ess_bulk, s.ess_tail / TAIL_FRACTION, *((s.ess_tau,) if complete else ()))
         if not least >= settings.target_ess:
             failures.append(
                 f"effective sample size of '{name}' is {least:.0f} < {settings.target_ess:.0f}: raise max_steps about"
                 f" {settings.target_ess / max(least, 1.0):.1f} times"
             )
-        if known and not s.steps_per_tau > TIMES_TAU:
+        if complete and not s.steps_per_tau > TIMES_TAU:
             failures.append(
                 f"'{name}' has only {s.steps_per_tau:.0f} steps per autocorrelation time ({s.tau:.1f} steps): raise"
                 f" max_steps to {1.2 * TIMES_TAU * s.tau:.0f}"
@@ -390,23 +393,27 @@ def _failures(quantities: Mapping[str, Summary], stuck: Stuck, settings: StopRul
     return failures
 
 
-def _region_failures(shares: Mapping[str, Region], settings: StopRule) -> list[str]:
+def _region_failures(regions: Mapping[str, RegionDiagnostics], settings: StopRule) -> list[str]:
     """What is wrong with the weights of regions that matter."""
     failures = []
-    decisive = {n: share for n, share in shares.items() if DECISIVE_SHARE < share.fraction < 1.0 - DECISIVE_SHARE}
-    for name, share in decisive.items():
-        if share.worst_pull > stats.norm.isf(0.5 * FALSE_ALARM / (len(share.fractions) * len(decisive))):
-            each = ", ".join(f"{x:.4f}" for x in share.fractions)
+    decisive = {
+        name: region
+        for name, region in regions.items()
+        if DECISIVE_FRACTION < region.fraction < 1.0 - DECISIVE_FRACTION
+    }
+    for name, region in decisive.items():
+        if region.worst_pull > stats.norm.isf(0.5 * FALSE_ALARM / (len(region.fractions) * len(decisive))):
+            each = ", ".join(f"{x:.4f}" for x in region.fractions)
             failures.append(
-                f"ensembles disagree on the share of region '{name}' ({each}; {share.worst_pull:.1f} sigma): run"
+                f"ensembles disagree on the fraction of region '{name}' ({each}; {region.worst_pull:.1f} sigma): run"
                 " longer, or give the mixture more components"
             )
-        if not share.rhat < settings.max_rhat:
-            failures.append(f"R-hat of being in region '{name}' is {share.rhat:.4f} > {settings.max_rhat}: run longer")
-        if not share.ess >= settings.target_ess:
+        if not region.rhat < settings.max_rhat:
+            failures.append(f"R-hat of being in region '{name}' is {region.rhat:.4f} > {settings.max_rhat}: run longer")
+        if not region.ess >= settings.target_ess:
             failures.append(
-                f"effective sample size of region '{name}' is {share.ess:.0f} < {settings.target_ess:.0f}: raise"
-                f" max_steps about {settings.target_ess / max(share.ess, 1.0):.1f} times"
+                f"effective sample size of region '{name}' is {region.ess:.0f} < {settings.target_ess:.0f}: raise"
+                f" max_steps about {settings.target_ess / max(region.ess, 1.0):.1f} times"
             )
     return failures
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from workflow.inference.sampling import arviz_bridge, diagnostics
-from workflow.inference.sampling.autocorrelation import by_walker
-from workflow.inference.sampling.settings import TAIL_SHARE
+from workflow.inference.diagnostics import arviz_bridge, diagnostics
+from workflow.inference.diagnostics.autocorrelation import by_walker
+from workflow.inference.diagnostics.diagnostics import TAIL_FRACTION
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def test_check_counts_the_worst_tail():
     chains = autoregressive(0.9)
     check = diagnostics.check({"x": chains}, Rule())
     tail = arviz_bridge.ess_tail(by_walker(chains))
-    assert check.ess == pytest.approx(min(chains.size / check.tau, tail / TAIL_SHARE))
+    assert check.ess == pytest.approx(min(chains.size / check.tau, tail / TAIL_FRACTION))
 
 
 def test_check_sees_ensembles_that_disagree_on_a_region():
@@ -161,7 +161,7 @@ def test_false_alarms_of_the_region_test_are_rare():
 def test_ensembles_that_disagree_on_a_region_fail():
     inside = np.concatenate([hops(0.1, 0.2, ensembles=3), hops(0.1, 0.4, ensembles=1)])
     verdict = diagnose({"x": autoregressive()}, {"above the dumps": inside}).verdict
-    assert any("ensembles disagree on the share of region 'above the dumps'" in text for text in verdict.failures)
+    assert any("ensembles disagree on the fraction of region 'above the dumps'" in text for text in verdict.failures)
 
 
 def test_frozen_walkers_count_as_one_draw_each():
@@ -200,19 +200,19 @@ def test_error_of_a_quantity_that_varies_in_its_last_digits():
 
 def test_derived_quantities_need_no_long_chain_but_draws():
     slow = autoregressive(0.95, steps=1000, walkers=64)
-    thinned = diagnostics.Thinned(2, {"derived": slow[:, ::2]}, {})
+    derived = diagnostics.DerivedDraws(2, {"derived": slow[:, ::2]}, {})
     fast = autoregressive(steps=1000, walkers=64)
-    result = diagnostics.diagnose({"x": fast}, np.full(4, 0.3), Rule(), thinned=thinned)
+    result = diagnostics.diagnose({"x": fast}, np.full(4, 0.3), Rule(), derived=derived)
     assert result.quantities["derived"].steps_per_tau < diagnostics.TIMES_TAU
     assert result.verdict.converged
-    more = diagnostics.diagnose({"x": fast}, np.full(4, 0.3), Rule(target_ess=2e4), thinned=thinned)
+    more = diagnostics.diagnose({"x": fast}, np.full(4, 0.3), Rule(target_ess=2e4), derived=derived)
     assert any("effective sample size of 'derived'" in text for text in more.verdict.failures)
 
 
 def test_thinned_quantities_count_in_steps_of_the_chain():
     slow = autoregressive(0.9, steps=2000)
-    thinned = diagnostics.Thinned(4, {"derived": slow[:, ::4]}, {"above": slow[:, ::4] > 1.0})
-    result = diagnostics.diagnose({"x": slow}, np.full(4, 0.3), Rule(), thinned=thinned)
+    derived = diagnostics.DerivedDraws(4, {"derived": slow[:, ::4]}, {"above": slow[:, ::4] > 1.0})
+    result = diagnostics.diagnose({"x": slow}, np.full(4, 0.3), Rule(), derived=derived)
     assert result.quantities["derived"].tau == pytest.approx(result.quantities["x"].tau, rel=0.1)
     assert result.quantities["derived"].steps_per_tau == pytest.approx(result.quantities["x"].steps_per_tau, rel=0.1)
     assert result.quantities["derived"].ess_bulk == pytest.approx(result.quantities["x"].ess_bulk, rel=0.2)

@@ -1,0 +1,143 @@
+"""Chain files: what is written is read back, damage is found out, and no reader changes a file."""
+
+import re
+
+import emcee
+import h5py
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+from reference.damaged_files import DAMAGES
+from reference.small_chains import ATTRS, MIXTURE, chain, log_prob
+
+from workflow.inference.sampling import chain_files
+from workflow.inference.sampling.survey import Survey
+
+
+@pytest.fixture
+def paths(tmp_path):
+    """Two sound ensembles."""
+    files = [tmp_path / f"ensemble_{i}.h5" for i in range(2)]
+    for i, path in enumerate(files):
+        chain_files.write_chain(path, chain(seed=i), MIXTURE, ATTRS | {"ensemble": i})
+    return files
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_chain_is_read_as_it_was_written(paths):
+    written, read = chain(seed=1), chain_files.read_chain(paths[1])
+    for name in ("coords", "log_prob", "blobs", "accepted"):
+        assert_array_equal(getattr(read, name), getattr(written, name))
+    for element, expected in zip(read.random_state, written.random_state, strict=True):
+        assert_array_equal(element, expected)
+    assert chain_files.flaw(paths[1]) == ""
+    assert chain_files.chain_length(paths[1]) == 40
+    assert_array_equal(chain_files.read_mixture(paths[1]).means, MIXTURE.means)
+
+
+def test_attributes_are_plain_and_hold_no_random_state(paths):
+    attributes = chain_files.read_attributes(paths[1])
+    assert {name: attributes[name] for name in ATTRS} == ATTRS
+    assert not any(name.startswith("random_state") for name in attributes)
+    assert chain_files.read_identity(paths[1]) == ATTRS["identity"]
+
+
+def test_stock_emcee_reads_the_file(paths):
+    backend = emcee.backends.HDFBackend(paths[0], read_only=True)
+    assert_array_equal(backend.get_chain(), chain(seed=0).coords)
+
+
+def test_the_same_chain_gives_the_same_bytes(paths, tmp_path):
+    again = tmp_path / "again"
+    again.mkdir()
+    chain_files.write_chain(again / "ensemble_1.h5", chain(seed=1), MIXTURE, ATTRS)
+    assert (again / "ensemble_1.h5").read_bytes() == paths[1].read_bytes()
+
+
+def test_a_survey_is_read_as_it_was_written(tmp_path):
+    theta = np.random.default_rng(1).normal(size=(30, 2))
+    path = tmp_path / "survey_0_0.h5"
+    chain_files.write_survey(path, Survey(MIXTURE, 0.8, theta, log_prob(theta)[:, 0]), ATTRS)
+    survey = chain_files.read_survey(path)
+    assert (survey.fraction, chain_files.flaw(path)) == (0.8, "")
+    assert_array_equal(survey.theta, theta)
+    assert_array_equal(survey.log_prob, log_prob(theta)[:, 0])
+    assert_array_equal(survey.mixture.weights, MIXTURE.weights)
+
+
+def test_joined_chains_are_one_after_the_other():
+    one, two = chain(steps=10), chain(steps=15, seed=2)
+    both = chain_files.joined(one, two)
+    assert_array_equal(both.coords, np.concatenate([one.coords, two.coords]))
+    assert_array_equal(both.accepted, one.accepted + two.accepted)
+    assert both.random_state is two.random_state
+
+
+def test_a_chain_goes_on_from_its_last_step():
+    state = chain(seed=3).last()
+    assert_array_equal(state.coords, chain(seed=3).coords[-1])
+    assert state.blobs.shape == (8,)  # emcee drops the axis of a single blob
+
+
+def test_an_interrupted_write_leaves_the_old_file_and_nothing_else(paths, monkeypatch):
+    before = contents(paths[0].parent)
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(chain_files, "replace_file", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        chain_files.write_chain(paths[0], chain(steps=80), MIXTURE, ATTRS)
+    assert contents(paths[0].parent) == before
+
+
+def test_a_file_that_is_not_there_has_no_length_and_no_mixture(tmp_path):
+    assert chain_files.chain_length(tmp_path / "none.h5") == 0
+    assert chain_files.stored_mixture([tmp_path / "none.h5"]) is None
+
+
+# --- readers -------------------------------------------------------------------------------------------------------
+
+
+def test_sound_chains_of_the_run_are_read(paths):
+    assert len(chain_files.checked_chains(paths, ATTRS["identity"], log_prob)) == 2
+
+
+@pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
+def test_a_damaged_or_foreign_chain_is_refused_and_left_where_it_is(paths, damage):
+    damage(paths[1])
+    before = contents(paths[1].parent)
+    assert re.search(DAMAGES[damage], chain_files.flaw(paths[1]))
+    with pytest.raises(ValueError, match=rf"ensemble_1\.h5: .*({DAMAGES[damage]})"):
+        chain_files.checked_chains(paths, ATTRS["identity"], log_prob)
+    assert contents(paths[1].parent) == before
+
+
+def test_chains_of_another_run_are_refused_with_both_identities_and_left_where_they_are(paths):
+    before = contents(paths[0].parent)
+    with pytest.raises(ValueError, match=r"ensemble_0\.h5: is of another run: .*oursoursours.*theirstheirs") as error:
+        chain_files.checked_chains(paths, "theirs" * 10, log_prob)
+    assert "\n" not in str(error.value)
+    assert contents(paths[0].parent) == before
+
+
+def test_chains_whose_densities_are_not_reproduced_are_refused_and_left_where_they_are(paths):
+    before = contents(paths[0].parent)
+    with pytest.raises(ValueError, match="does not reproduce its log-densities"):
+        chain_files.checked_chains(paths, ATTRS["identity"], lambda theta: log_prob(theta) + 1e-3)
+    assert contents(paths[0].parent) == before
+
+
+def test_a_checksum_covers_every_attribute_and_dataset(paths):
+    for change in (
+        lambda file: file["mcmc"].attrs.__setitem__("seed", 8),
+        lambda file: file["proposal"]["weights"].__setitem__(0, 0.31),
+        lambda file: file["mcmc"]["accepted"].__setitem__(0, 99),
+    ):
+        chain_files.write_chain(paths[0], chain(), MIXTURE, ATTRS)
+        with h5py.File(paths[0], "a") as file:
+            change(file)
+        assert chain_files.flaw(paths[0]) == "its contents do not match its checksum"

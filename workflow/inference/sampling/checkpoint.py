@@ -1,0 +1,60 @@
+"""The folder of a run that is not finished: whose its files are, and what becomes of those that are of no use.
+
+Only the sampler sets files aside, because only the sampler is about to write in their place.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from workflow.inference.sampling import tasks
+from workflow.inference.sampling.chain_files import flaw, read_identity
+from workflow.inference.sampling.settings import STOP_RULE, SamplerSettings
+from workflow.inference.sampling.workers import Submit, say
+
+
+def identity(config_hash: str, settings: SamplerSettings, names: Sequence[str], blob_names: Sequence[str]) -> str:
+    """Digest of all that shapes the draws of a run: files that bear another one are of no use to it."""
+    shaping = {name: value for name, value in asdict(settings).items() if name not in STOP_RULE}
+    text = json.dumps([config_hash, shaping, list(names), list(blob_names)], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def clear(folder: Path, expected: str, submit: Submit) -> None:
+    """Rename the files of a folder from which a run cannot go on, with one line for each that says why.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds the checkpoints.
+    expected : str
+        The `identity` of the run.
+    submit : Submit
+        Processes that hold the posterior, which is asked whether it still gives the densities of the files.
+    """
+    for leftover in folder.glob(".*.tmp"):
+        leftover.unlink()
+    # Sound files may still come from other code or data than their identity admits: let the posterior tell.
+    sound = []
+    for path in sorted(folder.glob("*.h5")):
+        if words := flaw(path):
+            _set_aside(path, "broken", words)
+        elif read_identity(path) != expected:
+            _set_aside(path, "stale", "of another configuration, posterior or sampler setting")
+        else:
+            sound.append(path)
+    deviations = submit(tasks.deviation, [(path,) for path in sound], "")
+    if any(deviations):
+        for path, words in zip(sound, deviations, strict=True):
+            _set_aside(path, "stale", words or "of the same run")
+
+
+def _set_aside(path: Path, word: str, reason: str) -> None:
+    """Rename a file to ``<name>.<word>-<n>``, with the first n that is free; nothing is lost."""
+    n = 1
+    while (aside := path.with_name(f"{path.name}.{word}-{n}")).exists():
+        n += 1
+    path.rename(aside)
+    say(f"set aside {path} as {aside.name}: {reason}")

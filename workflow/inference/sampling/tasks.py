@@ -1,0 +1,222 @@
+"""The tasks of a run that need the posterior: each a function of its arguments alone, for any process to do."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import emcee
+import numpy as np
+from numpy.random import MT19937, RandomState
+
+from workflow.inference.posterior.posterior import Monitored
+from workflow.inference.sampling.chain_files import (
+    Attrs,
+    Chain,
+    atomic_hdf5,
+    joined,
+    plain_state,
+    read_chain,
+    read_particles,
+    read_survey,
+    reproduced,
+    write_attrs,
+    write_chain,
+    write_survey,
+)
+from workflow.inference.sampling.importance_sampling import BATCH
+from workflow.inference.sampling.pilot import run_pilot
+from workflow.inference.sampling.proposal import Mixture, Truncated, moves
+from workflow.inference.sampling.random_streams import Role, generator, seed_sequence
+from workflow.inference.sampling.settings import SamplerSettings
+from workflow.inference.sampling.survey import Survey
+from workflow.inference.sampling.target import Target, monitored_along
+from workflow.inference.sampling.workers import Tick
+
+BLOCK = 250  # steps between two checkpoints: a second or two, against a few milliseconds to write them
+BURN_IN_GLOBAL = 0.5  # fraction of the steps that draw from the mixture as a whole while it is rough
+Judge = Callable[[Any, Sequence[Chain]], tuple[str, ...]]  # of a target and its chains: why they have not converged
+
+
+@dataclass(frozen=True)
+class Order:
+    """What every task that makes a file is told.
+
+    Attributes
+    ----------
+    path : Path
+        The file to be made, or to be extended.
+    ensemble : int
+        Whose it is.
+    settings : SamplerSettings
+        How to sample.
+    attrs : dict
+        Attributes of the file.
+    """
+
+    path: Path
+    ensemble: int
+    settings: SamplerSettings
+    attrs: Attrs
+
+
+def names(target: Target, tick: Tick) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names of the coordinates and of the blobs."""
+    tick(0)
+    if not target.blob_names:
+        raise ValueError("the posterior names no blobs; log_likelihood must be the first")
+    return tuple(target.names), tuple(target.blob_names)
+
+
+def deviation(target: Target, tick: Tick, path: Path) -> str:
+    """Words if the posterior does not give the log-densities that a checkpoint holds."""
+    if path.name.startswith("pilot"):
+        particles, stored = read_particles(path)
+        values = np.add(*target.split(particles))
+    elif path.name.startswith("survey"):
+        survey = read_survey(path)
+        stored, values = survey.log_prob[:BATCH], target.log_prob(survey.theta[:BATCH])[:, 0]
+    else:
+        chain = read_chain(path)
+        stored, values = chain.log_prob[-1], target.log_prob(chain.coords[-1])[:, 0]
+    tick(len(stored))
+    if reproduced(stored, values):
+        return ""
+    return "of a posterior with other values (its code or data have changed)"
+
+
+def monitored(target: Target, tick: Tick, path: Path) -> Monitored:
+    """What the target wants judged beside its coordinates, for a whole chain: (steps, walkers) each."""
+    tick(0)
+    return monitored_along(target, read_chain(path).coords)
+
+
+def judged(target: Target, tick: Tick, judge: Judge, paths: Sequence[Path]) -> tuple[str, ...]:
+    """Why the judge does not believe the chains; empty if it does."""
+    tick(0)
+    return judge(target, [read_chain(path) for path in paths])
+
+
+def pilot(target: Target, tick: Tick, order: Order) -> None:
+    """Carry the particles of an ensemble from the prior to the posterior."""
+    settings = order.settings
+    rng = generator(settings.seed, Role.PILOT, order.ensemble)
+    done = run_pilot(target.pilot_target, settings.pilot_particles, settings.pilot_sweeps, rng, tick)
+    report = {
+        "log_evidence": done.log_evidence,
+        "temperatures": len(done.acceptance),
+        "acceptance": float(done.acceptance.mean()),
+        "drawn": done.drawn,
+        "outside": done.outside,
+        "excluded": done.excluded,
+        "evaluations": done.evaluations,
+    }
+    with atomic_hdf5(order.path) as file:
+        group = file.create_group("pilot")
+        group.create_dataset("particles", data=done.particles)
+        group.create_dataset("warm", data=done.warm)
+        group.create_dataset("log_prob", data=done.log_prior + done.log_likelihood)
+        group.attrs["report"] = json.dumps(report)
+        write_attrs(group, order.attrs)
+
+
+def burn_in(target: Target, tick: Tick, order: Order, particles: Path, mixture: Mixture) -> None:
+    """Burn an ensemble in, from the particles of its own pilot."""
+    start = None if order.path.exists() else _start(target, order, particles)
+    _advance(target, tick, order, start, mixture, BURN_IN_GLOBAL, order.settings.burn_in)
+
+
+def survey(target: Target, tick: Tick, order: Order, mixture: Mixture, k: int) -> None:
+    """Make the draws of one ensemble in survey k."""
+    settings = order.settings
+    rng = generator(settings.seed, Role.SURVEY, k * settings.ensembles + order.ensemble)
+    theta, fraction = Truncated(mixture, target.inside).draw(draws_of_survey(settings, k), rng)
+    parts = []
+    for start in range(0, len(theta), BATCH):
+        parts.append(target.log_prob(theta[start : start + BATCH])[:, 0])
+        tick(len(parts[-1]))
+    write_survey(order.path, Survey(mixture, fraction, theta, np.concatenate(parts)), order.attrs)
+
+
+def draws_of_survey(settings: SamplerSettings, k: int) -> int:
+    """Draws of an ensemble in survey k."""
+    return -(-(settings.survey_draws << k) // settings.ensembles)
+
+
+def extend(target: Target, tick: Tick, order: Order, before: Path, mixture: Mixture, steps: int) -> None:
+    """Extend a chain with the final proposal to ``steps`` steps; it starts where the chain ``before`` ended.
+
+    The chain that is delivered goes on with the random numbers of the second burn-in, and that with new ones.
+    """
+    start = None
+    if not order.path.exists():
+        start = read_chain(before).last()
+        if order.path.name.startswith("settled"):
+            start.random_state = _random_state(order.settings.seed, Role.PRODUCTION, order.ensemble)
+    _advance(target, tick, order, start, mixture, order.settings.global_share, steps)
+
+
+def _start(target: Target, order: Order, pilot_file: Path) -> emcee.State:
+    """Walkers at distinct particles of a pilot. Both ways to evaluate the target must agree there."""
+    walkers, seed = order.settings.walkers, order.settings.seed
+    particles = np.unique(read_particles(pilot_file)[0], axis=0)
+    if len(particles) < walkers:
+        raise RuntimeError(
+            f"pilot {order.ensemble} ended with {len(particles)} distinct particles for {walkers} walkers:"
+            " raise sampler.pilot_particles or sampler.pilot_sweeps"
+        )
+    theta = generator(seed, Role.START, order.ensemble).permutation(particles)[:walkers]
+    values = target.log_prob(theta)
+    if values.shape != (walkers, 1 + len(target.blob_names)):
+        raise ValueError(
+            f"log_prob of {len(theta)} points has shape {values.shape}, {len(target.blob_names)} blobs named"
+        )
+    parts = np.add(*target.split(theta))
+    if not np.allclose(values[:, 0], parts, rtol=1e-6, atol=1e-6):
+        worst = int(np.argmax(np.abs(values[:, 0] - parts)))
+        raise ValueError(
+            f"log_prob ({values[worst, 0]}) and split ({parts[worst]}) of the posterior disagree at"
+            f" theta = {theta[worst].tolist()}"
+        )
+    blobs = values[:, 1] if values.shape[1] == 2 else values[:, 1:]
+    return emcee.State(theta, values[:, 0], blobs, _random_state(seed, Role.BURN_IN, order.ensemble))
+
+
+def _advance(
+    target: Target,
+    tick: Tick,
+    order: Order,
+    start: emcee.State | None,
+    mixture: Mixture,
+    global_fraction: float,
+    steps: int,
+) -> None:
+    """Bring a chain to ``steps`` steps, in blocks; from ``start``, or from where its file ends."""
+    stored = read_chain(order.path) if start is None else None
+    done = len(stored.coords) if stored else 0
+    state: emcee.State = stored.last() if stored else start
+    walkers, dimension = state.coords.shape
+    mix = moves(mixture, target.inside, global_fraction)
+    sampler = emcee.EnsembleSampler(walkers, dimension, target.log_prob, moves=mix, vectorize=True)
+    first = done
+    while done < steps:
+        # Blocks end at multiples of BLOCK wherever the run was interrupted; the content does not depend on it.
+        block = min(steps, (done // BLOCK + 1) * BLOCK) - done
+        for result in sampler.sample(state, iterations=block, skip_initial_state_check=done > 0):
+            tick(walkers)
+            state = result
+        done += block
+        backend = sampler.backend
+        new = Chain(
+            backend.chain,
+            backend.log_prob,
+            backend.blobs.reshape(done - first, walkers, -1),
+            backend.accepted,
+            plain_state(backend.random_state),
+        )
+        write_chain(order.path, new if stored is None else joined(stored, new), mixture, order.attrs)
+
+
+def _random_state(seed: int, role: Role, ensemble: int) -> tuple[Any, ...]:
+    return plain_state(RandomState(MT19937(seed_sequence(seed, role, ensemble))).get_state(legacy=True))
