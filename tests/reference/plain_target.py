@@ -3,7 +3,7 @@
 from numpy.typing import NDArray
 
 from model.physics.quantities import Array
-from workflow.inference.posterior.posterior import Monitored
+from workflow.inference.posterior.monitored import Monitored
 from workflow.inference.sampling.proposal import everywhere
 
 

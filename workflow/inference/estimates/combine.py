@@ -42,8 +42,8 @@ def combine(config: Config, posterior: Posterior, chains: Sequence[Chain], path:
         The file to write. It is written atomically, and equal content gives equal bytes.
     """
     draws = thinned(chains, config.report.posterior_draws)
-    ensembles, n, d = draws.u.shape
-    point = posterior.to_physical(draws.u.reshape(-1, d))
+    ensembles, n, d = draws.theta.shape
+    point = posterior.to_physical(draws.theta.reshape(-1, d))
     columns = derived_columns(posterior, point.values)
     shape = (ensembles, n)
     fits = best_fits(posterior, chains)

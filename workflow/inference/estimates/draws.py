@@ -19,7 +19,7 @@ class Draws:
     """Every k-th step: coordinates (ensembles, draws, d) in time order, with log-prior and log-likelihood terms."""
 
     every: int
-    u: Array
+    theta: Array
     log_prior: Array
     terms: Array
 

@@ -75,7 +75,7 @@ def _derived(
     """Derived quantities, in the coordinates in which they are drawn, and flags as regions, of what is combined."""
     draws = thinned(chains, config.report.posterior_draws)
     shape = (len(chains), -1, chains[0].coords.shape[1])
-    values = posterior.to_physical(draws.u.reshape(-1, draws.u.shape[2])).values
+    values = posterior.to_physical(draws.theta.reshape(-1, draws.theta.shape[2])).values
     quantities, regions = {}, {}
     for name, values_of in derived_columns(posterior, values).items():
         if name in already:

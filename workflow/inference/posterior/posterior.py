@@ -14,8 +14,7 @@ from model.physics.prediction import Prediction
 from model.physics.quantities import Array
 from model.physics.surroundings import Surroundings
 from workflow.inference.posterior.contracts import Likelihood, Model
-from workflow.inference.posterior.observables import MONITORED
-from workflow.inference.posterior.pieces import pieces
+from workflow.inference.posterior.monitored import Monitored, monitored
 from workflow.inference.posterior.priors import LN10, Prior
 
 RANGE_DRAWS, RANGE_MARGIN = 20_000, 0.05  # points that span the start of pilots, and a margin relative to the range
@@ -29,13 +28,6 @@ class Point(NamedTuple):
 
     values: dict[str, Array]
     log_prior: Array
-
-
-class Monitored(NamedTuple):
-    """Quantities {name: (n,)} and pieces (as indicators) that must converge besides the sampling coordinates."""
-
-    quantities: dict[str, Array]
-    pieces: dict[str, NDArray[np.bool_]]
 
 
 @dataclass(frozen=True)
@@ -186,18 +178,10 @@ class Posterior:
         return self if self.coordinates is None else EvenStart(self)
 
     def monitored(self, theta: Array) -> Monitored:
-        """Parameters in their priors' coordinates, observables of the table in theirs, pieces of the allowed region.
-
-        For points (n, d) of a chain, all of which are valid; cheap, as no likelihood is evaluated.
-        """
+        """What must converge, of points (n, d) of a chain, all of which are valid; no likelihood is evaluated."""
         values = self.to_physical(theta).values
-        quantities = {name: prior.to_coordinate(values[name]) for name, prior in self.priors.items()}
-        prediction = self.model.predict(values, self.surroundings)
-        for observable in MONITORED:
-            if observable.part in prediction.parts:
-                column = observable.of(cast(Prediction, prediction))
-                quantities[observable.name] = np.log10(column) if observable.scale == "log" else column
-        return Monitored(quantities, pieces(prediction))
+        parameters = {name: prior.to_coordinate(values[name]) for name, prior in self.priors.items()}
+        return monitored(parameters, self.model.predict(values, self.surroundings))
 
     def sample_prior_values(self, n: int, rng: np.random.Generator) -> dict[str, Array]:
         """N prior draws in physical units, {name: (n,)}, fixed parameters included."""

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.physics.quantities import Array
-from workflow.inference.posterior.posterior import Monitored
+from workflow.inference.posterior.monitored import Monitored
 
 BATCH = 8192  # points of a chain in one evaluation of what is monitored: 30 MB, where all draws of a run took 2 GB
 

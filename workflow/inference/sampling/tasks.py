@@ -10,7 +10,7 @@ import emcee
 import numpy as np
 from numpy.random import MT19937, RandomState
 
-from workflow.inference.posterior.posterior import Monitored
+from workflow.inference.posterior.monitored import Monitored
 from workflow.inference.sampling.chain_files import (
     Attrs,
     Chain,

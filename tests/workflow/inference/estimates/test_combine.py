@@ -56,12 +56,12 @@ MINE = {
 
 def chains_of(posterior, rng, ensembles=2, steps=6, walkers=8):
     """Chains of valid prior draws: what they look like matters, not what they say."""
-    u = posterior.sample_prior(4000, rng)
-    u = u[posterior.inside(u)][: ensembles * steps * walkers]
-    columns = posterior.log_prob(u).reshape(ensembles, steps, walkers, -1)
-    u = u.reshape(ensembles, steps, walkers, -1)
+    theta = posterior.sample_prior(4000, rng)
+    theta = theta[posterior.inside(theta)][: ensembles * steps * walkers]
+    columns = posterior.log_prob(theta).reshape(ensembles, steps, walkers, -1)
+    theta = theta.reshape(ensembles, steps, walkers, -1)
     accepted = np.full(walkers, steps // 3)
-    return [Chain(u[k], columns[k, ..., 0], columns[k, ..., 1:], accepted, ()) for k in range(ensembles)]
+    return [Chain(theta[k], columns[k, ..., 0], columns[k, ..., 1:], accepted, ()) for k in range(ensembles)]
 
 
 @pytest.fixture(scope="module")
@@ -144,8 +144,8 @@ def test_columns_are_the_parameters_then_what_the_table_keeps_and_the_data_measu
 
 def test_draws_are_those_of_the_chains(combined, file):
     _, posterior, chains, _ = combined
-    u = np.stack([chain.coords.reshape(-1, chain.coords.shape[2]) for chain in chains])
-    g = posterior.to_physical(u.reshape(-1, u.shape[2])).values["g"]
+    theta = np.stack([chain.coords.reshape(-1, chain.coords.shape[2]) for chain in chains])
+    g = posterior.to_physical(theta.reshape(-1, theta.shape[2])).values["g"]
     assert_array_equal(file.samples("g"), g)
     assert_array_equal(
         file.log_likelihood["made_up_package.my_abundance"], np.stack([c.blobs[..., -1].ravel() for c in chains])

@@ -25,10 +25,10 @@ def test_every_kth_step_is_kept_and_no_more_draws_than_wanted(wanted, every):
     found = thinned(chains(), wanted)
     steps = np.arange(7)[every - 1 :: every]
     assert found.every == every
-    assert found.u.shape == (2, 4 * len(steps), 3)
-    assert found.u.shape[0] * found.u.shape[1] <= wanted
+    assert found.theta.shape == (2, 4 * len(steps), 3)
+    assert found.theta.shape[0] * found.theta.shape[1] <= wanted
     for k, chain in enumerate(chains()):
-        assert_array_equal(found.u[k], chain.coords[steps].reshape(-1, 3))
+        assert_array_equal(found.theta[k], chain.coords[steps].reshape(-1, 3))
         assert_array_equal(found.log_prior[k], chain.blobs[steps][..., 1].ravel())
         assert_array_equal(found.terms[k], chain.blobs[steps][..., 2:].reshape(-1, 2))
 

@@ -44,17 +44,17 @@ class Plain:
         return self._model.predict(values, surroundings)
 
 
-def own_coordinates(posterior, u):
-    """Coordinates of the priors (n, d) at sampling coordinates u."""
-    values = posterior.to_physical(u).values
+def own_coordinates(posterior, theta):
+    """Coordinates of the priors (n, d) at sampling coordinates theta."""
+    values = posterior.to_physical(theta).values
     return np.column_stack([prior.to_coordinate(values[name]) for name, prior in posterior.priors.items()])
 
 
-def log_jacobian(posterior, u, step=1e-5):
+def log_jacobian(posterior, theta, step=1e-5):
     """ln |d(own coordinates)/du| by central differences."""
-    d = u.shape[1]
+    d = theta.shape[1]
     columns = [
-        (own_coordinates(posterior, u + step * e) - own_coordinates(posterior, u - step * e)) / (2 * step)
+        (own_coordinates(posterior, theta + step * e) - own_coordinates(posterior, theta - step * e)) / (2 * step)
         for e in np.eye(d)
     ]
     return np.linalg.slogdet(np.stack(columns, axis=2))[1]
@@ -63,12 +63,12 @@ def log_jacobian(posterior, u, step=1e-5):
 def with_walls(posterior, margin):
     """Rows well inside the priors, so that small steps stay inside."""
     values = posterior.sample_prior_values(400, np.random.default_rng(3))
-    u = posterior.from_physical(values)
-    own = own_coordinates(posterior, u)
-    inside = np.ones(len(u), dtype=bool)
+    theta = posterior.from_physical(values)
+    own = own_coordinates(posterior, theta)
+    inside = np.ones(len(theta), dtype=bool)
     for k, prior in enumerate(posterior.priors.values()):
         inside &= (own[:, k] > prior.low + margin) & (own[:, k] < prior.high - margin)
-    return u[inside]
+    return theta[inside]
 
 
 @pytest.mark.parametrize("name", SHIPPED_CONFIGS)
@@ -109,25 +109,27 @@ def test_there_is_one_name_per_dimension(name, posterior_of):
 @pytest.mark.parametrize("name", SHIPPED_CONFIGS)
 def test_no_point_outside_has_a_density(name, posterior_of, rng):
     posterior = posterior_of(name)
-    u = posterior.sample_prior(300, rng)
-    u = np.concatenate([u, u + 0.3 * u.std(axis=0) * rng.normal(size=u.shape)])  # some beyond the walls of the priors
-    inside, found = posterior.inside(u), posterior.log_prob(u)
-    assert 0 < inside.sum() < len(u)
+    theta = posterior.sample_prior(300, rng)
+    theta = np.concatenate(
+        [theta, theta + 0.3 * theta.std(axis=0) * rng.normal(size=theta.shape)]
+    )  # some beyond the walls of the priors
+    inside, found = posterior.inside(theta), posterior.log_prob(theta)
+    assert 0 < inside.sum() < len(theta)
     assert np.all(np.isneginf(found[~inside, 0]))
     assert np.all(np.isfinite(found[inside, 2]))
-    assert posterior.inside(u[:0]).shape == (0,)
+    assert posterior.inside(theta[:0]).shape == (0,)
 
 
 @pytest.mark.parametrize("name", VECTOR_CONFIGS)
 def test_both_coordinate_routes_give_one_posterior_up_to_the_jacobian(name, posterior_of):
     posterior = posterior_of(name)
     plain = replace(posterior, model=Plain(posterior.model))
-    u = with_walls(posterior, 0.01)[:60]
+    theta = with_walls(posterior, 0.01)[:60]
     assert posterior.coordinates is not None
     assert plain.coordinates is None
-    mapped, direct = posterior.log_prob(u), plain.log_prob(own_coordinates(posterior, u))
+    mapped, direct = posterior.log_prob(theta), plain.log_prob(own_coordinates(posterior, theta))
     assert_allclose(mapped[:, 1], direct[:, 1], rtol=1e-6)
-    assert_allclose(mapped[:, 2], direct[:, 2] + log_jacobian(posterior, u), atol=1e-4)
+    assert_allclose(mapped[:, 2], direct[:, 2] + log_jacobian(posterior, theta), atol=1e-4)
 
 
 @pytest.mark.parametrize("name", LINE_CONFIGS)
@@ -145,9 +147,12 @@ def test_coordinates_keep_a_prior_that_is_not_logarithmic(prior, posterior):
     g = priors.uniform(0.1, 3.5) if prior == "uniform" else priors.normal(1.0, 0.3, 0.1, 3.5)
     posterior = replace(posterior, priors={**posterior.priors, "g": g})
     plain = replace(posterior, model=Plain(posterior.model))
-    u = with_walls(posterior, 0.01)[:60]
-    mapped, direct = posterior.to_physical(u).log_prior, plain.to_physical(own_coordinates(posterior, u)).log_prior
-    assert_allclose(mapped, direct + log_jacobian(posterior, u), atol=1e-4)
+    theta = with_walls(posterior, 0.01)[:60]
+    mapped, direct = (
+        posterior.to_physical(theta).log_prior,
+        plain.to_physical(own_coordinates(posterior, theta)).log_prior,
+    )
+    assert_allclose(mapped, direct + log_jacobian(posterior, theta), atol=1e-4)
 
 
 def test_model_coordinates_need_all_of_their_parameters_sampled(posterior_of):
@@ -159,9 +164,9 @@ def test_model_coordinates_need_all_of_their_parameters_sampled(posterior_of):
 def test_outside_the_prior_nothing_is_evaluated(posterior, rng):
     recorder = Recorder([])
     watched = replace(posterior, likelihoods={"recorder": recorder})
-    u = watched.sample_prior(50, rng)
-    u[::2, -1] = 1.5  # f_ps above its bound
-    found = watched.log_prob(u)
+    theta = watched.sample_prior(50, rng)
+    theta[::2, -1] = 1.5  # f_ps above its bound
+    found = watched.log_prob(theta)
     assert (found[::2] == -np.inf).all()
     assert sum(prediction.reason.size for prediction in recorder.seen) <= 25
     assert all((prediction.values["f_ps"] <= 1.0).all() for prediction in recorder.seen)
@@ -185,16 +190,16 @@ def test_invalid_points_are_not_shown_to_likelihoods(posterior, rng):
 
 def test_nan_names_the_likelihood_and_the_point(posterior, rng):
     broken = replace(posterior, likelihoods={"fine": Recorder([]), "broken": Recorder([], np.nan)})
-    u = posterior.sample_prior(100, rng)
+    theta = posterior.sample_prior(100, rng)
     with pytest.raises(FloatingPointError, match=r"likelihood broken returned NaN at .*m_soft_tev=.*\d") as caught:
-        broken.log_prob(u)
+        broken.log_prob(theta)
     assert all(f"{parameter}=" in str(caught.value) for parameter in posterior.priors)
 
 
 def test_split_is_prior_and_likelihood(posterior, rng):
-    u = posterior.sample_prior(20, rng)
-    columns = posterior.log_prob(u)
-    log_prior, log_likelihood = posterior.split(u)
+    theta = posterior.sample_prior(20, rng)
+    columns = posterior.log_prob(theta)
+    log_prior, log_likelihood = posterior.split(theta)
     assert_array_equal(log_prior, columns[:, 2])
     assert_array_equal(log_likelihood, columns[:, 1])
 
@@ -207,8 +212,8 @@ def test_no_points_give_no_rows(name, posterior_of):
 
 
 def test_one_row_may_be_one_dimensional(posterior, rng):
-    u = posterior.sample_prior(1, rng)
-    assert_array_equal(posterior.log_prob(u[0]), posterior.log_prob(u))
+    theta = posterior.sample_prior(1, rng)
+    assert_array_equal(posterior.log_prob(theta[0]), posterior.log_prob(theta))
 
 
 def test_fixed_parameters_keep_their_value(posterior, rng):
@@ -230,7 +235,7 @@ def test_without_likelihoods_a_sampler_leaves_the_prior_as_it_is(name, posterior
     walkers, d = 1500, len(posterior.names)
     moves = [(emcee.moves.StretchMove(), 0.5), (emcee.moves.DEMove(), 0.5)]
     sampler = emcee.EnsembleSampler(
-        walkers, d, lambda u: posterior.to_physical(u).log_prior, vectorize=True, moves=moves
+        walkers, d, lambda theta: posterior.to_physical(theta).log_prior, vectorize=True, moves=moves
     )
     sampler.random_state = np.random.RandomState(11).get_state()
     state = sampler.run_mcmc(posterior.sample_prior(walkers, generator), 80, skip_initial_state_check=True)
@@ -255,28 +260,30 @@ def flat(posterior, *names):
 def test_pilots_start_evenly_over_the_coordinates_of_the_model(names, posterior, rng):
     target = flat(posterior, *names)
     pilot = target.pilot_target
-    u = pilot.sample_prior(2000, rng)
+    theta = pilot.sample_prior(2000, rng)
     for k in range(4):
-        low, high = u[:, k].min(), u[:, k].max()
-        assert stats.kstest((u[1:-1, k] - low) / (high - low), "uniform").pvalue > 1e-3
+        low, high = theta[:, k].min(), theta[:, k].max()
+        assert stats.kstest((theta[1:-1, k] - low) / (high - low), "uniform").pvalue > 1e-3
     prior = target.sample_prior(2000, rng)
     reached = pilot.inside(prior)
     assert reached[target.inside(prior)].mean() > 0.99
-    assert stats.ks_2samp(u[:, 4], prior[:, 4]).pvalue > 1e-3  # a nuisance starts from its prior
-    values = target.to_physical(u[pilot.inside(u)]).values
+    assert stats.ks_2samp(theta[:, 4], prior[:, 4]).pvalue > 1e-3  # a nuisance starts from its prior
+    values = target.to_physical(theta[pilot.inside(theta)]).values
     ratio = values["g"] / (np.sqrt(2.0) * values["lambda"])  # m_U / 2 m_dm
     assert np.mean(np.abs(ratio - 1.0) < 1e-3) > 0.1  # where the prior has about a per mille
 
 
 def test_the_start_of_a_pilot_and_what_is_left_are_the_posterior(posterior, rng):
     pilot = posterior.pilot_target
-    u = pilot.sample_prior(4000, rng)
-    u = u[pilot.inside(u)]
-    parts = pilot.split(u)
-    assert_allclose(np.add(*parts), np.add(*posterior.split(u)), rtol=1e-12)
-    nuisance = sum(posterior.priors[name].log_density(x) for name, x in zip(posterior.plain, u[:, 4:].T, strict=True))
+    theta = pilot.sample_prior(4000, rng)
+    theta = theta[pilot.inside(theta)]
+    parts = pilot.split(theta)
+    assert_allclose(np.add(*parts), np.add(*posterior.split(theta)), rtol=1e-12)
+    nuisance = sum(
+        posterior.priors[name].log_density(x) for name, x in zip(posterior.plain, theta[:, 4:].T, strict=True)
+    )
     assert np.ptp(parts[0] - nuisance) < 1e-9
-    outside = u[:1].copy()
+    outside = theta[:1].copy()
     outside[0, posterior.names.index("ln_g")] += 20.0
     assert pilot.split(outside)[0][0] == -np.inf
     assert not pilot.inside(outside)[0]

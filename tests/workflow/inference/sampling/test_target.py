@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_array_equal
 from reference.plain_target import PlainTarget
 
-from workflow.inference.posterior.posterior import Monitored
+from workflow.inference.posterior.monitored import Monitored
 from workflow.inference.sampling import target
 from workflow.inference.sampling.target import monitored_along
 
