@@ -47,10 +47,10 @@ class Likelihood:
 
     A flat prior in sigma_e >= 0 then reproduces the published 90 % limit. Dark matter of which this particle is a
     fraction f gives f times the rate (docs/physics/laboratory.md 6). sigma_90 is linear in the logarithms; its last
-    segment continues above 1 GeV. Below 1.0 MeV, where the published limit ends, there is no sensitivity: it fades out
-    between 1.0 and 0.9 MeV. Dark matter boosted by the Sun or by cosmic rays is left out. Majorana dark matter with
-    vector couplings scatters by its velocity alone (`electron_scattering`) and stays out of reach. In 2008 there was no
-    limit at such masses: leave this likelihood out of runs of that era.
+    segment continues above 1 GeV. Below 0.754 MeV, where the published limit ends, there is no sensitivity: it fades
+    out between 0.754 and 0.679 MeV. Dark matter boosted by the Sun or by cosmic rays is left out. Majorana dark matter
+    with vector couplings scatters by its velocity alone (`electron_scattering`) and stays out of reach. In 2008 there
+    was no limit at such masses: leave this likelihood out of runs of that era.
     """
 
     parameters: ClassVar[tuple[Parameter, ...]] = ()

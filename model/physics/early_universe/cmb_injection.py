@@ -8,8 +8,53 @@ from model.physics.units import CM3_S_PER_MEV_MINUS2, MEV_PER_GEV
 
 # Fraction of the energy of e+e- that ionises, heats and excites the gas, weighted for the CMB, against the kinetic
 # energy of each: Slatyer 2016, 1506.03811, as digitised in Hazma [V] (docs/physics/early_universe.md 7).
-KINETIC_ENERGY = np.array([0.212, 0.362, 0.620, 1.06, 1.79, 3.07, 5.26, 9.02, 15.4, 26.4, 44.9, 77.0, 130.0])  # [MeV]
-EFFICIENCY = np.array([0.224, 0.186, 0.154, 0.184, 0.375, 0.636, 0.820, 0.935, 0.973, 0.993, 0.987, 0.925, 0.827])
+# The published grid is 5 keV x 1.708^n; its second node is left out.
+KINETIC_ENERGY = np.array(
+    (
+        0.005,
+        0.0146,
+        0.0249,
+        0.0425,
+        0.0727,
+        0.124,
+        0.212,
+        0.362,
+        0.620,
+        1.06,
+        1.79,
+        3.07,
+        5.26,
+        9.02,
+        15.4,
+        26.4,
+        44.9,
+        77.0,
+        130.0,
+    )
+)  # [MeV]
+EFFICIENCY = np.array(
+    (
+        0.307,
+        0.303,
+        0.303,
+        0.293,
+        0.275,
+        0.251,
+        0.224,
+        0.186,
+        0.154,
+        0.184,
+        0.375,
+        0.636,
+        0.820,
+        0.935,
+        0.973,
+        0.993,
+        0.987,
+        0.925,
+        0.827,
+    )
+)
 
 
 def efficiency(kinetic_energy: Array) -> Array:

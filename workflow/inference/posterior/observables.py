@@ -28,8 +28,9 @@ from model.physics.units import CM3_S_PER_MEV_MINUS2
 Scale = Literal["log", "linear"]
 Part = Literal["line", "hidden_sector"]
 
-# Below, dark matter in equilibrium heats the e-gamma bath by more than about 1 % (docs/physics/early_universe.md 4).
+# Below, dark matter or U in equilibrium heats the bath by more than about 1 % (docs/physics/early_universe.md 4).
 BATH_MASS_MEV = 20.0
+BATH_FRACTION = 0.5  # of its equilibrium abundance that such a species reaches
 SELF_INTERACTION_CM2_G = 1.0  # what clusters of galaxies exclude (docs/physics/cross_sections.md 5)
 
 
@@ -658,9 +659,12 @@ FLAGS = (
     ),
     Flag(
         "heats_the_bath",
-        r"m_{\rm DM} < 20\,{\rm MeV}",
-        lambda p: p.spectrum.m_dm < BATH_MASS_MEV,
-        "dark matter and U are light enough to heat electrons and photons while freezing out: the relic abundance "
+        r"m_{\rm DM}\ {\rm or}\ m_U < 20\,{\rm MeV},\ {\rm thermal}",
+        lambda p: (
+            ((p.spectrum.m_dm < BATH_MASS_MEV) & (p.thermalisation.dark_matter > BATH_FRACTION))
+            | ((p.spectrum.m_u < BATH_MASS_MEV) & (p.thermalisation.u > BATH_FRACTION))
+        ),
+        "dark matter or U is light and coupled enough to heat electrons and photons while freezing out: the abundance "
         "would be 4–9 % lower at 1–3 MeV, 1–3 % at 10 MeV",
         "cosmology.thermal_bath=with_dark_sector",
         lambda run: run.surroundings.cosmology.thermal_bath == "with_dark_sector",

@@ -23,13 +23,16 @@ def test_limits_of_observations_are_the_bound_of_planck(m_dm, limit):
     assert_allclose(p_ann(DarkMatter.MAJORANA, m_dm, limit), 3.2e-28, rtol=0.03)
 
 
-@pytest.mark.parametrize("energy, expected", [(0.212, 0.224), (1.79, 0.375), (15.4, 0.973), (130.0, 0.827)])
+@pytest.mark.parametrize(
+    "energy, expected", [(0.005, 0.307), (0.0727, 0.275), (0.212, 0.224), (1.79, 0.375), (15.4, 0.973), (130.0, 0.827)]
+)
 def test_efficiency_is_the_published_one_at_its_nodes(energy, expected):
     assert_allclose(efficiency(np.array([energy])), expected, rtol=1e-12)
 
 
 def test_efficiency_is_constant_beyond_the_table_and_monotone_in_its_rise():
-    assert efficiency(np.array([1e-3, 1e4])).tolist() == [0.224, 0.827]
+    assert efficiency(np.array([1e-3, 1e4])).tolist() == [0.307, 0.827]
+    assert (np.diff(efficiency(np.geomspace(0.025, 0.62, 50))) < 0.0).all()
     assert (np.diff(efficiency(np.geomspace(0.62, 26.0, 50))) > 0.0).all()
 
 

@@ -122,7 +122,11 @@ def test_flags_are_zero_or_one_and_mean_what_they_say(found):
     columns, valid = found.columns, found.valid
     for flag in FLAGS:
         assert set(columns[flag.name][valid]) <= {0.0, 1.0}
-    assert_array_equal(columns["heats_the_bath"][valid] == 1.0, columns["m_dm_mev"][valid] < 20.0)
+    light = np.minimum(columns["m_dm_mev"], columns["m_u_mev"])[valid] < 20.0
+    heats = columns["heats_the_bath"][valid] == 1.0
+    assert heats.any()
+    assert not np.any(heats & ~light)
+    assert np.all(columns["n_eff"][valid][heats] < 3.04)
     assert_array_equal(columns["self_interaction_above_1_cm2_g"][valid] == 1.0, columns["sigma_si_cm2_g"][valid] > 1.0)
     early = columns["t_kd_mev"][valid] > columns["m_dm_mev"][valid] / 20.0
     assert_array_equal(columns["kinetic_decoupling_before_freeze_out"][valid] == 1.0, early)
