@@ -138,7 +138,7 @@ class Density:
 
 
 @dataclass(frozen=True)
-class Region:
+class JointDensity:
     """Smoothed density of two quantities, ``density[i, j]`` at ``(x[j], y[i])``, framed by a border of zeros.
 
     ``levels`` are the densities that enclose `PROBABILITIES`, in the same order, hence decreasing.
@@ -159,7 +159,7 @@ def density_1d(samples: Array, axis: Axis) -> Density:
     return Density(axis, edges, smooth / (x.size * np.diff(edges)), halves[0] + halves[1], x.size)
 
 
-def region_2d(x: Array, y: Array, axis_x: Axis, axis_y: Axis) -> Region:
+def region_2d(x: Array, y: Array, axis_x: Axis, axis_y: Axis) -> JointDensity:
     """Joint density of two quantities with the levels of the 68 and 95 % highest-density regions.
 
     Parameters
@@ -172,7 +172,7 @@ def region_2d(x: Array, y: Array, axis_x: Axis, axis_y: Axis) -> Region:
 
     Returns
     -------
-    Region
+    JointDensity
         In the coordinates of the axes.
     """
     if x.shape != y.shape:
@@ -189,7 +189,7 @@ def region_2d(x: Array, y: Array, axis_x: Axis, axis_y: Axis) -> Region:
     smooth *= np.clip(1.5 - distance / np.maximum(width, 1.0), 0.0, 1.0)
     levels = tuple(_level(smooth, counts, u.size, p) for p in PROBABILITIES)
     cells = [np.concatenate([[e[0]], 0.5 * (e[1:] + e[:-1]), [e[-1]]]) for e in grid]
-    return Region(cells[0], cells[1], np.pad(smooth, 1), levels)
+    return JointDensity(cells[0], cells[1], np.pad(smooth, 1), levels)
 
 
 def highest_density_intervals(samples: Array, probability: float, axis: Axis) -> tuple[Interval, ...]:

@@ -17,7 +17,7 @@ from workflow.inference.estimates.regions import Interval, axis_of, central_inte
 
 
 @dataclass(frozen=True)
-class Row:
+class QuantityEstimate:
     """One quantity of the table; intervals in the physical unit, ``hdi_*`` possibly several of highest density."""
 
     name: str
@@ -86,7 +86,7 @@ class Summary:
     provenance: Mapping[str, Any]
     sampler: Mapping[str, Any]
     draws: int
-    rows: tuple[Row, ...]
+    rows: tuple[QuantityEstimate, ...]
     priors: Mapping[str, str]
     costs: tuple[Cost, ...]
     neglected: tuple[Fraction, ...]
@@ -133,10 +133,10 @@ def summary_of(file: PosteriorFile) -> Summary:
     )
 
 
-def _row(file: PosteriorFile, name: str) -> Row:
+def _row(file: PosteriorFile, name: str) -> QuantityEstimate:
     variable, samples = file.posterior[name], file.samples(name)
     axis = axis_of(variable)
-    return Row(
+    return QuantityEstimate(
         name=name,
         label=str(variable.attrs["label"]),
         unit=str(variable.attrs["units"]),

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from workflow.inference.estimates.regions import Interval
-from workflow.inference.estimates.summary import Row, Summary, summarise
+from workflow.inference.estimates.summary import QuantityEstimate, Summary, summarise
 from workflow.inference.writing.artefacts import atomic_text
 from workflow.inference.writing.labels import unit_latex
 from workflow.inference.writing.rounding import Rounded, rounded
@@ -59,7 +59,7 @@ def write_latex(summary: Summary, out: Path) -> None:
         stream.write("\n".join(lines) + "\n")
 
 
-def numbers(row: Row) -> tuple[Rounded, Rounded, Rounded]:
+def numbers(row: QuantityEstimate) -> tuple[Rounded, Rounded, Rounded]:
     """Best fit, maximum of the posterior and median, rounded by the width of the 68 % interval."""
     width = spread(row.central_68)
     return rounded(row.best_fit, width), rounded(row.maximum_posterior, width), rounded(row.median, width)
@@ -75,13 +75,13 @@ def spread(interval: Interval) -> float:
     return 0.5 * (interval.upper - interval.lower)
 
 
-def _csv_row(row: Row) -> list[str]:
+def _csv_row(row: QuantityEstimate) -> list[str]:
     values = (row.best_fit, row.maximum_posterior, row.median, *row.central_68, *row.central_95)
     intervals = (";".join(f"{low:.17g} {high:.17g}" for low, high in hdi) for hdi in (row.hdi_68, row.hdi_95))
     return [row.name, row.label, row.unit, row.role, *(f"{value:.17g}" for value in values), *intervals]
 
 
-def _latex_row(row: Row) -> str:
+def _latex_row(row: QuantityEstimate) -> str:
     intervals = [f"$[{low.latex()},\\ {high.latex()}]$" for low, high in ends((row.central_68, row.central_95))]
     values = [f"${number.latex()}$" for number in numbers(row)]
     unit = unit_latex(row.unit)

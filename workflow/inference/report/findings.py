@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from model.physics.quantities import Array
 from workflow.inference.estimates.posterior_file import PosteriorFile
 from workflow.inference.estimates.prior_edges import Side
-from workflow.inference.estimates.summary import Row, Summary
+from workflow.inference.estimates.summary import QuantityEstimate, Summary
 from workflow.inference.estimates.summary_tables import numbers
 from workflow.inference.figures.run_figure import drawn_columns
 from workflow.inference.report.tables import intervals
@@ -87,7 +87,7 @@ def _valid(file: PosteriorFile) -> NDArray[np.bool_]:
     return finite
 
 
-def _statement(row: Row, samples: Array, prior: Array, sides: set[Side]) -> Markup:
+def _statement(row: QuantityEstimate, samples: Array, prior: Array, sides: set[Side]) -> Markup:
     """A sentence with an interval, or with a limit where a prior sets one end of the range."""
     if len(sides) == 2:
         return label(row.label) + " differs from its prior, but priors set both ends of its range: no limit is given."
@@ -107,7 +107,7 @@ def _statement(row: Row, samples: Array, prior: Array, sides: set[Side]) -> Mark
     )
 
 
-def _limit(row: Row, samples: Array, prior: Array, side: Side) -> Markup:
+def _limit(row: QuantityEstimate, samples: Array, prior: Array, side: Side) -> Markup:
     """A limit on the side that no prior sets, unless the prior alone says nearly the same."""
     limit = float(np.quantile(samples, LIMIT if side == "lower" else 1.0 - LIMIT))
     fraction = float(np.mean(prior <= limit if side == "lower" else prior >= limit))
@@ -119,7 +119,7 @@ def _limit(row: Row, samples: Array, prior: Array, side: Side) -> Markup:
     return Markup(text).format(label(row.label), sign, number, _unit(row), _per_cent(LIMIT), _per_cent(fraction), side)
 
 
-def _unit(row: Row) -> Markup:
+def _unit(row: QuantityEstimate) -> Markup:
     return Markup("") if row.unit == "1" else Markup("\N{NO-BREAK SPACE}") + unit(row.unit)
 
 

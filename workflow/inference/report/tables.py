@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from workflow.inference.estimates.posterior_file import PosteriorFile
 from workflow.inference.estimates.regions import Interval
-from workflow.inference.estimates.summary import Cost, Pull, Row
+from workflow.inference.estimates.summary import Cost, Pull, QuantityEstimate
 from workflow.inference.estimates.summary_tables import ends, numbers
 from workflow.inference.sampling.importance_sampling import LARGEST_K
 from workflow.inference.writing.html import fixed, label, thousands
@@ -22,7 +22,7 @@ _MOST_PIECES = 3  # an interval in more pieces is described by their number
 class QuantityRow:
     """A quantity of the posterior with its best fit, MAP and median."""
 
-    row: Row
+    row: QuantityEstimate
     numbers: tuple[Markup, ...]
 
 
@@ -131,7 +131,7 @@ class CrossCheck:
     regions: tuple[ReferenceRegion, ...]
 
 
-def quantity_row(row: Row) -> QuantityRow:
+def quantity_row(row: QuantityEstimate) -> QuantityRow:
     """A quantity as the table of numbers shows it."""
     return QuantityRow(row, tuple(Markup(number.html()) for number in numbers(row)))
 
