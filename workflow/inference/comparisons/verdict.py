@@ -13,8 +13,7 @@ from workflow.inference.comparisons.comparison_file import Comparison
 from workflow.inference.comparisons.corner_overlay import corner_overlay_figure
 from workflow.inference.comparisons.evidence_figure import evidence_figure
 from workflow.inference.estimates import posterior_file
-from workflow.inference.estimates.posterior_file import PosteriorFile
-from workflow.inference.estimates.summary import Cost, summary_of
+from workflow.inference.estimates.summary import Cost, Summary, summary_of
 from workflow.inference.figures.style import save
 from workflow.inference.writing.artefacts import write_csv, write_text
 from workflow.inference.writing.html import data_uri, page
@@ -76,8 +75,11 @@ def write_verdict(comparison: Comparison, results: Path, folder: Path) -> None:
         for names in comparison.eras.values()
         for name in names
     }
-    runs = [run for era in comparison.eras for run in compared_runs(era, comparison.eras[era], files, results)]
-    eras = [compared_era(era, names[0], files[names[0]], folder / "tension") for era, names in comparison.eras.items()]
+    summaries = {name: summary_of(file) for name, file in files.items()}
+    runs = [run for era, names in comparison.eras.items() for run in compared_runs(era, names, summaries, results)]
+    eras = [
+        compared_era(era, names[0], summaries[names[0]], folder / "tension") for era, names in comparison.eras.items()
+    ]
     overlay = {era: files[names[0]] for era, names in comparison.eras.items()}
     pictures = {
         "corner": corner_overlay_figure(overlay, comparison.columns),
@@ -97,15 +99,13 @@ def write_verdict(comparison: Comparison, results: Path, folder: Path) -> None:
     write_text(folder / "verdict.html", page("verdict.html.j2", content))
 
 
-def compared_era(era: str, run: str, file: PosteriorFile, tensions: Path) -> ComparedEra:
+def compared_era(era: str, run: str, summary: Summary, tensions: Path) -> ComparedEra:
     """The first run of an era with the tension that ``tensions/RUN.json`` holds."""
     tension = json.loads((tensions / f"{run}.json").read_text(encoding="utf-8"))
-    return ComparedEra(era, run, summary_of(file).costs, tension)
+    return ComparedEra(era, run, summary.costs, tension)
 
 
-def compared_runs(
-    era: str, names: Sequence[str], files: Mapping[str, PosteriorFile], results: Path
-) -> list[ComparedRun]:
+def compared_runs(era: str, names: Sequence[str], summaries: Mapping[str, Summary], results: Path) -> list[ComparedRun]:
     """The runs of an era; only runs with the data of the first one get a Bayes factor.
 
     Parameters
@@ -114,21 +114,21 @@ def compared_runs(
         Its name.
     names : sequence of str
         Names of the runs.
-    files : mapping of str to PosteriorFile
-        Their posteriors.
+    summaries : mapping of str to Summary
+        What their posteriors say.
     results : Path
         Folder with ``RUN/diagnostics.json`` and ``RUN/evidence.json``.
     """
-    first_data = _data(files[names[0]])
+    first_data = _data(summaries[names[0]])
     first: tuple[float, float] | None = None
     runs = []
     for name in names:
-        summary = summary_of(files[name])
+        summary = summaries[name]
         diagnostics = posterior_file.read_diagnostics(results / name / "diagnostics.json")
         evidence = json.loads((results / name / "evidence.json").read_text(encoding="utf-8"))
         ln_z, error, pareto_k = (_number_or_nan(evidence[key]) for key in ("ln_z", "error", "pareto_k"))
         first = first or (ln_z, error)
-        comparable = _data(files[name]) == first_data
+        comparable = _data(summary) == first_data
         mass = next(row for row in summary.rows if row.name == "m_dm_mev")
         runs.append(
             ComparedRun(
@@ -154,9 +154,9 @@ def _number_or_nan(value: float | None) -> float:
     return math.nan if value is None else float(value)
 
 
-def _data(file: PosteriorFile) -> object:
+def _data(summary: Summary) -> object:
     """The likelihoods of a run and their options; runs that differ in them have no Bayes factor."""
-    return {name: options or {} for name, options in yaml.safe_load(file.config)["likelihoods"].items()}
+    return {name: options or {} for name, options in yaml.safe_load(summary.config)["likelihoods"].items()}
 
 
 def strength(logarithm: float) -> str:

@@ -1,23 +1,11 @@
-"""One posterior for all tests of figures, and each of its figures drawn once."""
+"""Each figure of the synthetic posterior, drawn once."""
 
 import functools
 import json
 
 import pytest
-from reference import synthetic_posterior
 
-from workflow.inference.estimates import posterior_file
 from workflow.inference.figures.run_figures import FIGURES
-
-
-@pytest.fixture(scope="session")
-def posterior_path(tmp_path_factory):
-    return synthetic_posterior.write(tmp_path_factory.mktemp("figures"), n_draws=1000)
-
-
-@pytest.fixture(scope="session")
-def file(posterior_path):
-    return posterior_file.read(posterior_path)
 
 
 @pytest.fixture(scope="session")

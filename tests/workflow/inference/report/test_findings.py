@@ -6,17 +6,10 @@ from html import unescape
 
 import numpy as np
 import pytest
-from reference import synthetic_posterior
 
-from workflow.inference.estimates import posterior_file
 from workflow.inference.estimates.prior_edges import PriorEdge
 from workflow.inference.estimates.summary import summary_of
 from workflow.inference.report.findings import LEAST_DISTANCE, differs, findings_of
-
-
-@pytest.fixture(scope="module")
-def file(tmp_path_factory):
-    return posterior_file.read(synthetic_posterior.write(tmp_path_factory.mktemp("run"), n_draws=1000))
 
 
 @pytest.fixture(scope="module")

@@ -51,8 +51,8 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    return synthetic_posterior.write(tmp_path_factory.mktemp("run"), n_draws=1000).parent
+def run(posterior_path):
+    return posterior_path.parent
 
 
 def _report(folder, run, out, change=None, **more):

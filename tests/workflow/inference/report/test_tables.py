@@ -5,25 +5,14 @@ from dataclasses import replace
 import pytest
 from reference import synthetic_posterior
 
-from workflow.inference.estimates import posterior_file
 from workflow.inference.estimates.regions import Interval
 from workflow.inference.estimates.summary import summary_of
 from workflow.inference.report import tables
 
 
-@pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    return synthetic_posterior.write(tmp_path_factory.mktemp("run"), n_draws=500)
-
-
-@pytest.fixture(scope="module")
-def file(run):
-    return posterior_file.read(run)
-
-
 @pytest.fixture
-def diagnostics(run):
-    return json.loads((run.parent / "diagnostics.json").read_text())
+def diagnostics(posterior_path):
+    return json.loads((posterior_path.parent / "diagnostics.json").read_text())
 
 
 def failures(file, diagnostics):
