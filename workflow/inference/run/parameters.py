@@ -88,7 +88,8 @@ def check_possible(model: Model, galaxy: Galaxy, chosen: ChosenParameters, nuisa
     """
     own = [p.name for p in model.parameters]
     values = _trials(chosen, [name for name in own if name in chosen.sampled])
-    reason = model.predict(values, untabulated(galaxy, nuisances)).reason
+    with np.errstate(all="ignore"):  # corners of wide priors overflow, and are invalid
+        reason = model.predict(values, untabulated(galaxy, nuisances)).reason
     if (reason == VALID).any():
         return
     codes, counts = np.unique(reason, return_counts=True)

@@ -92,6 +92,12 @@ def test_a_thin_valid_corner_is_found(default):
     assert load(default, (*narrow, "parameters.g={prior: uniform, min: 3.4, max: 3.5}")).priors
 
 
+@pytest.mark.parametrize("name", ["g", "chi", "lambda", "m_soft_tev"])
+def test_priors_over_all_magnitudes_warn_of_nothing(name, default):
+    top = 1.0 if name == "chi" else 1.0e300
+    assert load(default, (f"parameters.{name}={{prior: log_uniform, min: 1.0e-300, max: {top}}}",)).priors
+
+
 def test_points_of_a_file_are_not_judged_by_the_priors(default):
     columns = frozenset({"lambda"})
     assert load(default, ("parameters.lambda={prior: uniform, min: 6, max: 9}",), columns).priors
