@@ -1,6 +1,7 @@
 """The tasks of a run that need the posterior: each a function of its arguments alone, for any process to do."""
 
 import json
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +35,10 @@ from workflow.inference.sampling.survey import Survey
 from workflow.inference.sampling.target import Target, monitored_along
 from workflow.inference.sampling.workers import Tick
 
-BLOCK = 250  # steps between two checkpoints: a second or two, against a few milliseconds to write them
+BLOCK = 250  # steps after which a checkpoint may be written
+# A checkpoint holds the whole chain. After one has been written, the next waits for this many times as long as that
+# took, so that long chains and slow disks spend at most two per cent of the time on writing.
+PATIENCE = 50.0
 BURN_IN_GLOBAL = 0.5  # fraction of the steps that draw from the mixture as a whole while it is rough
 Judge = Callable[[Any, Sequence[Chain]], tuple[str, ...]]  # of a target and its chains: why they have not converged
 
@@ -199,14 +203,17 @@ def _advance(
     walkers, dimension = state.coords.shape
     mix = moves(mixture, target.inside, global_fraction)
     sampler = emcee.EnsembleSampler(walkers, dimension, target.log_prob, moves=mix, vectorize=True)
-    first = done
+    first, due = done, -np.inf
     while done < steps:
-        # Blocks end at multiples of BLOCK wherever the run was interrupted; the content does not depend on it.
+        # Where a chain is cut into blocks, and which of them are written, does not change its content.
         block = min(steps, (done // BLOCK + 1) * BLOCK) - done
         for result in sampler.sample(state, iterations=block, skip_initial_state_check=done > 0):
             tick(walkers)
             state = result
         done += block
+        began = time.monotonic()
+        if done < steps and began < due:
+            continue
         backend = sampler.backend
         new = Chain(
             backend.chain,
@@ -216,6 +223,7 @@ def _advance(
             plain_state(backend.random_state),
         )
         write_chain(order.path, new if stored is None else joined(stored, new), mixture, order.attrs)
+        due = time.monotonic() + PATIENCE * (time.monotonic() - began)
 
 
 def _random_state(seed: int, role: Role, ensemble: int) -> tuple[Any, ...]:

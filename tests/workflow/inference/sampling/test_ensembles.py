@@ -468,20 +468,6 @@ def test_killed_while_it_clears_away_its_checkpoints(unconverged, tmp_path, gone
 # --- errors --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "setting, words",
-    [
-        ({"walkers": 15}, "walkers is 15; allowed: an even number"),
-        ({"ensembles": 1}, "ensembles is 1; allowed: at least 2"),
-        ({"max_steps": 100}, "max_steps is 100; allowed: at least steps"),
-        ({"max_rhat": 1.0}, "max_rhat is 1.0; allowed: greater than 1"),
-    ],
-)
-def test_settings_that_cannot_work_name_their_key(setting, words):
-    with pytest.raises(ValueError, match=words):
-        replace(SMALL, **setting)
-
-
 def test_too_few_walkers_for_the_dimensions(tmp_path):
     with pytest.raises(ValueError, match=r"sampler\.walkers must be at least 6 for 3 coordinates"):
         sample(tmp_path, settings=replace(SMALL, walkers=4))
