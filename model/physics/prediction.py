@@ -12,9 +12,16 @@ import numpy as np
 
 from model.physics.constants import ELECTRON_MASS, MUON_MASS
 from model.physics.domain import VALID
-from model.physics.early_universe import big_bang_nucleosynthesis, cmb_injection, freeze_out, kinetic_decoupling
+from model.physics.early_universe import (
+    big_bang_nucleosynthesis,
+    cmb_injection,
+    freeze_out,
+    kinetic_decoupling,
+    momentum_exchange,
+)
 from model.physics.early_universe.big_bang_nucleosynthesis import Abundances
 from model.physics.early_universe.kinetic_decoupling import KineticDecoupling
+from model.physics.early_universe.momentum_exchange import Exchange
 from model.physics.early_universe.neutrino_decoupling import (
     DARK_RADIATION,
     DarkGas,
@@ -100,9 +107,15 @@ class Prediction:
         dark = options.thermal_bath == "with_dark_sector"
         history = self.thermal_histories if dark else self.surroundings.thermal_history
         inputs = self.spectrum, self.couplings, self.widths, self.dark_matter
-        return freeze_out.relic_abundance(
-            *inputs, history, u_pairs=options.u_pair_annihilation, one_loop=self._one_loop
-        )
+        exchange = self.exchange if options.kinetic_equilibrium == "solved" else None
+        channels = {"u_pairs": options.u_pair_annihilation, "one_loop": self._one_loop}
+        return freeze_out.relic_abundance(*inputs, history, **channels, exchange=exchange)
+
+    @cached_property
+    def exchange(self) -> Exchange:
+        """Momentum exchange of dark matter with the standard bath by elastic scattering."""
+        history = self.surroundings.thermal_history
+        return momentum_exchange.exchange(self.spectrum, self.couplings, self.dark_matter, history)
 
     @property
     def omega_h2(self) -> Array:
@@ -249,8 +262,10 @@ class Prediction:
 
     @cached_property
     def kinetic_decoupling(self) -> KineticDecoupling:
-        """Kinetic decoupling from electrons and neutrinos, in the standard bath."""
+        """Kinetic decoupling from charged particles and neutrinos, as the relic abundance saw it where it solved it."""
         history = self.surroundings.thermal_history
+        if self.surroundings.cosmology.kinetic_equilibrium == "solved":
+            return kinetic_decoupling.of_late_temperature(self.relic_abundance.late_cooling, history)
         return kinetic_decoupling.decoupling(self.spectrum, self.couplings, self.dark_matter, history)
 
     @property

@@ -217,7 +217,24 @@ class LowVelocityCrossSection:
 
 @dataclass(frozen=True)
 class RelicAbundance:
-    """Relic abundance of all dark matter, with the solver's own estimate of its relative numerical error [1]."""
+    """Relic abundance of all dark matter, with the solver's own estimate of its relative numerical error [1].
+
+    ``cooling`` is T_X / (T^2 g_s^(2/3)) at late times [1/MeV], where the temperature of dark matter was solved.
+    """
 
     omega_h2: Array
     relative_error: Array
+    cooling: Array | None = None
+
+    @property
+    def late_cooling(self) -> Array:
+        """``cooling``, (n,).
+
+        Raises
+        ------
+        ValueError
+            If kinetic equilibrium was assumed.
+        """
+        if self.cooling is None:
+            raise ValueError("the temperature of dark matter was not solved: kinetic equilibrium was assumed")
+        return self.cooling

@@ -21,6 +21,9 @@ class CosmologySettings:
         ``one_loop``: charged leptons have their electromagnetic correction of order alpha, which holds the Coulomb
         attraction near their threshold (`model.physics.hidden_sector.final_state_correction`), in the relic abundance,
         in the annihilation of today and in the widths of U.
+    kinetic_equilibrium : {"assumed", "solved"}
+        Whether dark matter is taken to keep the temperature of the photons until it has frozen out, or its temperature
+        is solved together with its density (`model.physics.early_universe.freeze_out`).
     role : {"measured", "upper_limit"}
         ``measured``: this particle is all of the dark matter. ``upper_limit``: it may be a part of it. The annihilation
         signals of the run are then scaled by the square of ``Prediction.relic_fraction`` = min(1, Omega /
@@ -31,6 +34,7 @@ class CosmologySettings:
     thermal_bath: Literal["standard", "with_dark_sector"] = "standard"
     u_pair_annihilation: bool = False
     final_states: Literal["tree", "one_loop"] = "tree"
+    kinetic_equilibrium: Literal["assumed", "solved"] = "assumed"
     role: Literal["measured", "upper_limit"] = "measured"
 
 

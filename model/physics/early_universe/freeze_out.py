@@ -47,6 +47,7 @@ from model.physics.constants import (
     TAU_MASS,
 )
 from model.physics.early_universe._kernels import freeze_out as kernel
+from model.physics.early_universe.momentum_exchange import Exchange
 from model.physics.early_universe.neutrino_decoupling import ThermalHistories
 from model.physics.early_universe.thermal_history import ThermalHistory
 from model.physics.hidden_sector import hadronic_cross_section, u_pair_annihilation
@@ -132,6 +133,7 @@ def relic_abundance(
     *,
     u_pairs: bool = False,
     one_loop: bool = False,
+    exchange: Exchange | None = None,
 ) -> RelicAbundance:
     """Relic abundance of dark matter, particle plus antiparticle; see the module docstring for method and assumptions.
 
@@ -150,6 +152,9 @@ def relic_abundance(
         Count XX -> UU, as `CosmologySettings.u_pair_annihilation` describes it.
     one_loop : bool
         Correct charged leptons, as `CosmologySettings.final_states` describes it. The widths are taken as they are.
+    exchange : Exchange, optional
+        Momentum exchange with the bath, (n, k): the temperature of dark matter is then solved together with its
+        density. Without it dark matter keeps the temperature of the photons.
 
     Returns
     -------
@@ -166,19 +171,17 @@ def relic_abundance(
     bath = _bath(thermal_history)
     if len(bath.g_entropy) not in (1, len(points.m_dm)):
         raise ValueError(f"thermal histories are of {len(bath.g_entropy)} points, masses of {len(points.m_dm)}")
-    yield_today, error = kernel.relic_yield(
-        points,
-        _kind(dark_matter, u_pairs),
-        _constants(one_loop),
-        _hadrons(),
-        bath,
-        _lattice(),
-        _k1_series(2.0 * kernel.X_START, kernel.TERMS),
-    )
+    inputs = points, _kind(dark_matter, u_pairs), _constants(one_loop), _hadrons(), bath, _lattice()
+    if exchange is None:
+        yield_today, error = kernel.relic_yield(*inputs, _k1_series(2.0 * kernel.X_START, kernel.TERMS))
+        cooling = None
+    else:
+        yield_today, error, cooling = kernel.coupled_yield(*inputs, _moments(), _exchange(exchange))
     entropy_today = 2.0 * np.pi**2 / 45.0 * bath.g_entropy[:, 0] * TEMPERATURE_TODAY**3
     return RelicAbundance(
         omega_h2=spectrum.m_dm * yield_today * entropy_today / CRITICAL_DENSITY_H2,
         relative_error=error + COMMON_ERROR,
+        cooling=cooling,
     )
 
 
@@ -259,6 +262,75 @@ def _k1_series(z_lowest: float, terms: int) -> Array:
     fit = np.polynomial.Chebyshev.fit(inverse, scaled, terms - 1, domain=[0.0, 1.0 / z_lowest])
     coefficients = fit.convert(kind=np.polynomial.Polynomial, domain=[-1, 1], window=[-1, 1]).coef
     return np.ascontiguousarray(coefficients, dtype=np.float64)
+
+
+def _exchange(exchange: Exchange) -> kernel.Exchange:
+    first, last = np.log(exchange.temperature[[0, -1]])
+    return kernel.Exchange(
+        ln_t_first=float(first),
+        ln_t_step=float(last - first) / (exchange.temperature.size - 1),
+        ln_gamma=np.ascontiguousarray(exchange.ln_gamma),
+        pull=np.ascontiguousarray(exchange.pull),
+    )
+
+
+@cache
+def _moments() -> kernel.Moments:
+    """Series for z = x e >= 2 X_START, and functions of x >= X_START / 1.25: a little hotter than where it starts."""
+    return kernel.Moments(
+        k0=_bessel_series(0, 2.0 * kernel.X_START, kernel.TERMS),
+        k1=_k1_series(2.0 * kernel.X_START, kernel.TERMS),
+        k2=_bessel_series(2, kernel.X_START, kernel.TERMS),
+        remainder=_remainder_series(2.0 * kernel.X_START),
+        cooling=_cooling_series(kernel.X_START / 1.25),
+    )
+
+
+def _bessel_series(order: int, z_lowest: float, terms: int) -> Array:
+    """Coefficients as those of `_k1_series` for another order."""
+    inverse = 0.5 / z_lowest * (1.0 - np.cos(np.pi * (np.arange(4 * terms) + 0.5) / (4 * terms)))
+    scaled = kve(order, 1.0 / inverse) / np.sqrt(inverse)
+    fit = np.polynomial.Chebyshev.fit(inverse, scaled, terms - 1, domain=[0.0, 1.0 / z_lowest])
+    coefficients = fit.convert(kind=np.polynomial.Polynomial, domain=[-1, 1], window=[-1, 1]).coef
+    return np.ascontiguousarray(coefficients, dtype=np.float64)
+
+
+def _remainder_series(z_lowest: float) -> Array:
+    r"""Coefficients (l, m) of z^(-l) q^m, both from 1, of :math:`z^{1/2} e^z (K_0 - J)`, fitted for 0 < q <= 1.
+
+    :math:`K_0 - J = \int d\eta\, e^{-z \cosh\eta} q \sinh^2\eta / (1 + q \sinh^2\eta)`; the first coefficient is
+    exact, sqrt(pi/2), so that the error falls with z as fast as the next term.
+    """
+    order = kernel.MOMENT_TERMS - 1
+    inverse, q = np.meshgrid(np.linspace(0.02, 1.0, 25) / z_lowest, np.linspace(0.05, 1.0, 20))
+    z, q = 1.0 / inverse.ravel(), q.ravel()
+    v = 0.125 * np.arange(1, 60)[:, np.newaxis]
+    u = v * v / z
+    sinh2 = q * u * (u + 2.0)
+    # dimensionless by z^(1/2), with 2 dv / sqrt(z) for du / sqrt(u)
+    exact = np.sum(0.25 * np.exp(-v * v) * sinh2 / (1.0 + sinh2) / np.sqrt(2.0 + u), axis=0)
+    powers = [(i, m) for i in range(2, order + 1) for m in range(1, i + 1)]
+    first = np.sqrt(0.5 * np.pi) * q / z
+    design = np.stack([z**-i * q**m for i, m in powers], axis=1)
+    fit = np.linalg.lstsq(design * z[:, np.newaxis], (exact - first) * z, rcond=None)[0]
+    series = np.zeros((order, order))
+    series[0, 0] = np.sqrt(0.5 * np.pi)
+    for (i, m), value in zip(powers, fit, strict=True):
+        series[i - 1, m - 1] = value
+    return series
+
+
+def _cooling_series(x_lowest: float) -> Array:
+    """Coefficients of powers of 1/x, from the first, of <p^4/E^3> / 3T of a Maxwell-Juettner gas: 5/x when cold."""
+    inverse = np.linspace(0.02, 1.0, 40) / x_lowest
+    v = 0.125 * np.arange(1, 60)[:, np.newaxis]
+    u = v * v * inverse  # kinetic energy over mass
+    p2, energy = u * (u + 2.0), 1.0 + u
+    measure = v * np.exp(-v * v) * np.sqrt(p2) * energy
+    exact = np.sum(measure * p2 * p2 / energy**3, axis=0) / np.sum(measure, axis=0) / (3.0 * inverse)
+    design = np.stack([inverse**i for i in range(2, 8)], axis=1)
+    fit = np.linalg.lstsq(design / inverse[:, np.newaxis], (exact - 5.0 * inverse) / inverse, rcond=None)[0]
+    return np.concatenate([[5.0], fit])
 
 
 @cache

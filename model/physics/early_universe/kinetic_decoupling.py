@@ -9,10 +9,11 @@ r"""Kinetic decoupling of dark matter: its temperature afterwards, and the small
 which defines the temperature of kinetic decoupling by T_X a^2 = T_kd a_kd^2, as if dark matter had left the photons
 there at once (Bringmann et al. 2016, 1603.04884).
 
-Dark matter is taken to be heavy against T (`momentum_exchange`), to be in equilibrium at 100 MeV, and to scatter off
-electrons, positrons and neutrinos through U alone: the electrons left over after annihilation, the U bosons themselves
-and self-scattering are left out. T_kd above the freeze-out of annihilation means that kinetic equilibrium, which the
-relic abundance assumes, was lost before: annihilation alone then holds the momenta in shape.
+Here dark matter is taken to be in equilibrium at 100 MeV and to scatter off charged particles and neutrinos through U
+alone (`momentum_exchange`): the electrons left over after annihilation, the U bosons themselves and self-scattering are
+left out, and so is what annihilation does to the temperature. Where the abundance was solved together with the
+temperature (`freeze_out`), `of_late_temperature` takes the latter from there. T_kd above the freeze-out of annihilation
+means that kinetic equilibrium was lost before.
 """
 
 from dataclasses import dataclass, fields
@@ -22,7 +23,7 @@ import numpy as np
 
 from model.physics.constants import BOLTZMANN_MEV_K, CMB_TEMPERATURE_K, PLANCK_MASS
 from model.physics.early_universe.momentum_exchange import TEMPERATURE, exchange_rate
-from model.physics.early_universe.thermal_history import NEUTRINO_DECOUPLING, ThermalHistory
+from model.physics.early_universe.thermal_history import ThermalHistory, neutrino_temperature
 from model.physics.quantities import Array, Couplings, DarkMatter, Spectrum
 
 RECOMBINATION_TEMPERATURE = 0.235e-6  # [MeV], z = 1000 (Essig et al. 2013, 1309.4091, eq. 28)
@@ -86,6 +87,11 @@ def decoupling(
     cooling = np.empty(n)
     for rows in blocks:
         cooling[rows] = _cooling(_rows(spectrum, rows), _rows(couplings, rows), dark_matter, thermal_history)
+    return of_late_temperature(cooling, thermal_history)
+
+
+def of_late_temperature(cooling: Array, thermal_history: ThermalHistory) -> KineticDecoupling:
+    """Kinetic decoupling of dark matter with a given ``cooling`` = T_X / (T^2 g_s^(2/3)) at late times [1/MeV], (n,)."""
     # 1 / (T g_s^(2/3)) falls with T and is nearly a power law between nodes.
     inverse = 1.0 / (TEMPERATURE * _bath(thermal_history.g_entropy, thermal_history) ** (2 / 3))
     t_kd = np.exp(np.interp(np.log(cooling), np.log(inverse[::-1]), np.log(TEMPERATURE[::-1])))
@@ -136,9 +142,7 @@ def _cooling(
 ) -> Array:
     """The integral of the module docstring over the bath's T^2 g_s^(2/3), [1/MeV], (n,)."""
     g_entropy = _bath(thermal_history.g_entropy, thermal_history)
-    t_nu = TEMPERATURE * np.minimum(g_entropy / _entropy(np.array([NEUTRINO_DECOUPLING]), thermal_history), 1.0) ** (
-        1 / 3
-    )
+    t_nu = neutrino_temperature(TEMPERATURE, thermal_history)
     electrons, neutrinos = exchange_rate(spectrum, couplings, dark_matter, t_nu)
     # ds / dln T: with radiation the time dln a / (H dln T) is sqrt(45 / 4 pi^3) M_Pl g_*^1/2 / (g_s T^2)
     rate = (electrons + neutrinos) * _bath(thermal_history.sqrt_g_star, thermal_history)

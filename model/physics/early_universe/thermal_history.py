@@ -158,6 +158,14 @@ def standard_thermal_history() -> ThermalHistory:
     )
 
 
+def neutrino_temperature(temperature: Array, thermal_history: ThermalHistory) -> Array:
+    """Temperature of the neutrinos [MeV] when the photons have given ones [MeV], (k,), by conservation of entropy."""
+    t_known, g_entropy = thermal_history.temperature, thermal_history.g_entropy
+    g_now, g_decoupling = np.interp(temperature, t_known, g_entropy), np.interp(NEUTRINO_DECOUPLING, t_known, g_entropy)
+    cooled: Array = temperature * np.minimum(g_now / g_decoupling, 1.0) ** (1 / 3)
+    return cooled
+
+
 def electromagnetic(temperature: Array) -> Array:
     """Ideal gases of all but the neutrinos.
 

@@ -37,6 +37,22 @@ TIGHT = 15.0  # L Y_eq / x beyond which Y follows Y_eq
 FALL = 1.0  # e-folds of L Y_eq in one coarse step
 NEGLIGIBLE = 0.05  # Y_eq / Y below which production is a small correction
 
+MOMENT_TERMS = 5  # powers of 1/x, from x^1 down, of the second moment in the rows
+TRACK_STEP = 16  # of the averages that the coupled equations interpolate, in cells
+TRACK_SIZE = 400  # reaches x = 1e18
+TOLERANCE = 1e-4  # of ln Y in one step of the coupled equations; ten times that of ln T_X
+DOUBT = 0.2  # of the local errors of a formula of order 3, added up, in the result of order 4: at most 0.1 was seen
+QUIET = 1e-5  # rates over H that no longer change anything
+MAX_STEPS = 2000
+BACK = 32  # cells of one step back in the search for tight equilibrium
+GONE = 3e-6  # Y_eq / Y below which production has ceased
+LN_X_START = float(np.log(X_START))
+# Places in the array of scalars of `_slopes`
+LN_M, RATE, EQUILIBRIUM, DRAG, BATH_FIRST, BATH_STEP, EXCHANGE_FIRST, EXCHANGE_STEP = range(8)
+K2 = 8
+COOLING = K2 + TERMS
+COOLING_TERMS = 7
+
 
 class Points(NamedTuple):
     """Parameter points: masses and total width of U in one unit, couplings; each (n,).
@@ -133,6 +149,32 @@ class Lattice(NamedTuple):
     late_weights: Array
 
 
+class Moments(NamedTuple):
+    """Series for the second moment, and functions of a Maxwell-Juettner gas, for x >= X_START.
+
+    ``k0``, ``k1`` and ``k2`` are coefficients a_l of K(z) = z^(-1/2) e^(-z) sum a_l z^(-l); ``remainder`` (l, m) those
+    of z^(-l) q^m in `_second_moments`, and ``cooling`` those of powers of 1/x of <p^4/E^3> / 3T.
+    """
+
+    k0: Array
+    k1: Array
+    k2: Array
+    remainder: Array
+    cooling: Array
+
+
+class Exchange(NamedTuple):
+    """Momentum exchange with the bath on a uniform grid of ln T, (n, k), or (k,) of one point.
+
+    ``ln_gamma`` is the logarithm of the rate and ``pull`` the temperature to which it drives, over that of the photons.
+    """
+
+    ln_t_first: float
+    ln_t_step: float
+    ln_gamma: Array
+    pull: Array
+
+
 class Point(NamedTuple):
     """One parameter point: masses of dark matter and U, then all in units of the former.
 
@@ -210,13 +252,14 @@ class Average(NamedTuple):
 
 
 class Universe(NamedTuple):
-    """What surrounds one point: the bath and its row, ln m, and the scales of L and of Y_eq."""
+    """What surrounds one point: the bath and its row, ln m, and the scales of L, of Y_eq and of gamma / H."""
 
     bath: Bath
     row: int
     ln_m: float
     rate: float
     equilibrium: float
+    drag: float
 
 
 @njit(cache=True, inline="always")
@@ -782,6 +825,56 @@ def _late(
 
 
 @njit(cache=True)
+def _blank(most_poles: int) -> Average:
+    """Arrays for the average of one point."""
+    return Average(
+        np.empty((ROWS, TERMS, MAX_NODES)),
+        np.zeros(ROWS, dtype=np.int64),
+        np.zeros(ROWS, dtype=np.int64),
+        np.zeros(ROWS),
+        np.zeros(most_poles, dtype=np.complex128),
+        np.zeros((most_poles, TERMS), dtype=np.complex128),
+        0,
+        0,
+    )
+
+
+@njit(cache=True)
+def _missing(points: Points, i: int, point: Point) -> bool:
+    """Whether an input of the point is NaN."""
+    couplings = point.left + point.right + point.neutrino
+    for k in range(points.currents.shape[1]):
+        couplings += points.currents[i, k]
+    missing: bool = np.isnan(point.r + point.w + point.strength + couplings)
+    return missing
+
+
+@njit(cache=True)
+def _distance(groups: Groups, point: Point, resonances: Resonances) -> float:
+    """Distance of the nearest pole from a threshold, or its width, in units of m; at most 1."""
+    distance = 1.0
+    for g in range(GROUPS - 1):
+        if _counts(groups[g]):
+            distance = min(distance, max(abs(groups[g].pole_offset), point.w))
+    for p in range(resonances.size):
+        if resonances.breadth[p] > 0.0:
+            distance = min(distance, abs(np.sqrt(resonances.centre[p] - 1j * resonances.breadth[p]) - 2.0))
+    return distance
+
+
+@njit(cache=True)
+def _universe(point: Point, kind: Kind, constants: Constants, bath: Bath, i: int) -> Universe:
+    return Universe(
+        bath,
+        min(i, len(bath.g_entropy) - 1),
+        np.log(point.m_dm),
+        kind.kappa * np.sqrt(np.pi / 45.0) * constants.planck / point.m_dm,
+        45.0 / (4.0 * np.pi**4) * kind.degrees_of_freedom,
+        np.sqrt(45.0 / (4.0 * np.pi**3)) * constants.planck,
+    )
+
+
+@njit(cache=True)
 def relic_yield(
     points: Points,
     kind: Kind,
@@ -796,47 +889,22 @@ def relic_yield(
     result, error = np.full(n, np.nan), np.full(n, np.nan)
     work = np.empty(MAX_NODES), np.empty(MAX_NODES), _blank_poles(1 + len(hadrons.centre))
     no_resonances = _no_resonances(len(hadrons.centre))
-    most_poles = GROUPS - 1 + len(hadrons.centre)
-    blank = Average(
-        np.empty((ROWS, TERMS, MAX_NODES)),
-        np.zeros(ROWS, dtype=np.int64),
-        np.zeros(ROWS, dtype=np.int64),
-        np.zeros(ROWS),
-        np.zeros(most_poles, dtype=np.complex128),
-        np.zeros((most_poles, TERMS), dtype=np.complex128),
-        0,
-        0,
-    )
+    blank = _blank(GROUPS - 1 + len(hadrons.centre))
     samples = np.empty((5, 3))
     for i in range(n):
         point = _point(points, i, constants)
-        couplings = point.left + point.right + point.neutrino
-        for k in range(points.currents.shape[1]):
-            couplings += points.currents[i, k]
-        if np.isnan(point.r + point.w + point.strength + couplings):
+        if _missing(points, i, point):
             continue
         groups = _groups(point, kind, points.currents[i])
         resonances = _fill_resonances(point, groups, points.currents[i], hadrons, no_resonances)
-        distance = 1.0
-        for g in range(GROUPS - 1):
-            if _counts(groups[g]):
-                distance = min(distance, max(abs(groups[g].pole_offset), point.w))
-        for p in range(resonances.size):
-            if resonances.breadth[p] > 0.0:
-                distance = min(distance, abs(np.sqrt(resonances.centre[p] - 1j * resonances.breadth[p]) - 2.0))
+        distance = _distance(groups, point, resonances)
         # Beyond this L is a power of x: well after freeze-out, after e+e- annihilation (10 keV), and where thermal
         # energies are far below the distance from the resonance.
         x_today = point.m_dm / constants.temperature_today
         x_last = min(max(3e3, point.m_dm / 0.01, 300.0 / max(distance, 1e-16)), x_today)
         eps_low = max(1e-2 * min(1.0 / x_last, distance), 1e-20)
         average = _tabulate(point, groups, kind, resonances, k1, eps_low, work, blank)
-        universe = Universe(
-            bath,
-            min(i, len(bath.g_entropy) - 1),
-            np.log(point.m_dm),
-            kind.kappa * np.sqrt(np.pi / 45.0) * constants.planck / point.m_dm,
-            45.0 / (4.0 * np.pi**4) * kind.degrees_of_freedom,
-        )
+        universe = _universe(point, kind, constants, bath, i)
         stop, coarse, fine, overrated = _freeze_out(average, lattice, universe, samples)
         late, late_error = _late(stop, x_last, np.log(x_today), average, lattice, universe)
         # Richardson: halving the step of a method of order 4 leaves 1/15 of the difference.
@@ -845,3 +913,447 @@ def relic_yield(
         result[i] = 1.0 / inverse
         error[i] = (abs(correction) + late_error) / inverse
     return result, error
+
+
+@njit(cache=True)
+def _second_moments(average: Average, moments: Moments, weights: Array, poles: NDArray[np.complex128]) -> None:
+    """Fill rows of nodes of <sigma v>_2, the average of sigma v p^2 / (3 E T) of one partner, and all of the poles.
+
+    At fixed s the energy of one partner is uniform between its ends, p^2/E = E - m^2/E, and K1(z), z = x e, becomes
+    (x/3) [(e/2) K2(z) - (2/e) J], J = int deta e^(-z cosh eta) / (1 + q sinh^2 eta), q = 4/e^2. All terms are positive
+    when it is written as (x/3) [(e^2 - 4)/(2e) K0 + K1/x + (2/e) (K0 - J)].
+    """
+    for row in range(average.rows):
+        eps = np.exp(CELL * average.first[row]) / X_START
+        ratio = np.exp(CELL * STEP)
+        for k in range(average.size[row]):
+            relative = average.gap[row] + eps
+            value = average.weights[row, 0, k] / moments.k1[0]
+            _moment_terms(value, relative, 2.0 + relative, moments, weights[row, :, k])
+            eps *= ratio
+    for pole in range(average.poles):
+        eps_pole = average.pole_eps[pole]
+        value_pole = average.pole_series[pole, 0] / moments.k1[0]
+        poles[pole, 0] = eps_pole
+        poles[pole, 1 : 1 + TERMS] = average.pole_series[pole]
+        _moment_terms(value_pole, eps_pole, 2.0 + eps_pole, moments, poles[pole, 1 + TERMS :])
+
+
+@njit(cache=True)
+def _moment_terms(value: Number, relative: Number, e: Number, moments: Moments, terms: Any) -> None:
+    """Coefficients of x^(1 - l) at one e = 2 + relative."""
+    q = 4.0 / (e * e)
+    cold = relative * (e + 2.0) / (2.0 * e)
+    scale = value / 3.0
+    terms[0] = scale * cold * moments.k0[0]
+    for power in range(1, MOMENT_TERMS):
+        # K0 and K1/x at this power of 1/x, then the remainder
+        scale = scale / e
+        remainder = 0.0 * scale
+        for m in range(moments.remainder.shape[1] - 1, -1, -1):
+            remainder = (remainder + moments.remainder[power - 1, m]) * q
+        term = scale * (moments.k1[power - 1] * e + 2.0 / e * remainder)
+        if power < TERMS:
+            term = term + scale * cold * moments.k0[power]
+        terms[power] = term
+
+
+@njit(cache=True)
+def _node_sums(j: int, average: Average, weights: Array, lattice: Lattice) -> tuple[float, float]:
+    """Sums over the nodes of <sigma v> and of <sigma v>_2 at point j of the lattice."""
+    x = lattice.x[j]
+    inverse = 1.0 / x
+    first, second = 0.0, 0.0
+    for row in range(average.rows):
+        at = j + average.first[row] + lattice.origin
+        boltzmann, start = lattice.boltzmann[at % STEP], at // STEP
+        nodes, moments = average.weights[row], weights[row]
+        s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
+        m0, m1, m2, m3, m4 = 0.0, 0.0, 0.0, 0.0, 0.0
+        for k in range(min(average.size[row], len(boltzmann) - start)):
+            factor = boltzmann[start + k]
+            s0 += factor * nodes[0, k]
+            s1 += factor * nodes[1, k]
+            s2 += factor * nodes[2, k]
+            s3 += factor * nodes[3, k]
+            m0 += factor * moments[0, k]
+            m1 += factor * moments[1, k]
+            m2 += factor * moments[2, k]
+            m3 += factor * moments[3, k]
+            m4 += factor * moments[4, k]
+        closed = np.exp(-x * average.gap[row]) if average.gap[row] > 0.0 else 1.0
+        first += closed * (s0 + (s1 + (s2 + s3 * inverse) * inverse) * inverse)
+        second += closed * (m0 * x + m1 + (m2 + (m3 + m4 * inverse) * inverse) * inverse)
+    return first, second
+
+
+@njit(cache=True)
+def _extend(
+    upto: int, filled: int, last: int, average: Average, weights: Array, lattice: Lattice, track: Array
+) -> int:
+    """Fill the track to an entry and return how many there are; entries beyond ``last`` continue as powers of x.
+
+    ``track`` (2, TRACK_SIZE) holds ln of the sum over the nodes of <sigma v>, and of that of <sigma v>_2 over it, on
+    every TRACK_STEP-th point of the lattice.
+    """
+    for k in range(filled, min(upto, TRACK_SIZE - 1) + 1):
+        if k > last:
+            track[0, k] = 2.0 * track[0, k - 1] - track[0, k - 2]
+            track[1, k] = track[1, k - 1]
+        else:
+            first, second = _node_sums(TRACK_STEP * k, average, weights, lattice)
+            track[0, k] = np.log(max(first, 1e-300))
+            track[1, k] = np.log(max(second, 1e-300)) - track[0, k]
+    return max(filled, min(upto, TRACK_SIZE - 1) + 1)
+
+
+@njit(cache=True, inline="always")
+def _cubic(values: Array, position: float) -> tuple[float, float]:
+    """Value and slope per step of the cubic through the four nearest entries; linear beyond the ends."""
+    inside = min(max(position, 0.0), len(values) - 1.0)
+    k = min(max(int(inside), 1), len(values) - 3)
+    t = inside - k
+    below, here, above, after = values[k - 1], values[k], values[k + 1], values[k + 2]
+    mean, d2 = 0.5 * (above - below), above - 2.0 * here + below
+    d3 = after - 3.0 * above + 3.0 * here - below
+    value = here + t * (mean + t * 0.5 * d2) + t * (t * t - 1.0) / 6.0 * d3
+    slope = mean + t * d2 + (3.0 * t * t - 1.0) / 6.0 * d3
+    return value + (position - inside) * slope, slope
+
+
+@njit(cache=True)
+def _moments_at(
+    ln_x: float, x: float, track: Array, poles: NDArray[np.complex128], numbers: Array
+) -> tuple[float, float, float, float]:
+    """<sigma v> and <sigma v>_2, times m^2, and their slopes in ln x: nodes from the track, poles as they are."""
+    spacing = TRACK_STEP * CELL
+    position = (ln_x - LN_X_START) / spacing
+    ln_first, slope = _cubic(track[0], position)
+    ln_ratio, ratio_slope = _cubic(track[1], position)
+    first = np.exp(ln_first)
+    second = first * np.exp(ln_ratio)
+    first_slope = first * slope / spacing
+    second_slope = second * (slope + ratio_slope) / spacing
+    inverse = 1.0 / x
+    for i in range(len(poles)):
+        p = poles[i]
+        eps = p[0]
+        if x * eps.real < DEAD:
+            turned = np.exp(-x * eps.real) * (np.cos(x * eps.imag) - 1j * np.sin(x * eps.imag))
+            value = p[1] + (p[2] + (p[3] + p[4] * inverse) * inverse) * inverse
+            fall = -(p[2] + (2.0 * p[3] + 3.0 * p[4] * inverse) * inverse) * inverse
+            first += (turned * value).real
+            first_slope += (turned * (fall - x * eps * value)).real
+            value = p[5] * x + p[6] + (p[7] + (p[8] + p[9] * inverse) * inverse) * inverse
+            fall = p[5] * x - (p[7] + (2.0 * p[8] + 3.0 * p[9] * inverse) * inverse) * inverse
+            second += (turned * value).real
+            second_slope += (turned * (fall - x * eps * value)).real
+    # x^(1/2) / (8 x K2^2 e^(2x)) times x
+    k2 = _second_bessel(inverse, numbers)
+    falling = (numbers[K2 + 1] + (2.0 * numbers[K2 + 2] + 3.0 * numbers[K2 + 3] * inverse) * inverse) * inverse / k2
+    unit = x * np.sqrt(x) / (8.0 * k2 * k2)
+    unit_slope = 1.5 + 2.0 * falling
+    return (
+        unit * first,
+        unit * second,
+        unit * (first_slope + unit_slope * first),
+        unit * (second_slope + unit_slope * second),
+    )
+
+
+@njit(cache=True, inline="always")
+def _second_bessel(inverse: float, numbers: Array) -> float:
+    """K2(x) x^(1/2) e^x."""
+    series: float = (
+        numbers[K2] + (numbers[K2 + 1] + (numbers[K2 + 2] + numbers[K2 + 3] * inverse) * inverse) * inverse
+    )
+    return series
+
+
+@njit(cache=True)
+def _slopes(
+    ln_x: float,
+    y: float,
+    u: float,
+    track: Array,
+    poles: NDArray[np.complex128],
+    bath: Array,
+    exchange: Array,
+    numbers: Array,
+) -> tuple[float, float, float, float, float, float, float, float, float]:
+    """Derivatives of y = ln Y and u = ln(T_X a^2) in ln x, their Jacobian, ln x_X, and the rates that are at work.
+
+    Plain arrays: a tuple of them costs more to pass than all this computes. Rows of ``bath`` are g_entropy and
+    sqrt_g_star, of ``exchange`` ln gamma and pull.
+    """
+    x = np.exp(ln_x)
+    inverse = 1.0 / x
+    ln_t = numbers[LN_M] - ln_x
+    size = bath.shape[1]
+    position = (ln_t - numbers[BATH_FIRST]) / numbers[BATH_STEP]
+    i = min(max(int(position), 0), size - 2)
+    f = min(max(position - i, 0.0), 1.0)
+    g_low, g_high = bath[0, i], bath[0, i + 1]
+    g_s = (1.0 - f) * g_low + f * g_high
+    star = (1.0 - f) * bath[1, i] + f * bath[1, i + 1]
+    stretch = 1.0
+    if 0.0 <= position <= size - 1.0:
+        stretch += (g_high - g_low) / (3.0 * g_s * numbers[BATH_STEP])
+
+    # a = 1 / (T g_s^(1/3)), in MeV
+    w = u + ln_t + 2.0 / 3.0 * np.log(g_s)  # ln(T_X / T)
+    hotter = np.exp(-w)
+    inverse_x = inverse / hotter
+    unit = numbers[RATE] * star * inverse
+    density = np.exp(y)
+    cold, cold2, slope, slope2 = _moments_at(ln_x - w, x * hotter, track, poles, numbers)
+    decay, decay2 = unit * density * cold, unit * density * cold2
+    equilibrium = (
+        numbers[EQUILIBRIUM] / g_s * x * np.sqrt(x) * _second_bessel(inverse, numbers) * np.exp(-min(x, 700.0))
+    )
+    made, made2 = 0.0, 0.0
+    if equilibrium > GONE * density:
+        hot, hot2, _, _ = _moments_at(ln_x, x, track, poles, numbers)
+        source = unit * equilibrium * equilibrium / density
+        made, made2 = source * hot, source * hot2 * hotter
+
+    drag, pulled = 0.0, hotter
+    at_t = (ln_t - numbers[EXCHANGE_FIRST]) / numbers[EXCHANGE_STEP]
+    if at_t >= 0.0:
+        ln_gamma, _ = _cubic(exchange[0], at_t)
+        drag = numbers[DRAG] * star / g_s * np.exp(ln_gamma - 2.0 * ln_t)
+        pulled *= exchange[1, min(int(at_t), exchange.shape[1] - 1)]
+    cooling = 0.0
+    for k in range(COOLING_TERMS - 1, -1, -1):
+        cooling = inverse_x * (numbers[COOLING + k] + cooling)
+
+    d_y = made - decay
+    d_u = stretch * cooling + drag * (pulled - 1.0) + decay - decay2 + made2 - made
+    # ln x_X falls as u grows.
+    j_yy = -made - decay
+    j_yu = unit * density * slope
+    j_uy = decay - decay2 - made2 + made
+    j_uu = stretch * cooling - drag * pulled - unit * density * (slope - slope2) - made2
+    busy = max(made, drag * max(pulled, 1.0))
+    return d_y, d_u, j_yy, j_yu, j_uy, j_uu, ln_x - w, busy, decay
+
+
+@njit(cache=True)
+def _step(
+    ln_x: float,
+    y: float,
+    u: float,
+    step: float,
+    slopes: tuple[float, float, float, float, float, float, float, float, float],
+    track: Array,
+    poles: NDArray[np.complex128],
+    bath: Array,
+    exchange: Array,
+    numbers: Array,
+) -> tuple[float, float, float, float]:
+    """One step of RODAS (Hairer and Wanner, Solving ODEs II, IV.7), order 4: the new state and its estimated error."""
+    f_y, f_u, j_yy, j_yu, j_uy, j_uu = slopes[:6]
+    ahead = 1e-3 * step
+    later = _slopes(ln_x + ahead, y, u, track, poles, bath, exchange, numbers)
+    t_y, t_u = (later[0] - f_y) * 1e3, (later[1] - f_u) * 1e3  # the slope in ln x times the step
+
+    h = 1.0 / step
+    a, b, c, e = 4.0 * h - j_yy, -j_yu, -j_uy, 4.0 * h - j_uu
+    determinant = 1.0 / (a * e - b * c)
+    iyy, iyu, iuy, iuu = e * determinant, -b * determinant, -c * determinant, a * determinant
+
+    r_y, r_u = f_y + 0.25 * t_y, f_u + 0.25 * t_u
+    y1, u1 = iyy * r_y + iyu * r_u, iuy * r_y + iuu * r_u
+
+    f = _slopes(ln_x + 0.386 * step, y + 1.544 * y1, u + 1.544 * u1, track, poles, bath, exchange, numbers)
+    r_y = f[0] - 5.6688 * h * y1 - 0.1043 * t_y
+    r_u = f[1] - 5.6688 * h * u1 - 0.1043 * t_u
+    y2, u2 = iyy * r_y + iyu * r_u, iuy * r_y + iuu * r_u
+
+    a1, a2 = 0.9466785280815826, 0.2557011698983284
+    y_new, u_new = y + a1 * y1 + a2 * y2, u + a1 * u1 + a2 * u2
+    f = _slopes(ln_x + 0.21 * step, y_new, u_new, track, poles, bath, exchange, numbers)
+    c1, c2 = -2.430093356833875 * h, -0.2063599157091915 * h
+    r_y = f[0] + c1 * y1 + c2 * y2 + 0.1035 * t_y
+    r_u = f[1] + c1 * u1 + c2 * u2 + 0.1035 * t_u
+    y3, u3 = iyy * r_y + iyu * r_u, iuy * r_y + iuu * r_u
+
+    a1, a2, a3 = 3.314825187068521, 2.896124015972201, 0.9986419139977817
+    y_new, u_new = y + a1 * y1 + a2 * y2 + a3 * y3, u + a1 * u1 + a2 * u2 + a3 * u3
+    f = _slopes(ln_x + 0.63 * step, y_new, u_new, track, poles, bath, exchange, numbers)
+    c1, c2, c3 = -0.1073529058151375 * h, -9.594562251023355 * h, -20.47028614809616 * h
+    r_y = f[0] + c1 * y1 + c2 * y2 + c3 * y3 - 0.0362 * t_y
+    r_u = f[1] + c1 * u1 + c2 * u2 + c3 * u3 - 0.0362 * t_u
+    y4, u4 = iyy * r_y + iyu * r_u, iuy * r_y + iuu * r_u
+
+    a1, a2, a3, a4 = 1.221224509226641, 6.019134481288629, 12.53708332932087, -0.6878860361058950
+    y_new = y + a1 * y1 + a2 * y2 + a3 * y3 + a4 * y4
+    u_new = u + a1 * u1 + a2 * u2 + a3 * u3 + a4 * u4
+    f = _slopes(ln_x + step, y_new, u_new, track, poles, bath, exchange, numbers)
+    c1, c2, c3, c4 = 7.496443313967647 * h, -10.24680431464352 * h, -33.99990352819905 * h, 11.70890893206160 * h
+    r_y = f[0] + c1 * y1 + c2 * y2 + c3 * y3 + c4 * y4
+    r_u = f[1] + c1 * u1 + c2 * u2 + c3 * u3 + c4 * u4
+    y5, u5 = iyy * r_y + iyu * r_u, iuy * r_y + iuu * r_u
+
+    y_new, u_new = y_new + y5, u_new + u5
+    f = _slopes(ln_x + step, y_new, u_new, track, poles, bath, exchange, numbers)
+    c1, c2, c3 = 8.083246795921522 * h, -7.981132988064893 * h, -31.52159432874371 * h
+    c4, c5 = 16.31930543123136 * h, -6.058818238834054 * h
+    r_y = f[0] + c1 * y1 + c2 * y2 + c3 * y3 + c4 * y4 + c5 * y5
+    r_u = f[1] + c1 * u1 + c2 * u2 + c3 * u3 + c4 * u4 + c5 * u5
+    y6, u6 = iyy * r_y + iyu * r_u, iuy * r_y + iuu * r_u
+    return y_new + y6, u_new + u6, abs(y6), abs(u6)
+
+
+@njit(cache=True)
+def _numbers(universe: Universe, moments: Moments, exchange: Exchange) -> Array:
+    """Scalars of `_slopes`, in one array."""
+    numbers = np.empty(COOLING + COOLING_TERMS)
+    numbers[LN_M], numbers[RATE], numbers[EQUILIBRIUM], numbers[DRAG] = (
+        universe.ln_m,
+        universe.rate,
+        universe.equilibrium,
+        universe.drag,
+    )
+    numbers[BATH_FIRST], numbers[BATH_STEP] = universe.bath.ln_t_first, universe.bath.ln_t_step
+    numbers[EXCHANGE_FIRST], numbers[EXCHANGE_STEP] = exchange.ln_t_first, exchange.ln_t_step
+    numbers[K2 : K2 + TERMS] = moments.k2
+    numbers[COOLING : COOLING + COOLING_TERMS] = moments.cooling
+    return numbers
+
+
+@njit(cache=True)
+def _evolve(
+    x_pole: float,
+    x_last: float,
+    x_today: float,
+    average: Average,
+    weights: Array,
+    poles: NDArray[np.complex128],
+    lattice: Lattice,
+    universe: Universe,
+    track: Array,
+    bath: Array,
+    exchange: Array,
+    numbers: Array,
+) -> tuple[float, float, float, int]:
+    """Integrate to today: 1/Y, ln(T_X a^2), the error of ln Y, and the steps taken.
+
+    Beyond ``x_pole`` <sigma v> is a power of x_X, beyond ``x_last`` the bath is constant. It ends early where
+    annihilation, production and momentum exchange no longer change anything.
+
+    It starts where density and temperature are last in tight equilibrium, or at X_START. Annihilation alone may leave a
+    slow mode, as a narrow pole sees one energy of the pair only: the slower eigenvalue of the Jacobian has to be as
+    fast as `_start` asks of the density.
+    """
+    spacing = TRACK_STEP * CELL
+    last = min(int(np.log(x_pole / X_START) / spacing) + 2, TRACK_SIZE - 1)
+    j, equilibrium = _start(average, lattice, universe)
+    filled = _extend(int(j * CELL / spacing) + 4, 0, last, average, weights, lattice, track)
+    while True:
+        ln_x, y = lattice.ln_x[j], np.log(equilibrium)
+        ln_t = universe.ln_m - ln_x
+        g_entropy, _ = _lookup(ln_t, universe.bath, universe.row)
+        u = -ln_t - 2.0 / 3.0 * np.log(g_entropy)
+        slopes = _slopes(ln_x, y, u, track[:, :filled], poles, bath, exchange, numbers)
+        trace, determinant = slopes[2] + slopes[5], slopes[2] * slopes[5] - slopes[3] * slopes[4]
+        if j == 0 or determinant > TIGHT * lattice.x[j] * abs(trace):
+            break
+        j = max(j - BACK, 0)
+        g_entropy, _ = _lookup(universe.ln_m - lattice.ln_x[j], universe.bath, universe.row)
+        equilibrium = universe.equilibrium * lattice.equilibrium[j] / g_entropy
+
+    today = np.log(x_today)
+    step, error, taken = 0.2 * np.exp(-ln_x), 0.0, 0
+    ln_x_x, ln_rate, power = ln_x, -700.0, -1.0
+    while taken < MAX_STEPS:
+        step = min(step, today - ln_x)
+        # Dark matter may cool a little faster than 1/a^2 within a step.
+        ahead = int((max(ln_x, ln_x_x) + 2.5 * step - lattice.ln_x[0]) / spacing) + 4
+        if ahead >= filled:
+            filled = _extend(ahead, filled, last, average, weights, lattice, track)
+        y_new, u_new, error_y, error_u = _step(
+            ln_x, y, u, step, slopes, track[:, :filled], poles, bath, exchange, numbers
+        )
+        norm = max(error_y, 0.1 * error_u) / TOLERANCE
+        taken += 1
+        if not norm <= 1.0:
+            step *= max(0.2, 0.9 * norm**-0.25) if norm < 1e30 else 0.1
+            continue
+        ln_x, y, u = ln_x + step, y_new, u_new
+        error += DOUBT * error_y
+        slopes = _slopes(ln_x, y, u, track[:, :filled], poles, bath, exchange, numbers)
+        ln_x_x, busy, decay = slopes[6:]
+        rate = np.log(max(decay, 1e-300)) - y
+        power = (rate - ln_rate) / step
+        ln_rate = rate
+        beyond_pole = ln_x_x > np.log(x_pole) - 2.3
+        quiet = busy < QUIET
+        if quiet and beyond_pole and (decay < QUIET or (ln_x > np.log(x_last) and ln_x_x > np.log(x_pole))):
+            break
+        if ln_x >= today - 1e-9:
+            break
+        step *= min(4.0, max(0.2, 0.9 * max(norm, 1e-6) ** -0.25))
+    # Beyond, L is a power of x.
+    reach = today - ln_x
+    if abs(power) < 1e-6:
+        power = 1e-6
+    tail = np.exp(ln_rate) * (np.exp(power * reach) - 1.0) / power if ln_rate > -600.0 else 0.0
+    return np.exp(-y) + tail, u, error, taken
+
+
+@njit(cache=True)
+def coupled_yield(
+    points: Points,
+    kind: Kind,
+    constants: Constants,
+    hadrons: Hadrons,
+    bath: Bath,
+    lattice: Lattice,
+    moments: Moments,
+    exchange: Exchange,
+) -> tuple[Array, Array, Array]:
+    """Yield today, its relative numerical error and T_X / (T^2 g_s^(2/3)) at late times, each (n,)."""
+    n = len(points.m_dm)
+    result, error, late_temperature = np.full(n, np.nan), np.full(n, np.nan), np.full(n, np.nan)
+    work = np.empty(MAX_NODES), np.empty(MAX_NODES), _blank_poles(1 + len(hadrons.centre))
+    no_resonances = _no_resonances(len(hadrons.centre))
+    most_poles = GROUPS - 1 + len(hadrons.centre)
+    blank = _blank(most_poles)
+    weights = np.empty((ROWS, MOMENT_TERMS, MAX_NODES))
+    poles = np.zeros((most_poles, 1 + TERMS + MOMENT_TERMS), dtype=np.complex128)
+    track = np.empty((2, TRACK_SIZE))
+    surroundings, own = np.empty((2, bath.g_entropy.shape[1])), np.empty((2, exchange.ln_gamma.shape[1]))
+    for i in range(n):
+        point = _point(points, i, constants)
+        if _missing(points, i, point):
+            continue
+        groups = _groups(point, kind, points.currents[i])
+        resonances = _fill_resonances(point, groups, points.currents[i], hadrons, no_resonances)
+        distance = _distance(groups, point, resonances)
+        x_today = point.m_dm / constants.temperature_today
+        x_pole = max(3e3, 300.0 / max(distance, 1e-16))
+        x_last = min(max(x_pole, point.m_dm / 0.01), x_today)
+        eps_low = max(1e-2 * min(1.0 / x_pole, distance), 1e-20)
+        average = _tabulate(point, groups, kind, resonances, moments.k1, eps_low, work, blank)
+        _second_moments(average, moments, weights, poles)
+        universe = _universe(point, kind, constants, bath, i)
+        if i == 0 or len(bath.g_entropy) > 1:
+            surroundings[0], surroundings[1] = bath.g_entropy[universe.row], bath.sqrt_g_star[universe.row]
+        own[0], own[1] = exchange.ln_gamma[i], exchange.pull[i]
+        inverse, late, local, _ = _evolve(
+            x_pole,
+            x_last,
+            x_today,
+            average,
+            weights,
+            poles[: average.poles],
+            lattice,
+            universe,
+            track,
+            surroundings,
+            own,
+            _numbers(universe, moments, exchange),
+        )
+        result[i], error[i], late_temperature[i] = 1.0 / inverse, local, np.exp(late)
+    return result, error, late_temperature
