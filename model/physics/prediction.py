@@ -108,8 +108,9 @@ class Prediction:
         history = self.thermal_histories if dark else self.surroundings.thermal_history
         inputs = self.spectrum, self.couplings, self.widths, self.dark_matter
         exchange = self.exchange if options.kinetic_equilibrium == "solved" else None
-        channels = {"u_pairs": options.u_pair_annihilation, "one_loop": self._one_loop}
-        return freeze_out.relic_abundance(*inputs, history, **channels, exchange=exchange)
+        return freeze_out.relic_abundance(
+            *inputs, history, u_pairs=options.u_pair_annihilation, one_loop=self._one_loop, exchange=exchange
+        )
 
     @cached_property
     def exchange(self) -> Exchange:

@@ -10,12 +10,11 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
+from reference import relic_oracle as relic
+from reference.relic_oracle import ELECTRON, PLANCK, Case, bessel
 from scipy.integrate import solve_ivp
 from scipy.interpolate import CubicSpline
 from scipy.optimize import brentq
-
-from tests.reference import relic_oracle as relic
-from tests.reference.relic_oracle import ELECTRON, PLANCK, Case, bessel
 
 METRIC = np.diag([1.0, -1.0, -1.0, -1.0])
 GAUSS, GAUSS_WEIGHTS = np.polynomial.legendre.leggauss(24)
@@ -95,35 +94,37 @@ def panels(case: Case, threshold, x, channel):
 
 def fermion_tensor(p, q, mass, sign):
     """Sum over spins of a fermion's current times its conjugate; ``sign`` +1 for vector, -1 for axial."""
-    dot = p @ METRIC @ q
-    return 4.0 * (np.outer(p, q) + np.outer(q, p) - METRIC * (dot - sign * mass**2))
+    dot = np.einsum("...a,ab,...b->...", p, METRIC, q)
+    outer = p[..., :, None] * q[..., None, :]
+    return 4.0 * (outer + np.swapaxes(outer, -1, -2) - METRIC * (dot - sign * mass**2)[..., None, None])
 
 
 def squared_amplitude(kind, vector2, axial2, m_x, mass, m_u, s, tau):
-    """Sum over all spins of |M|^2 over g_dm^2 for X f -> X f at s and t = -tau.
+    """Sum over all spins of |M|^2 over g_dm^2 for X f -> X f at arrays of s and t = -tau.
 
     The interference of vector and axial currents changes sign between fermions and antifermions and is left out.
     """
     lam = (s - (m_x + mass) ** 2) * (s - (m_x - mass) ** 2)
     k = np.sqrt(lam / (4 * s))
     cos = 1 - tau / (2 * k * k)
-    sin = np.sqrt(max(1 - cos * cos, 0.0))
+    sin = np.sqrt(np.maximum(1 - cos * cos, 0.0))
+    zero = np.zeros_like(s)
     e_x, e_f = np.hypot(m_x, k), np.hypot(mass, k)
-    p1, k1 = np.array([e_x, 0, 0, k]), np.array([e_f, 0, 0, -k])
-    p2, k2 = np.array([e_x, k * sin, 0, k * cos]), np.array([e_f, -k * sin, 0, -k * cos])
-    q = METRIC @ (p1 - p2)
-    propagator = (-METRIC + np.outer(q, q) / m_u**2) / (-tau - m_u**2)
+    p1, k1 = np.stack([e_x, zero, zero, k], axis=-1), np.stack([e_f, zero, zero, -k], axis=-1)
+    p2, k2 = np.stack([e_x, k * sin, zero, k * cos], axis=-1), np.stack([e_f, -k * sin, zero, -k * cos], axis=-1)
+    q = (p1 - p2) @ METRIC
+    propagator = (-METRIC + q[..., :, None] * q[..., None, :] / m_u**2) / (-tau - m_u**2)[..., None, None]
     if kind == "scalar":
-        dark = np.outer(p1 + p2, p1 + p2)
+        dark = (p1 + p2)[..., :, None] * (p1 + p2)[..., None, :]
     else:
         weights = {"majorana": (0.0, 1.0), "dirac": (1.0, 0.0), "chiral": (0.25, 0.25)}[kind]
         dark = sum(w * fermion_tensor(p1, p2, m_x, sign) for w, sign in zip(weights, (1, -1), strict=True))
     light = vector2 * fermion_tensor(k1, k2, mass, 1) + axial2 * fermion_tensor(k1, k2, mass, -1)
-    return np.einsum("ab,ac,bd,cd->", dark, propagator, propagator, light)
+    return np.einsum("...ab,...ab->...", dark, propagator @ light @ np.swapaxes(propagator, -1, -2))
 
 
 def transfer(kind, vector2, axial2, m_x, mass, m_u, s):
-    """(lambda / s) int tau dsigma, spins averaged, over g_dm^2 [MeV^2]."""
+    """(lambda / s) int tau dsigma, spins averaged, over g_dm^2 [MeV^2], at an array of s."""
     lam = (s - (m_x + mass) ** 2) * (s - (m_x - mass) ** 2)
     top = lam / s
     # tau = m_U^2 (e^w - 1) spreads the nodes evenly whether U is heavy or light.
@@ -131,8 +132,8 @@ def transfer(kind, vector2, axial2, m_x, mass, m_u, s):
     total = 0.0
     for node, weight in zip(GAUSS, GAUSS_WEIGHTS, strict=True):
         tau = m_u**2 * np.expm1(depth * (1 + node))
-        amplitude = squared_amplitude(kind, vector2, axial2, m_x, mass, m_u, s, min(tau, top))
-        total += weight * depth * (tau + m_u**2) * tau * amplitude
+        amplitude = squared_amplitude(kind, vector2, axial2, m_x, mass, m_u, s, np.minimum(tau, top))
+        total = total + weight * depth * (tau + m_u**2) * tau * amplitude
     states = (1 if kind == "scalar" else 2) * 2
     return total / (states * 16 * np.pi * s)
 
@@ -177,7 +178,7 @@ def elastic_rate(kind, g_dm, g_l, g_r, m_x, m_u, temperatures, mass=ELECTRON, st
     edges = np.concatenate([[0.0], np.geomspace(1e-3 * temperatures.min(), 60 * temperatures.max(), 30)])
     excess, weights = relic._panels(edges)
     energy = lowest + excess
-    inner = np.array([transfer(kind, vector2, axial2, m_x, mass, m_u, e * e) for e in energy]) * 2 * energy * weights
+    inner = transfer(kind, vector2, axial2, m_x, mass, m_u, energy * energy) * 2 * energy * weights
     rates = []
     for t in temperatures:
         n_1 = m_x**2 * t * bessel(2, m_x / t) / (2 * np.pi**2)  # times exp(m / t)
@@ -243,13 +244,13 @@ class Coupled:
         return self.omega_h2 / self.one_temperature
 
 
-def coupled(case: Case, channels=("electrons",), elastic=1.0, feedback=True, extra_rate=None, x_last=None, dark=(), x_start=5.0):
+def coupled(case: Case, channels=("electrons",), elastic=1.0, feedback=True, extra_rate=None, dark=(), x_start=5.0):
     """Solve both equations from x = 5; ``elastic`` multiplies the rate, ``extra_rate(T)`` [MeV] adds to it."""
     m = case.m_dm
     kappa = 1.0 if case.kind == "majorana" else 0.5
     states = 4 if case.kind in ("dirac", "chiral") else 2
     distance = max(abs(case.m_u / m - 2.0), relic.gamma_total(case) / m)
-    x_end = x_last or min(max(3e3, m / 0.01, 300.0 / distance), m / T_TODAY)
+    x_end = min(max(3e3, m / 0.01, 300.0 / distance), m / T_TODAY)
     cold_end = min(max(x_end, 3e3 / min(distance, 1.0)), 1e13)
 
     grid = np.geomspace(3.0, cold_end, int(30 * np.log(cold_end / 3.0)))
@@ -311,7 +312,7 @@ def coupled(case: Case, channels=("electrons",), elastic=1.0, feedback=True, ext
         assert solution.success, solution.message
         y = solution.y[:, -1]
         ln_end = np.log(x_end)
-        rate, before = (-slope(u, [v, *y[1:]])[0] for u, v in ((ln_end, y[0]), (ln_end, y[0])))
+        rate = -slope(ln_end, y)[0]
         # Beyond the end the rate is a power of x, from its last two points.
         u_before, y_before = np.log(x_out[-20]), solution.y[:, -20]
         before = -slope(u_before, y_before)[0] / np.exp(y_before[0])

@@ -24,8 +24,17 @@ tests/model/physics/early_universe/test_freeze_out.py):
 XX -> UU is an option: it enters the same integral with `u_pair_annihilation.sigma_v` from E_min = 2 max(m, m_U), so
 that m_U > m (forbidden) is the thermal tail.
 
-Dark matter is taken to be in chemical equilibrium at x = 5 and in kinetic equilibrium always, with Maxwell-Boltzmann
-statistics; U, where it is a final state, to be in equilibrium with the bath; the universe to be radiation-dominated.
+With `momentum_exchange.Exchange` the temperature T_X of dark matter is solved together with Y
+(docs/physics/early_universe.md 9):
+
+- <sigma v> and <sigma v>_2, its average with p^2 / 3ET, depend on T_X alone and are sums over the same nodes. The sums
+  are interpolated in ln x, the poles are added as they are.
+- Two equations, stiff and smooth, take steps of a Rosenbrock method of order 4 with control of the error, from where
+  the slower mode of both is in tight equilibrium, to where nothing changes any more.
+
+Dark matter is taken to be in chemical equilibrium at x = 5, and without `Exchange` in kinetic equilibrium always, with
+Maxwell-Boltzmann statistics; U, where it is a final state, to be in equilibrium with the bath;
+the universe to be radiation-dominated.
 """
 
 from functools import cache
@@ -302,8 +311,8 @@ def _remainder_series(z_lowest: float) -> Array:
     exact, sqrt(pi/2), so that the error falls with z as fast as the next term.
     """
     order = kernel.MOMENT_TERMS - 1
-    inverse, q = np.meshgrid(np.linspace(0.02, 1.0, 25) / z_lowest, np.linspace(0.05, 1.0, 20))
-    z, q = 1.0 / inverse.ravel(), q.ravel()
+    inverse, fractions = np.meshgrid(np.linspace(0.02, 1.0, 25) / z_lowest, np.linspace(0.05, 1.0, 20))
+    z, q = 1.0 / inverse.ravel(), fractions.ravel()
     v = 0.125 * np.arange(1, 60)[:, np.newaxis]
     u = v * v / z
     sinh2 = q * u * (u + 2.0)

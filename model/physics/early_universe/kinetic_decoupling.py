@@ -91,7 +91,7 @@ def decoupling(
 
 
 def of_late_temperature(cooling: Array, thermal_history: ThermalHistory) -> KineticDecoupling:
-    """Kinetic decoupling of dark matter with a given ``cooling`` = T_X / (T^2 g_s^(2/3)) at late times [1/MeV], (n,)."""
+    """Kinetic decoupling from ``cooling`` = T_X / (T^2 g_s^(2/3)) at late times [1/MeV], (n,)."""
     # 1 / (T g_s^(2/3)) falls with T and is nearly a power law between nodes.
     inverse = 1.0 / (TEMPERATURE * _bath(thermal_history.g_entropy, thermal_history) ** (2 / 3))
     t_kd = np.exp(np.interp(np.log(cooling), np.log(inverse[::-1]), np.log(TEMPERATURE[::-1])))

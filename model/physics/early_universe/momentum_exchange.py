@@ -6,9 +6,9 @@ A gas of dark matter of temperature T_X in a bath of temperature T exchanges ene
 .. math::
     \gamma = \frac{K}{C}, \qquad K = \frac{\langle \Delta E^2\rangle}{2 T^2}, \qquad C = \frac{d\langle E\rangle}{dT},
 
-where C is the heat capacity of a Maxwell-Juettner gas and :math:`\langle\Delta E^2\rangle` the mean square of the energy
-that one particle gains or loses in a unit of time in equilibrium (the fluctuation-dissipation theorem). A pair that
-moves with total momentum P has :math:`\Delta E^2 = P^2 \tau / 3 s` on average for a momentum transfer
+where C is the heat capacity of a Maxwell-Juettner gas and :math:`\langle\Delta E^2\rangle` the mean square of the
+energy that one particle gains or loses in a unit of time in equilibrium (the fluctuation-dissipation theorem). A pair
+that moves with total momentum P has :math:`\Delta E^2 = P^2 \tau / 3 s` on average for a momentum transfer
 :math:`\tau = -t`, and the average over classical gases (Gondolo, Gelmini 1991) is exact in both masses,
 
 .. math::
@@ -175,7 +175,7 @@ def integrals(temperature: Array, mass: float, m_u: Array, *, blocking: bool = T
 def _ln_rates(
     spectrum: Spectrum, couplings: Couplings, dark_matter: DarkMatter, t_nu: Array, stride: int
 ) -> tuple[Array, Array]:
-    """ln gamma of charged particles and of neutrinos at every ``stride``-th temperature, (n, k)."""
+    """Logarithms of gamma of charged particles and of neutrinos at every ``stride``-th temperature, (n, k)."""
     charge, spin = dark_matter.static_currents
     dark = kernel.Dark(
         np.ascontiguousarray(spectrum.m_dm),

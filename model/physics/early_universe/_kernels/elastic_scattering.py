@@ -47,8 +47,8 @@ class Functions(NamedTuple):
     """Temperatures (k,), the Boltzmann factors e^-z of the lattice of z and the place of z = 1, and series.
 
     ``k2`` are the coefficients of K2(z) z^(1/2) e^z in 1/z, ``heat`` those of the heat capacity in 1/x; ``nodes``,
-    ``weights``, ``few`` and ``few_weights`` are those of two rules of Gauss and Legendre. ``statistics`` (2, m_U, k) is the ratio that quantum statistics make
-    for a vector and for an axial target, on a uniform grid of ln m_U.
+    ``weights``, ``few`` and ``few_weights`` are those of two rules of Gauss and Legendre. ``statistics`` (2, m_U, k) is
+    the ratio that quantum statistics make for a vector and for an axial target, on a uniform grid of ln m_U.
     """
 
     temperature: Array
@@ -67,7 +67,7 @@ class Functions(NamedTuple):
 
 @njit(cache=True, inline="always")
 def _polynomial(inverse: float, coefficients: Array) -> float:
-    total = coefficients[-1]
+    total: float = coefficients[-1]
     for i in range(len(coefficients) - 2, -1, -1):
         total = total * inverse + coefficients[i]
     return total
@@ -93,7 +93,9 @@ def _contraction(
 
 
 @njit(cache=True)
-def _with_scalar(tau: float, difference: float, m_scalar2: float, m_fermion2: float, vector: float, axial: float) -> float:
+def _with_scalar(
+    tau: float, difference: float, m_scalar2: float, m_fermion2: float, vector: float, axial: float
+) -> float:
     """The same for a scalar and a fermion with vector and axial current; ``difference`` = s - u."""
     square, depth = 0.5 * difference * difference, 4.0 * m_scalar2 + tau
     total = vector * (square - 0.5 * depth * tau) + axial * (square - depth * (2.0 * m_fermion2 + 0.5 * tau))
@@ -135,7 +137,8 @@ def _transfer(energy: float, i: int, dark: Dark, target: Target, which: int, fun
         measure = inverse if stretched else inverse * inverse
         form = 1.0 / (1.0 + tau / target.form_factor**2)
         total += weights[k] * ratio * measure * squared * form * form
-    return depth * total
+    integral: float = depth * total
+    return integral
 
 
 @njit(cache=True)

@@ -988,9 +988,7 @@ def _node_sums(j: int, average: Average, weights: Array, lattice: Lattice) -> tu
 
 
 @njit(cache=True)
-def _extend(
-    upto: int, filled: int, last: int, average: Average, weights: Array, lattice: Lattice, track: Array
-) -> int:
+def _extend(upto: int, filled: int, last: int, average: Average, weights: Array, lattice: Lattice, track: Array) -> int:
     """Fill the track to an entry and return how many there are; entries beyond ``last`` continue as powers of x.
 
     ``track`` (2, TRACK_SIZE) holds ln of the sum over the nodes of <sigma v>, and of that of <sigma v>_2 over it, on
@@ -1064,9 +1062,7 @@ def _moments_at(
 @njit(cache=True, inline="always")
 def _second_bessel(inverse: float, numbers: Array) -> float:
     """K2(x) x^(1/2) e^x."""
-    series: float = (
-        numbers[K2] + (numbers[K2 + 1] + (numbers[K2 + 2] + numbers[K2 + 3] * inverse) * inverse) * inverse
-    )
+    series: float = numbers[K2] + (numbers[K2 + 1] + (numbers[K2 + 2] + numbers[K2 + 3] * inverse) * inverse) * inverse
     return series
 
 

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from reference import coupled_relic_oracle
 from reference import kinetic_oracle as oracle
+from scipy.interpolate import CubicSpline
 from scipy.special import gamma as gamma_function
 
 from model.physics.constants import E_CHARGE
@@ -30,6 +32,15 @@ def universal(g, coupling):
     return visible_couplings("universal", np.ones_like(g), coupling, g)
 
 
+def with_recoil(kind, g, coupling, m_dm, m_u, mass, axial=False):
+    """gamma(T) of the slow oracle, a spline in ln T; an axial current of the same strength adds to the vector one."""
+    temperature = np.geomspace(max(1e-4, mass / 300.0), m_dm / 4.0, 60)
+    parts = [(coupling, coupling)] + ([(coupling, -coupling)] if axial else [])
+    rate = sum(coupled_relic_oracle.elastic_rate(kind, g, *p, m_dm, m_u, temperature, mass) for p in parts)
+    spline = CubicSpline(np.log(temperature), np.log(rate) + mass / temperature)
+    return lambda t: np.exp(spline(np.log(np.clip(t, temperature[0], temperature[-1]))) - mass / t)
+
+
 @pytest.mark.parametrize(
     "kind, m_dm, m_u, g, epsilon",
     [("MAJORANA", 3.0, 10.0, 1.0, 4e-5), ("DIRAC", 100.0, 2.0, 0.1, 1e-7), ("SCALAR", 1.0, 10.0, 0.3, 1e-3)],
@@ -37,10 +48,8 @@ def universal(g, coupling):
 def test_agrees_with_the_temperature_equation_step_by_step(kind, m_dm, m_u, g, epsilon, history):
     found = decoupled(DarkMatter[kind], m_dm, m_u, photon_like(g, epsilon), history)
     t_kd = found.t_kd[0]
-    current = "spin" if kind == "MAJORANA" else "charge"
-
-    def electrons(t):
-        return oracle.rate(t, m_dm, g, current, (epsilon * E_CHARGE) ** 2, 0.0, oracle.ELECTRON, m_u)
+    coupling = epsilon * E_CHARGE
+    electrons = with_recoil(kind.lower(), g, coupling, m_dm, m_u, oracle.ELECTRON)
 
     late = oracle.late_temperature(electrons, lambda _: 0.0, 20 * t_kd, t_kd / 25)
     assert_allclose(found.cooling, late, rtol=4e-3)
@@ -51,8 +60,8 @@ def test_neutrinos_hold_it_at_their_own_temperature(history):
     g, coupling, m_dm, m_u = 1.0, 6e-5, 1.0, 10.0
     found = decoupled(DarkMatter.DIRAC, m_dm, m_u, universal(g, coupling), history)
     rates = [
-        lambda t: oracle.rate(t, m_dm, g, "charge", coupling**2, 0.0, oracle.ELECTRON, m_u),
-        lambda t: 3 * oracle.rate(t, m_dm, g, "charge", *(coupling**2 / 4,) * 2, 1e-6 * t, m_u),
+        with_recoil("dirac", g, coupling, m_dm, m_u, oracle.ELECTRON),
+        with_recoil("dirac", g, np.sqrt(3) / 2 * coupling, m_dm, m_u, 1e-6, axial=True),
     ]
     late = oracle.late_temperature(*rates, 30 * found.t_kd[0], found.t_kd[0] / 25)
     assert_allclose(found.cooling, late, rtol=4e-3)
@@ -61,7 +70,7 @@ def test_neutrinos_hold_it_at_their_own_temperature(history):
 def test_power_law_in_closed_form(history):
     # Massless neutrinos alone, after electrons are gone: gamma/H = (T/T*)^4 gives T_kd = T* 4^(1/4) / Gamma(3/4), with
     # T_X -> T_nu^2 / (T_nu at decoupling); electrons are switched off by hand
-    g, coupling, m_dm, m_u = 1.0, 3e-4, 2.0, 30.0
+    g, coupling, m_dm, m_u = 1.0, 9.5e-3, 2000.0, 30.0
     base = universal(g, coupling)
     zero = np.zeros(1)
     couplings = type(base)(**{**vars(base), "g_e_l": zero, "g_e_r": zero})

@@ -1,0 +1,126 @@
+"""Density and temperature of dark matter together, against a slow solution and in limits."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from reference import coupled_relic_oracle as oracle
+from reference.couplings import couplings_of
+from reference.relic_oracle import Case
+
+from model.physics.early_universe import momentum_exchange
+from model.physics.early_universe.freeze_out import relic_abundance
+from model.physics.early_universe.thermal_history import standard_thermal_history
+from model.physics.hidden_sector.u_decay import partial_widths
+from model.physics.quantities import DarkMatter, Spectrum, Widths
+
+KIND = {
+    "majorana": DarkMatter.MAJORANA,
+    "scalar": DarkMatter.SCALAR,
+    "dirac": DarkMatter.DIRAC,
+    "chiral": DarkMatter.DIRAC_CHIRAL,
+}
+
+
+def inputs(case):
+    one = np.ones(1)
+    couplings = couplings_of(case.g_dm, case.g_l, case.g_r)
+    spectrum = Spectrum(case.m_dm * one, case.m_u * one, one, np.nan * one)
+    widths = partial_widths(spectrum, couplings, KIND[case.kind])
+    if case.width is not None:
+        none = np.zeros(1)
+        widths = Widths(**{**dict.fromkeys(vars(widths), none), "electrons": case.width * one})
+    return spectrum, couplings, widths, KIND[case.kind]
+
+
+def solved(case, u_pairs=False, ln_gamma=None):
+    """The abundance with the rate of momentum exchange, or with the same one at all temperatures."""
+    spectrum, couplings, widths, kind = inputs(case)
+    history = standard_thermal_history()
+    exchange = momentum_exchange.exchange(spectrum, couplings, kind, history)
+    if ln_gamma is not None:
+        exchange = exchange._replace(ln_gamma=np.full_like(exchange.ln_gamma, ln_gamma))
+    return relic_abundance(spectrum, couplings, widths, kind, history, u_pairs=u_pairs, exchange=exchange)
+
+
+def one_temperature(case, u_pairs=False):
+    return relic_abundance(*inputs(case), standard_thermal_history(), u_pairs=u_pairs).omega_h2
+
+
+# (case, channels): near the pole on both sides, off it, closed at rest, at a threshold, secluded
+POINTS = {
+    "sub-MeV": (Case("majorana", 0.72, 2.16, 0.3, 9.26e-6, 9.26e-6), ("electrons",)),
+    "pole in the tail": (Case("majorana", 1.05, 2.625, 0.3, 5e-7, 5e-7), ("electrons",)),
+    "above the pole": (Case("majorana", 10.0, 20.002, 0.03, 8.7e-9, 8.7e-9), ("electrons",)),
+}
+SLOW_POINTS = {
+    "below the pole": (Case("majorana", 10.0, 19.998, 0.03, 1.9e-5, 1.9e-5), ("electrons",)),
+    "1e-6 above": (Case("majorana", 10.0, 20.00002, 0.03, 2.7e-9, 2.7e-9), ("electrons",)),
+    "1e-6 below": (Case("majorana", 10.0, 19.99998, 0.03, 1.28e-5, 1.28e-5), ("electrons",)),
+    "scalar": (Case("scalar", 2.0, 3.9, 0.1, 2e-6, 2e-6), ("electrons",)),
+    "dirac in the tail": (Case("dirac", 3.0, 6.6, 0.02, 1e-8, 1e-8), ("electrons",)),
+    "chiral": (Case("chiral", 5.0, 10.01, 0.05, 1e-8, 2e-8), ("electrons",)),
+    "axial electrons": (Case("majorana", 1.5, 2.7, 0.2, 3e-6, -1e-6), ("electrons",)),
+    "threshold of electrons": (Case("majorana", 0.505, 1.6, 1.0, 1e-5, 1e-5), ("electrons",)),
+    "muons": (Case("majorana", 150.0, 310.0, 0.3, 2e-5, 2e-5), ("electrons", "muons")),
+    "width of 1e-12": (Case("dirac", 10.0, 20.2, 1e-4, 1e-7, 1e-7, width=2e-11), ("electrons",)),
+    "secluded": (Case("dirac", 30.0, 12.0, 8e-3, 3e-5, 3e-5), ("electrons", "u_pairs")),
+    "forbidden": (Case("dirac", 10.0, 11.5, 0.1, 1e-6, 1e-6), ("electrons", "u_pairs")),
+}
+
+
+def check(case, channels):
+    slow = oracle.coupled(case, channels=channels)
+    fast = solved(case, u_pairs="u_pairs" in channels)
+    assert_allclose(fast.omega_h2, slow.omega_h2, rtol=1.5e-3)
+    assert np.all(np.abs(fast.omega_h2 / slow.omega_h2 - 1.0) < 2.0 * fast.relative_error + 5e-4)
+
+
+@pytest.mark.parametrize("name", POINTS)
+def test_agrees_with_the_slow_solution(name):
+    check(*POINTS[name])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SLOW_POINTS)
+def test_agrees_with_the_slow_solution_everywhere(name):
+    check(*SLOW_POINTS[name])
+
+
+# The rate is tabulated down to 10 eV, and 1e-6 from a pole annihilation goes on below that.
+@pytest.mark.parametrize("name", [name for name in (*POINTS, *SLOW_POINTS) if "1e-6" not in name])
+def test_frequent_scattering_restores_one_temperature(name):
+    case, channels = {**POINTS, **SLOW_POINTS}[name]
+    u_pairs = "u_pairs" in channels
+    found = solved(case, u_pairs, ln_gamma=0.0)
+    assert_allclose(found.omega_h2, one_temperature(case, u_pairs), rtol=8e-4)
+
+
+def test_s_wave_annihilation_does_not_depend_on_the_temperature():
+    # <sigma v>_2 = <sigma v> = constant: no feedback either, but for relativistic corrections
+    case = Case("dirac", 10.0, 300.0, 0.1, 3e-4, 3e-4)
+    assert_allclose(solved(case, ln_gamma=-200.0).omega_h2, one_temperature(case), rtol=5e-3)
+
+
+def test_late_temperature_falls_like_the_square_of_the_scale_factor():
+    # Without scattering and with feeble annihilation dark matter cools freely from x = 5: T_X a^2 is conserved but for
+    # <p^4/E^3>, which is 5/x of 3T.
+    case = Case("majorana", 5.0, 20.0, 1e-6, 1e-8, 1e-8)
+    history = standard_thermal_history()
+    g = np.interp(1.0, history.temperature, history.g_entropy)
+    start = 1.0 / (1.0 * g ** (2 / 3))
+    cooling = solved(case, ln_gamma=-200.0).cooling[0]
+    # int 5/x_X dlnx with x_X = x^2/5 from x = 5 is 1/2, and a little less
+    assert start * np.exp(0.3) < cooling < start * np.exp(0.5)
+
+
+def test_rows_with_nan_stay_nan_and_no_points_are_fine():
+    spectrum, couplings, widths, kind = inputs(Case("majorana", 1.0, 3.0, 0.3, 1e-6, 1e-6))
+    history = standard_thermal_history()
+    nan = replace(spectrum, m_dm=spectrum.m_dm * np.nan)
+    exchange = momentum_exchange.exchange(spectrum, couplings, kind, history)
+    assert np.isnan(relic_abundance(nan, couplings, widths, kind, history, exchange=exchange).omega_h2[0])
+    empty = [type(v)(**{k: c[:0] for k, c in vars(v).items()}) for v in (spectrum, couplings, widths)]
+    none = momentum_exchange.exchange(*empty[:2], kind, history)
+    assert relic_abundance(*empty, kind, history, exchange=none).omega_h2.shape == (0,)
