@@ -1,4 +1,4 @@
-"""MeV-scale dark matter confronted with what is known about it: the public names.
+"""MeV-scale dark matter compared with the data: the public names of the package.
 
 >>> import mevdm
 >>> run = mevdm.load("config/hooper_zurek_2008.yaml")
@@ -6,7 +6,7 @@
 >>> float(table["m_dm_mev"].round(4))
 0.9404
 
-``load`` reads a config file and gives a :class:`Run`, which evaluates points. ``results`` opens what a run has written
+``load`` reads a config file and gives a :class:`Run`, which evaluates points. ``results`` opens the output of a run
 and gives :class:`Results`. Everything else in the packages ``model``, ``likelihoods`` and ``workflow`` may change
 between versions.
 """

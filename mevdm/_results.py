@@ -1,4 +1,4 @@
-"""What a run has written, ready to be read by a person or a notebook."""
+"""The results of a run, for interactive use and notebooks."""
 
 import os
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ KINDS: tuple[Kind, ...] = ("hdi", "eti", "limit")
 
 
 class ResultsError(ValueError):
-    """The results of a run are missing, or do not have what is asked for; the message is one line."""
+    """The results of a run are missing, or do not contain the requested quantity; the message is one line."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -30,7 +30,7 @@ class Results:
     Attributes
     ----------
     folder : Path
-        Where the run's artefacts are, such as ``results/hooper_zurek_2008``.
+        Folder with the artefacts of the run, such as ``results/hooper_zurek_2008``.
     """
 
     folder: Path

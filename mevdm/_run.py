@@ -27,7 +27,7 @@ Points: TypeAlias = Mapping[str, Any] | pd.DataFrame | xr.Dataset
 
 
 class PointsError(ValueError):
-    """The points do not fit to the run; the message is one line that names the quantity and what is allowed."""
+    """The points do not fit the run; the message is one line that names the quantity and the allowed values."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -35,7 +35,7 @@ class Run:
     """A validated run: its parameters, and its observables and likelihoods at any points.
 
     Points are a mapping, a pandas DataFrame or an xarray Dataset, in physical units. Scalars and arrays are broadcast;
-    one-dimensional numpy arrays share the dimension ``point``, and xarray variables keep their own dimensions.
+    one-dimensional numpy arrays have the common dimension ``point``, and xarray variables keep their own dimensions.
     Parameters that are left out take the fixed value of the config or the median of their prior. The draws of a
     posterior can be given as they are: derived columns among them are ignored.
 
@@ -54,7 +54,7 @@ class Run:
 
     @property
     def parameters(self) -> dict[str, Parameter]:
-        """Every parameter of a point by name, with its unit, label and range."""
+        """All parameters of a point by name, with unit, label and range."""
         return {parameter.name: parameter for parameter in self.config.parameters}
 
     def evaluate(self, points: Points | None = None, /) -> xr.Dataset:
@@ -69,8 +69,8 @@ class Run:
         -------
         Dataset
             One variable for each column of ``mevdm evaluate``, with the attributes ``units``, ``symbol`` and
-            ``long_name``; ``valid`` and ``reason`` say where the model has no answer and why. Quantities that do not
-            exist there are NaN.
+            ``long_name``; ``valid`` and ``reason`` give the points at which the model has no prediction, and the
+            reason. Quantities that do not exist there are NaN.
 
         Raises
         ------
@@ -177,7 +177,7 @@ def load(config: str | os.PathLike[str] | Mapping[str, Any], /, **overrides: Any
     Raises
     ------
     ConfigError
-        If anything in it is wrong; the message names the key, the value and what is allowed.
+        If anything in it is wrong; the message names the key, the value and the allowed values.
     """
     changes = tuple(f"{key.replace('__', '.')}={json.dumps(value)}" for key, value in overrides.items())
     if isinstance(config, Mapping):

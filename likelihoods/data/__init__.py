@@ -1,5 +1,5 @@
 """Readers of the measurements, each beside its YAML file.
 
-Enters: YAML with value, error, unit, source and verification tag. Leaves: frozen records that the likelihoods use. The
-face is ``measurements.measurements``.
+Input: YAML with value, error, unit, source and verification tag. Output: frozen records that the likelihoods use. The
+entry is ``measurements.measurements``.
 """

@@ -1,5 +1,5 @@
 """The Milky Way's dark halo and the integrals over it.
 
-Enters: halo parameters at n points. Leaves: densities, speeds and J-factors in cones and annuli. The face is
+Input: halo parameters at n points. Output: densities, speeds and J-factors in cones and annuli. The entry is
 ``j_factor.tabulate``.
 """

@@ -1,5 +1,5 @@
 """Precision measurements on Earth: what U and dark matter do to electrons, muons, nuclei and quarkonia.
 
-Enters: mass, couplings and widths of U at n points. Leaves: shifts of precision observables and scattering rates. The
-face is ``magnetic_moment``.
+Input: mass, couplings and widths of U at n points. Output: shifts of precision observables and scattering rates. The
+entry is ``magnetic_moment``.
 """

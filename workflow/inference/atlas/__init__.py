@@ -1,4 +1,4 @@
 """Figures of the physics and of the data that need no run.
 
-Enters: the physics and the tables. Leaves: PNG and PDF files, and the table of published edges. The face is ``atlas``.
+Input: the physics and the tables. Output: PNG and PDF files, and the table of published edges. The entry is ``atlas``.
 """

@@ -14,7 +14,7 @@ from workflow.inference.writing.artefacts import write_json, write_text
 
 
 def planes(options: argparse.Namespace) -> None:
-    """Draw what every experiment of the kinetic mixing excludes, and write our edges beside published ones."""
+    """Draw the exclusion of every experiment of the kinetic mixing, and write our edges beside the published ones."""
     from workflow.inference.atlas.mixing_plane import plane_without_run
     from workflow.inference.atlas.published_edges import write_table
     from workflow.inference.figures import run_figures, style
@@ -32,7 +32,7 @@ def atlas(options: argparse.Namespace) -> None:
 
 
 def tension(options: argparse.Namespace) -> None:
-    """Compare two groups of a run's data."""
+    """Compare two groups of the data of a run."""
     from threadpoolctl import threadpool_limits
 
     from workflow.inference.comparisons import comparison_file
@@ -55,7 +55,7 @@ def tension(options: argparse.Namespace) -> None:
 
 
 def asimov(options: argparse.Namespace) -> None:
-    """Write what the telescope of a forecast would see if the best fit to the data of today were true."""
+    """Write the sky that the telescope of a forecast would see if the best fit to the data of today were true."""
     from workflow.inference.comparisons.asimov import TELESCOPE, expected_annuli, truth_override
 
     config = load_run(options)

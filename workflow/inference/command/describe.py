@@ -1,4 +1,4 @@
-"""What a name of a config or of a table means, from the code that gives it its meaning.
+"""Meaning of a name of a config or of a table, read from the code that defines it.
 
 Models, likelihoods and options are described by the schema of the config and by their docstrings, columns by the table
 of observables, parameters by their declarations, experiments by their entries. There is no other list here.
@@ -39,7 +39,7 @@ _OF_EVERY_POINT = {
 
 @dataclass(frozen=True)
 class Description:
-    """All that is to be said about a name.
+    """The description of a name.
 
     Attributes
     ----------
@@ -66,7 +66,7 @@ class Description:
 
 
 def describe(options: argparse.Namespace) -> None:
-    """Print what is to be said about a name, the names of a kind, or the kinds.
+    """Print the description of a name, the names of a kind, or the kinds.
 
     Raises
     ------
@@ -83,12 +83,12 @@ def describe(options: argparse.Namespace) -> None:
 
 
 def descriptions_of(name: str) -> list[Description]:
-    """Everything that has a name, which may be of several kinds.
+    """The descriptions of everything with a name, which may be of several kinds.
 
     Raises
     ------
     ConfigError
-        If nothing has it; the message names what is spelt alike.
+        If nothing has it; the message names similar spellings.
     """
     everything = [each for made in KINDS.values() for each in made()]
     term = name.partition(".")[0] if name.startswith("loglike_") else name  # one of its experiments may follow
@@ -226,7 +226,7 @@ def _built(kind: Callable[..., Any], schema: Mapping[str, Any]) -> Iterator[Any]
     for key, values in schema["properties"].items():
         choices += [{key: value} for value in values.get("enum", ())]
     for choice in choices:
-        with contextlib.suppress(ValueError):  # a value that asks for another one beside it
+        with contextlib.suppress(ValueError):  # a value that requires another option
             yield kind(**choice)
 
 
@@ -274,7 +274,7 @@ def _attributes(docstring: str) -> dict[str, str]:
 
 
 def _allowed(values: Mapping[str, Any]) -> str:
-    """What a schema allows, in a phrase."""
+    """The values that a schema allows, as a phrase."""
     if "enum" in values:
         return " | ".join(map(_plain, values["enum"]))
     if "const" in values:
@@ -287,7 +287,7 @@ def _allowed(values: Mapping[str, Any]) -> str:
 
 
 def _plain(value: object) -> str:
-    """A value as YAML has it."""
+    """A value in the notation of YAML."""
     if isinstance(value, bool):
         return str(value).lower()
     return f"[{', '.join(map(_plain, value))}]" if isinstance(value, list | tuple) else str(value)

@@ -20,7 +20,7 @@ Add = Callable[[str, Step, str], argparse.ArgumentParser]
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line, as those of every step are."""
+    """A parser whose errors are one line, as the errors of the steps are."""
 
     def error(self, message: str) -> NoReturn:
         """Exit with 2 and the message."""

@@ -1,6 +1,7 @@
 """Steps of one run: from points or chains to its report."""
 
-# The steps import what only they need: xarray, matplotlib and ArviZ cost seconds that `evaluate` should not pay.
+# Imports are inside the steps that need them: xarray, matplotlib and ArviZ take seconds, and `evaluate` does not use
+# them.
 
 import argparse
 import functools
@@ -27,12 +28,12 @@ PLANES = Path("results") / "planes"
 
 
 def load_run(options: argparse.Namespace) -> Config:
-    """The config of the step's run, with its overrides."""
+    """The config of the run of a step, with its overrides."""
     return load(options.run, tuple(options.overrides))
 
 
 def results_of(config: Config) -> Path:
-    """Where the artefacts of a run are."""
+    """The folder of the artefacts of a run."""
     return Path("results") / config.run
 
 
@@ -117,7 +118,7 @@ def evidence(options: argparse.Namespace) -> None:
 
 
 def diagnose(options: argparse.Namespace) -> int:
-    """Judge the convergence of a run, or act on a judgement that is there."""
+    """Judge the convergence of a run, or use an existing judgement."""
     config = load_run(options)
     if options.check is None:
         record = _judgement(options, config)

@@ -1,5 +1,5 @@
 """Several runs side by side.
 
-Enters: posteriors, diagnostics and evidences of runs. Leaves: the verdict page and the page of rival hypotheses. The
-faces are ``verdict`` and ``hypotheses``.
+Input: posteriors, diagnostics and evidences of runs. Output: the verdict page and the page of rival hypotheses. The
+entries are ``verdict`` and ``hypotheses``.
 """

@@ -1,5 +1,5 @@
 """From chains to what they say: draws, intervals, regions and best fits.
 
-Enters: chains and a posterior. Leaves: ``posterior.nc``, summaries and profile likelihoods. The faces are
+Input: chains and a posterior. Output: ``posterior.nc``, summaries and profile likelihoods. The entries are
 ``combine.combine`` and ``posterior_file.read``.
 """

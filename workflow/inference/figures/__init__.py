@@ -1,4 +1,4 @@
 """Figures of a run.
 
-Enters: ``posterior.nc`` and the diagnostics. Leaves: PNG and PDF files. The face is ``run_figures.write_figures``.
+Input: ``posterior.nc`` and the diagnostics. Output: PNG and PDF files. The entry is ``run_figures.write_figures``.
 """

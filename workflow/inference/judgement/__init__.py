@@ -1,5 +1,5 @@
 """Whether the chains can be believed.
 
-Enters: chains and a posterior. Leaves: diagnostics, the evidence, and the same posterior by other methods. The face is
+Input: chains and a posterior. Output: diagnostics, the evidence, and the same posterior by other methods. The entry is
 ``convergence.diagnose_run``.
 """

@@ -1,4 +1,4 @@
-"""What a model and a likelihood must have: every member stands here, and nothing is looked for that does not."""
+"""Members that a model and a likelihood must have. This list is complete."""
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
@@ -13,11 +13,11 @@ from model.physics.surroundings import Requirements, Surroundings
 
 
 class Model(Protocol):
-    """What ``class Model`` of a model's file has: a frozen dataclass whose fields are its options."""
+    """``class Model`` of the file of a model: a frozen dataclass whose fields are its options."""
 
     @property
     def prediction(self) -> type[Prediction] | type[LinePrediction]:
-        """The kind of prediction that it makes: with a hidden sector, or of the positrons alone."""
+        """The class of its predictions: with a hidden sector, or for the positrons alone."""
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -28,10 +28,10 @@ class Model(Protocol):
         """Coordinates in which its allowed region is nearly straight; None for those of the priors."""
 
     def for_columns(self, names: AbstractSet[str]) -> "Model":
-        """The model that these parameters ask for, where it has several sets of them; otherwise itself."""
+        """The variant of the model that has these parameters, if there are several variants; otherwise itself."""
 
     def predict(self, values: Mapping[str, Array], surroundings: Surroundings) -> Prediction | LinePrediction:
-        """What it says at n points.
+        """The prediction at n points.
 
         Parameters
         ----------
@@ -48,7 +48,7 @@ class Model(Protocol):
 
 
 class Likelihood(Protocol):
-    """What ``class Likelihood`` of a likelihood's file has: a frozen dataclass whose fields are its options."""
+    """``class Likelihood`` of the file of a likelihood: a frozen dataclass whose fields are its options."""
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -60,23 +60,23 @@ class Likelihood(Protocol):
 
     @property
     def requires(self) -> Requirements:
-        """What it asks of the surroundings."""
+        """The tables that it needs of the surroundings."""
 
     @property
     def era(self) -> object:
-        """The era of its data, ``"any"`` if there is one only."""
+        """The era of its data, ``"any"`` if there is only one."""
 
     @property
     def data(self) -> tuple[Measurement, ...]:
-        """The measurements in use that are numbers of a prediction."""
+        """The measurements in use that correspond to a number of the prediction."""
 
     def experiments(self, prediction: Prediction) -> dict[str, Array]:
-        """Log-likelihood of each experiment (n,) where it is a sum over several; otherwise nothing."""
+        """Log-likelihood of each experiment (n,) if it is a sum over several; otherwise an empty mapping."""
 
     def log_likelihood(self, prediction: Prediction) -> Array:
-        """Log-likelihood at each of n points (n,): 0 is a perfect fit, -inf is forbidden, NaN never happens."""
+        """Log-likelihood at each of n points (n,): 0 is a perfect fit, -inf an excluded point; never NaN."""
 
 
 def members(contract: type) -> tuple[str, ...]:
-    """Names of everything that a contract asks for."""
+    """Names of all members of a contract."""
     return tuple(name for name in vars(contract) if not name.startswith("_"))

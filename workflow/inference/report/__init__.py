@@ -1,5 +1,5 @@
 """One self-contained HTML page of a run.
 
-Enters: ``posterior.nc``, diagnostics, evidence and figures. Leaves: ``report.html``. The face is
+Input: ``posterior.nc``, diagnostics, evidence and figures. Output: ``report.html``. The entry is
 ``report.write_report``.
 """

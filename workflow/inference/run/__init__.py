@@ -1,5 +1,5 @@
 """From a config file to a posterior that is ready to evaluate.
 
-Enters: a YAML file and overrides. Leaves: a validated ``Config``, tables, and the posterior. The faces are
+Input: a YAML file and overrides. Output: a validated ``Config``, tables, and the posterior. The entries are
 ``config.load`` and ``assembly.build_posterior``.
 """

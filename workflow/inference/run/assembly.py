@@ -1,4 +1,4 @@
-"""A run's posterior with its tables, ready to evaluate."""
+"""The posterior of a run with its tables, ready to evaluate."""
 
 from collections.abc import Mapping
 from dataclasses import fields, replace
@@ -13,19 +13,19 @@ from workflow.inference.run.tables import DEFAULT_FOLDER, surroundings
 
 
 def build_posterior(config: Config, tables_folder: Path | None) -> Posterior:
-    """The posterior of a run, its tables computed first if they are not there.
+    """The posterior of a run. Missing tables are computed first.
 
     Parameters
     ----------
     config : Config
         The run.
     tables_folder : Path or None
-        Where tables are kept; None for ``results/tables`` of the checkout.
+        Folder of the tables; None for ``results/tables`` of the checkout.
 
     Raises
     ------
     ConfigError
-        If two likelihoods ask for different things, or none knows the abundance that ``cosmology`` asks for.
+        If two likelihoods need different tables, or none has the abundance that ``cosmology`` needs.
     """
     required = requirements(config.likelihoods)
     part = config.cosmology.role == "upper_limit"
@@ -44,12 +44,12 @@ def build_posterior(config: Config, tables_folder: Path | None) -> Posterior:
 
 
 def requirements(likelihoods: Mapping[str, Likelihood]) -> Requirements:
-    """What all likelihoods of a run together ask of its surroundings.
+    """The tables that all likelihoods of a run need together.
 
     Raises
     ------
     ConfigError
-        If two ask for different things; the message names both.
+        If two of them need different settings of a table; the message names both.
     """
     merged, required_by = NOTHING, dict[str, str]()
     for name, likelihood in likelihoods.items():

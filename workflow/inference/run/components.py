@@ -1,4 +1,4 @@
-"""Models, likelihoods and the other sections of a run: found by name or import path, built from their options."""
+"""Models, likelihoods and other sections of a run, located by name or import path and built from their options."""
 
 import dataclasses
 import importlib
@@ -65,7 +65,7 @@ def build_model(section: Mapping[str, Any]) -> Model:
 def build_likelihoods(
     section: Mapping[str, Mapping[str, Any] | None], model_name: object, model: Model
 ) -> dict[str, Likelihood]:
-    """The likelihoods of the section ``likelihoods``, all of which the model's prediction can serve.
+    """The likelihoods of the section ``likelihoods``. The prediction of the model must have all that they read.
 
     Raises
     ------
@@ -159,6 +159,6 @@ def _module(package: ModuleType, where: str, name: object) -> ModuleType:
         raise ConfigError(f"{where}: {problem}; allowed: {', '.join(names)}, or an import path such as my_package.mine")
     try:
         return importlib.import_module(name)
-    except Exception as error:  # whatever the code of somebody else raises
+    except Exception as error:  # the code of another project may raise any exception
         reason = " ".join(f"{type(error).__name__}: {error}".split())
         raise ConfigError(f"{where}: {name!r} cannot be imported ({reason}); allowed: a module on PYTHONPATH") from None

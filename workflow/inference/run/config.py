@@ -1,4 +1,4 @@
-"""A run's YAML file, validated before any work: every error names the key, the value and what is allowed."""
+"""The YAML file of a run, validated before any work. Every error names the key, the value and the allowed values."""
 
 import copy
 from collections.abc import Mapping
@@ -42,13 +42,13 @@ class Config:
     text : str
         Canonical YAML of the file after ``--set``.
     description : str
-        The user's words.
+        Description by the user.
     model, cosmology, galaxy, likelihoods, sampler, report
         Built objects.
     parameters : tuple of Parameter
-        Everything a point consists of: model, galaxy and likelihood parameters.
+        All parameters of a point: those of the model, the Galaxy and the likelihoods.
     nuisances : tuple of Parameter
-        Those of them that are not the model's.
+        Those of them that are not parameters of the model.
     priors : dict
         The sampled parameters in order.
     fixed : dict
@@ -145,7 +145,7 @@ def _build(run: str, raw: dict[str, Any], run_file: RunFile, columns: frozenset[
     written = build_model(run_file.model)
     entries = frozenset(run_file.parameters)
     model = written.for_columns(columns | entries)
-    # Parameters of the file that its model has and the one that a points file asks for does not.
+    # Parameters of the file that its model has, but not the model that the columns of a points file select.
     unused = _names(written.for_columns(entries)) - _names(model)
     galaxy: Galaxy = build_options(Galaxy, run_file.galaxy, "galaxy")
     cosmology: CosmologySettings = build_options(CosmologySettings, run_file.cosmology, "cosmology")
@@ -178,7 +178,7 @@ def _names(model: Model) -> frozenset[str]:
 
 
 def _nuisances(galaxy: Galaxy, likelihoods: dict[str, Likelihood]) -> tuple[Parameter, ...]:
-    """Parameters of the halo and the line, and those of the likelihoods, each once."""
+    """Parameters of the halo and the line, and those of the likelihoods, without repetition."""
     result = {parameter.name: parameter for parameter in nuisances(galaxy.profile)}
     for likelihood in likelihoods.values():
         for parameter in likelihood.parameters:

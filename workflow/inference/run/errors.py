@@ -1,5 +1,5 @@
-"""The error of everything that a user writes."""
+"""The error of wrong input."""
 
 
 class ConfigError(ValueError):
-    """Something a user wrote is wrong; the message is one line that names the place, the value and what is allowed."""
+    """Wrong input of a user. The message is one line that names the place, the value and the allowed values."""

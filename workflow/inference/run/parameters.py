@@ -1,4 +1,4 @@
-"""What a point of a run consists of: sampled and fixed parameters, and whether any point can be valid."""
+"""Sampled and fixed parameters of a run, and a check that some point is valid."""
 
 import itertools
 from collections.abc import Mapping
@@ -15,8 +15,8 @@ from workflow.inference.posterior.priors import Prior
 from workflow.inference.run.errors import ConfigError
 from workflow.inference.run.run_file import PRIOR_KINDS, Fixed, ParameterEntry
 
-_TAIL = 1e-5  # of a prior without a written end: so much of it may lie where no point is valid
-_PRIOR_DRAWS = 20_000  # among which, and among the corners of the priors, a valid point must be
+_TAIL = 1e-5  # largest probability outside the range of a prior without a stated end
+_PRIOR_DRAWS = 20_000  # a valid point must be among these draws or the corners of the priors
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def choose(
     Parameters
     ----------
     declared : tuple of Parameter
-        What a point consists of.
+        All parameters of a point.
     entries : mapping
         The section ``parameters``.
     columns : frozenset of str
@@ -76,10 +76,10 @@ def choose(
 
 
 def check_possible(model: Model, galaxy: Galaxy, chosen: ChosenParameters, nuisances: tuple[Parameter, ...]) -> None:
-    """Refuse priors in which no point is valid, before any table is made or anything is sampled.
+    """Refuse priors without a valid point, before any table is computed or anything is sampled.
 
-    Looks at draws of the priors and at the corners of those of the model's parameters, at which conditions such as
-    lambda < sqrt2 g are met if they are met anywhere.
+    It tries draws of the priors and at the corners of those of the model's parameters, at which conditions such as
+    lambda < sqrt2 g hold if they hold anywhere.
 
     Raises
     ------
@@ -122,13 +122,13 @@ def _check_fixed(parameter: Parameter, value: float) -> None:
 
 
 def _check_prior(parameter: Parameter, prior: Prior) -> None:
-    """A written end must be in the range; of a tail without one, next to nothing may be outside."""
+    """A stated end must be in the range; of a tail without one, at most `_TAIL` may be outside."""
     low, high = prior.bounds
     tail_low, tail_high = prior.to_physical(prior.quantile(np.array([_TAIL, 1.0 - _TAIL])))
     low = float(tail_low) if np.isinf(prior.low) else low
     high = float(tail_high) if np.isinf(prior.high) else high
     within = parameter.range
-    slack = 1e-12 * max(abs(low), abs(high))  # of a logarithm and back
+    slack = 1e-12 * max(abs(low), abs(high))  # rounding of a logarithm and its inverse
     if low < within.low - slack or high > within.high + slack:
         raise ConfigError(
             f"parameters.{parameter.name}: reaches from {low:g} to {high:g}; allowed: {_allowed(parameter.range)}"

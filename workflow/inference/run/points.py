@@ -1,4 +1,4 @@
-"""Points files in, result tables out, both streamed: a million points pass in bounded memory."""
+"""Reading of points files and writing of result tables, both in blocks, so that memory is bounded."""
 
 import csv
 import json
@@ -151,7 +151,7 @@ class _CsvWriter:
         writer.writerows(zip(*columns, valid, evaluation.reason, strict=True))
 
     def close(self) -> None:
-        """Nothing is left open."""
+        """Finish the file."""
 
 
 class _JsonWriter:

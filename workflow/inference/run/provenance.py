@@ -1,4 +1,4 @@
-"""What every artefact says of its origin, and what identifies a posterior."""
+"""Statement of origin of every artefact, and identity of a posterior."""
 
 import hashlib
 import inspect
@@ -18,7 +18,7 @@ PACKAGES = ("arviz", "corner", "emcee", "h5py", "matplotlib", "numba", "numpy", 
 
 
 def provenance(config: Config) -> dict[str, object]:
-    """Commit, dirty flag, versions, seed, digests of config and data; no clock: reruns give equal bytes."""
+    """Commit, dirty flag, versions, seed, digests of config and data; no time, so that reruns give equal bytes."""
     data = Path(next(iter(likelihoods.__path__))) / "data"
     return {
         "mevdm": metadata.version("mevdm"),
@@ -63,6 +63,6 @@ def _modules_elsewhere(config: Config) -> list[Path]:
 def _git(*arguments: str) -> str:
     try:
         done = subprocess.run(["git", "-C", str(ROOT), *arguments], capture_output=True, text=True, check=False)
-    except FileNotFoundError:  # no git: an unpacked archive is a fine place to run from
+    except FileNotFoundError:  # without git, as in an unpacked archive, there is no commit
         return ""
     return done.stdout.strip() if done.returncode == 0 else ""

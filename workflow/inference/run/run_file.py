@@ -1,4 +1,4 @@
-"""The file of a run as it is written: YAML read strictly, overrides, and the shape of every section."""
+"""The file of a run: strict reading of YAML, overrides, and the form of every section."""
 
 import re
 from collections.abc import Hashable, Mapping
@@ -57,7 +57,7 @@ class LogUniformPrior(BaseModel):
 
 
 class NormalPrior(BaseModel):
-    """Normal, cut to [min, max] and renormalised there."""
+    """Normal, truncated to [min, max] and renormalised."""
 
     model_config = _STRICT
     prior: Literal["normal"]
@@ -72,7 +72,7 @@ class NormalPrior(BaseModel):
 
 
 class LogNormalPrior(BaseModel):
-    """Normal in log10, cut to [min, max] and renormalised there."""
+    """Normal in log10, truncated to [min, max] and renormalised."""
 
     model_config = _STRICT
     prior: Literal["log_normal"]
@@ -87,7 +87,7 @@ class LogNormalPrior(BaseModel):
 
 
 def _ends(low: float | None, high: float | None) -> dict[str, float]:
-    """The ends that are written."""
+    """The stated ends."""
     return {key: end for key, end in (("minimum", low), ("maximum", high)) if end is not None}
 
 
@@ -118,7 +118,7 @@ ParameterEntry = Annotated[
 
 
 class ReportOptions(BaseModel):
-    """What the report draws: prior draws, posterior draws after thinning, and what takes minutes more."""
+    """Options of the report: prior draws, posterior draws after thinning, and optional parts that take minutes."""
 
     model_config = _STRICT
     prior_draws: Annotated[int, BeforeValidator(_not_boolean), Field(ge=1)] = 20000
@@ -128,7 +128,7 @@ class ReportOptions(BaseModel):
 
 
 class RunFile(BaseModel):
-    """The file as written. Options of models, likelihoods and other sections are the fields of their dataclasses."""
+    """Content of the file. Options of models, likelihoods and other sections are the fields of their dataclasses."""
 
     model_config = _STRICT
     description: str = ""
@@ -214,7 +214,7 @@ def overridden(raw: dict[str, Any], overrides: tuple[str, ...]) -> dict[str, Any
     Raises
     ------
     ConfigError
-        If an entry is no such thing, or its path leads below a value.
+        If an entry does not have this form, or its path leads below a value.
     """
     for override in overrides:
         key_path, separator, text = override.partition("=")
@@ -235,7 +235,7 @@ def overridden(raw: dict[str, Any], overrides: tuple[str, ...]) -> dict[str, Any
         except ConfigError as error:
             raise ConfigError(f"--set {override}: {error}") from None
         node[last] = value
-        # A parameter is either fixed or has a prior: the later word replaces the earlier.
+        # A parameter is either fixed or has a prior: the later entry replaces the earlier.
         if parents[:1] == ["parameters"] and last == "fixed":
             raw["parameters"][parents[1]] = {"fixed": value}
     return raw
@@ -253,7 +253,7 @@ def _keys(raw: dict[str, Any], key_path: str) -> list[str]:
 
 
 def validated(raw: dict[str, Any]) -> RunFile:
-    """The file with the shape of every section checked.
+    """The file after a check of the form of every section.
 
     Raises
     ------
@@ -278,9 +278,9 @@ def first_error(error: ValidationError, kind: type, where: str = "") -> str:
     Parameters
     ----------
     error : ValidationError
-        What pydantic found.
+        The error of pydantic.
     kind : type
-        What was validated.
+        The class that was validated.
     where : str
         Key of the section, empty for the whole file.
     """

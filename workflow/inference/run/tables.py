@@ -1,7 +1,7 @@
-"""Tables that are expensive, computed from first principles once and kept under a name made of their content.
+"""Expensive tables, which are computed from first principles once and stored under a name made from their content.
 
-A table's file name holds a digest of what went into it: its settings and the source of ``model/physics``. Nothing is
-downloaded, a changed formula never meets an old table, and runs that agree share one file.
+The file name of a table holds a digest of its settings and of the source of ``model/physics``. Nothing is downloaded, a
+changed formula never uses an old table, and runs with the same settings use the same file.
 """
 
 import dataclasses
@@ -41,7 +41,7 @@ _HALO = (
     "galaxy/halo_grid.py",
     "galaxy/_kernels/j_factor.py",
 )
-# Only the files that a table is computed from: an edit elsewhere in the physics keeps it.
+# The digest covers only the files that the table is computed from; an edit elsewhere in the physics keeps the table.
 SOURCES = {
     "thermal_history": ("constants.py", "units.py", "early_universe/thermal_history.py"),
     "j_factors": (*_HALO, "galaxy/j_factor.py"),
@@ -68,11 +68,11 @@ def surroundings(galaxy: Galaxy, folder: Path = DEFAULT_FOLDER, required: Requir
     Parameters
     ----------
     galaxy : Galaxy
-        The run's halo and aperture.
+        Halo and aperture of the run.
     folder : Path
-        Where tables are kept.
+        Folder of the tables.
     required : Requirements
-        What the likelihoods of the run ask for.
+        The tables that the likelihoods of the run need.
 
     Returns
     -------
@@ -104,7 +104,7 @@ def dump_table(settings: DumpSettings, folder: Path = DEFAULT_FOLDER) -> DumpYie
 
 
 def table_paths(galaxy: Galaxy, folder: Path = DEFAULT_FOLDER, required: Requirements = NOTHING) -> dict[str, Path]:
-    """Files of a run's tables by kind, whether or not they exist."""
+    """Paths of the tables of a run by kind, whether or not they exist."""
     settings: dict[str, dict[str, object]] = {"thermal_history": {}, "j_factors": dataclasses.asdict(galaxy)}
     if required.dump_yields is not None:
         settings["dump_yields"] = dataclasses.asdict(required.dump_yields)

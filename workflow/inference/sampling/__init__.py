@@ -1,5 +1,5 @@
 """From a posterior to converged chains.
 
-Enters: a batched log-density. Leaves: chain files of independent ensembles, and the global proposal. The face is
+Input: a batched log-density. Output: chain files of independent ensembles, and the global proposal. The entry is
 ``ensembles.run``.
 """
