@@ -1,13 +1,43 @@
 """Chains of independent draws of a normal density in two dimensions, without a sampler."""
 
 import numpy as np
+from reference.plain_target import PlainTarget
 
 from workflow.inference.sampling import chain_files
 from workflow.inference.sampling.chain_files import Chain
 from workflow.inference.sampling.proposal import Mixture
+from workflow.inference.sampling.settings import SamplerSettings
 
 MIXTURE = Mixture(np.array([0.3, 0.7]), np.array([[0.0, 1.0], [2.0, 3.0]]), np.tile(np.eye(2), (2, 1, 1)))
-ATTRS = {"names": ["x", "y"], "blob_names": ["log_likelihood"], "identity": "ours" * 16, "seed": 7, "ensemble": 1}
+SETTINGS = SamplerSettings(seed=7)
+CONFIG_HASH = "configuration"
+ATTRS = {
+    "names": ["x", "y"],
+    "blob_names": ["log_likelihood"],
+    "config_hash": CONFIG_HASH,
+    "identity": chain_files.identity(CONFIG_HASH, SETTINGS, ["x", "y"], ["log_likelihood"]),
+    "seed": 7,
+    "ensemble": 1,
+}
+
+
+class Normal(PlainTarget):
+    """The density of the chains, or one that differs by a constant."""
+
+    names = ("x", "y")
+    blob_names = ("log_likelihood",)
+
+    def __init__(self, shift=0.0):
+        self.shift = shift
+
+    def log_prob(self, theta):
+        return log_prob(theta) + self.shift
+
+    def split(self, theta):
+        return np.zeros(len(theta)), self.log_prob(theta)[:, 0]
+
+    def sample_prior(self, n, rng):
+        return rng.normal(size=(n, 2))
 
 
 def log_prob(theta):

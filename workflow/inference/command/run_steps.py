@@ -211,15 +211,13 @@ def schema(_: argparse.Namespace) -> None:
 
 def _chains(options: argparse.Namespace, config: Config, posterior: "Posterior") -> "list[Chain]":
     from workflow.inference.sampling.chain_files import checked_chains
-    from workflow.inference.sampling.checkpoint import identity
 
     folder = options.chains or results_of(config) / "chains"
     paths = [folder / f"ensemble_{i}.h5" for i in range(config.sampler.ensembles)]
     for path in paths:
         made(path, f"sample {options.run}")
-    expected = identity(posterior_identity(config), config.sampler, posterior.names, posterior.blob_names)
     try:
-        return checked_chains(paths, expected, posterior.log_prob)
+        return checked_chains(paths, posterior, config.sampler, posterior_identity(config))
     except ValueError as error:
         raise ConfigError(f"{error}; mend the configuration, or run `mevdm sample {options.run}` again") from None
 

@@ -7,9 +7,9 @@ place of another is found out when it is read.
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,9 @@ import numpy as np
 
 from model.physics.quantities import Array
 from workflow.inference.sampling.proposal import Mixture
+from workflow.inference.sampling.settings import STOP_RULE, SamplerSettings
 from workflow.inference.sampling.survey import Survey
+from workflow.inference.sampling.target import Target
 
 Attrs = dict[str, str | int | list[str]]
 CHECKSUM, NAME = "sha256", "file"  # attributes of the root of each file
@@ -220,38 +222,51 @@ def kind_of(file: h5py.File) -> str:
     return next((kind for kind in ("pilot", "survey") if kind in file), "mcmc")
 
 
-def checked_chains(paths: Sequence[Path], identity: str, log_prob: Callable[[Array], Array]) -> list[Chain]:
+def identity(config_hash: str, settings: SamplerSettings, names: Sequence[str], blob_names: Sequence[str]) -> str:
+    """Digest of all that shapes the draws of a run: files that bear another one are of no use to it."""
+    shaping = {name: value for name, value in asdict(settings).items() if name not in STOP_RULE}
+    text = json.dumps([config_hash, shaping, list(names), list(blob_names)], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def checked_chains(
+    paths: Sequence[Path], posterior: Target, settings: SamplerSettings, config_hash: str
+) -> list[Chain]:
     """Chains of a finished run, if they are sound and of the run at hand. Nothing is changed where they are not.
+
+    The settings of the sampler must be the same. A posterior of another identity passes if it reproduces the
+    log-densities, since most edits of code change nothing for the run at hand.
 
     Parameters
     ----------
     paths : sequence of Path
         One file per ensemble.
-    identity : str
-        That of the run (`checkpoint.identity`).
-    log_prob : callable
-        (n, d) to (n, 1 + k), the log-density first.
+    posterior : Target
+        Of the run.
+    settings : SamplerSettings
+        Of the run.
+    config_hash : str
+        Identity of the posterior: of its configuration, data and code.
 
     Raises
     ------
     ValueError
-        If a file is damaged, foreign or of another run; the message says which.
+        If a file is damaged, foreign or of another run; the message says which, with both identities.
     """
     chains = []
     for path in paths:
         if words := flaw(path):
             raise ValueError(f"{path}: {words}")
-        if (theirs := read_identity(path)) != identity:
+        chain, theirs = read_chain(path), str(read_attributes(path)["config_hash"])
+        at_hand = f"that of the configuration, data and code at hand is {config_hash[:12]}"
+        if read_identity(path) != identity(theirs, settings, posterior.names, posterior.blob_names):
+            ours = identity(config_hash, settings, posterior.names, posterior.blob_names)
             raise ValueError(
-                f"{path}: is of another run: its identity is {theirs[:12]}, and that of the configuration, data, code"
-                f" and sampler settings at hand is {identity[:12]}"
+                f"{path}: has other coordinates, likelihoods or sampler settings: its identity is"
+                f" {read_identity(path)[:12]}, and that of the run at hand is {ours[:12]}"
             )
-        chain = read_chain(path)
-        if not reproduced(chain.log_prob[-1], log_prob(chain.coords[-1])[:, 0]):
-            raise ValueError(
-                f"{path}: bears the identity of this run, {identity[:12]}, but the posterior does not reproduce its"
-                " log-densities (a table or a library has changed)"
-            )
+        if not reproduced(chain.log_prob[-1], posterior.log_prob(chain.coords[-1])[:, 0]):
+            raise ValueError(f"{path}: is of another posterior: its identity is {theirs[:12]}, and {at_hand}")
         chains.append(chain)
     return chains
 

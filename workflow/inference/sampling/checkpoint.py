@@ -3,23 +3,11 @@
 Only the sampler sets files aside, because only the sampler is about to write in their place.
 """
 
-import hashlib
-import json
-from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from workflow.inference.sampling import tasks
 from workflow.inference.sampling.chain_files import flaw, read_identity
-from workflow.inference.sampling.settings import STOP_RULE, SamplerSettings
 from workflow.inference.sampling.workers import Submit, say
-
-
-def identity(config_hash: str, settings: SamplerSettings, names: Sequence[str], blob_names: Sequence[str]) -> str:
-    """Digest of all that shapes the draws of a run: files that bear another one are of no use to it."""
-    shaping = {name: value for name, value in asdict(settings).items() if name not in STOP_RULE}
-    text = json.dumps([config_hash, shaping, list(names), list(blob_names)], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def clear(folder: Path, expected: str, submit: Submit) -> None:
@@ -30,7 +18,7 @@ def clear(folder: Path, expected: str, submit: Submit) -> None:
     folder : Path
         Holds the checkpoints.
     expected : str
-        The `identity` of the run.
+        The `chain_files.identity` of the run.
     submit : Submit
         Processes that hold the posterior, which is asked whether it still gives the densities of the files.
     """

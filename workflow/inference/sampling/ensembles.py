@@ -23,6 +23,7 @@ from workflow.inference.sampling import checkpoint, tasks
 from workflow.inference.sampling.chain_files import (
     Attrs,
     chain_length,
+    identity,
     read_chain,
     read_mixture,
     read_particles,
@@ -127,7 +128,7 @@ def run(
             "seed": settings.seed,
             "burn_in": settings.burn_in,
             "config_hash": config_hash,
-            "identity": checkpoint.identity(config_hash, settings, names, blob_names),
+            "identity": identity(config_hash, settings, names, blob_names),
         }
         checkpoint_dir.mkdir(parents=True, exist_ok=True)
         checkpoint.clear(checkpoint_dir, str(attrs["identity"]), submit)

@@ -1,6 +1,7 @@
 """Chain files: what is written is read back, damage is found out, and no reader changes a file."""
 
 import re
+from dataclasses import replace
 
 import emcee
 import h5py
@@ -8,9 +9,10 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 from reference.damaged_files import DAMAGES
-from reference.small_chains import ATTRS, MIXTURE, chain, log_prob
+from reference.small_chains import ATTRS, CONFIG_HASH, MIXTURE, SETTINGS, Normal, chain, log_prob
 
 from workflow.inference.sampling import chain_files
+from workflow.inference.sampling.settings import STOP_RULE, SamplerSettings
 from workflow.inference.sampling.survey import Survey
 
 
@@ -21,6 +23,11 @@ def paths(tmp_path):
     for i, path in enumerate(files):
         chain_files.write_chain(path, chain(seed=i), MIXTURE, ATTRS | {"ensemble": i})
     return files
+
+
+def check(paths, posterior=None, settings=SETTINGS, config_hash=CONFIG_HASH):
+    """What a reading step does."""
+    return chain_files.checked_chains(paths, posterior or Normal(), settings, config_hash)
 
 
 def contents(folder):
@@ -103,7 +110,7 @@ def test_a_file_that_is_not_there_has_no_length_and_no_mixture(tmp_path):
 
 
 def test_sound_chains_of_the_run_are_read(paths):
-    assert len(chain_files.checked_chains(paths, ATTRS["identity"], log_prob)) == 2
+    assert len(check(paths)) == 2
 
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
@@ -112,23 +119,42 @@ def test_a_damaged_or_foreign_chain_is_refused_and_left_where_it_is(paths, damag
     before = contents(paths[1].parent)
     assert re.search(DAMAGES[damage], chain_files.flaw(paths[1]))
     with pytest.raises(ValueError, match=rf"ensemble_1\.h5: .*({DAMAGES[damage]})"):
-        chain_files.checked_chains(paths, ATTRS["identity"], log_prob)
+        check(paths)
     assert contents(paths[1].parent) == before
 
 
-def test_chains_of_another_run_are_refused_with_both_identities_and_left_where_they_are(paths):
+@pytest.mark.parametrize(
+    "changes, words",
+    [
+        ({"settings": replace(SETTINGS, seed=77)}, "has other coordinates, likelihoods or sampler settings"),
+        ({"posterior": Normal(shift=1e-3), "config_hash": "another"}, "is of another posterior"),
+        ({"posterior": Normal(shift=1e-3)}, "is of another posterior"),
+    ],
+)
+def test_chains_of_another_run_are_refused_with_both_identities_and_left_where_they_are(paths, changes, words):
     before = contents(paths[0].parent)
-    with pytest.raises(ValueError, match=r"ensemble_0\.h5: is of another run: .*oursoursours.*theirstheirs") as error:
-        chain_files.checked_chains(paths, "theirs" * 10, log_prob)
+    with pytest.raises(
+        ValueError, match=rf"ensemble_0\.h5: {words}: its identity is \w+, and that of .* is \w+$"
+    ) as error:
+        check(paths, **changes)
     assert "\n" not in str(error.value)
     assert contents(paths[0].parent) == before
 
 
-def test_chains_whose_densities_are_not_reproduced_are_refused_and_left_where_they_are(paths):
-    before = contents(paths[0].parent)
-    with pytest.raises(ValueError, match="does not reproduce its log-densities"):
-        chain_files.checked_chains(paths, ATTRS["identity"], lambda theta: log_prob(theta) + 1e-3)
-    assert contents(paths[0].parent) == before
+def test_chains_of_other_coordinates_are_refused(paths):
+    other = Normal()
+    other.names = ("x", "z")
+    with pytest.raises(ValueError, match="has other coordinates"):
+        check(paths, posterior=other)
+
+
+def test_a_posterior_of_another_identity_that_gives_the_same_densities_is_accepted(paths):
+    # An edit of a comment, or of a likelihood that the run does not have.
+    assert len(check(paths, config_hash="another")) == 2
+
+
+def test_the_stop_rule_of_a_reader_may_differ(paths):
+    assert len(check(paths, settings=replace(SETTINGS, target_ess=1.0, accept_unconverged=True))) == 2
 
 
 def test_a_checksum_covers_every_attribute_and_dataset(paths):
@@ -141,3 +167,18 @@ def test_a_checksum_covers_every_attribute_and_dataset(paths):
         with h5py.File(paths[0], "a") as file:
             change(file)
         assert chain_files.flaw(paths[0]) == "its contents do not match its checksum"
+
+
+def test_identity_knows_what_shapes_the_draws_and_not_the_stop_rule():
+    settings, other = SamplerSettings(), {"steps": 4001, "max_steps": 20_000, "target_ess": 1.0, "max_rhat": 1.5}
+    first = chain_files.identity("hash", settings, ["x"], ["log_likelihood"])
+    stop_rule = replace(settings, **other, accept_unconverged=True)
+    assert {*other, "accept_unconverged"} == set(STOP_RULE)
+    assert chain_files.identity("hash", stop_rule, ["x"], ["log_likelihood"]) == first
+    changed = [
+        chain_files.identity("other", settings, ["x"], ["log_likelihood"]),
+        chain_files.identity("hash", replace(settings, seed=2), ["x"], ["log_likelihood"]),
+        chain_files.identity("hash", settings, ["y"], ["log_likelihood"]),
+        chain_files.identity("hash", settings, ["x"], ["log_likelihood", "log_prior"]),
+    ]
+    assert len({first, *changed}) == 1 + len(changed)

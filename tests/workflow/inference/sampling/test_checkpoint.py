@@ -1,33 +1,19 @@
 """Which checkpoints a run goes on from, and what becomes of the others."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from reference.damaged_files import truncated_in_the_middle
-from reference.plain_target import PlainTarget
-from reference.small_chains import ATTRS, MIXTURE, chain, log_prob
+from reference.small_chains import ATTRS, MIXTURE, Normal, chain, log_prob
 
 from workflow.inference.sampling import chain_files, checkpoint
-from workflow.inference.sampling.settings import STOP_RULE, SamplerSettings
 from workflow.inference.sampling.survey import Survey
 
 OURS = ATTRS["identity"]
 
 
-class Target(PlainTarget):
-    """The density of the chains, or one that differs by a constant."""
-
-    def __init__(self, shift=0.0):
-        self.shift = shift
-
-    def log_prob(self, theta):
-        return log_prob(theta) + self.shift
-
-
 def clear(folder, shift=0.0, identity=OURS):
     def submit(task, arguments, *_):
-        return [task(Target(shift), lambda _: None, *given) for given in arguments]
+        return [task(Normal(shift), lambda _: None, *given) for given in arguments]
 
     checkpoint.clear(folder, identity, submit)
 
@@ -78,21 +64,6 @@ def test_leftovers_of_a_killed_run_go(folder):
     (folder / ".ensemble_0.h5.123.tmp").write_text("half a file")
     clear(folder)
     assert names(folder) == ["ensemble_0.h5", "ensemble_1.h5"]
-
-
-def test_identity_knows_what_shapes_the_draws_and_not_the_stop_rule():
-    settings, other = SamplerSettings(), {"steps": 4001, "max_steps": 20_000, "target_ess": 1.0, "max_rhat": 1.5}
-    first = checkpoint.identity("hash", settings, ["x"], ["log_likelihood"])
-    stop_rule = replace(settings, **other, accept_unconverged=True)
-    assert {*other, "accept_unconverged"} == set(STOP_RULE)
-    assert checkpoint.identity("hash", stop_rule, ["x"], ["log_likelihood"]) == first
-    changed = [
-        checkpoint.identity("other", settings, ["x"], ["log_likelihood"]),
-        checkpoint.identity("hash", replace(settings, seed=2), ["x"], ["log_likelihood"]),
-        checkpoint.identity("hash", settings, ["y"], ["log_likelihood"]),
-        checkpoint.identity("hash", settings, ["x"], ["log_likelihood", "log_prior"]),
-    ]
-    assert len({first, *changed}) == 1 + len(changed)
 
 
 def test_surveys_and_pilots_are_asked_as_chains_are(folder):

@@ -2,32 +2,13 @@
 
 import numpy as np
 import pytest
-from reference.plain_target import PlainTarget
-from reference.small_chains import ATTRS, MIXTURE
+from reference.small_chains import ATTRS, MIXTURE, Normal
 
 from workflow.inference.sampling import chain_files, tasks
 from workflow.inference.sampling.settings import SamplerSettings
 from workflow.inference.sampling.tasks import Order
 
 SETTINGS = SamplerSettings(walkers=8, ensembles=2, burn_in=8)
-
-
-class Normal(PlainTarget):
-    """A normal density in two dimensions."""
-
-    names = ("x", "y")
-    blob_names = ("log_likelihood",)
-
-    def log_prob(self, theta):
-        density = -0.5 * np.sum(theta**2, axis=1)
-        return np.column_stack([density, density])
-
-    def split(self, theta):
-        density = self.log_prob(theta)[:, 0]
-        return np.zeros(len(theta)), density
-
-    def sample_prior(self, n, rng):
-        return rng.normal(size=(n, 2))
 
 
 @pytest.fixture
