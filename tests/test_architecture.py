@@ -203,3 +203,18 @@ def test_conversions_are_those_of_theory_4_and_7():
     assert f"{units.CM2_PER_MEV_MINUS2:.3e}" == "3.894e-22"
     assert pytest.approx(codata.value("reduced Planck constant in eV s") * 1e-6, rel=1e-9) == units.SECONDS_TIMES_MEV
     assert pytest.approx(codata.e / codata.c**2 * 1e9, rel=1e-8) == units.G_PER_MEV
+
+
+def test_figures_and_report_read_files_and_not_the_physics():
+    # An edit of a formula remakes the chains; a figure or a report alone must not wait for that.
+    def closure(path, reached):
+        for name in imported(path):
+            file = ROOT / f"{name.replace('.', '/')}.py"
+            if file.exists() and file not in reached:
+                reached.add(file)
+                closure(file, reached)
+        return reached
+
+    for start in ("report/report.py", "figures/run_figures.py"):
+        reached = {name_of(file) for file in closure(ROOT / "workflow/inference" / start, set())}
+        assert {name for name in reached if name.startswith("model/")} == {"model/physics/quantities.py"}, start

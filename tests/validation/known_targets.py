@@ -24,8 +24,7 @@ from workflow.inference.diagnostics.autocorrelation import autocorrelation_time
 from workflow.inference.judgement.evidence import Evidence, evidence_of_chains
 from workflow.inference.sampling import ensembles
 from workflow.inference.sampling.chain_files import read_chain
-from workflow.inference.sampling.importance_sampling import LARGEST_K
-from workflow.inference.sampling.settings import SamplerSettings
+from workflow.inference.sampling.settings import LARGEST_K, SamplerSettings
 
 LARGEST_CDF, LARGEST_LN_Z = 0.02, 0.05  # what a run must reach
 LARGEST_PULL = 4.5  # Monte Carlo errors, of some forty moments and regions together

@@ -26,7 +26,8 @@ from workflow.inference.run.assembly import build_posterior
 from workflow.inference.run.config import load
 from workflow.inference.sampling import ensembles
 from workflow.inference.sampling.chain_files import Chain, read_chain
-from workflow.inference.sampling.importance_sampling import LARGEST_K, pareto_shape
+from workflow.inference.sampling.importance_sampling import pareto_shape
+from workflow.inference.sampling.settings import LARGEST_K
 
 RUNS = ("hooper_zurek_2008", "minimal_2008", "vector_portal")
 DRAWS = 10_000  # that are reweighted

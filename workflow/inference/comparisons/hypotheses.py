@@ -11,7 +11,7 @@ from workflow.inference.comparisons.comparison_file import Rivals
 from workflow.inference.comparisons.evidence_figure import evidence_figure
 from workflow.inference.figures.style import save
 from workflow.inference.run.errors import ConfigError
-from workflow.inference.sampling.importance_sampling import LARGEST_K
+from workflow.inference.sampling.settings import LARGEST_K
 from workflow.inference.writing.artefacts import write_csv, write_text
 from workflow.inference.writing.html import data_uri, page
 

@@ -14,7 +14,7 @@ from workflow.inference.posterior.observables import COLUMNS, Flag
 from workflow.inference.posterior.posterior import Posterior
 from workflow.inference.run.config import Config
 from workflow.inference.sampling.chain_files import Chain
-from workflow.inference.sampling.importance_sampling import LARGEST_K
+from workflow.inference.sampling.settings import LARGEST_K
 from workflow.inference.sampling.target import monitored_along
 
 

@@ -13,7 +13,6 @@ import numpy as np
 from model.physics.quantities import Array
 from workflow.inference.sampling.chain_files import Chain
 from workflow.inference.sampling.importance_sampling import (
-    LARGEST_K,
     WeightedDraws,
     defensive,
     importance_sample,
@@ -22,7 +21,7 @@ from workflow.inference.sampling.importance_sampling import (
 from workflow.inference.sampling.pilot import run_pilot
 from workflow.inference.sampling.proposal import Mixture, fit_mixture
 from workflow.inference.sampling.random_streams import Role, generator, integer_seed
-from workflow.inference.sampling.settings import SamplerSettings
+from workflow.inference.sampling.settings import LARGEST_K, SamplerSettings
 from workflow.inference.sampling.target import Density, Target
 
 DRAWS = 20_000  # of one estimate: an error of 0.01 where the mixture fits well

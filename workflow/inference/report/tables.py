@@ -11,7 +11,7 @@ from workflow.inference.estimates.posterior_file import PosteriorFile
 from workflow.inference.estimates.regions import Interval
 from workflow.inference.estimates.summary import Cost, Pull, QuantityEstimate
 from workflow.inference.estimates.summary_tables import ends, numbers
-from workflow.inference.sampling.importance_sampling import LARGEST_K
+from workflow.inference.sampling.settings import LARGEST_K
 from workflow.inference.writing.html import fixed, label, thousands
 from workflow.inference.writing.rounding import measurement, percent, rounded
 

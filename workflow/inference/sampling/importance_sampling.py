@@ -18,7 +18,6 @@ from workflow.inference.sampling.proposal import Mixture
 from workflow.inference.sampling.target import Density
 
 BATCH = 2048  # points in one evaluation: bounds memory, and costs no speed
-LARGEST_K = 0.7  # shape of the tail of weights beyond which they are not to be believed (arXiv:1507.02646)
 WIDE_FRACTION, WIDE_SCALE, WIDE_FREEDOM = 0.1, 2.0, 5.0  # of draws; covariance factor and degrees of freedom
 PRIOR_DRAWS_OF_K, PRIOR_K = 10.0, 0.5  # weak prior on k, arXiv:1507.02646 appendix C
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, fields
 # Settings that leave every draw as it is.
 STOP_RULE = ("steps", "max_steps", "target_ess", "max_rhat", "accept_unconverged")
 
+LARGEST_K = 0.7  # shape of the tail of weights beyond which they are not to be believed (arXiv:1507.02646)
+
 
 @dataclass(frozen=True)
 class SamplerSettings:
