@@ -10,6 +10,7 @@ from model._parameter_sets import the_only_set
 from model.physics import domain
 from model.physics.hidden_sector.charges import Charges, visible_couplings
 from model.physics.hidden_sector.radiative_breaking import GAUGE_COUPLING, MIXING, SOFT_MASS, RadiativeBreaking
+from model.physics.hidden_sector.radiative_mass import Order
 from model.physics.hidden_sector.sampling_coordinates import RadiativeMassCoordinates
 from model.physics.prediction import Prediction
 from model.physics.quantities import POSITIVE, Array, DarkMatter, Parameter, Range, Spectrum
@@ -35,6 +36,9 @@ class Model:
         and hence m_dm and m_U, depend only on their mean, which is m_rad^2.
     charges, lambda_uv_gev, higgs_doublets
         As in `RadiativeBreaking`.
+    radiative_mass : {"leading_log", "two_loop"}
+        Eq. (2) as it is printed, or the complete two-loop mass, which has ``ln(Lambda^2/m_S^2) + pi^2/3 - 2`` in place
+        of the logarithm (docs/physics/consistency.md 1).
     dark_matter : {"majorana", "scalar", "dirac"}
         Which member of the degenerate light multiplet is the dark matter. In the ``corrected`` reading the fermions
         are a Dirac pair of which one half carries the charge. ``dirac`` therefore couples with q g P_L. ``majorana``
@@ -58,6 +62,7 @@ class Model:
     soft_normalisation: Literal["paper", "half"] = "paper"
     lambda_uv_gev: float = 1.0e9
     higgs_doublets: bool = False
+    radiative_mass: Order = "leading_log"
 
     def __post_init__(self) -> None:
         _ = self._breaking  # checks its options
@@ -81,7 +86,7 @@ class Model:
 
     @property
     def _breaking(self) -> RadiativeBreaking:
-        return RadiativeBreaking(self.charges, self.lambda_uv_gev, self.higgs_doublets)
+        return RadiativeBreaking(self.charges, self.lambda_uv_gev, self.higgs_doublets, self.radiative_mass)
 
     @property
     def _mass_over_m_rad(self) -> float:

@@ -10,6 +10,7 @@ from model._parameter_sets import the_only_set
 from model.physics import domain
 from model.physics.hidden_sector.charges import Charges, visible_couplings
 from model.physics.hidden_sector.radiative_breaking import GAUGE_COUPLING, MIXING, SOFT_MASS, RadiativeBreaking
+from model.physics.hidden_sector.radiative_mass import Order
 from model.physics.hidden_sector.sampling_coordinates import RadiativeMassCoordinates
 from model.physics.prediction import Prediction
 from model.physics.quantities import POSITIVE, Array, DarkMatter, Parameter, Spectrum
@@ -29,6 +30,9 @@ class Model:
         are then one Dirac pair of hidden Higgsino and gaugino with coupling g P_L, which annihilates in s-wave.
     charges, lambda_uv_gev, higgs_doublets
         As in `RadiativeBreaking`.
+    radiative_mass : {"leading_log", "two_loop"}
+        Eq. (2) as it is printed, or the complete two-loop mass, which has ``ln(Lambda^2/m_S^2) + pi^2/3 - 2`` in place
+        of the logarithm (docs/physics/consistency.md 1).
     dark_matter : {"majorana", "scalar", "dirac"}
         Spin of the dark matter; its mass is that of the fermions. ``corrected``: ``dirac`` is the pair, ``majorana``
         the lighter of the two states into which a gaugino Majorana mass M, the parameter ``gaugino_mass_mev``, splits
@@ -53,6 +57,7 @@ class Model:
     soft_normalisation: Literal["paper", "half"] = "paper"
     lambda_uv_gev: float = 1.0e9
     higgs_doublets: bool = False
+    radiative_mass: Order = "leading_log"
 
     def __post_init__(self) -> None:
         _ = self._breaking  # checks its options
@@ -71,7 +76,7 @@ class Model:
 
     @property
     def _breaking(self) -> RadiativeBreaking:
-        return RadiativeBreaking(self.charges, self.lambda_uv_gev, self.higgs_doublets)
+        return RadiativeBreaking(self.charges, self.lambda_uv_gev, self.higgs_doublets, self.radiative_mass)
 
     @property
     def _split(self) -> bool:

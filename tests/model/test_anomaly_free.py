@@ -160,6 +160,14 @@ def test_higgs_doublets_add_a_tenth_to_the_radiative_mass_squared(predict):
     assert_allclose((with_higgs / predict(*POINTS[0]).spectrum.m_rad) ** 2, 1.1, rtol=1e-12)
 
 
+def test_two_loops_multiply_every_mass_by_the_same_factor(predict):
+    leading, two_loop = (predict(*POINTS[0], radiative_mass=order).spectrum for order in ("leading_log", "two_loop"))
+    logarithm = 2 * np.log(1e9 / 3e3)
+    factor = np.sqrt(1 + (np.pi**2 / 3 - 2) / logarithm)
+    for name in ("m_dm", "m_u", "m_rad", "m_scalar"):
+        assert_allclose(getattr(two_loop, name), factor * getattr(leading, name), rtol=1e-12)
+
+
 @pytest.mark.parametrize("cut", [1e6, 1e16])
 def test_the_cut_enters_the_logarithm(cut, predict):
     g, chi, coupling, m_soft = POINTS[0]

@@ -17,13 +17,33 @@ with mp.workdps(DIGITS):
     SIN2 = mpf("0.2312")
 
 
-def radiative_mass_squared(g_uxx, sum_g_uff2, m_soft_tev, lambda_uv_gev):
-    """m_rad^2 [MeV^2] of Eq. (2), with its sign, in mpmath."""
+def radiative_mass_squared(g_uxx, sum_g_uff2, m_soft_tev, lambda_uv_gev, beside=0):
+    """m_rad^2 [MeV^2] of Eq. (2), with its sign and a constant beside its logarithm, in mpmath."""
     with mp.workdps(30):
         m_soft = mpf(m_soft_tev) * 10**6
         cut = mpf(lambda_uv_gev) * 10**3
-        loop = mpf(g_uxx) ** 2 * mpf(sum_g_uff2) * m_soft**2 * mp.log(cut**2 / m_soft**2)
+        loop = mpf(g_uxx) ** 2 * mpf(sum_g_uff2) * m_soft**2 * (mp.log(cut**2 / m_soft**2) + beside)
         return float(-loop / (64 * mp.pi**4))
+
+
+def momentum_kernel(x):
+    """f(x) of docs/physics/consistency.md 1: how much momenta x m^2 of U contribute to the mass of the hidden scalar."""
+    x = mpf(x)
+
+    def bubble(i, j):
+        return -mp.quad(lambda t: mp.log(t * i + (1 - t) * j + t * (1 - t) * x), [0, mpf(1) / 2, 1])
+
+    return 1 + x / 4 * ((2 + 4 / x) * bubble(1, 1) + 2 * bubble(0, 0) - 4 * (1 + 1 / x) * bubble(0, 1))
+
+
+def constant_with_a_cut_off():
+    """int du f(e^u) up to ln(Lambda^2/m^2), less that logarithm: what a cut-off leaves beside the logarithm."""
+    with mp.workdps(20):
+        low, high = -12, 9
+        below = momentum_kernel(mp.exp(low))  # f is linear in x there
+        above = 1 - momentum_kernel(mp.exp(high))  # and 1 - f falls like 1/x
+        inner = mp.quad(lambda u: momentum_kernel(mp.exp(u)), [low, -6, -3, 0, 3, 6, high])
+        return float(inner + below - high - above)
 
 
 def loop_vector(ratio):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from model.physics.hidden_sector.charges import Charges, sum_squared_scalar_couplings, visible_couplings
-from model.physics.hidden_sector.radiative_mass import radiative_mass
+from model.physics.hidden_sector.radiative_mass import BESIDE_THE_LOGARITHM, Order, radiative_mass
 from model.physics.hidden_sector.sampling_coordinates import RadiativeMassCoordinates
 from model.physics.quantities import POSITIVE, Array, Parameter, Range
 from model.physics.units import GEV_PER_TEV
@@ -33,6 +33,8 @@ class RadiativeBreaking:
         Scale at which the sfermion masses are generated [GeV].
     higgs_doublets : bool
         Add both Higgs doublets to the sum over MSSM scalars (sum Y^2 = 11 instead of 10).
+    order : {"leading_log", "two_loop"}
+        Eq. (2) as it is printed, or with the constant beside its logarithm.
 
     Raises
     ------
@@ -43,6 +45,7 @@ class RadiativeBreaking:
     charges: Charges
     lambda_uv_gev: float
     higgs_doublets: bool
+    order: Order = "leading_log"
 
     def __post_init__(self) -> None:
         if not self.lambda_uv_gev > 0.0:
@@ -51,16 +54,18 @@ class RadiativeBreaking:
     def m_rad(self, g: Array, chi: Array, m_soft_tev: Array) -> Array:
         """|m_rad| of Eq. (2) [MeV] for unit hidden charge, shape (n,); NaN where the symmetry is not broken."""
         sum_g2 = sum_squared_scalar_couplings(self.charges, g, chi, higgs_doublets=self.higgs_doublets)
-        return radiative_mass(g, sum_g2, m_soft_tev, self.lambda_uv_gev)
+        return radiative_mass(g, sum_g2, m_soft_tev, self.lambda_uv_gev, self.order)
 
     def sampling_coordinates(self, mass_over_m_rad: float, *, has_lambda: bool) -> RadiativeMassCoordinates:
         """Coordinates in which the allowed region of m_dm = mass_over_m_rad |m_rad| is nearly straight."""
         one = np.ones(1)
         unit = visible_couplings(self.charges, one, one, one)
-        scale = self.m_rad(one, one, one) / np.sqrt(2.0 * np.log(self.lambda_uv_gev / GEV_PER_TEV))
+        beside = BESIDE_THE_LOGARITHM[self.order]
+        scale = self.m_rad(one, one, one) / np.sqrt(2.0 * np.log(self.lambda_uv_gev / GEV_PER_TEV) + beside)
         return RadiativeMassCoordinates(
             mass_factor=float(scale[0]) * mass_over_m_rad,
-            lambda_uv_tev=self.lambda_uv_gev / GEV_PER_TEV,
+            # A constant beside the logarithm acts like a higher scale: ln(L^2/m^2) + c = ln(L^2 e^c/m^2).
+            lambda_uv_tev=self.lambda_uv_gev / GEV_PER_TEV * float(np.exp(0.5 * beside)),
             has_lambda=has_lambda,
             electron_coupling=float(np.hypot(unit.g_e_l, unit.g_e_r)[0] / np.sqrt(2.0)),
             gauge_power=2 if self.charges == "universal" else 1,

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from reference import couplings_oracle as oracle
 
-from model.physics.hidden_sector.radiative_mass import radiative_mass
+from model.physics.hidden_sector.radiative_mass import BESIDE_THE_LOGARITHM, radiative_mass
 
 couplings = st.floats(min_value=1e-3, max_value=3.5)
 sums = st.floats(min_value=1e-16, max_value=1e-2)  # chi^2 g'^2 sum Y^2 over the prior of chi
@@ -13,8 +13,8 @@ soft_masses = st.floats(min_value=0.1, max_value=100.0)  # [TeV]
 factors = st.floats(min_value=1e-2, max_value=1e2)
 
 
-def mass(g_uxx, sum_g_uff2, m_soft_tev, lambda_uv_gev=1e9):
-    return radiative_mass(np.array([g_uxx]), np.array([sum_g_uff2]), np.array([m_soft_tev]), lambda_uv_gev)[0]
+def mass(g_uxx, sum_g_uff2, m_soft_tev, lambda_uv_gev=1e9, order="leading_log"):
+    return radiative_mass(np.array([g_uxx]), np.array([sum_g_uff2]), np.array([m_soft_tev]), lambda_uv_gev, order)[0]
 
 
 def test_the_check_of_the_paper_is_minus_6_380_mev2():
@@ -64,3 +64,30 @@ def test_batch_equals_row_by_row(n, rng):
     batch = radiative_mass(g, total, m_soft, 1e9)
     assert batch.shape == (n,)
     assert_array_equal(batch, [mass(*row) for row in zip(g, total, m_soft, strict=True)])
+
+
+@pytest.mark.parametrize("x, kernel", [(1e-2, 0.026386), (1.0, 0.544522), (1e2, 0.990103)])
+def test_kernel_of_the_momentum_of_u(x, kernel):
+    assert_allclose(float(oracle.momentum_kernel(x)), kernel, atol=1e-6)
+
+
+def test_two_loop_constant_is_that_of_a_cut_off_and_one():
+    # DR-bar' keeps one more than a cut-off on the momentum of U, docs/physics/consistency.md 1
+    assert_allclose(oracle.constant_with_a_cut_off() + 1.0, BESIDE_THE_LOGARITHM["two_loop"], atol=1e-5)
+
+
+@pytest.mark.parametrize("m_soft, gain", [(1.0, 1.0467), (100.0, 1.0700)])
+def test_two_loops_raise_the_squared_mass_by_five_to_seven_percent(m_soft, gain):
+    ratio = mass(0.7, 1e-9, m_soft, order="two_loop") / mass(0.7, 1e-9, m_soft)
+    assert_allclose(ratio**2, gain, atol=1e-4)
+
+
+@pytest.mark.parametrize("m_soft", [0.1, 4.0, 100.0])
+def test_two_loop_mass_matches_multiple_precision(m_soft):
+    expected = oracle.radiative_mass_squared(0.7, 3.2e-9, m_soft, 1e9, np.pi**2 / 3 - 2)
+    assert_allclose(-(mass(0.7, 3.2e-9, m_soft, order="two_loop") ** 2), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("cut", [1e3, 999.0])
+def test_two_loops_do_not_break_the_symmetry_above_the_cut(cut):
+    assert np.isnan(mass(1.0, 1e-10, 1.0, cut, "two_loop"))

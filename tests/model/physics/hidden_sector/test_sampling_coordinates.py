@@ -18,6 +18,7 @@ from tests.reference.nuisances import NUISANCES
 MODELS = {
     "anomaly_free": anomaly_free.Model(),
     "anomaly_free_universal": anomaly_free.Model(charges="universal", soft_normalisation="half", lambda_uv_gev=1e16),
+    "anomaly_free_two_loop": anomaly_free.Model(radiative_mass="two_loop"),
     "minimal": minimal.Model(),
     "minimal_corrected": minimal.Model(reading="corrected", dark_matter="dirac"),
     "vector_portal": vector_portal.Model(),
@@ -208,6 +209,17 @@ def test_a_walk_in_coordinates_leaves_the_prior_as_it_is(name, slab, rng):
         low, high = np.log(boxes[parameter])
         unit = (np.log(values[parameter]) - low) / (high - low)
         assert stats.kstest(unit, "uniform").pvalue > 1e-4, parameter
+
+
+@pytest.mark.parametrize("name", ["anomaly_free_two_loop", "minimal"])
+def test_coordinate_of_the_mass_is_that_of_the_prediction(name, rng, surroundings):
+    model = MODELS[name]
+    values = prior_draws(model.sampling_coordinates, 50, rng)
+    if "lambda" in values:
+        values["lambda"] = 0.5 * values["g"]  # a vacuum exists
+    prediction = model.predict(values | galaxy(50), surroundings)
+    coordinate = model.sampling_coordinates.forward(values)[:, -2]
+    assert_allclose(coordinate * np.abs(coordinate), np.log(prediction.spectrum.m_dm / ELECTRON_MASS), atol=1e-11)
 
 
 @pytest.mark.parametrize("name", MODELS)
