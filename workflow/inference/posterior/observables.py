@@ -675,6 +675,8 @@ FLAGS = (
         lambda p: decouples_before_freeze_out(p.kinetic_decoupling, p.spectrum.m_dm) > 0.0,
         "dark matter stops scattering off electrons before it stops annihilating, so that kinetic equilibrium, which "
         "the relic abundance assumes, is not assured",
+        "cosmology.kinetic_equilibrium=solved",
+        lambda run: run.surroundings.cosmology.kinetic_equilibrium == "solved",
     ),
 )
 
