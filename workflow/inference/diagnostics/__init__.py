@@ -1,5 +1,5 @@
-"""Whether chains have converged, by their draws alone.
+"""Convergence of chains, judged by their draws alone.
 
-Enters: draws of quantities and indicators of regions, (ensembles, steps, walkers) each. Leaves: autocorrelation times,
-effective sample sizes, R-hat, and a verdict. The face is ``diagnostics.diagnose``.
+Input: draws of quantities and indicators of regions, (ensembles, steps, walkers) each. Output: autocorrelation times,
+effective sample sizes, R-hat, and a verdict. The entry is ``diagnostics.diagnose``.
 """

@@ -1,8 +1,8 @@
-"""The only door to ArviZ: its diagnostics and its file format, the same for ArviZ 0.2x and 1.x.
+"""The only module that uses ArviZ: its diagnostics and its file format, for both ArviZ 0.2x and 1.x.
 
 Files are written with xarray alone, in ArviZ's schema, and without the time stamps that would make two equal results
 differ; ``arviz.from_netcdf`` opens them in either version. ArviZ and xarray take seconds to import, so they are
-imported where they are used: the processes that sample never pay for them.
+imported where they are used, and the processes that sample do not import them.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def ess_bulk(chains: Array) -> float:
 
 def ess_tail(chains: Array) -> float:
     """Effective sample size of the 5 % or the 95 % quantile, whichever is smaller, of chains (chain, draw)."""
-    # Asked for one by one: the two generations of ArviZ disagree on the argument that names both tails.
+    # One call for each tail, because ArviZ 0.2x and 1.x have different arguments for both tails.
     return min(_statistic("ess", chains, method="quantile", prob=tail) for tail in TAILS)
 
 
@@ -53,7 +53,7 @@ def write_netcdf(groups: Mapping[str, xr.Dataset], attrs: Mapping[str, str], pat
     attrs : mapping of str to str
         Attributes of the file. The same content gives the same bytes if it holds no time and no host.
     path : Path
-        Where to; an existing file is replaced at once, so that no reader ever sees half a file.
+        The file to write. An existing file is replaced at once, so that no reader sees an incomplete one.
     """
     import xarray as xr
 
@@ -64,7 +64,7 @@ def write_netcdf(groups: Mapping[str, xr.Dataset], attrs: Mapping[str, str], pat
 
 
 def _statistic(name: str, chains: Array, **options: object) -> float:
-    """Call a diagnostic of ArviZ; 0.2x and 1.x return scalars and arrays of one element at their whim."""
+    """Call a diagnostic of ArviZ, which returns scalars or arrays of one element, depending on its version."""
     import arviz
 
     function: Callable[..., object] = getattr(arviz, name)

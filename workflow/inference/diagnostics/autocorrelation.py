@@ -1,4 +1,4 @@
-"""Autocorrelation times of chains, whether they have settled, and the agreement of ensembles by ranks."""
+"""Autocorrelation times of chains, their growth, and the agreement of ensembles by ranks."""
 
 from dataclasses import dataclass
 
@@ -8,20 +8,20 @@ from scipy import special, stats
 from model.physics.quantities import Array
 
 WINDOW = 5.0  # autocorrelation times over which the correlation is summed (Sokal), as in emcee
-MOST_DRAWS = 100_000  # per quantity for the rank statistics; longer chains are thinned, by less than tau
+MOST_DRAWS = 100_000  # largest number for the rank statistics of a quantity; longer chains are thinned by less than tau
 Stuck = list[tuple[int, int]]  # (ensemble, walker) pairs that never moved
 
 
 @dataclass(frozen=True)
 class Growth:
-    """How much longer one estimate of tau is than another, and whether this is more than noise.
+    """Increase of one estimate of tau over another, with its error.
 
     Attributes
     ----------
     relative : float
         Ratio of the two estimates, minus 1.
     error : float
-        Standard error of the logarithm of the ratio: of ``relative``, where it is small.
+        Standard error of the logarithm of the ratio, which is that of ``relative`` if it is small.
     walkers : int
         Walkers from which the error was estimated.
     """
@@ -43,7 +43,7 @@ class Growth:
 
 @dataclass(frozen=True)
 class Autocorrelation:
-    """The integrated autocorrelation time [steps], and how much of it the window of its sum hides."""
+    """The integrated autocorrelation time [steps], and the part of it outside the window of its sum."""
 
     tau: float
     hidden: Growth

@@ -1,8 +1,9 @@
-"""Has the sampler converged? Autocorrelation, effective sample sizes, agreement between ensembles, and a verdict.
+"""Convergence of the chains: autocorrelation, effective sample sizes, agreement between ensembles, and a verdict.
 
-Walkers of one ensemble move along each other and are not independent chains; ensembles are. So R-hat compares
-ensembles, and so does ``ess_between``, the sample size implied by how far the means of the ensembles scatter, which has
-been honest where autocorrelation times were not. None of this can see a region that every pilot missed.
+Walkers of one ensemble depend on each other and are not independent chains, but ensembles are. Therefore R-hat compares
+ensembles, and so does ``ess_between``, the sample size that follows from the scatter of the means of the ensembles. The
+latter was right in cases where autocorrelation times were not. No diagnostic can detect a region that all pilots
+missed.
 """
 
 from collections.abc import Mapping
@@ -26,17 +27,17 @@ from workflow.inference.diagnostics.autocorrelation import (
     subsampled,
 )
 
-TAIL_FRACTION = 0.5  # of the wanted sample size is enough for the 5 % and 95 % quantiles, which mix last
-TIMES_TAU = 50.0  # steps per autocorrelation time below which its estimate is not to be trusted
+TAIL_FRACTION = 0.5  # sample size needed at the 5 % and 95 % quantiles, which mix last, over that of the bulk
+TIMES_TAU = 50.0  # smallest number of steps per autocorrelation time for which its estimate is reliable
 LARGEST_GROWTH = 0.1  # of the longest autocorrelation time, over the last doubling of the chain, if significant
 LARGEST_HIDDEN = 1.0  # of any autocorrelation time, from its window to the length of the chain, if significant
-DECISIVE_FRACTION = 0.01  # of the posterior in a region, or out of it, below which its weight does not decide
+DECISIVE_FRACTION = 0.01  # a region decides only if at least this fraction of the posterior is inside and outside
 FALSE_ALARM = 2.7e-3  # probability that noise fails a test, over all its comparisons together: three sigma
-MOST_FAILURES = 4  # in one line of progress
+MOST_FAILURES = 4  # failures named in one line of progress
 
 
 class StopRule(Protocol):
-    """The settings that say when a run is long enough."""
+    """The settings that define when a run is long enough."""
 
     @property
     def target_ess(self) -> float:
@@ -51,7 +52,7 @@ class StopRule(Protocol):
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether to believe the chains; ``failures`` say what failed and what to do, ``warnings`` what to look at."""
+    """Verdict on the chains: ``failures`` name failed tests and remedies, ``warnings`` name points to examine."""
 
     converged: bool
     failures: tuple[str, ...]
@@ -182,11 +183,11 @@ def diagnose(
     acceptance : (ensembles,) or (ensembles, walkers) array
         Accepted fraction of the proposals.
     settings : StopRule
-        Thresholds.
+        The thresholds.
     regions : mapping of str to (ensembles, steps, walkers) array of bool, optional
         Which draws lie in a region, for regions whose weights the ensembles must agree upon.
     derived : DerivedDraws, optional
-        More of both, too dear to be had at every step.
+        Further quantities and regions that are too expensive to compute at every step.
 
     Returns
     -------
@@ -235,14 +236,14 @@ def check(
     draws : mapping of str to (ensembles, steps, walkers) array
         Quantities by name, without burn-in.
     settings : StopRule
-        Thresholds.
+        The thresholds.
     regions : mapping of str to (ensembles, steps, walkers) array of bool, optional
         Which draws lie in a region, for regions whose weights the ensembles must agree upon.
 
     Returns
     -------
     Check
-        The worst figures and a verdict.
+        The worst numbers and a verdict.
     """
     regions = regions or {}
     ensembles, steps, walkers = _common_shape({**draws, **regions})
@@ -251,7 +252,7 @@ def check(
     correlations = {name: autocorrelation(values, stuck) for name, values in draws.items()}
     slowest = max(correlations, key=lambda name: np.nan_to_num(correlations[name].tau, nan=np.inf))
     tau, growth = correlations[slowest].tau, growth_by_doubling(draws[slowest], stuck)
-    # Thin tails mix last: a needle that holds a per mille of the posterior shows here and nowhere else.
+    # Thin tails mix last: a narrow peak with a per mille of the posterior is visible only here.
     tails = (arviz_bridge.ess_tail(by_walker(values)) / TAIL_FRACTION for values in draws.values())
     ess = min(ensembles * steps * walkers / tau, *tails)
     failures = [] if not stuck else [_stuck_words(stuck)]
@@ -299,7 +300,7 @@ def _stuck_words(stuck: Stuck) -> str:
 def _summary(values: Array, stuck: Stuck, every: int = 1) -> QuantityDiagnostics:
     ensembles, steps, _ = values.shape
     correlation = autocorrelation(values, stuck)
-    tau = correlation.tau  # of the steps that are here
+    tau = correlation.tau  # in units of the available steps
     mean, variance = float(values.mean()), float(values.var())
     if variance == 0.0:
         settled = Growth(0.0, 0.0, values.shape[0] * values.shape[2])
@@ -307,7 +308,7 @@ def _summary(values: Array, stuck: Stuck, every: int = 1) -> QuantityDiagnostics
         return QuantityDiagnostics(
             mean, 0.0, 0.0, 1.0, settled, settled, float(steps * every), size, size, size, size, 1.0, every
         )
-    # Step after step, all walkers of a step together: halves of this are early and late.
+    # All walkers of a step together, in the order of steps, so that the halves are early and late.
     in_time = subsampled(values).reshape(ensembles, -1)
     sd = float(np.sqrt(variance))
     in_steps = by_walker((values - mean) / sd)  # m_W varies in its eighth digit
@@ -344,7 +345,7 @@ def _region(inside: NDArray[np.bool_], every: int = 1) -> RegionDiagnostics:
         fractions=each,
         error=error,
         mcse=error / float(np.sqrt(ensembles)),
-        # The mean contains the ensemble compared with it.
+        # The mean contains the ensemble that is compared with it.
         worst_pull=float(np.abs(fractions - fraction).max()) / (error * float(np.sqrt(1.0 - 1.0 / ensembles))),
         tau=every * tau,
         ess=inside.size / tau,
@@ -353,10 +354,10 @@ def _region(inside: NDArray[np.bool_], every: int = 1) -> RegionDiagnostics:
 
 
 def _failures(quantities: Mapping[str, QuantityDiagnostics], stuck: Stuck, settings: StopRule) -> list[str]:
-    """What is wrong with the quantities.
+    """Failed tests of the quantities.
 
-    Those at hand at every step must have long chains and a settled tau. Derived ones, some of which reach over many
-    decades in the tails, are judged by ranks: by R-hat and the two effective sample sizes.
+    Quantities that are known at every step must have long chains and a settled tau. Derived ones, some of which have
+    tails of many decades, are judged by ranks, that is by R-hat and the two effective sample sizes.
     """
     failures = [] if not stuck else [_stuck_words(stuck)]
     for name, s in quantities.items():
@@ -394,7 +395,7 @@ def _failures(quantities: Mapping[str, QuantityDiagnostics], stuck: Stuck, setti
 
 
 def _region_failures(regions: Mapping[str, RegionDiagnostics], settings: StopRule) -> list[str]:
-    """What is wrong with the weights of regions that matter."""
+    """Failed tests of the weights of regions above `DECISIVE_FRACTION`."""
     failures = []
     decisive = {
         name: region

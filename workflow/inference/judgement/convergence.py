@@ -47,7 +47,7 @@ def diagnose_run(
 
 
 def failures(config: Config, posterior: Posterior, chains: Sequence[Chain]) -> tuple[str, ...]:
-    """Why the chains have not converged, evidence apart: the last question of the stop rule of `sample`."""
+    """Reasons why the chains have not converged, without the evidence: the last part of the stop rule of `sample`."""
     return _diagnosed(config, posterior, chains).verdict.failures
 
 
@@ -72,7 +72,7 @@ def _diagnosed(config: Config, posterior: Posterior, chains: Sequence[Chain]) ->
 def _derived(
     config: Config, posterior: Posterior, chains: Sequence[Chain], already: set[str]
 ) -> diagnostics.DerivedDraws:
-    """Derived quantities, in the coordinates in which they are drawn, and flags as regions, of what is combined."""
+    """Derived quantities in the coordinates in which they are drawn, and flags as regions, at the combined draws."""
     draws = thinned(chains, config.report.posterior_draws)
     shape = (len(chains), -1, chains[0].coords.shape[1])
     values = posterior.to_physical(draws.theta.reshape(-1, draws.theta.shape[2])).values
@@ -129,7 +129,7 @@ def _judged(config: Config, judged: diagnostics.Diagnostics, evidence: Mapping[s
 
 
 def _evidence_failures(evidence: Mapping[str, Any]) -> list[str]:
-    """What the tail of the weights says against the mixture, which is fitted to the chains."""
+    """Failure of the tail of the weights, which shows that the mixture does not cover the chains."""
     k = evidence["pareto_k"]
     if k is not None and k < LARGEST_K:
         return []

@@ -1,4 +1,4 @@
-"""Do other samplers find the posterior that the chains have found? The comparison, as the record of a run."""
+"""Comparison of the chains with other samplers of the same posterior, and its record."""
 
 import hashlib
 import json
@@ -37,16 +37,16 @@ class Agreement(NamedTuple):
 
 @dataclass(frozen=True)
 class ReferenceRow:
-    """One method beside the chains, as ``cross_check.json`` has it.
+    """One method beside the chains, in the form of ``cross_check.json``.
 
     Attributes
     ----------
     method, ln_z, error, pareto_k, effective_sample_size, evaluations
-        Of the reference.
+        Numbers of the reference.
     pull : float
         Difference of ln Z from that of the chains, in standard errors of both.
     largest_cdf_difference, in_quantity, cdf_differences
-        Largest differences of cumulative distributions: the worst, where it is, and all.
+        Differences of cumulative distributions: the largest, its quantity, and all.
     regions : dict of str to (float, float)
         Fraction of each piece of the allowed region, with its error.
     region_pulls : dict of str to float
@@ -84,7 +84,7 @@ def compare(posterior: Posterior, reference: Reference, chains: Mapping[str, Arr
     Parameters
     ----------
     posterior : Posterior
-        What both sampled.
+        The posterior that both sampled.
     reference : Reference
         Weighted draws.
     chains : mapping of str to (n,) array

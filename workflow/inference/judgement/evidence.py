@@ -24,11 +24,11 @@ from workflow.inference.sampling.random_streams import Role, generator, integer_
 from workflow.inference.sampling.settings import LARGEST_K, SamplerSettings
 from workflow.inference.sampling.target import Density, Target
 
-DRAWS = 20_000  # of one estimate: an error of 0.01 where the mixture fits well
-FIT_DRAWS = 20_000  # of the chains, for the mixture
-COMPONENTS = 30  # Gaussians of the mixture of `evidence_from_pilots`, at most
-MOST_ROUNDS = 8  # of refitting, and as many of drawing, before `evidence_from_pilots` returns what it has
-ROUND_DRAWS = 5_000  # of a refit
+DRAWS = 20_000  # draws of one estimate; they give an error of 0.01 if the mixture fits well
+FIT_DRAWS = 20_000  # draws of the chains to which the mixture is fitted
+COMPONENTS = 30  # largest number of Gaussians of the mixture of `evidence_from_pilots`
+MOST_ROUNDS = 8  # largest number of rounds of fits, and of rounds of draws, of `evidence_from_pilots`
+ROUND_DRAWS = 5_000  # draws of a round of fits
 MIXING_COLUMNS = ("log_likelihood", "log_prior")  # blobs that are no term of the likelihood
 
 
@@ -57,7 +57,7 @@ class Evidence:
         Twice the posterior variance of ln L: the number of constrained dimensions of a Gaussian posterior (Handley
         and Lemos, arXiv:1903.06682). Not to be used for posteriors of several pieces.
     evaluations : int
-        Of the posterior, those that prepared the proposal included.
+        Evaluations of the posterior, including those that prepared the proposal.
     """
 
     ln_z: float
@@ -152,7 +152,7 @@ def evidence_of_chains(
     Parameters
     ----------
     posterior : Density
-        What the chains sampled.
+        The posterior of the chains.
     chains : sequence of Chain
         One per ensemble, without burn-in.
     settings : SamplerSettings

@@ -1,7 +1,7 @@
-"""Ensembles on disk: emcee's own HDF5 layout, written in blocks that replace one another as a whole.
+"""Ensembles on disk, in the HDF5 layout of emcee. Each write replaces the whole file.
 
-Every file carries a checksum of its contents and its own name, so that one that was cut short, altered or put in the
-place of another is found out when it is read.
+Every file holds a checksum of its contents and its own name, so that a truncated, altered or exchanged file is detected
+when it is read.
 """
 
 import hashlib
@@ -38,7 +38,7 @@ class Chain:
     random_state: tuple[Any, ...]  # of numpy's RandomState, after the last step
 
     def last(self) -> emcee.State:
-        """Where to go on from."""
+        """State from which the chain continues."""
         # emcee drops the last axis of a single blob, and expects it dropped when it goes on.
         blobs = self.blobs[-1, :, 0] if self.blobs.shape[2] == 1 else self.blobs[-1]
         return emcee.State(self.coords[-1], self.log_prob[-1], blobs, self.random_state, copy=True)
@@ -50,7 +50,7 @@ def read_chain(path: Path) -> Chain:
     Raises
     ------
     OSError, KeyError, ValueError
-        If the file is not HDF5, lacks something, or holds other shapes than it says. `flaw` puts it into words.
+        If the file is not HDF5, is incomplete, or holds other shapes than stated. `flaw` gives the reason in words.
     """
     with h5py.File(path, "r", locking=False) as file:
         group = file["mcmc"]
@@ -76,7 +76,7 @@ def read_attributes(path: Path) -> dict[str, object]:
 
 
 def read_identity(path: Path) -> str:
-    """The identity of the run that wrote a file of ours."""
+    """The identity of the run that wrote a file."""
     with h5py.File(path, "r", locking=False) as file:
         return str(file[kind_of(file)].attrs["identity"])
 
@@ -155,10 +155,10 @@ def write_attrs(group: h5py.Group, attrs: Attrs) -> None:
 
 @contextmanager
 def atomic_hdf5(path: Path) -> Iterator[h5py.File]:
-    """Open an HDF5 file that takes the place of ``path`` when complete, and leaves nothing behind when not."""
+    """Open an HDF5 file that replaces ``path`` when it is complete, and is deleted after an error."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        # No locks: nobody else knows this file, and network file systems often have none.
+        # No locks: no other process uses this file, and network file systems often have no locks.
         with h5py.File(temporary, "w", libver=("v110", "v110"), locking=False) as file:
             yield file
             file.attrs[NAME] = path.name
@@ -169,7 +169,7 @@ def atomic_hdf5(path: Path) -> Iterator[h5py.File]:
 
 
 def replace_file(temporary: Path, path: Path) -> None:
-    """Give a finished file its name, once it is on the disk."""
+    """Rename a finished file to its final name after it has been written to the disk."""
     with temporary.open("rb") as stream:
         os.fsync(stream.fileno())
     temporary.replace(path)
@@ -191,7 +191,7 @@ def _checksum(file: h5py.File) -> str:
 
 
 def flaw(path: Path) -> str:
-    """What is wrong with a file of ours, in words; empty if nothing is."""
+    """The defect of a file in words; empty if there is none."""
     try:
         with h5py.File(path, "r", locking=False) as file:
             if CHECKSUM not in file.attrs:
@@ -218,12 +218,12 @@ def flaw(path: Path) -> str:
 
 
 def kind_of(file: h5py.File) -> str:
-    """The group that holds the contents of a file of ours."""
+    """The group that holds the contents of a file."""
     return next((kind for kind in ("pilot", "survey") if kind in file), "mcmc")
 
 
 def identity(config_hash: str, settings: SamplerSettings, names: Sequence[str], blob_names: Sequence[str]) -> str:
-    """Digest of all that shapes the draws of a run: files that bear another one are of no use to it."""
+    """Digest of everything that determines the draws of a run; files with another digest are not used."""
     shaping = {name: value for name, value in asdict(settings).items() if name not in STOP_RULE}
     text = json.dumps([config_hash, shaping, list(names), list(blob_names)], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
@@ -232,7 +232,7 @@ def identity(config_hash: str, settings: SamplerSettings, names: Sequence[str], 
 def checked_chains(
     paths: Sequence[Path], posterior: Target, settings: SamplerSettings, config_hash: str
 ) -> list[Chain]:
-    """Chains of a finished run, if they are sound and of the run at hand. Nothing is changed where they are not.
+    """Chains of a finished run, if they are valid and belong to this run. Other files are left unchanged.
 
     The settings of the sampler must be the same. A posterior of another identity passes if it reproduces the
     log-densities, since most edits of code change nothing for the run at hand.
@@ -290,7 +290,7 @@ def read_warm_particles(path: Path) -> Array:
 
 
 def read_report(path: Path) -> dict[str, float]:
-    """What a pilot says of itself."""
+    """The report of a pilot."""
     with h5py.File(path, "r", locking=False) as file:
         report: dict[str, float] = json.loads(file["pilot"].attrs["report"])
     return report
@@ -305,7 +305,7 @@ def chain_length(path: Path) -> int:
 
 
 def stored_mixture(paths: Sequence[Path]) -> Mixture | None:
-    """Read the proposal of the first file there is: all of a kind share it."""
+    """Read the proposal of the first file that exists, which is the same in all files of a kind."""
     return next((read_mixture(path) for path in paths if path.exists()), None)
 
 

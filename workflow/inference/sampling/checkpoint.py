@@ -1,6 +1,6 @@
-"""The folder of a run that is not finished: whose its files are, and what becomes of those that are of no use.
+"""The folder of an unfinished run: identity of its files, and treatment of those that cannot be used.
 
-Only the sampler sets files aside, because only the sampler is about to write in their place.
+Only the sampler renames files, because only the sampler then writes new ones in their place.
 """
 
 from pathlib import Path
@@ -11,7 +11,7 @@ from workflow.inference.sampling.workers import Submit, say
 
 
 def clear(folder: Path, expected: str, submit: Submit) -> None:
-    """Rename the files of a folder from which a run cannot go on, with one line for each that says why.
+    """Rename the files of a folder from which a run cannot continue, and print the reason for each.
 
     Parameters
     ----------
@@ -20,11 +20,11 @@ def clear(folder: Path, expected: str, submit: Submit) -> None:
     expected : str
         The `chain_files.identity` of the run.
     submit : Submit
-        Processes that hold the posterior, which is asked whether it still gives the densities of the files.
+        Processes that hold the posterior, which must still reproduce the densities of the files.
     """
     for leftover in folder.glob(".*.tmp"):
         leftover.unlink()
-    # Sound files may still come from other code or data than their identity admits: let the posterior tell.
+    # A valid file may still come from other code or data than its identity states; the posterior decides.
     sound = []
     for path in sorted(folder.glob("*.h5")):
         if words := flaw(path):

@@ -1,12 +1,13 @@
-"""One `sample` job: pilots, a common proposal, and independent emcee ensembles that extend themselves until converged.
+"""The step `sample`: pilots, a common proposal, and independent emcee ensembles that are extended until they converge.
 
-Tempered pilots find the regions, a short burn-in and surveys (weighted draws) shape a mixture that proposes points of
-all of them, and then the mixture is frozen: emcee's chains walk with it, mostly by independent draws. Chains in which
-walkers stick have found what the mixture lacks: they become the burn-in of new ones, with a mixture fitted to them.
+Tempered pilots find the regions. A short burn-in and surveys (weighted draws) improve a mixture that proposes points of
+all regions. Then the mixture is frozen, and the chains of emcee use it, mostly for independent draws. Chains in which
+walkers stick have found regions that the mixture lacks; they become the burn-in of new chains, with a mixture that is
+fitted to them (docs/physics/sampling.md 2 to 5).
 
-Each ensemble is a file in emcee's own HDF5 layout, written in blocks that replace one another, so that a killed job
-goes on from its last block and ends with the same bytes as one that was never interrupted. All randomness hangs on
-``(seed, role, ensemble)``: neither the number of processes nor the place of an interruption changes a number.
+Each ensemble is a file in the HDF5 layout of emcee, which is rewritten after blocks of steps. An interrupted job
+continues from the last block and gives the same bytes as one that was never interrupted. All random numbers depend on
+``(seed, role, ensemble)`` alone: neither the number of processes nor an interruption changes a number.
 """
 
 import math
@@ -41,17 +42,17 @@ from workflow.inference.sampling.target import Target
 from workflow.inference.sampling.tasks import Judge, Order
 from workflow.inference.sampling.workers import Submit, say, workers
 
-GROWTH = 1.5  # of the chain between two checks of convergence
-STATES, FIT_DRAWS = 10_000, 40_000  # of the burn-in, and of surveys or a chain, at most, that a mixture is fitted to
-FIT_DRAWS_EACH = 1000  # for each component, if that is more
-# A chain whose autocorrelation time exceeds this many steps has walkers that stick where the mixture underrates the
-# posterior. It is longer by far than those of healthy chains (3 to 10), and cheaper to learn from than to extend.
+GROWTH = 1.5  # factor of the length of the chain between two checks of convergence
+STATES, FIT_DRAWS = 10_000, 40_000  # most states of the burn-in, and draws of surveys or of a chain, in a fit
+FIT_DRAWS_EACH = 1000  # the same for each component, if this gives more
+# In a chain with a longer autocorrelation time [steps] walkers stick where the mixture is smaller than the posterior.
+# Usual chains have 3 to 10. A new mixture that is fitted to such a chain costs less than its extension.
 STICKING, RESTARTS = 20.0, 2
 
 
 @dataclass(frozen=True)
 class Run:
-    """What a finished `sample` job leaves behind.
+    """The outcome of the step `sample`.
 
     Attributes
     ----------
@@ -62,7 +63,7 @@ class Run:
     evaluations : int
         Points at which the posterior was evaluated, pilots and burn-in included.
     pilots : tuple of dict
-        For each pilot: log_evidence, temperatures, acceptance, and prior draws by fate (drawn, outside, excluded).
+        For each pilot: log_evidence, temperatures, acceptance, and numbers of prior draws (drawn, outside, excluded).
     checks : tuple of Check
         Each check of convergence; the last one decides.
     """
@@ -96,27 +97,27 @@ def run(
     build : callable
         Makes the posterior; called once in every process, so it must be picklable if ``cores`` > 1.
     settings : SamplerSettings
-        How to sample.
+        Settings of the sampler.
     out_dir : Path
         Receives the chains when all are finished.
     checkpoint_dir : Path
-        Holds the unfinished ones. A second run with the same settings goes on from there; the folder is emptied when
+        Holds the unfinished ones. A second run with the same settings continues from there; the folder is emptied when
         the chains have converged, and kept when ``max_steps`` ended them, so that a larger ``max_steps`` extends them.
     config_hash : str
-        Identity of the posterior: of its configuration, data and code. The stop rule need not be part of it (and a
-        changed one takes effect on resuming); the other settings are added here. Files that bear another identity, or
+        Identity of the posterior: of its configuration, data and code. It does not include the stop rule, and a changed
+        one is used on resuming; the other settings are added here. Files with another identity, or
         whose stored log-densities the posterior does not reproduce, are set aside as ``<name>.stale-<n>``; damaged or
         foreign ones as ``<name>.broken-<n>``.
     cores : int
-        Processes at most. With 1, everything runs in the calling process.
+        Largest number of processes. With 1, everything runs in the calling process.
     judge : callable, optional
-        Asked when coordinates and monitored quantities have converged, for instance about derived quantities that are
-        too dear to be had at every step. Must be picklable if ``cores`` > 1.
+        Called once the coordinates and monitored quantities have converged. It may check derived quantities that are
+        too expensive to compute at every step. Must be picklable if ``cores`` > 1.
 
     Returns
     -------
     Run
-        Files and figures; ``converged`` says whether to believe them.
+        Files and numbers; ``converged`` states whether the chains can be used.
     """
     with workers(build, min(cores, settings.ensembles)) as submit:
         names, blob_names = submit(tasks.names, [()], "")[0]
@@ -137,7 +138,7 @@ def run(
 
 @dataclass(frozen=True)
 class _Job:
-    """What every stage of a run needs: how to sample, who does it, where its files are, and who judges at the end."""
+    """The common arguments of all stages: settings, processes, folders, and the judge."""
 
     settings: SamplerSettings
     names: tuple[str, ...]
@@ -151,7 +152,7 @@ class _Job:
         return [self.folder / f"{kind}_{i}.h5" for i in range(self.settings.ensembles)]
 
     def orders(self, paths: Sequence[Path]) -> list[Order]:
-        """One for each file: who makes it, how, and with which attributes."""
+        """One order for each file: ensemble, settings and attributes."""
         return [Order(path, i, self.settings, self.attrs | {"ensemble": i}) for i, path in enumerate(paths)]
 
     def fit(self, index: int, draws: Array, log_prob: Array, warm: Array) -> Mixture:
@@ -161,13 +162,13 @@ class _Job:
 
     @property
     def fit_draws(self) -> int:
-        """Draws that a mixture is fitted to, at most."""
+        """Largest number of draws to which a mixture is fitted."""
         return max(FIT_DRAWS, FIT_DRAWS_EACH * self.settings.mixture_components)
 
 
 @dataclass(frozen=True)
 class _Explored:
-    """After the pilots: their particles, those of a warmer posterior, and what each pilot says of itself."""
+    """Result of the pilots: their particles, those of a warmer posterior, and the report of each pilot."""
 
     paths: list[Path]
     reports: tuple[dict[str, float], ...]
@@ -178,7 +179,7 @@ class _Explored:
 
 @dataclass(frozen=True)
 class _BurntIn:
-    """After the burn-in: states of it, with their log-densities."""
+    """Result of the burn-in: its states, with their log-densities."""
 
     paths: list[Path]
     states: Array
@@ -187,7 +188,7 @@ class _BurntIn:
 
 @dataclass(frozen=True)
 class _Surveyed:
-    """After the surveys: the mixture that is fitted to all of them."""
+    """Result of the surveys: the mixture that is fitted to all of them."""
 
     paths: list[Path]
     mixture: Mixture
@@ -204,7 +205,7 @@ class _Walk:
 
 @dataclass(frozen=True)
 class _Walked:
-    """After the walks: all of them, of which the last is delivered, and the checks of convergence."""
+    """Result of the walks: all of them, of which the last is delivered, and the checks of convergence."""
 
     walks: list[_Walk]
     steps: int
@@ -233,8 +234,8 @@ def _course(job: _Job, out_dir: Path) -> Run:
 def _explore(job: _Job) -> _Explored:
     """Run the pilots.
 
-    They are pooled, each with the same weight: a region that one of them missed is proposed to all ensembles, and a
-    wrong evidence of one cannot drop a region.
+    They are pooled with equal weights. Thus a region that one of them missed is proposed to all ensembles, and the
+    wrong evidence of one pilot cannot remove a region.
     """
     paths = job.paths("pilot")
     missing = [(order,) for order in job.orders(paths) if not order.path.exists()]
@@ -258,9 +259,9 @@ def _burn_in(job: _Job, explored: _Explored) -> _BurntIn:
 
 
 def _survey(job: _Job, explored: _Explored, burnt_in: _BurntIn) -> _Surveyed:
-    """Draw from ever better mixtures: each is fitted to the draws of all surveys until then."""
+    """Draw from successive mixtures, each of which is fitted to the draws of all surveys before it."""
     surveys = [job.paths(f"survey_{k}") for k in range(job.settings.surveys)]
-    followers = [*surveys[1:], job.paths("settled")]  # whose files hold the mixture that a survey leads to
+    followers = [*surveys[1:], job.paths("settled")]  # their files hold the mixture after each survey
     mixture = stored_mixture(surveys[0]) or job.fit(1, burnt_in.states, burnt_in.log_prob, explored.warm)
     for k, paths in enumerate(surveys):
         missing = [(order, mixture, k) for order in job.orders(paths) if not order.path.exists()]
@@ -273,7 +274,7 @@ def _survey(job: _Job, explored: _Explored, burnt_in: _BurntIn) -> _Surveyed:
 def _refitted(job: _Job, k: int, surveys: Sequence[Path], explored: _Explored, burnt_in: _BurntIn) -> Mixture:
     """The mixture after survey k: fitted to the draws of all surveys until now, and to the states of the burn-in.
 
-    The latter keep a proposal alive where a survey has a few heavy draws instead of many.
+    The latter keep components in regions where a survey has only a few draws with large weights.
     """
     draws = weighted([read_survey(path) for path in surveys])
     say(f"survey {k + 1}: {draws.effective_sample_size:.0f} effective draws, ln Z about {draws.ln_z:.2f}")
@@ -294,9 +295,9 @@ def _settle(job: _Job, burnt_in: _BurntIn, surveyed: _Surveyed) -> _Walk:
 
 
 def _walk(job: _Job, explored: _Explored, settled: _Walk) -> _Walked:
-    """Walk until the chains have converged or are capped; chains that stick become burn-in of others.
+    """Extend chains until they have converged or reach `max_steps`; chains that stick become the burn-in of new ones.
 
-    The moves of a chain that is delivered never change, so one that sticks is not mended.
+    The moves of a delivered chain never change, so that a chain that sticks is replaced and not changed.
     """
     walks = [_Walk(job.paths("ensemble"), settled.chains, settled.mixture)]
     checks: list[diagnostics.Check] = []
@@ -313,9 +314,9 @@ def _walk(job: _Job, explored: _Explored, settled: _Walk) -> _Walked:
 
 
 def _until_converged(job: _Job, walk: _Walk, restarts: int) -> tuple[int, list[diagnostics.Check]]:
-    """Extend chains until they have converged, are capped, or stick while ``restarts`` are left; steps and checks."""
+    """Extend chains until they converge, reach `max_steps`, or stick while ``restarts`` are left; steps and checks."""
     settings = job.settings
-    # Interrupted, all ensembles first catch up with the longest, to the check at which it was aiming.
+    # After an interruption all ensembles are first extended to the next check of the longest one.
     longest = max(map(chain_length, walk.chains))
     steps = settings.steps
     while steps < longest:
@@ -335,14 +336,14 @@ def _until_converged(job: _Job, walk: _Walk, restarts: int) -> tuple[int, list[d
 
 
 def _extend(job: _Job, walk: _Walk, steps: int, label: str) -> None:
-    """Bring all chains of a walk to ``steps`` steps."""
+    """Extend all chains of a walk to ``steps`` steps."""
     orders = zip(job.orders(walk.chains), walk.before, strict=True)
     arguments = [(order, before, walk.mixture, steps) for order, before in orders]
     job.submit(tasks.extend, arguments, label, _missing(walk.chains, steps, job.settings.walkers))
 
 
 def _check(job: _Job, chains: Sequence[Path]) -> diagnostics.Check:
-    """Apply the stop rule to the coordinates and what is monitored beside them; then ask the judge."""
+    """Apply the stop rule to the coordinates and the monitored quantities, then call the judge."""
     quantities, regions = _monitored(job, chains)
     check = diagnostics.check(quantities, job.settings, regions)
     if job.judge is None or not check.verdict.converged:
@@ -352,7 +353,7 @@ def _check(job: _Job, chains: Sequence[Path]) -> diagnostics.Check:
 
 
 def _monitored(job: _Job, chains: Sequence[Path]) -> tuple[dict[str, Array], dict[str, NDArray[np.bool_]]]:
-    """All that is followed at every step, (ensembles, steps, walkers) each: quantities, and indicators of pieces."""
+    """Quantities and indicators of pieces at every step, (ensembles, steps, walkers) each."""
     read = [read_chain(path) for path in chains]
     coords = np.stack([chain.coords for chain in read])
     quantities = {name: coords[..., i] for i, name in enumerate(job.names)}
@@ -363,7 +364,7 @@ def _monitored(job: _Job, chains: Sequence[Path]) -> tuple[dict[str, Array], dic
 
 
 def _deliver(job: _Job, chains: Sequence[Path], out_dir: Path) -> tuple[Path, ...]:
-    """Write the chains anew: a file knows its own name, and the checkpoint may have another."""
+    """Write the chains again, because a file contains its own name and the checkpoint may have another."""
     out_dir.mkdir(parents=True, exist_ok=True)
     files = [out_dir / f"ensemble_{i}.h5" for i in range(len(chains))]
     for path, order in zip(chains, job.orders(files), strict=True):

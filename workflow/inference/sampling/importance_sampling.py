@@ -1,8 +1,8 @@
 """Importance sampling of a posterior: draws from a proposal, weighted by posterior over proposal density.
 
-The mean weight is the evidence. Weights are worth what their tail is: the shape k of a generalised Pareto distribution
-fitted to the largest of them says whether their mean, and its error, can be believed (Vehtari et al., arXiv:1507.02646:
-k < 0.5 finite variance, k < 0.7 usable, above not).
+The mean weight is the evidence. Its reliability depends on the tail of the weights: the shape k of a generalised Pareto
+distribution that is fitted to the largest weights shows whether their mean and its error are reliable (Vehtari et al.,
+arXiv:1507.02646: k < 0.5 finite variance, k < 0.7 usable, above not).
 """
 
 from collections.abc import Callable
@@ -17,13 +17,13 @@ from model.physics.quantities import Array
 from workflow.inference.sampling.proposal import Mixture
 from workflow.inference.sampling.target import Density
 
-BATCH = 2048  # points in one evaluation: bounds memory, and costs no speed
+BATCH = 2048  # points in one evaluation, which bounds memory and does not reduce the speed
 WIDE_FRACTION, WIDE_SCALE, WIDE_FREEDOM = 0.1, 2.0, 5.0  # of draws; covariance factor and degrees of freedom
 PRIOR_DRAWS_OF_K, PRIOR_K = 10.0, 0.5  # weak prior on k, arXiv:1507.02646 appendix C
 
 
 class Proposal(Protocol):
-    """A normalised density that can be drawn from."""
+    """A normalised density from which draws can be made."""
 
     def sample(self, n: int, random: np.random.Generator) -> Array:
         """Draw n points, (n, d)."""
@@ -39,9 +39,10 @@ class Blend:
     Attributes
     ----------
     fractions : tuple of float
-        Of the draws, summing to one. Numbers of draws are fixed, not drawn, which takes their chance out of a mean.
+        Fractions of the draws, with the sum one. The numbers of draws are fixed and not random, which reduces the
+        scatter of a mean.
     proposals : tuple of Proposal
-        As many.
+        One for each fraction.
     """
 
     fractions: tuple[float, ...]
@@ -89,9 +90,9 @@ class StudentT:
 
 
 def defensive(mixture: Mixture) -> Blend:
-    """A mixture, and a fraction of one t distribution as wide as all of it.
+    """A mixture, and a fraction of one t distribution that is as wide as the whole mixture.
 
-    The wide part keeps weights finite between and around the components, where the mixture has no draws to know of.
+    The wide part keeps weights finite between and around the components, where the mixture was fitted to no draws.
     """
     centre = mixture.weights @ mixture.means
     offsets = mixture.means - centre
@@ -108,11 +109,11 @@ class WeightedDraws:
     Attributes
     ----------
     theta : (n, d) array
-        Those with a finite posterior density.
+        Draws with a finite posterior density.
     log_weight : (n,) array
         ln of posterior over proposal density, not normalised: the evidence is the mean over all proposed.
     blobs : (n, k) array
-        What the posterior returned beside its density.
+        Further columns that the posterior returned with its density.
     proposed : int
         Points proposed, those without density included.
     """
@@ -144,7 +145,7 @@ class WeightedDraws:
 
     @property
     def ln_z_error(self) -> float:
-        """Standard error of ``ln_z``; infinite with fewer than two draws that count."""
+        """Standard error of ``ln_z``; infinite with fewer than two draws of finite weight."""
         size = self.effective_sample_size
         return float(np.sqrt(max(1.0 / size - 1.0 / self.proposed, 0.0))) if size > 1.0 else np.inf
 
@@ -160,7 +161,7 @@ class WeightedDraws:
         return mean, float(np.sqrt(np.sum((self.weights * (values - mean)) ** 2)))
 
     def resampled(self, n: int, rng: np.random.Generator) -> Array:
-        """Draw n rows of equal weight, systematically; heavy ones repeat, (n, d)."""
+        """Systematic resampling of n rows of equal weight, (n, d); rows with large weights are repeated."""
         edges = np.cumsum(self.weights)
         positions = (rng.uniform() + np.arange(n)) / n * edges[-1]
         rows = np.minimum(np.searchsorted(edges, positions, side="right"), len(edges) - 1)
@@ -190,9 +191,9 @@ def importance_sample(
     Parameters
     ----------
     posterior : Target
-        What to weigh by.
+        The density that gives the weights.
     proposal : Proposal
-        Where to draw; its density must reach wherever the posterior has any.
+        The density of the draws. It must not vanish where the posterior has a density.
     n : int
         Draws.
     rng : Generator

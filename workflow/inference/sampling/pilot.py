@@ -2,11 +2,12 @@
 
 A pilot is a small sequential Monte Carlo run from the prior to the posterior, through prior x likelihood^beta. Prior
 draws themselves are useless as a start (the posterior holds 1e-5 to 1e-10 of the prior) and an optimiser finds one
-region. Pilots are used for where to look and never for how much is there: their evidence scatters by a unit or more.
+region. Pilots locate regions; they are not used for the weights of regions, because their evidence scatters by a unit
+or more.
 
 At each temperature a few ancestors are resampled and moved many times, and every state they pass through is a particle
-of the next (waste-free sequential Monte Carlo, Dau and Chopin, arXiv:2011.02328): the population is as large as the
-number of evaluations, which is what a thin region that gains weight late needs to survive the first temperatures.
+of the next (waste-free sequential Monte Carlo, Dau and Chopin, arXiv:2011.02328). The population is as large as the
+number of evaluations; a thin region that gains weight late needs this to survive the first temperatures.
 """
 
 from collections.abc import Callable
@@ -19,8 +20,8 @@ from model.physics.quantities import Array
 from workflow.inference.sampling.target import Tempered
 
 ESS_FRACTION = 0.5  # of the particles, kept at each change of temperature
-MAX_STAGES = 300  # the posteriors met so far need 10 to 30
-WARM = 0.5  # inverse temperature, at most, of the particles that are kept besides those of the posterior
+MAX_STAGES = 300  # known posteriors need 10 to 30
+WARM = 0.5  # largest inverse temperature of the warm particles, which are kept besides those of the posterior
 # Differential evolution (ter Braak 2006, Stat. Comput. 16, 239): a step is gamma times the difference of two particles.
 # The best gamma for a Gaussian is 2.38 / sqrt(2 d); shorter steps follow the curved ends of ridges, and gamma = 1 hops
 # between regions of like shape. The jitter makes every point reachable.
@@ -28,7 +29,7 @@ DE_SCALES = (1.0, 0.4, 0.1)  # of gamma, in units of the best
 DE_HOP = 1.0  # gamma itself
 DE_PROBABILITIES = (0.5, 0.25, 0.15, 0.1)  # of the scales and, last, of the hop
 DE_JITTER = 1e-4  # relative
-MAX_DRAWS = 1000  # times the number of particles, before the search for finite points gives up
+MAX_DRAWS = 1000  # largest number of prior draws in the search for finite points, over the number of particles
 
 
 @dataclass(frozen=True)
@@ -38,17 +39,17 @@ class Pilot:
     Attributes
     ----------
     particles : (n, d) array
-        Draws of equal weight, roughly from the posterior; some are repeated. As many as asked for, rounded down to a
+        Draws of equal weight, roughly from the posterior; some are repeated. Their number is rounded down to a
         multiple of the sweeps.
     log_prior, log_likelihood : (n,) arrays
-        Their parts, in u.
+        Both parts of the log-density, in theta.
     warm : (n, d) array
         Draws roughly from prior times likelihood^beta, at the last temperature with beta below `WARM`: the posterior
         with wider tails.
     betas : (stages + 1,) array
         Inverse temperatures visited, from 0 to 1.
     log_evidence : float
-        Its estimate of ln Z. Good to one unit, or several where the posterior is a needle.
+        Its estimate of ln Z, with an error of one unit, or several if the posterior is very narrow.
     acceptance : (stages,) array
         Accepted fraction of the moves at each temperature.
     drawn : int
@@ -143,7 +144,7 @@ def run_pilot(
 
 
 def _evaluate(target: Tempered, theta: Array) -> tuple[Array, Array]:
-    """Both parts of the posterior, with the likelihood -inf where the prior is."""
+    """Both parts of the posterior; the likelihood is -inf where the prior is."""
     log_prior, log_like = target.split(theta)
     log_like = np.where(np.isneginf(log_prior), -np.inf, log_like)
     bad = np.isnan(log_prior) | np.isnan(log_like) | np.isposinf(log_prior) | np.isposinf(log_like)

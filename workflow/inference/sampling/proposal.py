@@ -1,8 +1,9 @@
-"""The proposals of the ensembles: a Gaussian mixture, drawn from as a whole and walked along, and the mix of moves.
+"""The proposals of the ensembles: a Gaussian mixture, used as a whole and for local steps, and the list of moves.
 
-Local moves cannot carry weight between the two sides of the beam-dump exclusion, so part of the steps draw the whole
-ensemble afresh from a mixture fitted to the pilots. The mixture is frozen before the chain that is delivered starts;
-its moves then are ordinary Metropolis-Hastings steps and decide how fast the chain mixes, never what it converges to.
+Local moves cannot carry weight between the two sides of the beam-dump exclusion. Therefore a part of the steps draws
+the whole ensemble anew from a mixture that is fitted to draws of the posterior. The mixture is frozen before the
+delivered chain starts. Its moves are then ordinary Metropolis-Hastings steps: they determine the speed of mixing, but
+not the stationary distribution (docs/physics/sampling.md 3 and 4).
 """
 
 from collections.abc import Callable
@@ -17,27 +18,27 @@ from numpy.typing import NDArray
 from model.physics.quantities import Array
 from workflow.inference.sampling._kernels.stretched_gaussians import log_terms
 
-# Each component is drawn with its own covariance times CORE, or with one of its principal axes stretched, or with all
-# of them. Tails heavier than those of the target keep the weights p/q bounded: without them walkers far out refuse
-# every proposal and stick. A draw that is far out is so in one direction, as a rule, and to stretch that one alone
-# costs little density where to stretch seven costs a factor of a thousand.
+# A draw of a component has its covariance times CORE, or one of its principal axes stretched, or all of them. Tails
+# heavier than those of the target keep the weights p/q bounded; otherwise walkers far out refuse every proposal and
+# stick. A distant draw is usually distant in one direction only. To stretch this direction alone reduces the density
+# little, while to stretch all seven reduces it by a factor of a thousand.
 CORE = 1.2
 STRETCHED_FRACTION, STRETCHED = 0.15, 16.0
 WIDE_FRACTION, WIDE = 0.05, 9.0
-# Fraction of the draws spread evenly over the components, so that a region which the pilots found but hold to be
-# unlikely is still visited: their weights of regions are off by factors of two.
+# Fraction of the draws that is spread evenly over the components, so that a region to which the pilots give little
+# weight is still visited: the weights of regions by pilots are wrong by factors of two.
 EVEN_FRACTION = 0.1
-# Thin tails and needles hold too few draws to get components of their own, and walkers there refuse what the mixture
-# proposes. So the draws of the tail in p/q get components, and these a fraction of the weight, in rounds that look ever
-# farther out.
+# Thin tails and narrow peaks hold too few draws to receive components, and walkers there refuse the proposals of the
+# mixture. Therefore the draws in the tail of p/q receive components with a fraction of the weight, in rounds that use
+# an ever smaller part of the tail.
 REINFORCED_TAILS, REINFORCED_FRACTION = (0.1, 0.05, 0.02), 0.1
-WARM_FRACTION = (
-    0.08  # of the weight, in components fitted to a warmer posterior, which reach where no draw has been yet
-)
-# Of local steps, in units of 2.38 / sqrt(d) standard deviations of a component: the best for a Gaussian, and a fifth.
+# Fraction of the weight in components that are fitted to a warmer posterior and reach beyond the draws.
+WARM_FRACTION = 0.08
+# Sizes of local steps in units of 2.38 / sqrt(d) standard deviations of a component: the optimum for a Gaussian, and
+# a fifth of it.
 LOCAL_SCALES = (1.0, 0.2)
-MOST_REDRAWS = 1000  # of a step, before a mixture that lies outside the target is given up
-# In units of the overall variance: below the width of the thinnest ridge, above rounding.
+MOST_REDRAWS = 1000  # rounds of a step before a mixture outside the target is an error
+# Relative to the overall variance: below that of the thinnest ridge, above rounding.
 SMALLEST_VARIANCE = 1e-10
 Inside = Callable[[Array], NDArray[np.bool_]]  # of points (n, d), whether they may have a density (n,)
 
@@ -109,7 +110,7 @@ class Mixture:
         return drawn
 
     def step(self, theta: Array, random: np.random.RandomState) -> tuple[Array, Array]:
-        """Local proposal: a Gaussian step in the shape of a component to which a walker seems to belong.
+        """Local proposal: a Gaussian step with the covariance of a component to which the walker probably belongs.
 
         Component k is drawn with its responsibility r_k(theta), and the step has its covariance. Given k the step is
         symmetric, so that accepting with p(theta') r_k(theta') / (p(theta) r_k(theta)) leaves p invariant for every k.
@@ -156,12 +157,12 @@ class Truncated:
     """The mixture restricted to the priors and the model's domain, which are tested without evaluating a likelihood.
 
     Proposals that would be refused in any case, a fifth of those near hard edges, are drawn again instead of
-    evaluated. The cut changes the normalisation of the mixture, which a Hastings ratio does not ask for.
+    evaluated. The restriction changes the normalisation of the mixture, which a Hastings ratio does not contain.
 
     Parameters
     ----------
     mixture : Mixture
-        What is cut.
+        The mixture that is restricted.
     inside : callable
         Whether each of n points (n, d) may have a density, (n,) of bool.
     """
@@ -170,7 +171,7 @@ class Truncated:
     inside: Inside
 
     def draw(self, n: int, random: np.random.RandomState | np.random.Generator) -> tuple[Array, float]:
-        """Draw n points inside, (n, d), and say which fraction of the draws was.
+        """Draw n points inside, (n, d), and return them with the fraction of the draws that were inside.
 
         Raises
         ------
@@ -209,17 +210,18 @@ class Truncated:
 
 
 def everywhere(theta: Array) -> NDArray[np.bool_]:
-    """Every point is inside: the `Inside` of a target that does not know its own edges."""
+    """Every point is inside: the `Inside` of a target without known edges."""
     return np.ones(len(theta), dtype=bool)
 
 
 def moves(mixture: Mixture, inside: Inside, fraction: float) -> list[tuple[object, float]]:
     """Moves and their probabilities.
 
-    The mixture as a whole, within the target's own edges. Where it underrates the target its proposals are refused for
-    long: for that there are steps along its components and differential evolution, with the standard scale,
-    a short one for the curved ends of the ridges, and with gamma = 1, which hops between regions of like shape.
-    `DESnookerMove` is absent on purpose: in emcee 3.1.6 it has the wrong Jacobian and samples another distribution
+    Most steps propose from the whole mixture, within the edges of the target. Where the mixture is smaller than the
+    target its proposals are refused for long. Therefore some steps follow its components or are differential evolution:
+    with the standard scale, with a short one for the curved ends of the ridges, and with gamma = 1, which moves between
+    regions of similar form. `DESnookerMove` is not used: in emcee 3.1.6 it has the wrong Jacobian and samples another
+    distribution
     (tests/workflow/inference/sampling/test_proposal.py shows it).
 
     Parameters
@@ -247,7 +249,7 @@ def moves(mixture: Mixture, inside: Inside, fraction: float) -> list[tuple[objec
 
 
 def fit_proposal(samples: Array, log_prob: Array, warm: Array, components: int, seed: int) -> Mixture:
-    """Fit the mixture of the ensembles: to draws, then once more to those of them that it underrates most.
+    """Fit the mixture of the ensembles to draws, then add components for the draws that it underestimates most.
 
     Parameters
     ----------
@@ -315,7 +317,7 @@ def fit_mixture(samples: Array, components: int, seed: int) -> Mixture:
     ValueError
         If there are fewer than 2 (d + 1) distinct draws, or a coordinate never varies.
     """
-    # Imported here: a second and a half that only the process which fits has to pay.
+    # The import takes one and a half seconds and is needed only in the process that fits.
     from sklearn.mixture import GaussianMixture
 
     points = np.unique(samples, axis=0)
@@ -333,7 +335,7 @@ def fit_mixture(samples: Array, components: int, seed: int) -> Mixture:
         max_iter=1000,
         random_state=seed,
     )
-    # One thread: the order of summation, hence the last bits, must not depend on how many cores there are.
+    # One thread, because the order of summation and therefore the last bits must not depend on the number of cores.
     with import_module("threadpoolctl").threadpool_limits(limits=1):
         fit.fit((points - centre) / spread)
     covariances = _borrow_covariances(fit.means_, fit.covariances_, fit.weights_ * n, 2.0 * (dimension + 1))
@@ -357,7 +359,7 @@ def _principal_axes(covariances: Array) -> Array:
 def _borrow_covariances(means: Array, covariances: Array, counts: Array, enough: float) -> Array:
     """Give components with fewer than ``enough`` draws the covariance of their nearest neighbour that has enough.
 
-    A handful of draws spans no volume; left alone, such a component collapses onto them and is never drawn usefully.
+    A few draws span no volume. With its own covariance such a component would collapse onto them.
     """
     own: NDArray[np.bool_] = counts >= enough
     if not own.any():

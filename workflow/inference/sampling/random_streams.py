@@ -1,7 +1,7 @@
-"""Seeds of everything random: each use of random numbers in a run has a stream of its own.
+"""Seeds of random streams: each use of random numbers in a run has a stream of its own.
 
-A stream hangs on ``(seed, role, index)`` alone, so neither the number of processes nor the place of an interruption
-changes a number, and a new use leaves the others as they were.
+A stream depends on ``(seed, role, index)`` alone. Neither the number of processes nor an interruption changes a number,
+and a new use does not change the others.
 """
 
 from enum import IntEnum
@@ -10,7 +10,7 @@ from numpy.random import Generator, SeedSequence, default_rng
 
 
 class Role(IntEnum):
-    """What a stream is for; numbers are part of the result and never change."""
+    """The use of a stream. The numbers are part of the result and never change."""
 
     PILOT = 0
     START = 1
@@ -24,7 +24,7 @@ class Role(IntEnum):
 
 
 def seed_sequence(seed: int, role: Role, index: int = 0) -> SeedSequence:
-    """Root of the stream of one role; ``index`` tells ensembles, or stages, apart."""
+    """Root of the stream of one role; ``index`` is the number of the ensemble or stage."""
     return SeedSequence(seed, spawn_key=(int(role), index))
 
 
@@ -34,5 +34,5 @@ def generator(seed: int, role: Role, index: int = 0) -> Generator:
 
 
 def integer_seed(seed: int, role: Role, index: int = 0) -> int:
-    """Seed for libraries that want an integer."""
+    """Seed for libraries that need an integer."""
     return int(seed_sequence(seed, role, index).generate_state(1)[0])

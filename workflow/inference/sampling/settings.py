@@ -1,8 +1,8 @@
-"""How to sample: sizes of pilots and ensembles, and the stop rule."""
+"""Settings of the sampler: sizes of pilots and ensembles, and the stop rule."""
 
 from dataclasses import dataclass, fields
 
-# Settings that leave every draw as it is.
+# Settings that change no draw.
 STOP_RULE = ("steps", "max_steps", "target_ess", "max_rhat", "accept_unconverged")
 
 LARGEST_K = 0.7  # shape of the tail of weights beyond which they are not to be believed (arXiv:1507.02646)
@@ -10,7 +10,7 @@ LARGEST_K = 0.7  # shape of the tail of weights beyond which they are not to be 
 
 @dataclass(frozen=True)
 class SamplerSettings:
-    """How to sample.
+    """Settings of the sampler.
 
     Attributes
     ----------
@@ -23,26 +23,27 @@ class SamplerSettings:
     pilot_particles, pilot_sweeps : int
         Size of the tempered pilots, one per ensemble, and sweeps at each temperature; a multiple of at least 8 is best.
     mixture_components : int
-        Gaussians of the global proposal, at most.
+        Largest number of Gaussians of the global proposal.
     burn_in : int
         Steps before the surveys, and again after them; they are not delivered.
     survey_draws, surveys : int
         Draws of the first survey, over all ensembles, and number of surveys. The proposal is refitted after each, the
         next has twice as many draws, and after the last the proposal is frozen.
     global_share : float
-        Of the steps with the final proposal that draw from it as a whole; the others are local. Lower it where walkers
-        stick for long.
+        Fraction of the steps that draw from the whole final proposal; the others are local. Lower it if walkers stick
+        for long.
     steps : int
         Steps of the first check of convergence.
     max_steps : int
-        Steps at which an ensemble stops even if not converged. Chains in which walkers stick, at most two, become
-        burn-in of the next and do not count.
+        Steps at which an ensemble stops even if it has not converged. Chains in which walkers stick become the burn-in
+        of new ones, at most twice, and are not counted.
     target_ess : float
-        Effective sample size wanted in every coordinate, over all ensembles; half of it in the 5 and 95 % tails.
+        Smallest effective sample size of every coordinate, over all ensembles; half of it in the 5 and 95 % tails.
     max_rhat : float
         Largest split R-hat between ensembles.
     accept_unconverged : bool
-        Whether a run that ends at ``max_steps`` without having converged counts as done. Its report says so first.
+        Whether a run that ends at ``max_steps`` without having converged counts as done. Its report begins with that
+        statement.
     """
 
     ensembles: int = 4

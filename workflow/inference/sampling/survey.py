@@ -1,8 +1,8 @@
-"""Surveys: draws of ever better mixtures, weighted by the posterior, to which the next mixture is fitted.
+"""Surveys: draws of successive mixtures, weighted by the posterior, to which the next mixture is fitted.
 
 This is adaptive multiple importance sampling (Cornuet et al., arXiv:0907.1254): each draw is weighted by the posterior
-over the average of all mixtures that draws were made from, so that no evaluation is lost. Chains need two to three
-times as many evaluations for draws that are worth as much. What a survey finds only shapes the proposal of the chains.
+over the average of all mixtures that were drawn from, so that no evaluation is lost. Chains need two to three times as
+many evaluations for the same effective sample size. A survey affects only the proposal of the chains.
 """
 
 from collections.abc import Sequence
@@ -22,9 +22,9 @@ class Survey:
     Attributes
     ----------
     mixture : Mixture
-        What was drawn from.
+        The mixture of the draws.
     fraction : float
-        Of its draws that lay inside; the others were drawn again.
+        Fraction of its draws that were inside; the others were drawn again.
     theta : (n, d) array
         Draws inside.
     log_prob : (n,) array
@@ -54,7 +54,7 @@ def resampled(draws: WeightedDraws, n: int, rng: np.random.Generator) -> tuple[A
     """At most n distinct draws, with probabilities proportional to their weights, and their log-densities.
 
     Weights are cut at sqrt(n) times their mean (Ionides 2008, J. Comput. Graph. Stat. 17, 295): single draws that carry
-    much of the weight say that the mixture fails near them, and not what the posterior looks like.
+    much of the weight show that the mixture fails near them; they do not show the form of the posterior.
     """
     weights = np.minimum(draws.weights, 1.0 / np.sqrt(len(draws.weights)))
     edges = np.cumsum(weights)

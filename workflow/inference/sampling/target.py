@@ -12,7 +12,7 @@ BATCH = 8192  # points of a chain in one evaluation of what is monitored: 30 MB,
 
 
 class Density(Protocol):
-    """What importance sampling asks of a posterior."""
+    """Members of a posterior that importance sampling needs."""
 
     @property
     def blob_names(self) -> tuple[str, ...]:
@@ -25,7 +25,7 @@ class Density(Protocol):
 
 
 class Tempered(Protocol):
-    """What a pilot asks: a start that can be drawn from, and the rest of the posterior, which is tempered."""
+    """Members that a pilot needs: a start that can be drawn from, and the rest of the posterior, which is tempered."""
 
     def sample_prior(self, n: int, rng: np.random.Generator, /) -> Array:
         """Draw n points of the start, (n, d)."""
@@ -41,7 +41,7 @@ class Tempered(Protocol):
 
 
 class Followed(Protocol):
-    """What has quantities and pieces that must converge."""
+    """Quantities and pieces that must converge."""
 
     def monitored(self, theta: Array, /) -> Monitored:
         """Quantities {name: (n,)}, and pieces as indicators {name: (n,)}."""
@@ -49,7 +49,7 @@ class Followed(Protocol):
 
 
 class Target(Density, Tempered, Followed, Protocol):
-    """What a run asks: its `split` is that into prior and likelihood."""
+    """Members that a run needs; `split` separates prior and likelihood."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -63,7 +63,7 @@ class Target(Density, Tempered, Followed, Protocol):
 
 
 def monitored_along(target: Followed, coords: Array) -> Monitored:
-    """What a target monitors, at every draw of chains, in batches that bound memory.
+    """Monitored quantities and pieces at every draw of chains, in batches that bound memory.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The tasks of a run that need the posterior: each a function of its arguments alone, for any process to do."""
+"""The tasks of a run that need the posterior. Each depends on its arguments alone, so that any process can do it."""
 
 import json
 import time
@@ -40,21 +40,21 @@ BLOCK = 250  # steps after which a checkpoint may be written
 # took, so that long chains and slow disks spend at most two per cent of the time on writing.
 PATIENCE = 50.0
 BURN_IN_GLOBAL = 0.5  # fraction of the steps that draw from the mixture as a whole while it is rough
-Judge = Callable[[Any, Sequence[Chain]], tuple[str, ...]]  # of a target and its chains: why they have not converged
+Judge = Callable[[Any, Sequence[Chain]], tuple[str, ...]]  # reasons why the chains of a target have not converged
 
 
 @dataclass(frozen=True)
 class Order:
-    """What every task that makes a file is told.
+    """The arguments of every task that writes a file.
 
     Attributes
     ----------
     path : Path
         The file to be made, or to be extended.
     ensemble : int
-        Whose it is.
+        Number of the ensemble.
     settings : SamplerSettings
-        How to sample.
+        Settings of the sampler.
     attrs : dict
         Attributes of the file.
     """
@@ -74,7 +74,7 @@ def names(target: Target, tick: Tick) -> tuple[tuple[str, ...], tuple[str, ...]]
 
 
 def deviation(target: Target, tick: Tick, path: Path) -> str:
-    """Words if the posterior does not give the log-densities that a checkpoint holds."""
+    """A message if the posterior does not reproduce the log-densities of a checkpoint."""
     if path.name.startswith("pilot"):
         particles, stored = read_particles(path)
         values = np.add(*target.split(particles))
@@ -91,13 +91,13 @@ def deviation(target: Target, tick: Tick, path: Path) -> str:
 
 
 def monitored(target: Target, tick: Tick, path: Path) -> Monitored:
-    """What the target wants judged beside its coordinates, for a whole chain: (steps, walkers) each."""
+    """Quantities and pieces that are judged besides the coordinates, for a whole chain: (steps, walkers) each."""
     tick(0)
     return monitored_along(target, read_chain(path).coords)
 
 
 def judged(target: Target, tick: Tick, judge: Judge, paths: Sequence[Path]) -> tuple[str, ...]:
-    """Why the judge does not believe the chains; empty if it does."""
+    """Reasons why the judge does not accept the chains; empty if it does."""
     tick(0)
     return judge(target, [read_chain(path) for path in paths])
 
@@ -151,7 +151,7 @@ def draws_of_survey(settings: SamplerSettings, k: int) -> int:
 def extend(target: Target, tick: Tick, order: Order, before: Path, mixture: Mixture, steps: int) -> None:
     """Extend a chain with the final proposal to ``steps`` steps; it starts where the chain ``before`` ended.
 
-    The chain that is delivered goes on with the random numbers of the second burn-in, and that with new ones.
+    The delivered chain continues the stream of random numbers of the second burn-in, which starts a new stream.
     """
     start = None
     if not order.path.exists():
@@ -162,7 +162,7 @@ def extend(target: Target, tick: Tick, order: Order, before: Path, mixture: Mixt
 
 
 def _start(target: Target, order: Order, pilot_file: Path) -> emcee.State:
-    """Walkers at distinct particles of a pilot. Both ways to evaluate the target must agree there."""
+    """Walkers at distinct particles of a pilot. `log_prob` and `split` of the target must agree there."""
     walkers, seed = order.settings.walkers, order.settings.seed
     particles = np.unique(read_particles(pilot_file)[0], axis=0)
     if len(particles) < walkers:

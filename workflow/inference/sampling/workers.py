@@ -1,4 +1,4 @@
-"""Processes that each hold a posterior and do tasks on it."""
+"""Processes that each hold a posterior and execute tasks with it."""
 
 import multiprocessing
 import signal
@@ -20,7 +20,7 @@ SECONDS_BETWEEN_LINES = 10.0  # in a log
 
 
 class Submit(Protocol):
-    """Run one task for each tuple of arguments, in whatever processes there are, and return the results in order."""
+    """Run one task for each tuple of arguments, distributed over the processes, and return the results in order."""
 
     def __call__(
         self, task: Callable[..., Any], arguments: Sequence[tuple[Any, ...]], label: str, total: int | None = None
@@ -33,9 +33,9 @@ class Submit(Protocol):
 def workers(build: Callable[[], Any], processes: int) -> Iterator[Submit]:
     """Run tasks in ``processes`` fresh processes, each with its own target; in this one if that is 1.
 
-    Spawned, not forked: numba, BLAS and tqdm have threads, which do not survive a fork. Pipes, not an executor: if
-    this process dies, however it dies, the workers find their pipe broken within a step and end, rather than write
-    checkpoints behind the back of the run that resumes.
+    Processes are spawned and not forked, because numba, BLAS and tqdm have threads, which do not survive a fork. They
+    communicate by pipes and not by an executor: if this process dies in any way, the workers find the pipe broken
+    within a step and end. Otherwise they would overwrite the checkpoints of a resumed run.
     """
     if processes <= 1:
         with threadpool_limits(limits=1):
@@ -91,7 +91,7 @@ def workers(build: Callable[[], Any], processes: int) -> Iterator[Submit]:
 
 
 def say(line: str) -> None:
-    """Write a line of progress to standard error, beside the bar that may be there."""
+    """Write a line of progress to standard error without damage to a progress bar."""
     tqdm.write(line, file=sys.stderr)
 
 
@@ -109,7 +109,7 @@ def _receive(connection: Connection, process: BaseProcess) -> tuple[str, Any]:
 
 
 def _serve(connection: Connection, build: Callable[[], Any]) -> None:
-    """Do tasks until the parent closes the pipe, or is no more."""
+    """Execute tasks until the parent closes the pipe or has ended."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends us
     threadpool_limits(limits=1)
 
@@ -133,7 +133,7 @@ def _serve(connection: Connection, build: Callable[[], Any]) -> None:
 
 @dataclass
 class _LogLines:
-    """Progress for a log: a plain line every few seconds, where a bar would leave control characters."""
+    """Progress for a log: a plain line every few seconds, because a bar would write control characters."""
 
     label: str
     total: int
@@ -142,7 +142,7 @@ class _LogLines:
     spoken: float = field(default_factory=time.monotonic)
 
     def update(self, points: int) -> None:
-        """Count points; say so if the last line is old."""
+        """Count points, and print a line if the last one is old."""
         self.done += points
         now = time.monotonic()
         if self.total and now - self.spoken >= SECONDS_BETWEEN_LINES:
