@@ -1,15 +1,8 @@
 r"""Helium and deuterium from a thermal history with dark species in the e-gamma bath.
 
-Neutrons and protons follow the Born rates of n nu <-> p e, n e <-> p nu and decay,
-
-.. math::
-    \lambda_{np} = \frac{1}{\tau_n F} \int_{m_e}^\infty dE\, E p \left[
-        (E+Q)^2 f_e(E) f_\nu(-E-Q) + (E-Q)^2 f_e(-E) f_\nu(E-Q)\right],
-
-with f(E) = 1/(e^{E/T} + 1), at T for electrons and T_nu for neutrinos, F the same integral for decay in vacuum, and p
-to n the same with every argument of f reversed. Deuterium is in equilibrium with n and p until d d -> 3He n and t p, at
-the rates of Smith, Kawano and Malaney (1993), take it away; each such fusion ends with two neutrons in helium. That
-sets the end of the neutrons' decay and so Y_p.
+Neutrons and protons follow `neutron_proton_rates`, with radiative corrections and the finite mass of nucleons.
+Deuterium is in equilibrium with n and p until d d -> 3He n and t p, at the rates of Smith, Kawano and Malaney (1993),
+take it away; each such fusion ends with two neutrons in helium. That sets the end of the neutrons' decay and so Y_p.
 
 The deuterium that remains after the last stage is, with the baryon density n_b and the expansion rate at T = 0.06 MeV,
 
@@ -18,31 +11,28 @@ The deuterium that remains after the last stage is, with the baryon density n_b 
 which are the published exponents of the baryon density, of N_nu and of Newton's constant (1912.01132), taken apart.
 
 Both are given relative to the Standard Model of the same calculation, times the Standard-Model values of a full
-network: radiative corrections and rates of nuclear reactions are common factors. Checked against a network of eight
-reactions in tests/reference/nucleosynthesis_oracle.py, for species above 0.5 MeV. Left out are lithium, and the
-photodissociation of D by products of annihilation after nucleosynthesis (1901.06944), small for p-wave annihilation.
+network: rates of nuclear reactions are common factors. Checked against a network of eight reactions in
+tests/reference/nucleosynthesis_oracle.py, for species above 0.5 MeV. Left out are lithium, and the photodissociation of
+D by products of annihilation after nucleosynthesis (1901.06944), small for p-wave annihilation.
 """
 
 from functools import cache
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
 from model.physics.constants import (
     BOLTZMANN_MEV_K,
-    ELECTRON_MASS,
     HBAR_C_MEV_CM,
     PLANCK_MASS,
 )
 from model.physics.early_universe._kernels import big_bang_nucleosynthesis as kernel
 from model.physics.early_universe.neutrino_decoupling import DarkGas, ThermalHistories, thermal_histories
+from model.physics.early_universe.neutron_proton_rates import MASS_DIFFERENCE, weak_rates
 from model.physics.quantities import Array
 from model.physics.units import SECONDS_TIMES_MEV
 
 OMEGA_B_H2 = 0.0224  # Planck 2018 (1807.06209): where the abundances below hold
-NEUTRON_LIFETIME = 878.4  # [s] PDG 2024
-MASS_DIFFERENCE = 1.29333236  # Q = m_n - m_p [MeV], CODATA 2022
 NUCLEON_MASS = 938.919  # mean of n and p [MeV]
 DEUTERON_BINDING = 2.224566  # [MeV]
 AVOGADRO = 6.02214076e23  # [1/mol], exact
@@ -109,41 +99,6 @@ def abundances(histories: ThermalHistories, delta_n_eff: Array | float = 0.0) ->
     return Abundances(HELIUM_STANDARD * helium, DEUTERIUM_STANDARD * deuterium)
 
 
-def weak_rates(temperature: Array, neutrino_temperature: Array) -> tuple[Array, Array]:
-    """Rates of n -> p and p -> n.
-
-    Parameters
-    ----------
-    temperature, neutrino_temperature : array
-        Of electrons and of neutrinos [MeV], of one shape.
-
-    Returns
-    -------
-    tuple of array
-        Both rates [1/s], of that shape; without electrons and neutrinos 1/tau_n and 0. Quadrature good to 1e-5.
-    """
-    t, t_nu = temperature[..., np.newaxis], neutrino_temperature[..., np.newaxis]
-    nodes, weights = np.polynomial.legendre.leggauss(40)
-
-    def integrate(low: Array, high: Array) -> tuple[Array, Array]:
-        # Quadratic spacing, for the square root at the threshold
-        position = 0.5 * (nodes + 1.0)
-        energy = low + (high - low) * position**2
-        measure = (high - low) * position * weights * energy * np.sqrt(energy**2 - ELECTRON_MASS**2)
-        plus, minus = (energy + MASS_DIFFERENCE) ** 2, (energy - MASS_DIFFERENCE) ** 2
-        electron, hole = _fermi(energy / t), _fermi(-energy / t)
-        above, below = (energy + MASS_DIFFERENCE) / t_nu, (energy - MASS_DIFFERENCE) / t_nu
-        n_to_p = plus * electron * _fermi(-above) + minus * hole * _fermi(below)
-        p_to_n = plus * hole * _fermi(above) + minus * electron * _fermi(-below)
-        return np.sum(measure * n_to_p, axis=-1), np.sum(measure * p_to_n, axis=-1)
-
-    # Decay ends at E = Q; with cold neutrinos the integrand falls to zero there within T_nu.
-    edges = (ELECTRON_MASS, MASS_DIFFERENCE, MASS_DIFFERENCE + 6.0 * t, MASS_DIFFERENCE + 40.0 * t)
-    parts = np.array([integrate(np.asarray(a), np.asarray(b)) for a, b in pairwise(edges)])
-    n_to_p, p_to_n = parts.sum(axis=0) / (NEUTRON_LIFETIME * _vacuum_decay())
-    return n_to_p, p_to_n
-
-
 def deuteron_fusion(temperature: Array) -> Array:
     """Rate of d d -> 3He n and t p together, N_A <sigma v> [cm^3/s/mol]: Smith, Kawano, Malaney 1993, ApJS 85, 219.
 
@@ -158,23 +113,6 @@ def deuteron_fusion(temperature: Array) -> Array:
     proton = 1.0 + 0.098 * c + 0.518 * c**2 + 0.355 * t9 - 0.010 * c**4 - 0.018 * c**5
     rate: Array = (3.95e8 * neutron * np.exp(-4.259 / c) + 4.17e8 * proton * np.exp(-4.258 / c)) / c**2
     return rate
-
-
-def _fermi(x: Array) -> Array:
-    """1 / (e^x + 1)."""
-    occupation: Array = 0.5 * (1.0 - np.tanh(0.5 * x))
-    return occupation
-
-
-@cache
-def _vacuum_decay() -> float:
-    """Integral of E p (Q - E)^2 over the electron's energy [MeV^5]."""
-    nodes, weights = np.polynomial.legendre.leggauss(40)
-    position = 0.5 * (nodes + 1.0)
-    reach = MASS_DIFFERENCE - ELECTRON_MASS
-    energy = ELECTRON_MASS + reach * position**2
-    momentum = np.sqrt(energy**2 - ELECTRON_MASS**2)
-    return float(np.sum(weights * reach * position * energy * momentum * (MASS_DIFFERENCE - energy) ** 2))
 
 
 def _raw(bath: kernel.Bath, temperature: Array) -> tuple[Array, Array, Array]:
