@@ -90,7 +90,9 @@ def beta(s, mass):
 
 
 def schwinger(velocity, alpha):
-    """Correction of order alpha to a pair of charged leptons."""
+    """Correction of order alpha to a pair of charged leptons; without it the velocity may be zero."""
+    if alpha == 0.0:
+        return np.ones_like(velocity)
     return 1 + alpha * (np.pi / (2 * velocity) - (3 + velocity) / 4 * (np.pi / 2 - 3 / (4 * np.pi)))
 
 

@@ -13,8 +13,9 @@ from likelihoods.kinetic_mixing import Likelihood as KineticMixing
 from model.physics.constants import COS_THETA_W, E_CHARGE, HYPERCHARGE_COUPLING2_MZ, MUON_MASS
 from model.physics.early_universe import freeze_out
 from model.physics.early_universe.thermal_history import standard_thermal_history
-from model.physics.galaxy.halo import DEFAULTS, Galaxy, Halo, sigma_1d
+from model.physics.galaxy.halo import DEFAULTS, Galaxy, Halo
 from model.physics.galaxy.j_factor import j_factors
+from model.physics.galaxy.speeds import sigma_1d
 from model.physics.hidden_sector import annihilation, self_interaction, u_decay, z_mixing
 from model.physics.hidden_sector.radiative_mass import radiative_mass
 from model.physics.laboratory import magnetic_moment

@@ -17,13 +17,13 @@ from typing import ClassVar
 
 import numpy as np
 from matplotlib.figure import Figure
-from reference.plain_target import PlainTarget
 from scipy import stats
 
 from likelihoods import _statistics
 from likelihoods.data.measurements import Measurement
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array, Parameter
+from tests.reference.plain_target import PlainTarget
 from tests.reference.runs import ROOT
 from tests.validation.page import KEPT, Section, figure_path, table
 from workflow.inference.figures.style import BLUE, GREY, PALE, VERMILLION, styled

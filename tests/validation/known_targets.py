@@ -13,11 +13,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from reference.plain_target import PlainTarget
 from scipy import stats
 
 from model.physics.hidden_sector.sampling_coordinates import RESONANCE_WIDTH, stretch_ratio
 from model.physics.quantities import Array
+from tests.reference.plain_target import PlainTarget
 from tests.validation.page import Section, table
 from workflow.inference.diagnostics import diagnostics
 from workflow.inference.diagnostics.autocorrelation import autocorrelation_time

@@ -95,7 +95,7 @@ def prior_sensitivity(posterior: Posterior, chains: Sequence[Chain]) -> tuple[Re
         raise ValueError("no parameter of this run has a log-uniform prior to be replaced")
     if "m_u_mev" not in posterior.monitored(chains[0].coords[0]).quantities:
         raise ValueError("this model has no relic abundance whose sensitivity could be asked for")
-    draws = combine.thinned(chains, DRAWS).u
+    draws = combine.thinned(chains, DRAWS).theta
     u = draws.reshape(-1, draws.shape[2])
     values = posterior.to_physical(u).values
     log_flat = np.sum([np.log(values[name]) for name in names], axis=0)

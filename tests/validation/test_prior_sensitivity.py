@@ -29,6 +29,10 @@ class Prediction:
         return np.ones(len(self.values["g"]), dtype=bool)
 
     @property
+    def parts(self):
+        return ("hidden_sector",)
+
+    @property
     def spectrum(self):
         return Spectrum(self.values["g"], self.values["chi"])
 
