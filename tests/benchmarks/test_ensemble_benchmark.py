@@ -18,7 +18,7 @@ def test_ensemble_step_of_64_walkers(benchmark, posterior_of):
     particles = pilot.particles
     mixture = fit_proposal(particles, pilot.log_prior + pilot.log_likelihood, pilot.warm, 40, seed=511)
     start = rng.permutation(np.unique(particles, axis=0))[:WALKERS]
-    mix = moves(mixture, posterior.inside, SamplerSettings().global_share)
+    mix = moves(mixture, posterior.inside, SamplerSettings().global_fraction)
     sampler = emcee.EnsembleSampler(WALKERS, len(posterior.names), posterior.log_prob, moves=mix, vectorize=True)
     sampler.random_state = np.random.RandomState(511).get_state()
     # Each `next` is one step; the first, which also evaluates the start, is not timed.

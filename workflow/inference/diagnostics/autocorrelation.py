@@ -60,7 +60,7 @@ def autocorrelation_time(values: Array, stuck: Stuck | None = None) -> float:
     values : (ensembles, steps, walkers) array
         One quantity.
     stuck : list of (ensemble, walker), optional
-        Walkers known never to have moved.
+        Walkers that never moved.
 
     Returns
     -------
@@ -88,7 +88,7 @@ def autocorrelation(values: Array, stuck: Stuck | None = None) -> Autocorrelatio
     values : (ensembles, steps, walkers) array
         One quantity.
     stuck : list of (ensemble, walker), optional
-        Walkers known never to have moved.
+        Walkers that never moved.
 
     Returns
     -------
@@ -126,7 +126,7 @@ def growth_by_doubling(values: Array, stuck: Stuck | None = None) -> Growth:
     values : (ensembles, steps, walkers) array
         One quantity.
     stuck : list of (ensemble, walker), optional
-        Walkers known never to have moved.
+        Walkers that never moved.
 
     Returns
     -------

@@ -29,7 +29,7 @@ class SamplerSettings:
     survey_draws, surveys : int
         Draws of the first survey, over all ensembles, and number of surveys. The proposal is refitted after each, the
         next has twice as many draws, and after the last the proposal is frozen.
-    global_share : float
+    global_fraction : float
         Fraction of the steps that draw from the whole final proposal; the others are local. Lower it if walkers stick
         for long.
     steps : int
@@ -55,7 +55,7 @@ class SamplerSettings:
     burn_in: int = 75
     survey_draws: int = 14_000
     surveys: int = 3
-    global_share: float = 0.9
+    global_fraction: float = 0.9
     steps: int = 4000
     max_steps: int = 12000
     target_ess: float = 5000.0
@@ -64,7 +64,7 @@ class SamplerSettings:
 
     def __post_init__(self) -> None:
         least: dict[str, float] = {
-            "global_share": 0.0,
+            "global_fraction": 0.0,
             "ensembles": 2,
             "walkers": 4,
             "seed": 0,
@@ -77,8 +77,8 @@ class SamplerSettings:
             value, minimum = getattr(self, field.name), least.get(field.name, 1)
             if not (isinstance(value, bool) or value >= minimum):
                 raise ValueError(f"{field.name} is {value}; allowed: at least {minimum:g}")
-        if not 0.0 < self.global_share < 1.0:
-            raise ValueError(f"global_share is {self.global_share}; allowed: between 0 and 1")
+        if not 0.0 < self.global_fraction < 1.0:
+            raise ValueError(f"global_fraction is {self.global_fraction}; allowed: between 0 and 1")
         if self.pilot_particles < 8 * self.pilot_sweeps:
             least_particles = 8 * self.pilot_sweeps
             raise ValueError(

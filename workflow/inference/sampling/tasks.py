@@ -158,7 +158,7 @@ def extend(target: Target, tick: Tick, order: Order, before: Path, mixture: Mixt
         start = read_chain(before).last()
         if order.path.name.startswith("settled"):
             start.random_state = _random_state(order.settings.seed, Role.PRODUCTION, order.ensemble)
-    _advance(target, tick, order, start, mixture, order.settings.global_share, steps)
+    _advance(target, tick, order, start, mixture, order.settings.global_fraction, steps)
 
 
 def _start(target: Target, order: Order, pilot_file: Path) -> emcee.State:
