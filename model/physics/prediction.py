@@ -28,7 +28,13 @@ from model.physics.early_universe.neutrino_decoupling import (
     ThermalHistories,
     thermal_histories,
 )
-from model.physics.early_universe.thermalisation import Thermalisation, dark_gas, neutrino_exchange, thermalisation
+from model.physics.early_universe.thermalisation import (
+    Thermalisation,
+    dark_gas,
+    neutrino_exchange,
+    thermalisation,
+    u_fraction,
+)
 from model.physics.galaxy import halo as galaxy
 from model.physics.galaxy import speeds
 from model.physics.galaxy.halo import Halo
@@ -108,8 +114,16 @@ class Prediction:
         history = self.thermal_histories if dark else self.surroundings.thermal_history
         inputs = self.spectrum, self.couplings, self.widths, self.dark_matter
         exchange = self.exchange if options.kinetic_equilibrium == "solved" else None
+        u_reached = None
+        if options.initial_abundance == "zero":
+            u_reached = u_fraction(self.spectrum, self.widths, self.surroundings.thermal_history)
         return freeze_out.relic_abundance(
-            *inputs, history, u_pairs=options.u_pair_annihilation, one_loop=self._one_loop, exchange=exchange
+            *inputs,
+            history,
+            u_pairs=options.u_pair_annihilation,
+            one_loop=self._one_loop,
+            exchange=exchange,
+            u_fraction=u_reached,
         )
 
     @cached_property

@@ -220,11 +220,14 @@ class RelicAbundance:
     """Relic abundance of all dark matter, with the solver's own estimate of its relative numerical error [1].
 
     ``cooling`` is T_X / (T^2 g_s^(2/3)) at late times [1/MeV], where the temperature of dark matter was solved.
+    ``start_dependence`` is ln of the abundance from equilibrium at T = m / 5 over that from nothing [1], for dark
+    matter that starts from nothing: 0 where it was in equilibrium, negative where it was so while relativistic.
     """
 
     omega_h2: Array
     relative_error: Array
     cooling: Array | None = None
+    start_dependence: Array | None = None
 
     @property
     def late_cooling(self) -> Array:

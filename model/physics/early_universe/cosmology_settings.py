@@ -24,6 +24,9 @@ class CosmologySettings:
     kinetic_equilibrium : {"assumed", "solved"}
         Whether dark matter is taken to keep the temperature of the photons until it has frozen out, or its temperature
         is solved together with its density (`model.physics.early_universe.freeze_out`).
+    initial_abundance : {"zero", "equilibrium"}
+        Whether dark matter that was never in equilibrium starts from nothing at T far above m_dm and m_U, or with its
+        equilibrium abundance at T = m_dm / 5. Nothing changes where it was in equilibrium.
     role : {"measured", "upper_limit"}
         ``measured``: this particle is all of the dark matter. ``upper_limit``: it may be a part of it. The annihilation
         signals of the run are then scaled by the square of ``Prediction.relic_fraction`` = min(1, Omega /
@@ -35,6 +38,7 @@ class CosmologySettings:
     u_pair_annihilation: bool = False
     final_states: Literal["tree", "one_loop"] = "tree"
     kinetic_equilibrium: Literal["assumed", "solved"] = "assumed"
+    initial_abundance: Literal["zero", "equilibrium"] = "zero"
     role: Literal["measured", "upper_limit"] = "measured"
 
 

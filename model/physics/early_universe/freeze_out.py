@@ -32,9 +32,10 @@ With `momentum_exchange.Exchange` the temperature T_X of dark matter is solved t
 - Two equations, stiff and smooth, take steps of a Rosenbrock method of order 4 with control of the error, from where
   the slower mode of both is in tight equilibrium, to where nothing changes any more.
 
-Dark matter is taken to be in chemical equilibrium at x = 5, and without `Exchange` in kinetic equilibrium always, with
-Maxwell-Boltzmann statistics; U, where it is a final state, to be in equilibrium with the bath;
-the universe to be radiation-dominated.
+Dark matter is taken to be in chemical equilibrium at x = 5, or to start from nothing, and without `Exchange` in kinetic
+equilibrium always, with Maxwell-Boltzmann statistics; U, where it is a final state, to be in equilibrium with the bath;
+the universe to be radiation-dominated. From nothing dark matter is followed where it is not in tight equilibrium at
+x = 5, from T = 50 times the larger of m and m_U, in steps of 0.1 in ln x: good to some per cent.
 """
 
 from functools import cache
@@ -143,11 +144,12 @@ def relic_abundance(
     u_pairs: bool = False,
     one_loop: bool = False,
     exchange: Exchange | None = None,
+    u_fraction: Array | None = None,
 ) -> RelicAbundance:
     """Relic abundance of dark matter, particle plus antiparticle; see the module docstring for method and assumptions.
 
-    Always finite and positive. Where couplings are too small for equilibrium at x = 5 the answer is large and rests on
-    the assumption that dark matter was thermal then.
+    Always finite and positive. Where couplings are too small for equilibrium at x = 5 the answer rests on what was
+    there before: an equilibrium abundance, which then is large, or nothing.
 
     Parameters
     ----------
@@ -164,6 +166,10 @@ def relic_abundance(
     exchange : Exchange, optional
         Momentum exchange with the bath, (n, k): the temperature of dark matter is then solved together with its
         density. Without it dark matter keeps the temperature of the photons.
+    u_fraction : (n,) array, optional
+        Fraction of equilibrium that U reaches (`thermalisation.u_fraction`). Dark matter then starts from nothing at
+        T >> m, m_U, and U pairs count with the square of this fraction. Without it dark matter is in equilibrium at
+        x = 5. Where it was in equilibrium, both agree.
 
     Returns
     -------
@@ -181,16 +187,19 @@ def relic_abundance(
     if len(bath.g_entropy) not in (1, len(points.m_dm)):
         raise ValueError(f"thermal histories are of {len(bath.g_entropy)} points, masses of {len(points.m_dm)}")
     inputs = points, _kind(dark_matter, u_pairs), _constants(one_loop), _hadrons(), bath, _lattice()
+    origin = kernel.Origin(u_fraction is not None, np.ones_like(points.m_dm) if u_fraction is None else u_fraction)
     if exchange is None:
-        yield_today, error = kernel.relic_yield(*inputs, _k1_series(2.0 * kernel.X_START, kernel.TERMS))
+        k1 = _k1_series(2.0 * kernel.X_START, kernel.TERMS)
+        yield_today, error, dependence = kernel.relic_yield(*inputs, k1, origin)
         cooling = None
     else:
-        yield_today, error, cooling = kernel.coupled_yield(*inputs, _moments(), _exchange(exchange))
+        yield_today, error, cooling, dependence = kernel.coupled_yield(*inputs, _moments(), _exchange(exchange), origin)
     entropy_today = 2.0 * np.pi**2 / 45.0 * bath.g_entropy[:, 0] * TEMPERATURE_TODAY**3
     return RelicAbundance(
         omega_h2=spectrum.m_dm * yield_today * entropy_today / CRITICAL_DENSITY_H2,
         relative_error=error + COMMON_ERROR,
         cooling=cooling,
+        start_dependence=dependence,
     )
 
 

@@ -58,10 +58,7 @@ def thermalisation(
     -------
     Thermalisation
     """
-    m_dm, m_u = spectrum.m_dm, spectrum.m_u
-    decay = (widths.visible + widths.neutrinos) * TIME_DILATION
-    u = -np.expm1(-decay / _hubble(m_u, thermal_history))
-
+    m_dm, u = spectrum.m_dm, u_fraction(spectrum, widths, thermal_history)
     inputs = np.ones(1), spectrum, couplings, widths, dark_matter
     annihilation = freeze_out.thermal_average(*inputs)[:, 0]
     into_u = np.maximum(freeze_out.thermal_average(*inputs, u_pairs=True)[:, 0] - annihilation, 0.0)
@@ -69,6 +66,13 @@ def thermalisation(
     rate = dark_matter.kappa * density / _hubble(m_dm, thermal_history)
     empty = np.exp(-rate * annihilation) * (1.0 + u * np.expm1(-rate * into_u))
     return Thermalisation(dark_matter=1.0 - empty, u=u)
+
+
+def u_fraction(spectrum: Spectrum, widths: Widths, thermal_history: ThermalHistory) -> Array:
+    """Fraction of equilibrium that U reaches, as `thermalisation` describes it, (n,)."""
+    decay = (widths.visible + widths.neutrinos) * TIME_DILATION
+    fraction: Array = -np.expm1(-decay / _hubble(spectrum.m_u, thermal_history))
+    return fraction
 
 
 def neutrino_exchange(

@@ -175,6 +175,13 @@ class Exchange(NamedTuple):
     pull: Array
 
 
+class Origin(NamedTuple):
+    """Abundance at T >> m: in equilibrium, or nothing; and the fraction of equilibrium that U reaches, (n,)."""
+
+    nothing: bool
+    u_fraction: Array
+
+
 class Point(NamedTuple):
     """One parameter point: masses of dark matter and U, then all in units of the former.
 
@@ -746,13 +753,14 @@ def _fall(begin: float, end: float, interval: float) -> float:
 
 @njit(cache=True)
 def _freeze_out(
-    average: Average, lattice: Lattice, universe: Universe, samples: Array
+    start: tuple[int, float], average: Average, lattice: Lattice, universe: Universe, samples: Array
 ) -> tuple[int, float, float, float]:
-    """Integrate until Y_eq is negligible: point of the lattice, 1/Y by coarse and by fine steps, and what it overrates.
+    """Integrate until Y_eq is negligible, from a point of the lattice and Y there.
 
-    Once Y_eq is negligible 1/Y grows by the integral of L but for the small last number, int L (Y_eq/Y)^2 dlnx.
+    Returns the point of the lattice, 1/Y by coarse and by fine steps, and what it overrates. Once Y_eq is negligible
+    1/Y grows by the integral of L but for the small last number, int L (Y_eq/Y)^2 dlnx.
     """
-    j, y = _start(average, lattice, universe)
+    j, y = start
     scale = universe.equilibrium
     fine = y / (scale * lattice.equilibrium[j])
     coarse = fine
@@ -840,6 +848,101 @@ def _blank(most_poles: int) -> Average:
 
 
 @njit(cache=True)
+def _bessel(z: float) -> tuple[float, float]:
+    """K0(z) and K1(z), both times e^z: Abramowitz and Stegun 9.8.1, 9.8.3 and 9.8.5 to 9.8.8, good to 3e-7."""
+    if z > 2.0:
+        t = 2.0 / z
+        k0 = 0.00587872 + t * (-0.00251540 + t * 0.00053208)
+        k0 = 1.25331414 + t * (-0.07832358 + t * (0.02189568 + t * (-0.01062446 + t * k0)))
+        k1 = -0.00780353 + t * (0.00325614 - t * 0.00068245)
+        k1 = 1.25331414 + t * (0.23498619 + t * (-0.03655620 + t * (0.01504268 + t * k1)))
+        return k0 / np.sqrt(z), k1 / np.sqrt(z)
+    s, t = (z / 3.75) ** 2, 0.25 * z * z
+    i0 = 1.0 + s * (3.5156229 + s * (3.0899424 + s * (1.2067492 + s * (0.2659732 + s * (0.0360768 + s * 0.0045813)))))
+    i1 = 0.15084934 + s * (0.02658733 + s * (0.00301532 + s * 0.00032411))
+    i1 = z * (0.5 + s * (0.87890594 + s * (0.51498869 + s * i1)))
+    k0 = 0.03488590 + t * (0.00262698 + t * (0.00010750 + t * 0.00000740))
+    k0 = -0.57721566 + t * (0.42278420 + t * (0.23069756 + t * k0))
+    k1 = -0.18156897 + t * (-0.01919402 + t * (-0.00110404 - t * 0.00004686))
+    k1 = 1.0 + t * (0.15443144 + t * (-0.67278579 + t * k1))
+    log = np.log(0.5 * z)
+    scale = np.exp(z)
+    return scale * (k0 - log * i0), scale * (k1 / z + log * i1)
+
+
+@njit(cache=True)
+def _production(
+    x: float,
+    point: Point,
+    groups: Groups,
+    kind: Kind,
+    resonances: Resonances,
+    work: tuple[Array, Array, Poles],
+    u_fraction: float,
+) -> float:
+    """Integral of `thermal_average` at any x, at most X_START: U pairs count with the square of their fraction."""
+    eps, weight, poles = work
+    integral = 0.0
+    for g in range(GROUPS):
+        group = groups[g]
+        if not _counts(group):
+            continue
+        low = max(1e-4 * min(1.0 / x, max(abs(group.pole_offset), point.w)), 1e-20)
+        _, n, count = _nodes(group, point, kind, resonances, (low, CUT / x), 4 * FINE_STEP, eps, weight, poles)
+        total = 0.0
+        for p in range(count):
+            # The width is small where this matters: K1 of the real part, and the phase of the exponential.
+            z = x * poles.e[p].real
+            value = poles.coefficient[p] * np.exp(-x * poles.eps[p])
+            total += (value / np.sqrt(poles.e[p])).real * _bessel(z)[1] * np.sqrt(z)
+        for k in range(n):
+            e = 2.0 + group.gap + eps[k]
+            total += weight[k] * np.exp(-x * eps[k]) * _bessel(x * e)[1] * np.sqrt(x)
+        integral += np.exp(-x * group.gap) * total * (u_fraction**2 if group.u_pairs else 1.0)
+    return integral
+
+
+@njit(cache=True)
+def _from_nothing(
+    point: Point,
+    groups: Groups,
+    kind: Kind,
+    resonances: Resonances,
+    universe: Universe,
+    work: tuple[Array, Array, Poles],
+    u_fraction: float,
+) -> float:
+    """Y at X_START of dark matter that is produced from nothing, from T = 50 times the larger of m and m_U.
+
+    With production P = L Y_eq^2 constant over a step, dY/dlnx = P (1 - Y^2/Y_eq^2) has a closed form.
+    """
+    ln_x = np.log(0.02 / max(1.0, point.r))
+    steps = int((LN_X_START - ln_x) / 0.1) + 1
+    step = (LN_X_START - ln_x) / steps
+    y = 0.0
+    for k in range(steps):
+        at = ln_x + (k + 0.5) * step
+        x = np.exp(at)
+        g_entropy, sqrt_g_star = _lookup(universe.ln_m - at, universe.bath, universe.row)
+        k0, k1 = _bessel(x)
+        scale = universe.equilibrium / g_entropy
+        equilibrium = scale * x * x * (k0 + 2.0 / x * k1) * np.exp(-x)
+        integral = _production(x, point, groups, kind, resonances, work, u_fraction)
+        production = universe.rate * sqrt_g_star * scale**2 * x**3.5 / 8.0 * integral * np.exp(-2.0 * x)
+        t = np.tanh(step * production / equilibrium)
+        y = equilibrium * (y + equilibrium * t) / (equilibrium + y * t)
+    return max(y, 1e-100)
+
+
+@njit(cache=True)
+def _with_u_fraction(average: Average, groups: Groups, u_fraction: float) -> Average:
+    """The average with U pairs, its last row, scaled by the square of the fraction of U that is there."""
+    if groups[GROUPS - 1].u_pairs:
+        average.weights[average.rows - 1] *= u_fraction**2
+    return average
+
+
+@njit(cache=True)
 def _missing(points: Points, i: int, point: Point) -> bool:
     """Whether an input of the point is NaN."""
     couplings = point.left + point.right + point.neutrino
@@ -875,6 +978,24 @@ def _universe(point: Point, kind: Kind, constants: Constants, bath: Bath, i: int
 
 
 @njit(cache=True)
+def _inverse_yield(
+    start: tuple[int, float],
+    x_last: float,
+    x_today: float,
+    average: Average,
+    lattice: Lattice,
+    universe: Universe,
+    samples: Array,
+) -> tuple[float, float]:
+    """1/Y today from a point of the lattice and Y there, and its error."""
+    stop, coarse, fine, overrated = _freeze_out(start, average, lattice, universe, samples)
+    late, late_error = _late(stop, x_last, np.log(x_today), average, lattice, universe)
+    # Richardson: halving the step of a method of order 4 leaves 1/15 of the difference.
+    correction = (fine - coarse) / 15.0
+    return fine + correction + late - overrated, abs(correction) + late_error
+
+
+@njit(cache=True)
 def relic_yield(
     points: Points,
     kind: Kind,
@@ -883,10 +1004,15 @@ def relic_yield(
     bath: Bath,
     lattice: Lattice,
     k1: Array,
-) -> tuple[Array, Array]:
-    """Yield Y = n/s today and its relative numerical error, each (n,); NaN where an input is NaN."""
+    origin: Origin,
+) -> tuple[Array, Array, Array]:
+    """Yield Y = n/s today, its relative numerical error, and how it depends on the start, each (n,).
+
+    The last is ln of the yield from equilibrium at X_START over the yield from nothing, 0 where it is not asked for or
+    where both are the same. NaN where an input is NaN.
+    """
     n = len(points.m_dm)
-    result, error = np.full(n, np.nan), np.full(n, np.nan)
+    result, error, dependence = np.full(n, np.nan), np.full(n, np.nan), np.zeros(n)
     work = np.empty(MAX_NODES), np.empty(MAX_NODES), _blank_poles(1 + len(hadrons.centre))
     no_resonances = _no_resonances(len(hadrons.centre))
     blank = _blank(GROUPS - 1 + len(hadrons.centre))
@@ -905,14 +1031,17 @@ def relic_yield(
         eps_low = max(1e-2 * min(1.0 / x_last, distance), 1e-20)
         average = _tabulate(point, groups, kind, resonances, k1, eps_low, work, blank)
         universe = _universe(point, kind, constants, bath, i)
-        stop, coarse, fine, overrated = _freeze_out(average, lattice, universe, samples)
-        late, late_error = _late(stop, x_last, np.log(x_today), average, lattice, universe)
-        # Richardson: halving the step of a method of order 4 leaves 1/15 of the difference.
-        correction = (fine - coarse) / 15.0
-        inverse = fine + correction + late - overrated
-        result[i] = 1.0 / inverse
-        error[i] = (abs(correction) + late_error) / inverse
-    return result, error
+        if origin.nothing:
+            average = _with_u_fraction(average, groups, origin.u_fraction[i])
+        start = _start(average, lattice, universe)
+        inverse, doubt = _inverse_yield(start, x_last, x_today, average, lattice, universe, samples)
+        if origin.nothing and start[0] == 0:
+            thermal = inverse
+            start = (0, _from_nothing(point, groups, kind, resonances, universe, work, origin.u_fraction[i]))
+            inverse, doubt = _inverse_yield(start, x_last, x_today, average, lattice, universe, samples)
+            dependence[i] = np.log(inverse / thermal)
+        result[i], error[i] = 1.0 / inverse, doubt / inverse
+    return result, error, dependence
 
 
 @njit(cache=True)
@@ -1220,9 +1349,7 @@ def _numbers(universe: Universe, moments: Moments, exchange: Exchange) -> Array:
 
 @njit(cache=True)
 def _evolve(
-    x_pole: float,
-    x_last: float,
-    x_today: float,
+    ends: tuple[float, float, float],
     average: Average,
     weights: Array,
     poles: NDArray[np.complex128],
@@ -1232,19 +1359,23 @@ def _evolve(
     bath: Array,
     exchange: Array,
     numbers: Array,
+    start: tuple[int, float],
 ) -> tuple[float, float, float, int]:
     """Integrate to today: 1/Y, ln(T_X a^2), the error of ln Y, and the steps taken.
 
-    Beyond ``x_pole`` <sigma v> is a power of x_X, beyond ``x_last`` the bath is constant. It ends early where
+    ``ends`` are the x_X beyond which <sigma v> is a power of it, the x beyond which the bath is constant, and x today.
+    It ends early where
     annihilation, production and momentum exchange no longer change anything.
 
-    It starts where density and temperature are last in tight equilibrium, or at X_START. Annihilation alone may leave a
+    It starts at ``start``, a point of the lattice with Y there, or before: where density and temperature are last in
+    tight equilibrium, or at X_START. Annihilation alone may leave a
     slow mode, as a narrow pole sees one energy of the pair only: the slower eigenvalue of the Jacobian has to be as
     fast as `_start` asks of the density.
     """
     spacing = TRACK_STEP * CELL
+    x_pole, x_last, x_today = ends
     last = min(int(np.log(x_pole / X_START) / spacing) + 2, TRACK_SIZE - 1)
-    j, equilibrium = _start(average, lattice, universe)
+    j, equilibrium = start
     filled = _extend(int(j * CELL / spacing) + 4, 0, last, average, weights, lattice, track)
     while True:
         ln_x, y = lattice.ln_x[j], np.log(equilibrium)
@@ -1308,9 +1439,11 @@ def coupled_yield(
     lattice: Lattice,
     moments: Moments,
     exchange: Exchange,
-) -> tuple[Array, Array, Array]:
-    """Yield today, its relative numerical error and T_X / (T^2 g_s^(2/3)) at late times, each (n,)."""
+    origin: Origin,
+) -> tuple[Array, Array, Array, Array]:
+    """Yield today, its relative error, T_X / (T^2 g_s^(2/3)) at late times, and the last of `relic_yield`."""
     n = len(points.m_dm)
+    dependence = np.zeros(n)
     result, error, late_temperature = np.full(n, np.nan), np.full(n, np.nan), np.full(n, np.nan)
     work = np.empty(MAX_NODES), np.empty(MAX_NODES), _blank_poles(1 + len(hadrons.centre))
     no_resonances = _no_resonances(len(hadrons.centre))
@@ -1332,24 +1465,26 @@ def coupled_yield(
         x_last = min(max(x_pole, point.m_dm / 0.01), x_today)
         eps_low = max(1e-2 * min(1.0 / x_pole, distance), 1e-20)
         average = _tabulate(point, groups, kind, resonances, moments.k1, eps_low, work, blank)
-        _second_moments(average, moments, weights, poles)
         universe = _universe(point, kind, constants, bath, i)
+        if origin.nothing:
+            average = _with_u_fraction(average, groups, origin.u_fraction[i])
+        start = _start(average, lattice, universe)
+        _second_moments(average, moments, weights, poles)
         if i == 0 or len(bath.g_entropy) > 1:
             surroundings[0], surroundings[1] = bath.g_entropy[universe.row], bath.sqrt_g_star[universe.row]
         own[0], own[1] = exchange.ln_gamma[i], exchange.pull[i]
+        numbers = _numbers(universe, moments, exchange)
+        ends = x_pole, x_last, x_today
+        near = poles[: average.poles]
         inverse, late, local, _ = _evolve(
-            x_pole,
-            x_last,
-            x_today,
-            average,
-            weights,
-            poles[: average.poles],
-            lattice,
-            universe,
-            track,
-            surroundings,
-            own,
-            _numbers(universe, moments, exchange),
+            ends, average, weights, near, lattice, universe, track, surroundings, own, numbers, start
         )
+        if origin.nothing and start[0] == 0:
+            thermal = inverse
+            start = (0, _from_nothing(point, groups, kind, resonances, universe, work, origin.u_fraction[i]))
+            inverse, late, local, _ = _evolve(
+                ends, average, weights, near, lattice, universe, track, surroundings, own, numbers, start
+            )
+            dependence[i] = np.log(inverse / thermal)
         result[i], error[i], late_temperature[i] = 1.0 / inverse, local, np.exp(late)
-    return result, error, late_temperature
+    return result, error, late_temperature, dependence
