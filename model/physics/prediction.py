@@ -133,6 +133,16 @@ class Prediction:
         return momentum_exchange.exchange(self.spectrum, self.couplings, self.dark_matter, history)
 
     @property
+    def initial_abundance_matters(self) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+        """Whether dark matter that starts from nothing ends up 1 % off what starts in equilibrium, shape (n,).
+
+        False where the run does not ask, with ``initial_abundance`` "equilibrium".
+        """
+        dependence = self.relic_abundance.start_dependence
+        matters: np.ndarray[tuple[int, ...], np.dtype[np.bool_]] = np.abs(dependence) > 0.01
+        return matters
+
+    @property
     def omega_h2(self) -> Array:
         """Relic abundance Omega h^2 [1]."""
         return self.relic_abundance.omega_h2

@@ -226,8 +226,8 @@ class RelicAbundance:
 
     omega_h2: Array
     relative_error: Array
+    start_dependence: Array
     cooling: Array | None = None
-    start_dependence: Array | None = None
 
     @property
     def late_cooling(self) -> Array:

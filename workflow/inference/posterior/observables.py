@@ -678,6 +678,15 @@ FLAGS = (
         "cosmology.kinetic_equilibrium=solved",
         lambda run: run.surroundings.cosmology.kinetic_equilibrium == "solved",
     ),
+    Flag(
+        "initial_abundance_matters",
+        r"\Omega\ {\rm of\ its\ start}",
+        lambda p: p.initial_abundance_matters,
+        "dark matter was not in equilibrium at T = m_dm / 5, so that its abundance depends by more than 1 % on what "
+        "was there before; this run starts from nothing",
+        "cosmology.initial_abundance=equilibrium",
+        lambda run: run.surroundings.cosmology.initial_abundance == "equilibrium",
+    ),
 )
 
 MONITORED = tuple(observable for observable in OBSERVABLES if observable.monitored)
