@@ -77,6 +77,6 @@ def inverse_limit_90(m_dm: Array) -> Array:
     ln_m, ln_limit = np.log(published.mass_mev), np.log(published.limit_cm2)
     at = np.log(m_dm)
     above = (ln_limit[-1] - ln_limit[-2]) / (ln_m[-1] - ln_m[-2]) * np.maximum(at - ln_m[-1], 0.0)
-    open_share = np.clip((m_dm / published.mass_mev[0] - (1.0 - _FADE)) / _FADE, 0.0, 1.0)
-    inverse: Array = np.exp(-np.interp(at, ln_m, ln_limit) - above) * open_share**2 * (3.0 - 2.0 * open_share)
+    open_fraction = np.clip((m_dm / published.mass_mev[0] - (1.0 - _FADE)) / _FADE, 0.0, 1.0)
+    inverse: Array = np.exp(-np.interp(at, ln_m, ln_limit) - above) * open_fraction**2 * (3.0 - 2.0 * open_fraction)
     return inverse

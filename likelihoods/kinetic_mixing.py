@@ -25,7 +25,7 @@ class Likelihood:
       dumps have the couplings of quarks instead (``model.physics.searches.proton_dump.production``) and count muons
       too.
     - Missing energy: the same with BR(invisible); resonance searches: a Gaussian in coupling^2 x BR that reproduces the
-      published 90 % limit, times the share of prompt decays.
+      published 90 % limit, times the fraction of prompt decays.
     - The mixing lowers m_W by 0.165 chi^2 at fixed alpha, G_F and m_Z; a Gaussian against the PDG average gives
       chi < 0.031 at 2 sigma, as published fits do (eps < 0.03, 1006.0973). Z to dark matter: below 2 MeV at 95 %.
 

@@ -27,8 +27,7 @@ def radiative_mass_squared(g_uxx, sum_g_uff2, m_soft_tev, lambda_uv_gev, beside=
 
 
 def momentum_kernel(x):
-    """f(x) of docs/physics/consistency.md 1: how much momenta x m^2 of U contribute to the mass of the hidden
-    scalar."""
+    """f(x) of docs/physics/consistency.md 1: contribution of momenta x m^2 of U to the mass of the hidden scalar."""
     x = mpf(x)
 
     def bubble(i, j):

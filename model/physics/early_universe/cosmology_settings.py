@@ -1,4 +1,4 @@
-"""How the early Universe of a run is taken to be: the section ``cosmology`` of a config."""
+"""Assumptions about the early Universe of a run: the section ``cosmology`` of a config."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -6,12 +6,12 @@ r"""Kinetic decoupling of dark matter: its temperature afterwards, and the small
 .. math::
     T_X a^2 = \int_0^\infty ds\, e^{-s}\, a^2\, \frac{\gamma_e T + \gamma_\nu T_\nu}{\gamma_e + \gamma_\nu},
 
-which defines the temperature of kinetic decoupling by T_X a^2 = T_kd a_kd^2, as if dark matter had left the photons
-there at once (Bringmann et al. 2016, 1603.04884).
+which defines the temperature of kinetic decoupling by T_X a^2 = T_kd a_kd^2, as for an
+instantaneous decoupling (Bringmann et al. 2016, 1603.04884).
 
 Here dark matter is taken to be in equilibrium at 100 MeV and to scatter off charged particles and neutrinos through U
 alone (`momentum_exchange`): the electrons left over after annihilation, the U bosons themselves and self-scattering are
-left out, and so is what annihilation does to the temperature. Where the abundance was solved together with the
+left out, and so is the effect of annihilation on the temperature. Where the abundance was solved together with the
 temperature (`freeze_out`), `of_late_temperature` takes the latter from there. T_kd above the freeze-out of annihilation
 means that kinetic equilibrium was lost before.
 """
@@ -29,7 +29,7 @@ from model.physics.quantities import Array, Couplings, DarkMatter, Spectrum
 RECOMBINATION_TEMPERATURE = 0.235e-6  # [MeV], z = 1000 (Essig et al. 2013, 1309.4091, eq. 28)
 TEMPERATURE_TODAY = CMB_TEMPERATURE_K * BOLTZMANN_MEV_K  # [MeV]
 LN_T_STEP = float(np.log(TEMPERATURE[1] / TEMPERATURE[0]))
-BLOCK = 128  # points at a time, whose arrays fit the cache: ten times faster than a thousand at once
+BLOCK = 128  # points in one block, whose arrays fit into the cache: ten times faster than a thousand points at once
 X_FREEZE_OUT = 20.0  # m/T of chemical decoupling, within 30 % for any annihilation that gives the observed abundance
 
 Columns = TypeVar("Columns", Spectrum, Couplings)
@@ -80,7 +80,7 @@ def decoupling(
     Returns
     -------
     KineticDecoupling
-        T_kd between 10 eV and 100 MeV: beyond either end it stays there.
+        T_kd is limited to the range from 10 eV to 100 MeV.
     """
     n = spectrum.m_dm.size
     blocks = [slice(start, start + BLOCK) for start in range(0, n, BLOCK)]
@@ -117,7 +117,8 @@ def cutoff_mass(decoupled: KineticDecoupling, m_dm: Array, thermal_history: Ther
     freedom make it up to a factor 3 too large. Free streaming: :math:`\frac{4\pi}{3}\rho_m (\pi/k_{fs})^3` with density
     contrasts damped by :math:`e^{-k^2/k_{fs}^2}`, :math:`k_{fs}^{-1} = \sigma a \int dt/a^2 / \sqrt2` for the velocity
     dispersion :math:`\sigma = \sqrt{T_X/m}` (Green, Hofmann, Schwarz 2005, astro-ph/0503387), the integral from
-    decoupling to today in a universe of radiation and matter. It wins for MeV particles that decouple from electrons.
+    decoupling to today in a universe of radiation and matter. It is the larger one for MeV particles that decouple from
+    electrons.
     """
     acoustic = ACOUSTIC_MASS_MSUN * (decoupled.t_kd / ACOUSTIC_TEMPERATURE) ** -3
     speed = np.sqrt(decoupled.temperature(TEMPERATURE_TODAY, thermal_history) / m_dm)  # sigma a

@@ -67,8 +67,8 @@ _COLD = 200.0
 class Exchange(NamedTuple):
     """Momentum exchange at the nodes ``temperature`` (k,) [MeV], uniform in their logarithm.
 
-    ``ln_gamma`` (n, k) is ln(gamma / MeV) and ``pull`` (n, k) the temperature that the bath drives dark matter to, over
-    that of the photons: below 1 where neutrinos take part.
+    ``ln_gamma`` (n, k) is ln(gamma / MeV) and ``pull`` (n, k) the temperature to which the bath drives dark matter,
+    over that of the photons: below 1 where neutrinos take part.
     """
 
     temperature: Array
@@ -194,7 +194,7 @@ def _ln_rates(
         (MUON_MASS, False, 4.0, vector, axial, np.inf),
         (CHARGED_PION_MASS, True, 2.0, pion, np.zeros_like(pion), PION_FORM_FACTOR),
     ):
-        # Heavier particles are gone before lighter dark matter becomes cold.
+        # Heavier particles have annihilated before lighter dark matter becomes cold.
         used = spectrum.m_dm > 0.3 * mass
         if used.any():
             target = kernel.Target(mass, scalar, states, vector2 * used, axial2 * used, form_factor)

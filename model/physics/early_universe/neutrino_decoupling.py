@@ -14,14 +14,14 @@ where rho and p are those of the electromagnetic and dark species; f_a = 0.884 a
 into Fermi-Dirac rates, a(T) and s(T) <= 1 hold the electron mass (`weak_rate_suppression`), and the plasma has its QED
 corrections of order e^2 and e^3 (`qed_corrections`). The Standard Model comes out at N_eff = 3.045.
 
-Where U and dark matter couple to neutrinos too (``charges: hypercharge`` and ``universal``) they add to q what
-`NeutrinoExchange` says: they hold T_nu at T until they are gone, and their entropy goes to both baths.
+Where U and dark matter couple to neutrinos too (``charges: hypercharge`` and ``universal``) they add the terms of
+`NeutrinoExchange` to q. They keep T_nu at T until they have annihilated, and their entropy goes to both baths.
 
 Approximations: the exchange by dark species has Maxwell-Boltzmann densities, since it ends at T = m/10 to m/20, and
-neutrinos keep a thermal spectrum. Dark matter stays in equilibrium, its own freeze-out is left out (by x = 15 it holds
-no entropy). A species that is in equilibrium in part (`model.physics.early_universe.thermalisation`) counts with that
-fraction of its states. Meant for dark species above about 0.3 MeV: what is lighter is still there at 10 keV, where the
-integration ends.
+neutrinos keep a thermal spectrum. Dark matter stays in equilibrium; its freeze-out is left out, because it has almost
+no entropy by x = 15. A species that is in equilibrium in part (`model.physics.early_universe.thermalisation`) counts
+with that fraction of its states. It holds for dark species above about 0.3 MeV; lighter ones are still present at
+10 keV, where the integration ends.
 """
 
 from dataclasses import dataclass
@@ -109,7 +109,7 @@ class DarkGas(NamedTuple):
 class ThermalHistories:
     """The bath of n points against the photon temperature, on one grid uniform in ln T.
 
-    What the relic kernel needs of a bath: ``ln_t_first`` and ``ln_t_step`` of the grid, ``g_entropy`` and
+    The kernel of the relic abundance uses ``ln_t_first`` and ``ln_t_step`` of the grid, ``g_entropy`` and
     ``sqrt_g_star`` of each point, (n, k) and contiguous, and ``g_entropy[:, 0]`` for today.
 
     Attributes

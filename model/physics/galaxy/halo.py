@@ -3,6 +3,16 @@ r"""The Milky Way: dark-matter haloes and baryons.
 A :class:`Galaxy` holds the choices that a run makes once (profile, aperture, baryons). A :class:`Halo` holds the
 nuisance parameters, one entry per parameter point. Haloes extend from :data:`R_MIN_KPC` to ``Galaxy.r_max_kpc``, where
 their pressure is taken to vanish.
+
+How to read the closed forms: every profile is a scale density times a function s of x = r / r_s. `_shape` is s(x), and
+`_shape_mass` is the integral of s x^2 from 0 to x; both depend on one exponent at most (gamma or alpha). `density`
+divides s(x) by s at the Sun, so that the density there is the parameter rho_sun. `halo_mass` multiplies the integral by
+4 pi r_s^3 times the scale density, and a factor of units.
+
+- gNFW: with u = x / (1 + x) the integrand becomes u^(2 - gamma) / (1 - u), and its integral is a hypergeometric
+  function of u < 1, which has no cancellation at small or large x.
+- Einasto: with z = (2/alpha) x^alpha it becomes an incomplete gamma function of order 3/alpha.
+- Burkert: partial fractions give logarithms and an arctangent. They cancel at small x, where a series replaces them.
 """
 
 from dataclasses import dataclass
@@ -231,7 +241,7 @@ def baryon_mass(galaxy: Galaxy, r_kpc: Array) -> Array:
 
 
 def _aligned(galaxy: Galaxy, halo: Halo, r_kpc: Array) -> tuple[Array, Array, Array, Array, Array]:
-    """Radii, the profile's own exponent and three others, the parameters as columns when the radii are (n, k)."""
+    """Radii, the exponent of the profile and three parameters, which are columns if the radii are (n, k)."""
     r = np.asarray(r_kpc, dtype=np.float64)
     name = SHAPE[galaxy.profile]
     exponent = np.zeros_like(halo.gamma) if name is None else getattr(halo, name)
@@ -241,7 +251,7 @@ def _aligned(galaxy: Galaxy, halo: Halo, r_kpc: Array) -> tuple[Array, Array, Ar
 
 
 def _shape(galaxy: Galaxy, exponent: Array, x: Array) -> Array:
-    """Density in units of the profile's own scale density."""
+    """Density in units of the scale density of the profile."""
     if galaxy.profile == "gnfw":
         return np.asarray(x**-exponent * (1.0 + x) ** (exponent - 3.0))
     if galaxy.profile == "einasto":
@@ -256,9 +266,9 @@ def _shape_mass(galaxy: Galaxy, exponent: Array, x: Array) -> Array:
         return np.asarray(u**a / a * hyp2f1(a, 1.0, a + 1.0, u))
     if galaxy.profile == "einasto":
         k, p = 2.0 / exponent, 3.0 / exponent
-        # exp(k) k^-p Gamma(p): each overflows for alpha < 0.1, together they do not
+        # exp(k) k^-p Gamma(p): each factor overflows for alpha < 0.1, but their product does not
         total = np.exp(k - p * np.log(k) + gammaln(p)) / exponent
         return np.asarray(total * gammainc(p, k * x**exponent))
-    # the closed form loses 3 log10(1/x) digits; its series x^3/3 - x^4/4 + x^7/7 - x^8/8 is exact enough below 0.01
+    # The closed form loses 3 log10(1/x) digits. Its series x^3/3 - x^4/4 + x^7/7 - x^8/8 is exact enough below 0.01
     closed = 0.25 * (2.0 * np.log1p(x) + np.log1p(x * x) - 2.0 * np.arctan(x))
     return np.where(x < 0.01, x**3 * (1.0 / 3.0 - x / 4.0 + x**4 / 7.0 - x**5 / 8.0), closed)

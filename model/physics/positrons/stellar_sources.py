@@ -44,7 +44,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         "1",
         r"f_{\rm XRB}",
         FRACTION,
-        "part of the needed 1.25e43 e+/s that X-ray binaries and microquasars make",
+        "fraction of the needed 1.25e43 e+/s that X-ray binaries and microquasars produce",
     ),
     Parameter("hypernovae_per_century", "1/century", r"R_{\rm HN}", NOT_NEGATIVE, "hypernovae in the bulge"),
     Parameter("grb_interval_yr", "yr", r"t_{\rm GRB}", POSITIVE, "mean time between gamma-ray bursts of 1e51 erg"),

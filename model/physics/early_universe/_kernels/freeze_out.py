@@ -3,8 +3,23 @@
 Inside, masses and energies are in units of the dark-matter mass m: e = sqrt(s)/m, r = m_U/m, w = Gamma/m. A *group* is
 a set of final states that share a threshold e_min; its integral runs over t = ln eps, e = e_min + eps.
 
-Everything lives on one lattice, x_j = X_START e^(CELL j) and eps_i = e^(CELL i) / X_START, so that x eps takes the
-values e^(CELL (i + j)) alone and one table holds every Boltzmann factor there is.
+All functions are on one lattice, x_j = X_START e^(CELL j) and eps_i = e^(CELL i) / X_START. Products x eps then take
+only the values e^(CELL (i + j)), and one table holds all Boltzmann factors.
+
+How to read this kernel, which follows docs/physics/early_universe.md 2, 3 and 9:
+
+1. `relic_yield` (temperature of the photons) and `coupled_yield` (temperature of its own) loop over points.
+2. `_point` scales a point by m, `_groups` sorts final states by threshold, `_fill_resonances` scales R(s).
+3. `_numerator` is the integrand of <sigma v> for one group: `_lepton` and `_hadrons`, or `_u_pairs`.
+4. `_nodes` and `_hadron_poles` compute, once for each point, the nodes and weights of the trapezoid rule in ln eps, and
+   the exact corrections for the pole of U and for those of hadronic resonances. `_tabulate` collects them: <sigma v> at
+   any x is then a sum of weights times Boltzmann factors (`_sum_over_nodes`) plus the poles.
+5. `_rate` is L, the coefficient of dY/dlnx = -L (Y^2 - Y_eq^2).
+6. `_start` finds the end of tight equilibrium, `_freeze_out` integrates until Y_eq is negligible with steps `_advance`
+   of order 4, twice with two step sizes, and `_late` integrates L to today.
+7. For a temperature of its own: `_second_moments` adds <sigma v>_2 to the nodes, `_extend` tabulates both averages in
+   ln x as far as they are needed, `_slopes` gives the derivatives of ln Y and of the temperature with their Jacobian,
+   and `_evolve` integrates them by the stiff method of `_step`.
 """
 
 from typing import Any, NamedTuple
@@ -21,15 +36,15 @@ X_START = 5.0  # where dark matter is still in equilibrium
 CELL = 0.00625  # of the lattice, in ln x and in ln eps
 STEP = 80  # of the trapezoid rule in ln eps, in cells
 HADRON_STEP = 40  # of a group with hadrons: the poles of their resonances come close to the path
-FINE_STEP = 16  # where time is no object
+FINE_STEP = 16  # the same in `thermal_average`, where speed does not matter
 LATE_STEP = 40  # of the trapezoid rule in ln x after freeze-out, in cells
 
 GROUPS = 6  # all that is open at rest; electrons, muons, taus and hadrons where they are closed; U pairs
 ROWS = 7  # a group fills one row of nodes, or two where its step is half of STEP
 TERMS = 4  # of the series of K1 in the rows
 MAX_NODES = 640
-CUT = 45.0  # e^-45 of the continuum is nothing
-DEAD = 90.0  # e^-90 of a pole is nothing, even if U is so narrow that the pole is 1e17 times the continuum
+CUT = 45.0  # the integral is cut where the Boltzmann factor is e^-45
+DEAD = 90.0  # a pole is left out below e^-90; a very narrow U has a pole of 1e17 times the continuum
 
 SCHWINGER = np.pi / 2.0 - 3.0 / (4.0 * np.pi)  # of the correction of order alpha to pairs of leptons
 
@@ -273,7 +288,7 @@ class Universe(NamedTuple):
 def _lepton(eps: Number, e_min: float, spin: Number, offset: Number, mu: float, point: Point, kind: Kind) -> Number:
     """Velocity times the braces of the cross-section, in units of m^4; ``offset`` = e^2 - r^2."""
     e = e_min + eps
-    # At the group's own threshold e_min - 2 mu is zero, and rounding must not make it negative.
+    # At the threshold of the group e_min - 2 mu is zero; rounding must not make it negative.
     beta = np.sqrt((max(e_min - 2.0 * mu, 0.0) + eps) * (e + 2.0 * mu)) / e
     if point.alpha > 0.0:
         beta += point.alpha * (0.5 * np.pi - 0.25 * beta * (3.0 + beta) * SCHWINGER)
@@ -412,7 +427,7 @@ def _point(points: Points, i: int, constants: Constants) -> Point:
 def _matters(gap: float, threshold: float, point: Point) -> bool:
     """Whether final states that are closed at rest matter next to electrons: at x = 8, or because U reaches them.
 
-    Where the pole outshines the continuum they have the share of U's branching fraction.
+    Where the pole is larger than the continuum their fraction is the branching fraction of U.
     """
     resonant = point.r > threshold and np.exp(-X_START * (point.r - 2.0)) > 1e-6 * point.w
     matters: bool = resonant or np.exp(-8.0 * gap) > 1e-8
