@@ -12,8 +12,10 @@ from model.physics.hidden_sector.charges import Charges, visible_couplings
 from model.physics.hidden_sector.radiative_breaking import GAUGE_COUPLING, MIXING, SOFT_MASS, RadiativeBreaking
 from model.physics.hidden_sector.radiative_mass import Order
 from model.physics.hidden_sector.sampling_coordinates import RadiativeMassCoordinates
-from model.physics.prediction import Prediction
+from model.physics.prediction import PARTS, Prediction
 from model.physics.quantities import POSITIVE, Array, DarkMatter, Parameter, Spectrum
+from model.physics.supersymmetry.lsp_decay import LspSettings
+from model.physics.supersymmetry.mssm import STANDARD_LSP, Mssm
 from model.physics.surroundings import Surroundings
 
 
@@ -33,6 +35,8 @@ class Model:
     radiative_mass : {"leading_log", "two_loop"}
         Eq. (2) as it is printed, or the complete two-loop mass, which has ``ln(Lambda^2/m_S^2) + pi^2/3 - 2`` in place
         of the logarithm (docs/physics/consistency.md 1).
+    tan_beta, m1_tev, m_er_tev, lsp
+        As in `Mssm`.
     dark_matter : {"majorana", "scalar", "dirac"}
         Spin of the dark matter; its mass is that of the fermions. ``corrected``: ``dirac`` is the pair, ``majorana``
         the lighter of the two states into which a gaugino Majorana mass M, the parameter ``gaugino_mass_mev``, splits
@@ -46,7 +50,7 @@ class Model:
     Raises
     ------
     ValueError
-        If lambda_uv_gev is not positive.
+        If lambda_uv_gev, tan_beta or a mass is outside its range.
     """
 
     prediction: ClassVar[type[Prediction]] = Prediction
@@ -58,9 +62,13 @@ class Model:
     lambda_uv_gev: float = 1.0e9
     higgs_doublets: bool = False
     radiative_mass: Order = "leading_log"
+    tan_beta: float = 10.0
+    m1_tev: float | None = None
+    m_er_tev: float | None = None
+    lsp: LspSettings = STANDARD_LSP
 
     def __post_init__(self) -> None:
-        _ = self._breaking  # checks its options
+        _ = self._breaking, self._mssm  # they check their options
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -77,6 +85,10 @@ class Model:
     @property
     def _breaking(self) -> RadiativeBreaking:
         return RadiativeBreaking(self.charges, self.lambda_uv_gev, self.higgs_doublets, self.radiative_mass)
+
+    @property
+    def _mssm(self) -> Mssm:
+        return Mssm(self.charges, 1, self.lambda_uv_gev, self.tan_beta, self.m1_tev, self.m_er_tev, self.lsp)
 
     @property
     def _split(self) -> bool:
@@ -109,6 +121,8 @@ class Model:
             spectrum=spectrum,
             couplings=visible_couplings(self.charges, g, chi, charge * g),
             surroundings=surroundings,
+            parts=(*PARTS, *self._mssm.parts),
+            visible_supersymmetry=self._mssm,
         )
 
 

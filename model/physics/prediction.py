@@ -6,7 +6,6 @@ Each observable is computed when it is read for the first time, and then kept.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import ClassVar
 
 import numpy as np
 
@@ -55,7 +54,11 @@ from model.physics.quantities import (
     selected,
 )
 from model.physics.searches import supernova_trapping
+from model.physics.supersymmetry import lsp_decay
+from model.physics.supersymmetry.mssm import Mssm, SoftMasses
 from model.physics.surroundings import Surroundings
+
+PARTS = ("line", "hidden_sector")  # of the physics, in every model with a hidden sector
 
 
 @dataclass(frozen=True)
@@ -64,15 +67,18 @@ class Prediction:
 
     ``values`` holds every input, each (n,); ``reason`` (n,) is 0 where the point is valid and otherwise an index into
     ``model.physics.domain.reasons``. Observables may be read only if every point is valid: ``select(valid)`` first.
+    ``parts`` names the parts of the physics that it predicts. ``visible_supersymmetry`` is there in models with
+    radiative breaking, whose parts are those of ``PARTS`` and of `Mssm.parts`.
     """
 
-    parts: ClassVar[tuple[str, ...]] = ("line", "hidden_sector")  # of the physics that it predicts
     values: Mapping[str, Array]
     reason: Reasons
     dark_matter: DarkMatter
     spectrum: Spectrum
     couplings: Couplings
     surroundings: Surroundings
+    parts: tuple[str, ...] = PARTS
+    visible_supersymmetry: Mssm | None = None
 
     @property
     def valid(self) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
@@ -331,3 +337,42 @@ class Prediction:
     def sigma_e_cm2(self) -> Array:
         """Reference cross-section on electrons at q = alpha m_e [cm^2], not scaled by relic_fraction."""
         return electron_scattering.reference_cross_section(self.spectrum, self.couplings, self.dark_matter)
+
+    @property
+    def mssm(self) -> Mssm:
+        """The visible supersymmetric sector.
+
+        Raises
+        ------
+        ValueError
+            If the model has none.
+        """
+        if self.visible_supersymmetry is None:
+            raise ValueError("the model has no supersymmetric sector; allowed: a model with radiative breaking")
+        return self.visible_supersymmetry
+
+    @cached_property
+    def landau_pole_gev(self) -> Array:
+        """Scale at which the hidden gauge coupling diverges at one loop [GeV], or the largest double."""
+        return np.minimum(self.mssm.landau_pole_gev(self.values["g"], self.spectrum.m_u), np.finfo(np.float64).max)
+
+    @cached_property
+    def soft_masses(self) -> SoftMasses:
+        """Soft masses of the hidden scalar beside the radiative one [MeV]."""
+        return self.mssm.soft_masses(self.values)
+
+    @cached_property
+    def lsp_width_gev(self) -> Array:
+        """Width of the MSSM's lightest supersymmetric particle into the hidden sector [GeV]."""
+        return self.mssm.lsp_width_gev(self.values)
+
+    @cached_property
+    def u_flight_m(self) -> Array:
+        """Mean flight of a U with half of the energy of the MSSM's lightest supersymmetric particle [m]."""
+        return lsp_decay.u_flight_m(self.spectrum.m_u, self.widths.total, self.mssm.lsp.m_lsp_gev)
+
+    @property
+    def lsp_visible_fraction(self) -> Array:
+        """Fraction of the energy of such a U that becomes e+e- within the radius of the tracker [1]."""
+        branching = self.widths.electrons / self.widths.total
+        return lsp_decay.visible_fraction(self.u_flight_m, branching, self.mssm.lsp.tracker_radius_m)

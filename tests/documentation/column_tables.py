@@ -7,6 +7,13 @@ from workflow.inference.posterior.observables import FLAGS, OBSERVABLES, Flag, O
 PAGE = Path(__file__).parents[2] / "results" / "README.md"
 BEGIN, END = "<!-- columns: begin -->\n", "<!-- columns: end -->\n"
 
+_PART = {
+    "line": "every model",
+    "radiative_breaking": "`anomaly_free`, `minimal`",
+    "soft_masses": "`anomaly_free`, `minimal` with kinetic mixing",
+    "lsp_decay": "`anomaly_free`, `minimal` with kinetic mixing; sfermions with universal charges too",
+}
+
 
 def tables() -> str:
     """The two tables: of observables, and of flags."""
@@ -37,7 +44,7 @@ def _row(*cells: str) -> str:
 
 
 def _observable(observable: Observable) -> str:
-    where = ["every model"] if observable.part == "line" else []
+    where = [_PART[observable.part]] if observable.part in _PART else []
     where += [f"with a table of {observable.table}"] if observable.table else []
     where += ["kept"] if observable.kept else []
     return _row(f"`{observable.name}`", observable.unit, observable.meaning, ", ".join(where))

@@ -48,6 +48,12 @@ class Mixing:
         result: Array = self.cos_a * weak + self.sin_a * self.eta * mixed
         return result
 
+    def shift_z(self, charge: float, isospin: float) -> Array:
+        """Coupling of Z to a chiral fermion less that of the Standard Model [1], shape (n,), without cancellation."""
+        mixed, weak = _currents(charge, isospin)
+        result: Array = self.sin_a * self.eta * mixed - self.sin_a**2 / (1.0 + self.cos_a) * weak
+        return result
+
     @property
     def delta_rho(self) -> Array:
         """Shift of rho = m_W^2 / (m_Z^2 cos^2 theta_W) from the shift of m_Z at fixed m_Z0 [1], shape (n,)."""

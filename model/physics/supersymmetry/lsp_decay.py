@@ -239,4 +239,6 @@ def visible_fraction(flight_m: Array, br_ee: Array, tracker_radius_m: float) -> 
 
     The pair opens by 2 m_U/E and looks like one electron. At least half of the energy of the LSP stays missing besides.
     """
-    return -br_ee * np.expm1(-tracker_radius_m / flight_m)
+    with np.errstate(divide="ignore", over="ignore"):  # a U at rest decays where it is made
+        fraction: Array = -br_ee * np.expm1(-tracker_radius_m / flight_m)
+    return fraction

@@ -43,7 +43,7 @@ def d_term_mass(g: Array, chi: Array, tan_beta: float) -> Array:
     return np.sqrt(squared)
 
 
-def bino_loop_mass(g: Array, chi: Array, m1_tev: float, lambda_uv_gev: float) -> Array:
+def bino_loop_mass(g: Array, chi: Array, m1_tev: Array | float, lambda_uv_gev: float) -> Array:
     r"""Mass from the loop of the bino, which mixes with the hidden gaugino; its squared mass is positive.
 
     .. math:: \Delta m_X^2 = \frac{(g\chi)^2 M_1^2}{4\pi^2} \ln\frac{\Lambda_{UV}^2}{M_1^2}
@@ -52,7 +52,7 @@ def bino_loop_mass(g: Array, chi: Array, m1_tev: float, lambda_uv_gev: float) ->
     ----------
     g, chi : (n,) array
         Hidden gauge coupling and kinetic mixing [1].
-    m1_tev : float
+    m1_tev : float or (n,) array
         Bino mass M_1 [TeV], positive and below ``lambda_uv_gev``.
     lambda_uv_gev : float
         Scale at which the soft masses are generated [GeV].
@@ -67,7 +67,7 @@ def bino_loop_mass(g: Array, chi: Array, m1_tev: float, lambda_uv_gev: float) ->
     return mass
 
 
-def gauge_mediated_mass(g: Array, chi: Array, m_er_tev: float) -> Array:
+def gauge_mediated_mass(g: Array, chi: Array, m_er_tev: Array | float) -> Array:
     r"""Mass that gauge mediation of hypercharge gives through the mixing; its squared mass is positive.
 
     A hidden scalar of charge g couples to the messengers like a field of hypercharge :math:`g\chi/g'`, so
@@ -77,7 +77,7 @@ def gauge_mediated_mass(g: Array, chi: Array, m_er_tev: float) -> Array:
     ----------
     g, chi : (n,) array
         Hidden gauge coupling and kinetic mixing [1].
-    m_er_tev : float
+    m_er_tev : float or (n,) array
         Soft mass of the right-handed selectron [TeV].
 
     Returns

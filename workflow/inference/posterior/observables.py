@@ -22,11 +22,12 @@ from model.physics.hidden_sector import annihilation
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array
 from model.physics.searches.supernova_trapping import trapped
+from model.physics.supersymmetry import lsp_decay
 from model.physics.surroundings import Surroundings
-from model.physics.units import CM3_S_PER_MEV_MINUS2
+from model.physics.units import CM3_S_PER_MEV_MINUS2, GEV_PER_TEV
 
 Scale = Literal["log", "linear"]
-Part = Literal["line", "hidden_sector"]
+Part = Literal["line", "hidden_sector", "radiative_breaking", "soft_masses", "lsp_decay"]
 
 # Below, dark matter or U in equilibrium heats the bath by more than about 1 % (docs/physics/early_universe.md 4).
 BATH_MASS_MEV = 20.0
@@ -83,8 +84,9 @@ class Observable:
         Description in a phrase.
     measures : str or None
         The attribute of a prediction by which a datum names it (``Measurement.observable``); None if no datum may.
-    part : {"line", "hidden_sector"}
-        Of the prediction. A hypothesis about the positrons alone has only the line.
+    part : {"line", "hidden_sector", "radiative_breaking", "soft_masses", "lsp_decay"}
+        Of the prediction. A hypothesis about the positrons alone has only the line; the last three are parts of models
+        with radiative breaking, as far as their charges give them a meaning.
     everywhere : bool
         Whether it exists at every point that has a spectrum, and not at valid points only.
     table : str or None
@@ -134,11 +136,12 @@ class Flag:
         The option of a config that accounts for the effect, as ``--set`` takes it; empty if there is none.
     is_accounted : callable or None
         Whether the choices of a run include that option; None if there is none.
+    part : str
+        Of the prediction, as for an `Observable`.
     """
 
     unit: ClassVar[str] = "1"
     scale: ClassVar[Scale] = "linear"
-    part: ClassVar[Part] = "hidden_sector"
     everywhere: ClassVar[bool] = False
     table: ClassVar[str | None] = None
     kept: ClassVar[bool] = True
@@ -148,6 +151,7 @@ class Flag:
     meaning: str
     accounted_by: str = ""
     is_accounted: Callable[[Choices], bool] | None = None
+    part: Part = "hidden_sector"
 
     def accounted(self, run: Choices) -> bool:
         """Whether the run takes the effect into account."""
@@ -425,6 +429,18 @@ _LINE = (
     ),
 )
 
+
+def _z_shift(name: str, symbol: str, charge: float, isospin: float, words: str) -> Observable:
+    return Observable(
+        f"delta_g_z_{name}",
+        "1",
+        rf"\delta g_{{Z {symbol}}}",
+        "linear",
+        lambda p: p.z_mixing.shift_z(charge, isospin),
+        f"shift of the coupling of Z to {words} by exact diagonalisation of the mixing with U",
+    )
+
+
 _LABORATORY_AND_COSMOS = (
     Observable(
         "delta_a_e",
@@ -507,6 +523,9 @@ _LABORATORY_AND_COSMOS = (
         lambda p: p.z_mixing.coupling_u(0.0, 0.5),
         "coupling of U to neutrinos by exact diagonalisation of the mixing with Z",
     ),
+    _z_shift("e_l", "e_L", -1.0, -0.5, "left-handed electrons"),
+    _z_shift("e_r", "e_R", -1.0, 0.0, "right-handed electrons"),
+    _z_shift("nu", r"\nu", 0.0, 0.5, "neutrinos"),
     Observable(
         "relic_fraction",
         "1",
@@ -621,6 +640,112 @@ _LABORATORY_AND_COSMOS = (
     ),
 )
 
+_SUPERSYMMETRY = (
+    Observable(
+        "landau_pole_gev",
+        "GeV",
+        r"\Lambda_L",
+        "log",
+        lambda p: p.landau_pole_gev,
+        "scale at which the hidden gauge coupling diverges, 1.8e308 where it is beyond all numbers",
+        part="radiative_breaking",
+    ),
+    Observable(
+        "m_d_term_mev",
+        "MeV",
+        r"|m_D|",
+        "log",
+        lambda p: p.soft_masses.d_term,
+        "mass that the D-term of hypercharge gives to the hidden scalar",
+        part="soft_masses",
+    ),
+    Observable(
+        "m_bino_loop_mev",
+        "MeV",
+        r"m_{\tilde B}",
+        "log",
+        lambda p: p.soft_masses.bino_loop,
+        "mass that the loop of the bino gives to the hidden scalar",
+        part="soft_masses",
+    ),
+    Observable(
+        "m_gauge_mediated_mev",
+        "MeV",
+        r"m_{\rm GM}",
+        "log",
+        lambda p: p.soft_masses.gauge_mediated,
+        "mass that gauge mediation of hypercharge gives to the hidden scalar",
+        part="soft_masses",
+    ),
+    Observable(
+        "d_term_over_radiative",
+        "1",
+        r"m_D^2/|m_{\rm rad}^2|",
+        "log",
+        lambda p: (p.soft_masses.d_term / p.spectrum.m_rad) ** 2,
+        "squared mass of the D-term over the radiative one",
+        part="soft_masses",
+        kept=True,
+    ),
+    Observable(
+        "lsp_width_gev",
+        "GeV",
+        r"\Gamma_{\rm LSP}",
+        "log",
+        lambda p: p.lsp_width_gev,
+        "width of the MSSM's lightest supersymmetric particle into the hidden sector",
+        part="lsp_decay",
+    ),
+    Observable(
+        "lsp_ctau_m",
+        "m",
+        r"c\tau_{\rm LSP}",
+        "log",
+        lambda p: lsp_decay.decay_length_m(p.lsp_width_gev),
+        "proper decay length of the MSSM's lightest supersymmetric particle",
+        part="lsp_decay",
+        kept=True,
+    ),
+    Observable(
+        "lsp_lifetime_s",
+        "s",
+        r"\tau_{\rm LSP}",
+        "log",
+        lambda p: lsp_decay.lifetime_s(p.lsp_width_gev),
+        "lifetime of the MSSM's lightest supersymmetric particle",
+        part="lsp_decay",
+    ),
+    Observable(
+        "lsp_class",
+        "1",
+        r"{\rm class}_{\rm LSP}",
+        "linear",
+        lambda p: lsp_decay.lsp_class(p.lsp_width_gev).astype(np.float64),
+        "what is seen of that decay: 0 prompt (below 0.1 mm), 1 displaced (below 10 m), 2 stable on the scale of a "
+        "detector, 3 disturbs nucleosynthesis (above 0.1 s)",
+        part="lsp_decay",
+    ),
+    Observable(
+        "u_flight_m",
+        "m",
+        r"l_U",
+        "log",
+        lambda p: p.u_flight_m,
+        "mean flight of a U with half of the energy of the MSSM's lightest supersymmetric particle",
+        part="lsp_decay",
+        kept=True,
+    ),
+    Observable(
+        "lsp_visible_fraction",
+        "1",
+        r"f_{\rm vis}",
+        "linear",
+        lambda p: p.lsp_visible_fraction,
+        "fraction of the energy of such a U that becomes e+e- within the radius of the tracker",
+        part="lsp_decay",
+    ),
+)
+
 
 def _annulus(index: int, inner: float, outer: float) -> Observable:
     return Observable(
@@ -637,7 +762,14 @@ def _annulus(index: int, inner: float, outer: float) -> Observable:
 
 ANNULI = tuple(_annulus(k, inner, outer) for k, (inner, outer) in enumerate(itertools.pairwise(EDGES_DEG)))
 
-OBSERVABLES = (*_MASSES_AND_COUPLINGS, *_DECAY_AND_ANNIHILATION, *_LINE, *_LABORATORY_AND_COSMOS, *ANNULI)
+OBSERVABLES = (
+    *_MASSES_AND_COUPLINGS,
+    *_DECAY_AND_ANNIHILATION,
+    *_LINE,
+    *_LABORATORY_AND_COSMOS,
+    *_SUPERSYMMETRY,
+    *ANNULI,
+)
 
 FLAGS = (
     Flag(
@@ -686,6 +818,22 @@ FLAGS = (
         "was there before; this run starts from nothing",
         "cosmology.initial_abundance=equilibrium",
         lambda run: run.surroundings.cosmology.initial_abundance == "equilibrium",
+    ),
+    Flag(
+        "landau_pole_below_lambda_uv",
+        r"\Lambda_L < \Lambda_{UV}",
+        lambda p: p.landau_pole_gev < p.mssm.lambda_uv_gev,
+        "the hidden gauge coupling diverges below the scale at which the soft masses are made, so that the model needs "
+        "new physics below that scale",
+        part="radiative_breaking",
+    ),
+    Flag(
+        "landau_pole_below_m_soft",
+        r"\Lambda_L < m_{\rm soft}",
+        lambda p: p.landau_pole_gev < p.values["m_soft_tev"] * GEV_PER_TEV,
+        "the hidden gauge coupling diverges below the masses of the sfermions, so that the radiative mass of Eq. (2) "
+        "has no meaning there",
+        part="radiative_breaking",
     ),
 )
 

@@ -125,8 +125,16 @@ def build_options(kind: type[Any], given: Mapping[str, Any], where: str) -> Any:
     for field in dataclasses.fields(kind):
         if field.name in given and field.type in (float, int) and isinstance(given[field.name], bool):
             raise ConfigError(f"{where}.{field.name}: {given[field.name]!r}; allowed: a number")
+    options = dict(given)
+    for field in dataclasses.fields(kind):
+        if isinstance(field.type, type) and dataclasses.is_dataclass(field.type) and field.name in given:
+            nested = given[field.name]
+            if not isinstance(nested, Mapping):
+                allowed = [f.name for f in dataclasses.fields(field.type)]
+                raise ConfigError(f"{where}.{field.name}: {nested!r}; allowed: a mapping of {', '.join(allowed)}")
+            options[field.name] = build_options(field.type, nested, f"{where}.{field.name}")
     try:
-        built: Any = TypeAdapter(kind).validate_python(dict(given))
+        built: Any = TypeAdapter(kind).validate_python(options)
     except ValidationError as error:
         raise ConfigError(first_error(error, kind, where)) from None
     for name, value in vars(built).items():

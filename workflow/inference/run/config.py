@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -138,7 +138,13 @@ def json_schema() -> dict[str, Any]:
 
 
 def _options_schema(kind: type) -> dict[str, Any]:
-    return {**TypeAdapter(kind).json_schema(), "additionalProperties": False}
+    """Schema of a section, with the sections in it written out where they stand."""
+    schema = {**TypeAdapter(kind).json_schema(), "additionalProperties": False}
+    schema.pop("$defs", None)
+    for field in fields(kind):
+        if isinstance(field.type, type) and is_dataclass(field.type):
+            schema["properties"][field.name] = _options_schema(field.type)
+    return schema
 
 
 def _build(run: str, raw: dict[str, Any], run_file: RunFile, columns: frozenset[str]) -> Config:

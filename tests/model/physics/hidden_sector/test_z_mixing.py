@@ -29,6 +29,8 @@ def test_couplings_match_the_brute_force_eigenproblem(chi, m_x):
         expected_z = oracle.fermion_coupling(states["Z"][1], charge, isospin)
         assert_allclose(found.coupling_u(charge, isospin)[0], expected_u, rtol=1e-9, atol=1e-20)
         assert_allclose(found.coupling_z(charge, isospin)[0], expected_z, rtol=1e-9)
+        standard = E_CHARGE / (SIN_THETA_W * COS_THETA_W) * (isospin - SIN2_THETA_W * charge)
+        assert_allclose(found.shift_z(charge, isospin)[0], expected_z - standard, rtol=1e-6, atol=3e-16)
 
 
 @pytest.mark.parametrize("m_x", [0.01, 0.1, 1.0, 10.0, 30.0, 91.0, 300.0])
@@ -46,6 +48,12 @@ def test_dark_charge_is_shared_by_u_and_z_only(chi, m_x):
     assert abs(states["photon"][1][2]) < 1e-30
     assert_allclose(found.dark_scale * found.cos_a, float(states["U"][1][2]), rtol=1e-12)
     assert_allclose(found.dark_scale * found.sin_a, float(states["Z"][1][2]), rtol=1e-9)
+
+
+@pytest.mark.parametrize("fermion", FERMIONS)
+def test_shift_of_a_coupling_of_z_goes_with_the_square_of_a_mixing_however_small(fermion):
+    small, large = (mix(chi, 10.0).shift_z(*FERMIONS[fermion])[0] for chi in (1e-8, 1e-4))
+    assert_allclose(small / large, 1e-8, rtol=1e-6)
 
 
 def test_vector_coupling_at_three_percent_is_1_00035_of_epsilon_e():

@@ -114,6 +114,12 @@ def test_visible_fraction_lies_between_none_and_the_branching_ratio(flight, bran
     assert 0.0 <= fraction <= branching
 
 
+def test_a_u_that_is_too_heavy_to_fly_is_seen_where_it_is_made():
+    flight = lsp_decay.u_flight_m(one(6e4), one(1.0), 100.0)
+    assert flight == 0.0
+    assert lsp_decay.visible_fraction(flight, one(0.3), 1.0) == 0.3
+
+
 @pytest.mark.parametrize("kind", ["neutralino", "slepton", "sneutrino", "squark"])
 def test_width_of_every_kind_grows_with_the_square_of_the_mixing(kind):
     settings = LspSettings(kind=kind)

@@ -66,6 +66,7 @@ def test_every_likelihood_has_its_column_and_its_data_with_source_and_tag(everyt
         ("cmb.era", "2008 | modern", "2008"),
         ("anomaly_free.reading", "paper | corrected", "paper"),
         ("anomaly_free.higgs_doublets", "true | false", "false"),
+        ("anomaly_free.m1_tev", "number or null", "None"),
         ("galaxy.profile", "gnfw | einasto | burkert", "gnfw"),
         ("sampler.walkers", "integer", "64"),
         ("report.profile", "true | false", "false"),

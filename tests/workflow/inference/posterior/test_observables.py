@@ -63,7 +63,24 @@ def test_a_prediction_has_its_parts_of_the_table_and_nothing_else(name, posterio
     absent = set(COLUMNS) - set(columns)
     without = set() if posterior.surroundings.annuli is not None else {c.name for c in observables.ANNULI}
     line = {c.name for c in COLUMNS.values() if c.part != "line"} if name in LINE_CONFIGS else set()
-    assert absent == line | without
+    mixed = {"soft_masses", "lsp_decay"}  # by supersymmetric kinetic mixing
+    lacking = {"hypercharge": mixed, "vector": {"radiative_breaking", *mixed}}.get(name.split("_")[0], set())
+    assert absent == line | without | {c.name for c in COLUMNS.values() if c.part in lacking}
+
+
+@pytest.mark.parametrize(
+    "charges, kind, lacking",
+    [
+        ("kinetic_mixing", "neutralino", set()),
+        ("universal", "slepton", {"soft_masses"}),
+        ("universal", "neutralino", {"soft_masses", "lsp_decay"}),
+        ("hypercharge", "slepton", {"soft_masses", "lsp_decay"}),
+    ],
+)
+def test_what_has_no_meaning_with_the_charges_does_not_exist(charges, kind, lacking, posterior_of, rng):
+    posterior = posterior_of("hooper_zurek_2008", f"model.charges={charges}", f"model.lsp.kind={kind}")
+    found = posterior.model.predict(posterior.sample_prior_values(5, rng), posterior.surroundings)
+    assert {c.part for c in COLUMNS.values()} - {c.part for c in predicted(found)} == lacking
 
 
 def test_a_column_that_cannot_be_computed_is_an_error_and_not_a_gap(monkeypatch, prediction):

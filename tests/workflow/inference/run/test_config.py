@@ -76,6 +76,7 @@ def test_default_run_is_that_of_theory_10(default):
 UNKNOWN_KEYS = [
     ("nope=1", "nope", "description, model, parameters"),
     ("model.readng=paper", "model.readng", "reading"),
+    ("model.lsp.knd=slepton", "model.lsp.knd", "kind"),
     ("parameters.g.minimum=1", "parameters.g.minimum", "prior, min, max"),
     ("parameters.rho_sun_gev_cm3.mean=1", "parameters.rho_sun_gev_cm3.mean", "median, sigma_dex, min, max"),
     ("parameters.r_s_kpc={fixed: 20, sigma: 1}", "parameters.r_s_kpc.sigma", "fixed"),
@@ -86,6 +87,23 @@ UNKNOWN_KEYS = [
     ("report.nope=1", "report.nope", "prior_draws"),
     ("1=2", "1", "description"),
 ]
+
+
+@pytest.mark.parametrize(
+    "override, line",
+    [
+        ("model.lsp.n11=2", "model.lsp.n11: 2; allowed: from -1 to 1 and not 0"),
+        (
+            "model.lsp.kind=gluino",
+            "model.lsp.kind: 'gluino'; allowed: 'neutralino', 'slepton'",
+        ),
+        ("model.lsp={kind: slepton, m_lsp_gev: 500}", "model.lsp.m1_gev: 400; allowed: above m_lsp_gev"),
+        ("model.tan_beta=-1", "model.tan_beta: -1; allowed: > 0"),
+        ("model.radiative_mass=three_loop", "model.radiative_mass: 'three_loop'; allowed: 'leading_log' or 'two_loop'"),
+    ],
+)
+def test_options_of_the_visible_sector_are_checked(override, line, default):
+    assert line in message(default, override)
 
 
 def test_a_key_of_before_is_refused_with_its_new_name(default):
@@ -107,6 +125,9 @@ def test_unknown_key_at_every_level_names_the_key_and_the_allowed_ones(override,
         ("model=null", "model", "None"),
         ("model.lambda_uv_gev=abc", "model.lambda_uv_gev", "'abc'"),
         ("model.higgs_doublets=maybe", "model.higgs_doublets", "'maybe'"),
+        ("model.lsp=3", "model.lsp", "3"),
+        ("model.lsp=null", "model.lsp", "None"),
+        ("model.lsp.m_lsp_gev=heavy", "model.lsp.m_lsp_gev", "'heavy'"),
         ("parameters=3", "parameters", "3"),
         ("parameters.g=3", "parameters.g", "3"),
         ("parameters.g.min=abc", "parameters.g.min", "'abc'"),
@@ -441,6 +462,7 @@ def test_schema_refuses_unknown_keys(override, validator, default):
     [
         ("model", {"name": "nope"}),
         ("model", {"name": "minimal", "charges": "electric"}),
+        ("model", {"name": "minimal", "lsp": {"kind": "gluino"}}),
         ("likelihoods", {"nope": None}),
         ("likelihoods", {"electron_g2": {"alpha_from": "k"}}),
         ("galaxy", {"profile": "nfw"}),
