@@ -1,1 +1,1 @@
-"""Compiled loops of the likelihoods; plain functions of arrays that import nothing of ours."""
+"""Compiled loops of the likelihoods: plain functions of arrays that import nothing of this repository."""

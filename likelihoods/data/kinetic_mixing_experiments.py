@@ -37,7 +37,7 @@ class Published(NamedTuple):
 
 @dataclass(frozen=True)
 class Record:
-    """What every experiment states, whatever its kind.
+    """Statements that experiments of every kind have in common.
 
     Attributes
     ----------

@@ -1,1 +1,1 @@
-"""One file per physical thing. Imports nothing from ``likelihoods`` or ``workflow``."""
+"""The physics, with one file for each subject. Imports nothing from ``likelihoods`` or ``workflow``."""

@@ -61,7 +61,7 @@ FRACTION = Range(0.0, 1.0)
 
 
 class Parameter(NamedTuple):
-    """A named input of a model, of the galaxy or of a likelihood: everything that is to be said about it stands here.
+    """A named input of a model, of the Galaxy or of a likelihood, with its complete description.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""The early Universe and the Galaxy around a parameter point, and what a likelihood may ask of them."""
+"""The early Universe and the Galaxy around a parameter point, and the tables that a likelihood may need."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ from model.physics.searches.dump_yields import DumpSettings, DumpYields
 
 @dataclass(frozen=True)
 class Requirements:
-    """What a likelihood asks of the surroundings; None where it asks for nothing.
+    """The settings that a likelihood needs of the surroundings; None where it needs nothing.
 
     Attributes
     ----------
@@ -71,7 +71,7 @@ class Surroundings:
 
 
 def untabulated(galaxy: Galaxy, nuisances: tuple[Parameter, ...]) -> Surroundings:
-    """Surroundings whose tables hold nothing: they serve to say where points are valid, and cost nothing."""
+    """Surroundings with empty tables, which are free and suffice to decide where points are valid."""
     empty = np.ones(2)
     shape, r_s, r_sun = halo_grid.nodes(galaxy.profile)
     nothing = np.empty((shape.size, r_s.size, r_sun.size, 0))

@@ -45,7 +45,7 @@ SEED = 11
 WALKERS = 64
 REFERENCE_DRAWS = 8_000_000
 SMALLEST_PIECE = 0.01  # of the posterior: a piece that a sampler has to find
-FOUND = 2.0  # a piece is found if its share is right within this factor
+FOUND = 2.0  # a piece is found if its fraction is right within this factor
 QUARTILES = (0.25, 0.5, 0.75)
 FOLDER = ROOT / "results" / "peers"
 
@@ -392,7 +392,7 @@ def read(path: Path, posterior: Posterior) -> Draws:
 
 
 def size_by_error(draws: Draws, reference: Draws) -> tuple[float, float]:
-    """Independent draws that would be as wrong, from shares below quartiles, and the largest CDF difference.
+    """Independent draws that would be as wrong, from fractions below quartiles, and the largest CDF difference.
 
     The reference is wrong too, by as much as its own size says, which is taken off; at most that size is claimed.
     """
@@ -413,13 +413,13 @@ def size_by_error(draws: Draws, reference: Draws) -> tuple[float, float]:
 def rows_of(config: Config, posterior: Posterior, folder: Path) -> str:
     """The table of one run."""
     reference = read(folder / f"{_file(REFERENCE, 'model')}.npz", posterior)
-    shares = {name: float(x @ reference.weights) for name, x in reference.regions.items()}
-    shares = {name: x for name, x in shares.items() if SMALLEST_PIECE < x < 1.0 - SMALLEST_PIECE}
+    fractions = {name: float(x @ reference.weights) for name, x in reference.regions.items()}
+    fractions = {name: x for name, x in fractions.items() if SMALLEST_PIECE < x < 1.0 - SMALLEST_PIECE}
     header = ("sampler", "coordinates", "evaluations", "CPU s", "ESS", "ESS by error", "evaluations per ESS by error")
     header += (
         "CPU ms per ESS by error",
         "CDF",
-        *(name.replace("|", r"\|") for name in shares),
+        *(name.replace("|", r"\|") for name in fractions),
         "ln Z",
         "all pieces",
         "",
@@ -433,8 +433,8 @@ def rows_of(config: Config, posterior: Posterior, folder: Path) -> str:
             draws = read(path, posterior)
             size, cdf = size_by_error(draws, reference) if name != REFERENCE else (np.nan, np.nan)
             more, less = ("≥ ", "≤ ") if size == reference.size else ("", "")  # cut at what the reference can tell
-            found = {piece: float(draws.regions[piece] @ draws.weights) for piece in shares}
-            complete = all(shares[piece] / FOUND < x < shares[piece] * FOUND for piece, x in found.items())
+            found = {piece: float(draws.regions[piece] @ draws.weights) for piece in fractions}
+            complete = all(fractions[piece] / FOUND < x < fractions[piece] * FOUND for piece, x in found.items())
             cells = (
                 name,
                 space,
@@ -515,10 +515,10 @@ emcee's manual advises. Evaluations count everything: pilots, burn-in, optimiser
 - **ESS** is what the run claims: N over the longest autocorrelation time of its parameters, masses and pieces, or
   Kish's size of its weights.
 - **ESS by error** is what it delivered: the number of independent draws that would be as far from the reference, by the
-  shares below the quartiles of all parameters and masses, less what the reference itself is wrong by. It is noisy by
+  fractions below the quartiles of all parameters and masses, less what the reference itself is wrong by. It is noisy by
   some tens of per cent, sees bias, and is cut at the size of the reference (then marked ≥ and ≤).
 - **CDF** is the largest difference of a marginal distribution from the reference; a run has found **all pieces** of the
-  allowed region if the share of each that holds over 1 % is right within a factor of two.
+  allowed region if the fraction of each that holds over 1 % is right within a factor of two.
 
 {tables}"""
 

@@ -1,4 +1,4 @@
-"""The ensembles, brute force and nested sampling on real runs: marginals, shares of pieces, evidence.
+"""The ensembles, brute force and nested sampling on real runs: marginals, fractions of pieces, evidence.
 
 Brute force and nested sampling (`workflow.inference.judgement.other_samplers`) start from the whole range of the priors
 and know nothing of pilots, mixtures or chains.
@@ -39,14 +39,14 @@ def agree(run: str, tables: Path | None) -> tuple[list[tuple[str, ...]], dict[st
     evidence = evidence_of_chains(posterior, chains, config.sampler)
     found = posterior.monitored(np.concatenate([chain.coords.reshape(-1, chain.coords.shape[2]) for chain in chains]))
     quantities = {name: x for name, x in found.quantities.items() if np.ptp(x) > 0.0}
-    shares = {name: float(inside.mean()) for name, inside in found.pieces.items()}
-    shares = {name: share for name, share in shares.items() if 0.001 < share < 0.999}
+    fractions = {name: float(inside.mean()) for name, inside in found.pieces.items()}
+    fractions = {name: fraction for name, fraction in fractions.items() if 0.001 < fraction < 0.999}
 
     def cells(method: str, evaluations: int, ln_z: str, cdf: str, pieces: dict[str, float]) -> tuple[str, ...]:
-        written = "<br>".join(f"{name}: {share:.3f}" for name, share in pieces.items())
+        written = "<br>".join(f"{name}: {fraction:.3f}" for name, fraction in pieces.items())
         return run, method, f"{evaluations / 1e3:.0f} k", ln_z, cdf, written or "-"
 
-    rows = [cells("ensembles", done.evaluations, f"{evidence.ln_z:.3f} ± {evidence.error:.3f}", "", shares)]
+    rows = [cells("ensembles", done.evaluations, f"{evidence.ln_z:.3f} ± {evidence.error:.3f}", "", fractions)]
     checks = {f"{run}: the ensembles have converged": done.converged}
     for reference, largest_cdf, largest_ln_z in (
         (brute_force(posterior, SEED, final_draws=FINAL_DRAWS), LARGEST_CDF, LARGEST_LN_Z),
@@ -55,15 +55,15 @@ def agree(run: str, tables: Path | None) -> tuple[list[tuple[str, ...]], dict[st
         agreement = compare(posterior, reference, quantities)
         worst = max(agreement.cdf_differences, key=agreement.cdf_differences.__getitem__)
         cdf, ln_z = agreement.cdf_differences[worst], f"{reference.ln_z:.3f} ± {reference.error:.3f}"
-        theirs = {name: agreement.regions[name][0] for name in shares}
+        theirs = {name: agreement.regions[name][0] for name in fractions}
         rows.append(cells(reference.method, reference.evaluations, ln_z, f"{cdf:.4f} ({worst})", theirs))
         far = abs(reference.ln_z - evidence.ln_z)
         method = reference.method.split(" (")[0]
         checks[f"{run} and {method}: CDF difference at most {largest_cdf}, ln Z within {largest_ln_z}"] = (
             cdf <= largest_cdf and far <= largest_ln_z
         )
-        checks[f"{run} and {method}: shares of pieces within 0.02"] = all(
-            abs(share - shares[name]) < 0.02 for name, share in theirs.items()
+        checks[f"{run} and {method}: fractions of pieces within 0.02"] = all(
+            abs(fraction - fractions[name]) < 0.02 for name, fraction in theirs.items()
         )
     return rows, checks
 

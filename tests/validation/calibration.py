@@ -189,7 +189,7 @@ def quantities(posterior: Posterior, u: Array) -> dict[str, Array]:
 
 
 def replicate(prior: Narrowed, index: int) -> dict[str, float]:
-    """Share of the posterior below the truth in each quantity, and how the sampler fared.
+    """Fraction of the posterior below the truth in each quantity, and how the sampler fared.
 
     Parameters
     ----------
@@ -244,24 +244,24 @@ def replicates(config: Config, posterior: Posterior, count: int) -> list[dict[st
     return done[:count]
 
 
-def uniformity(shares: Array) -> tuple[float, float]:
-    """p-values that shares are uniform: of the Kolmogorov-Smirnov distance, and of chi^2 in `BINS` bins."""
-    counts = np.histogram(shares, BINS, (0.0, 1.0))[0]
-    return float(stats.kstest(shares, "uniform").pvalue), float(stats.chisquare(counts).pvalue)
+def uniformity(fractions: Array) -> tuple[float, float]:
+    """p-values that fractions are uniform: of the Kolmogorov-Smirnov distance, and of chi^2 in `BINS` bins."""
+    counts = np.histogram(fractions, BINS, (0.0, 1.0))[0]
+    return float(stats.kstest(fractions, "uniform").pvalue), float(stats.chisquare(counts).pvalue)
 
 
 @styled
-def rank_figure(shares: Mapping[str, Array]) -> Figure:
+def rank_figure(fractions: Mapping[str, Array]) -> Figure:
     """Histograms of the ranks, and the difference of all distribution functions from the diagonal."""
-    n = len(next(iter(shares.values())))
+    n = len(next(iter(fractions.values())))
     columns = 5
-    rows = -(-(len(shares) + 1) // columns)
+    rows = -(-(len(fractions) + 1) // columns)
     figure = Figure(figsize=(9.0, 1.9 * rows), layout="constrained")
     axes = figure.subplots(rows, columns, squeeze=False)
     low, high = stats.binom.ppf([0.025, 0.975], n, 1.0 / BINS)
-    tallest = max(high, *(np.histogram(x, BINS, (0.0, 1.0))[0].max() for x in shares.values()))
+    tallest = max(high, *(np.histogram(x, BINS, (0.0, 1.0))[0].max() for x in fractions.values()))
     panels = iter(axes.ravel())
-    for (name, x), panel in zip(shares.items(), panels, strict=False):
+    for (name, x), panel in zip(fractions.items(), panels, strict=False):
         panel.axhspan(low, high, color=PALE, lw=0)
         panel.axhline(n / BINS, color=GREY, lw=0.7)
         panel.hist(x, BINS, (0.0, 1.0), histtype="step", color=BLUE, lw=1.2)
@@ -272,13 +272,13 @@ def rank_figure(shares: Mapping[str, Array]) -> Figure:
     grid = np.linspace(0.0, 1.0, 201)
     band = stats.kstwo.ppf(0.95, n)
     last.axhspan(-band, band, color=PALE, lw=0)
-    for x in shares.values():
+    for x in fractions.values():
         last.plot(grid, np.searchsorted(np.sort(x), grid, side="right") / n - grid, color=VERMILLION, lw=0.6)
     last.set(title="CDF minus diagonal, all", xlim=(0, 1))
     for panel in panels:
         panel.remove()
     for k in range(columns):
-        axes[(len(shares) - k) // columns, k].set_xlabel("rank of the truth")
+        axes[(len(fractions) - k) // columns, k].set_xlabel("rank of the truth")
     return figure
 
 
@@ -286,22 +286,22 @@ def measure(tables: Path | None = None, count: int = REPLICATES) -> Section:
     """Run the replicates and judge the ranks."""
     config = load(ROOT / "config" / f"{RUN}.yaml")
     done = replicates(config, build_posterior(config, tables), count)
-    shares = {name: np.array([row[name] for row in done]) for name in done[0] if not name.startswith("_")}
-    p_values = {name: uniformity(x) for name, x in shares.items()}
+    fractions = {name: np.array([row[name] for row in done]) for name in done[0] if not name.startswith("_")}
+    p_values = {name: uniformity(x) for name, x in fractions.items()}
     smallest = min(min(pair) for pair in p_values.values()) * 2 * len(p_values)
     rows = [
         (f"`{name}`", f"{np.mean(x):.3f}", f"{np.mean(np.abs(x - 0.5) < 0.34):.2f}", f"{ks:.2f}", f"{chi2:.2f}")
-        for (name, x), (ks, chi2) in zip(shares.items(), p_values.values(), strict=True)
+        for (name, x), (ks, chi2) in zip(fractions.items(), p_values.values(), strict=True)
     ]
-    rank_figure(shares).savefig(figure_path("calibration"), dpi=150)
+    rank_figure(fractions).savefig(figure_path("calibration"), dpi=150)
     evaluations = np.mean([row["_evaluations"] for row in done])
     text = f"""\
 {len(done)} replicates of the default run. The truth is drawn from a narrowed prior, the posterior of the default run
 {WIDENING:g} times as wide; flux, relic abundance, electron g-2 and W mass are redrawn about its predictions with the
 total errors of their likelihoods; the posterior is made with the same narrowed prior by the real pipeline in small
 ({SETTINGS.ensembles} ensembles of {SETTINGS.walkers} walkers, {evaluations / 1e3:.0f} k evaluations on average). Below:
-the mean rank (expect 0.5 ± {0.289 / len(done) ** 0.5:.2f}), the share of replicates with the truth inside the central
-68 % (± {0.466 / len(done) ** 0.5:.2f}), and p-values of uniform ranks.
+the mean rank (expect 0.5 ± {0.289 / len(done) ** 0.5:.2f}), the fraction of replicates with the truth inside the
+central 68 % (± {0.466 / len(done) ** 0.5:.2f}), and p-values of uniform ranks.
 
 {table(("quantity", "mean rank", "in central 68 %", "p (KS)", f"p (chi², {BINS} bins)"), rows)}
 Chains of {SETTINGS.steps} steps; the largest R-hat of all replicates is {max(row["_rhat"] for row in done):.3f}, the

@@ -131,24 +131,24 @@ def banana(bananas: int = 1, width: float = 0.1) -> Known:
 def modes(title: str, weights: tuple[float, ...], widths: tuple[float, ...]) -> Known:
     """Four distant Gaussians in five dimensions."""
     d = 5
-    share, width = np.array(weights), np.array(widths)
+    fraction, width = np.array(weights), np.array(widths)
     centres = 4.0 * np.array([[1, 1, 1, 1, 1], [-1, 1, -1, 1, -1], [1, -1, -1, -1, 1], [-1, -1, 1, 1, 1]])
 
     def log_density(u: Array) -> Array:
         terms = [
-            np.log(w) + stats.norm.logpdf(u, c, s).sum(axis=1) for w, c, s in zip(share, centres, width, strict=True)
+            np.log(w) + stats.norm.logpdf(u, c, s).sum(axis=1) for w, c, s in zip(fraction, centres, width, strict=True)
         ]
         total: Array = np.logaddexp.reduce(terms)
         return total
 
     def draw(n: int, rng: np.random.Generator) -> Array:
-        k = rng.choice(len(share), size=n, p=share)
+        k = rng.choice(len(fraction), size=n, p=fraction)
         return centres[k] + width[k, None] * rng.normal(size=(n, d))
 
     def nearest(k: int) -> Callable[[Array], NDArray[np.bool_]]:
         return lambda u: np.argmin(np.linalg.norm(u[:, None, :] - centres, axis=2), axis=1) == k
 
-    means = share @ centres
+    means = fraction @ centres
     return Known(
         title,
         _names(d),
@@ -156,8 +156,8 @@ def modes(title: str, weights: tuple[float, ...], widths: tuple[float, ...]) -> 
         log_density,
         draw,
         means,
-        share @ (centres - means) ** 2 + share @ width**2,
-        {f"mode {k + 1}": (nearest(k), float(w)) for k, w in enumerate(share)},
+        fraction @ (centres - means) ** 2 + fraction @ width**2,
+        {f"mode {k + 1}": (nearest(k), float(w)) for k, w in enumerate(fraction)},
     )
 
 
@@ -177,7 +177,7 @@ def needle() -> Known:
     Walked as the model's ratio is, in asinh((r - 1) / 1e-6). The needle, 20 % of the whole, is a Cauchy distribution in
     r with y following ln|r - 1| along it; the ridge bends away below.
     """
-    share, width = 0.2, 1e-4
+    fraction, width = 0.2, 1e-4
     edge = 15.0  # of the stretched coordinate: r from -0.6 to 2.6
     last = np.arctan(RESONANCE_WIDTH / width * np.sinh(edge))
     cauchy = np.log(2.0 * last)  # its integral over the box
@@ -196,12 +196,12 @@ def needle() -> Known:
         offset = (r - 1.0) / width
         log_cauchy = -np.log1p(offset**2) - np.log(width) - cauchy + log_slope
         thin = log_cauchy + stats.norm.logpdf(y, needle_y(offset), 0.1)
-        both = np.logaddexp(np.log1p(-share) + ridge, np.log(share) + thin)
+        both = np.logaddexp(np.log1p(-fraction) + ridge, np.log(fraction) + thin)
         total: Array = both + stats.norm.logpdf(z, 0.5 * y, 0.3)
         return total
 
     def draw(n: int, rng: np.random.Generator) -> Array:
-        thin = rng.uniform(size=n) < share
+        thin = rng.uniform(size=n) < fraction
         offset = np.tan(last * rng.uniform(-1.0, 1.0, size=n))
         r = np.where(thin, 1.0 + width * offset, rng.normal(0.5, 0.1, size=n))
         y = np.where(thin, needle_y(offset) + 0.1 * rng.normal(size=n), ridge_y(r) + 0.05 * rng.normal(size=n))
@@ -219,7 +219,7 @@ def needle() -> Known:
         exact.var(axis=0),
         {
             "\\|r - 1\\| < 0.01": (lambda u: np.abs(np.sinh(u[:, 0])) < 0.01 / RESONANCE_WIDTH, inside),
-            "above the resonance": (lambda u: u[:, 0] > 0.0, 0.5 * share),
+            "above the resonance": (lambda u: u[:, 0] > 0.0, 0.5 * fraction),
         },
     )
 
@@ -234,7 +234,7 @@ class Outcome:
     check: diagnostics.Check
     cdf: float
     pulls: Array
-    regions: dict[str, tuple[float, float]]  # found share, and its error
+    regions: dict[str, tuple[float, float]]  # found fraction, and its error
     evidence: Evidence
 
     @property
@@ -271,9 +271,9 @@ def outcome(target: Known, settings: SamplerSettings) -> Outcome:
         pulls.append(_pull(x, target.means[k]))
         pulls.append(_pull((x - target.means[k]) ** 2, target.variances[k]))
     regions = {}
-    for name, (inside, share) in target.regions.items():
+    for name, (inside, fraction) in target.regions.items():
         indicator = inside(draws.reshape(-1, draws.shape[-1])).reshape(draws.shape[:3]).astype(float)
-        pulls.append(_pull(indicator, share))
+        pulls.append(_pull(indicator, fraction))
         regions[name] = (float(indicator.mean()), _error(indicator))
     exact = np.sort(target.draw(EXACT_DRAWS, np.random.default_rng(1)), axis=0)
     flat = draws.reshape(-1, draws.shape[-1])
@@ -338,7 +338,7 @@ def _table(outcomes: Sequence[Outcome]) -> str:
     )
     rows = []
     for found in outcomes:
-        exact = {name: share for name, (_, share) in found.target.regions.items()}
+        exact = {name: fraction for name, (_, fraction) in found.target.regions.items()}
         regions = [f"{name}: {x:.4f} ± {e:.4f} ({exact[name]:.4f})" for name, (x, e) in found.regions.items()]
         rows.append(
             (

@@ -1,4 +1,4 @@
-"""With every likelihood switched off the sampler must return the prior, and the evidence is the valid share of it.
+"""With every likelihood switched off the sampler must return the prior, and the evidence is the valid fraction of it.
 
 Real models, real coordinates with their Jacobians, the real sampler. The reference is a set of
 draws from the priors' quantiles, those with a valid vacuum; neither sampler nor coordinates play a part in it.
@@ -50,8 +50,8 @@ def recover(run: str, settings: SamplerSettings, tables: Path | None) -> tuple[t
     u = np.stack([chain.coords for chain in chains])
     sampled, _ = _columns(posterior, posterior.to_physical(u.reshape(-1, u.shape[3])).values)
     drawn, valid = _columns(posterior, posterior.sample_prior_values(PRIOR_DRAWS, np.random.default_rng(3)))
-    share = float(valid.mean())
-    error = np.sqrt((1.0 - share) / share / PRIOR_DRAWS)
+    fraction = float(valid.mean())
+    error = np.sqrt((1.0 - fraction) / fraction / PRIOR_DRAWS)
 
     distances, pulls = {}, []
     for parameter, values in sampled.items():
@@ -59,14 +59,14 @@ def recover(run: str, settings: SamplerSettings, tables: Path | None) -> tuple[t
         if np.ptp(exact) < 1e-9 * np.abs(exact[0]):  # the minimal model has m_U = m_dm
             continue
         distances[parameter] = float(stats.ks_2samp(values, exact).statistic)
-        for level in (0.05, 0.5, 0.95):  # share of the chain below quantiles of the prior
+        for level in (0.05, 0.5, 0.95):  # fraction of the chain below quantiles of the prior
             below = (values < np.quantile(exact, level)).astype(float).reshape(u.shape[:3])
             tau = autocorrelation_time(below)
             pulls.append(
                 (below.mean() - level) / np.hypot(below.std() * np.sqrt(tau / below.size), 0.5 / len(exact) ** 0.5)
             )
     worst = max(distances, key=distances.__getitem__)
-    far = found.ln_z - np.log(share)
+    far = found.ln_z - np.log(fraction)
     row = (
         run,
         f"{(done.evaluations + found.evaluations) / 1e3:.0f} k",
@@ -74,7 +74,7 @@ def recover(run: str, settings: SamplerSettings, tables: Path | None) -> tuple[t
         f"{distances[worst]:.4f} ({worst})",
         f"{np.abs(pulls).max():.1f} of {len(pulls)}",
         f"{found.ln_z:.4f} ± {found.error:.4f}",
-        f"{np.log(share):.4f} ± {error:.4f}",
+        f"{np.log(fraction):.4f} ± {error:.4f}",
         f"{found.pareto_k:.2f}",
     )
     holds = (
@@ -96,14 +96,14 @@ def measure(tables: Path | None = None) -> Section:
         "largest CDF difference (in)",
         "largest pull of quantiles",
         "ln Z",
-        "ln of the valid share of the prior",
+        "ln of the valid fraction of the prior",
         "Pareto k",
     )
     text = f"""\
 The shipped runs without their likelihoods, against {PRIOR_DRAWS // 1000} 000 draws from the quantiles of the priors:
 every sampled parameter, m_dm, m_U and their ratio. A wrong Jacobian of the sampling coordinates would show here, and so
-would a part of the prior that they cannot reach. ln Z is the share of the prior with a valid vacuum. All settings are
-the defaults.
+would a part of the prior that they cannot reach. ln Z is the fraction of the prior with a valid vacuum. All settings
+are the defaults.
 
 {table(header, [row for row, _ in found.values()])}"""
     checks = {

@@ -51,7 +51,7 @@ class Reweighted:
     quantiles : dict of str to tuple of float
         Those of `QUANTILES` of each parameter that has a log-uniform prior and of the masses, in physical units.
     regions : dict of str to float
-        Share of each piece of the allowed region.
+        Fraction of each piece of the allowed region.
     """
 
     prior: str
@@ -60,8 +60,8 @@ class Reweighted:
     quantiles: dict[str, tuple[float, ...]]
     regions: dict[str, float]
 
-    def share_below(self, name: str, value: float) -> float:
-        """Share of the posterior below a value of a quantity, interpolated between its quantiles."""
+    def fraction_below(self, name: str, value: float) -> float:
+        """Fraction of the posterior below a value of a quantity, interpolated between its quantiles."""
         return float(np.interp(np.log(value), np.log(self.quantiles[name]), QUANTILES))
 
     @property
@@ -160,14 +160,14 @@ def _log_omega(posterior: Posterior, values: Mapping[str, Array]) -> Array:
 
 
 def markdown_table(found: Sequence[Reweighted]) -> str:
-    """A table for the documentation: medians with 68 % intervals, shares of regions, and how far to trust them."""
+    """A table for the documentation: medians with 68 % intervals, fractions of regions, and how far to trust them."""
     quantities, regions = list(found[0].quantiles), list(found[0].regions)
     lines = [f"| | {' | '.join(f'{r.prior} prior' for r in found)} |", "|---" * (len(found) + 1) + "|"]
     for name in quantities:
         cells = (_interval(r.quantiles[name]) for r in found)
         lines.append(f"| `{name}` | {' | '.join(cells)} |")
     for name in regions:
-        lines.append(f"| share of {name} | {' | '.join(f'{100.0 * r.regions[name]:.1f} %' for r in found)} |")
+        lines.append(f"| fraction of {name} | {' | '.join(f'{100.0 * r.regions[name]:.1f} %' for r in found)} |")
     trust = (f"{r.effective_sample_size:.0f}{'' if r.reliable else ' (too few)'}" for r in found)
     lines.append(f"| effective draws | {' | '.join(trust)} |")
     return "\n".join(lines) + "\n"
@@ -218,13 +218,13 @@ def measure(tables: Path | None = None) -> Section:
         checks[f"{run}: chains converged under both priors"] = converged
         # a reweighting that calls itself reliable must be right
         if flat.reliable:
-            moved = [abs(anew.share_below(name, flat.quantiles[name][2]) - 0.5) for name in flat.quantiles]
-            moved += [abs(anew.regions[name] - share) for name, share in flat.regions.items()]
-            checks[f"{run}: flat prior, medians and shares of pieces by reweighting and by sampling within 0.05"] = (
+            moved = [abs(anew.fraction_below(name, flat.quantiles[name][2]) - 0.5) for name in flat.quantiles]
+            moved += [abs(anew.regions[name] - fraction) for name, fraction in flat.regions.items()]
+            checks[f"{run}: flat prior, medians and fractions of pieces by reweighting and by sampling within 0.05"] = (
                 max(moved) < 0.05
             )
     text = """\
-Medians with 68 % intervals and the shares of the pieces of the allowed region, under three priors of the parameters
+Medians with 68 % intervals and the fractions of the pieces of the allowed region, under three priors of the parameters
 that the runs take as log-uniform: as shipped; flat in the parameter, over the same range; and *natural*, the
 log-uniform density divided by the largest logarithmic derivative of Ωh² (Barbieri and Giudice), which takes away what
 is finely tuned. The first three columns reweight the chains of the shipped run; the last samples the flat prior itself,

@@ -106,5 +106,5 @@ def test_table_says_what_is_not_to_be_trusted():
     good, bad = (Reweighted(name, size, 0.2, quantiles, {"low": 0.25}) for name, size in (("flat", 900.0), ("x", 9.0)))
     table = markdown_table([good, bad])
     assert "| `g` | 0.3 [0.2, 0.4] | 0.3 [0.2, 0.4] |" in table
-    assert "| share of low | 25.0 % | 25.0 % |" in table
+    assert "| fraction of low | 25.0 % | 25.0 % |" in table
     assert "| effective draws | 900 | 9 (too few) |" in table

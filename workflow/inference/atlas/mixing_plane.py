@@ -36,7 +36,7 @@ _TITLES: dict[Case, str] = {
 
 
 def run_likelihood(likelihoods: Mapping[str, object]) -> kinetic_mixing.Likelihood:
-    """Every experiment of the run's era, read as the run reads them; everything there is where it has none."""
+    """Every experiment of the era of the run, with its options; all experiments if the run has none."""
     chosen = likelihoods.get("kinetic_mixing")
     if isinstance(chosen, kinetic_mixing.Likelihood):
         return replace(chosen, include="all", exclude=())

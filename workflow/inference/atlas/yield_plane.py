@@ -55,7 +55,7 @@ def invisible_searches() -> tuple[str, ...]:
 
 
 def _searches() -> dict[str, tuple[str, str]]:
-    """Label and colour of everything that excludes a region."""
+    """Label and colour of each likelihood that excludes a region."""
     records = {name: all_experiments()[name].record for name in invisible_searches()}
     return {name: (record.label, record.colour) for name, record in records.items()} | _BESIDE
 

@@ -237,7 +237,7 @@ def _rival_sentences(rivals: Sequence[ComparedRun]) -> list[str]:
 
 
 def record(comparison: Comparison, runs: Sequence[ComparedRun], eras: Sequence[ComparedEra]) -> dict[str, Any]:
-    """Everything that the page says, in types of JSON; numbers that do not exist become null."""
+    """The content of the page in types of JSON; numbers that do not exist become null."""
     return {
         "conclusions": conclusions(comparison, runs, eras),
         "runs": [_plain(asdict(run)) for run in runs],

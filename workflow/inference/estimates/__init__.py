@@ -1,4 +1,4 @@
-"""From chains to what they say: draws, intervals, regions and best fits.
+"""Estimates from chains: draws, intervals, regions and best fits.
 
 Input: chains and a posterior. Output: ``posterior.nc``, summaries and profile likelihoods. The entries are
 ``combine.combine`` and ``posterior_file.read``.

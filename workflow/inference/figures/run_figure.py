@@ -1,4 +1,4 @@
-"""What a figure of a run consists of: a drawing, the section of the report that shows it, and words."""
+"""Parts of a figure of a run: a drawing, the section of the report that shows it, and texts."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -59,5 +59,5 @@ def parameter_symbols(summary: Summary) -> str:
 
 
 def drawn_columns(file: PosteriorFile) -> list[str]:
-    """Quantities that the table of observables wants drawn, those that the run has."""
+    """Quantities of the run that the table of observables marks as drawn."""
     return [str(name) for name, variable in file.posterior.items() if "drawn" in variable.attrs]

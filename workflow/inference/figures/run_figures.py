@@ -24,7 +24,7 @@ FIGURES: dict[str, RunFigure] = {
     "rank": rank.FIGURE,
 }
 
-# Steps of their own draw these: the plane needs the physics, and a run must ask for the profile.
+# Separate steps draw these: the plane needs the physics, and the profile is optional.
 PLANE, PROFILE = "kinetic_mixing_plane", "profile"
 OTHER_FIGURES: dict[str, RunFigure] = {
     PLANE: RunFigure(

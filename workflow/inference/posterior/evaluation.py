@@ -46,7 +46,7 @@ def derived(prediction: Prediction | LinePrediction, names: Collection[str] | No
             raise ValueError(f"the prediction has no column {', '.join(sorted(unknown))}")
         columns = tuple(column for column in columns if column.name in names)
     valid = prediction.valid
-    everything = cast(Prediction, prediction)  # its parts say which attributes there are
+    everything = cast(Prediction, prediction)  # it has the attributes that exist for the model
     selected = everything if valid.all() else everything.select(valid)
     result: dict[str, Array] = {}
     for column in columns:

@@ -1,4 +1,4 @@
-"""What the data say about each quantity: a sentence only where its posterior differs from its prior."""
+"""A sentence about each quantity whose posterior differs from its prior."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ LIMIT = 0.95  # probability of a one-sided limit
 
 @dataclass(frozen=True)
 class Findings:
-    """Sentences about quantities in HTML, and the symbols of parameters about which the data say nothing."""
+    """Sentences about quantities in HTML, and the symbols of parameters that the data do not constrain."""
 
     statements: tuple[Markup, ...]
     like_prior: tuple[Markup, ...]
@@ -108,7 +108,7 @@ def _statement(row: QuantityEstimate, samples: Array, prior: Array, sides: set[S
 
 
 def _limit(row: QuantityEstimate, samples: Array, prior: Array, side: Side) -> Markup:
-    """A limit on the side that no prior sets, unless the prior alone says nearly the same."""
+    """A limit on the side that no prior sets, unless the prior alone gives nearly the same limit."""
     limit = float(np.quantile(samples, LIMIT if side == "lower" else 1.0 - LIMIT))
     fraction = float(np.mean(prior <= limit if side == "lower" else prior >= limit))
     if fraction > LIMIT - LEAST_DISTANCE:

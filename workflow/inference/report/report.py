@@ -130,7 +130,7 @@ def shown_figures(
 
 
 def run_content(file: PosteriorFile, summary: Summary, diagnostics: Mapping[str, Any]) -> dict[str, object]:
-    """What the template says about a run without figures and evidence."""
+    """Content of the template for a run, without figures and evidence."""
     return {
         "summary": summary,
         "diagnostics": diagnostics,

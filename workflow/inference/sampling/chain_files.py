@@ -238,7 +238,7 @@ def checked_chains(
     """Chains of a finished run, if they are valid and belong to this run. Other files are left unchanged.
 
     The settings of the sampler must be the same. A posterior of another identity passes if it reproduces the
-    log-densities, since most edits of code change nothing for the run at hand.
+    log-densities, since most edits of code do not change this run.
 
     Parameters
     ----------

@@ -189,7 +189,7 @@ class Truncated:
         return kept[:n], len(kept) / max(drawn, 1)
 
     def propose(self, theta: Array, random: np.random.RandomState) -> tuple[Array, Array]:
-        """Independence proposal in the form that `emcee.moves.MHMove` asks for.
+        """Independence proposal in the form that `emcee.moves.MHMove` expects.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Pages of HTML that need nothing but themselves: templates, numbers as text, and images inside the page."""
+"""Self-contained pages of HTML: templates, numbers as text, and images inside the page."""
 
 import base64
 import math

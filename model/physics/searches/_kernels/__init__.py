@@ -1,1 +1,1 @@
-"""Compiled loops of this room; plain functions of arrays that import nothing of ours."""
+"""Compiled loops of this folder: plain functions of arrays that import nothing of this repository."""

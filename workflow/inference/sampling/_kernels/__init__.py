@@ -1,1 +1,1 @@
-"""Numba loops of the inference, and nothing else."""
+"""Compiled loops of the sampling: plain functions of arrays that import nothing of this repository."""
