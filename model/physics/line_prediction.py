@@ -12,7 +12,7 @@ from model.physics.domain import VALID
 from model.physics.galaxy import halo as galaxy
 from model.physics.galaxy import speeds
 from model.physics.galaxy.halo import Halo
-from model.physics.positrons import line_511kev
+from model.physics.positrons import in_flight_annihilation, line_511kev
 from model.physics.quantities import Array, Reasons
 from model.physics.surroundings import Surroundings
 
@@ -87,10 +87,30 @@ class LinePrediction:
         return tuple(source.in_aperture(self.surroundings, self.halo) for source in self.sources)
 
     @cached_property
+    def _fractions_at_rest(self) -> tuple[Array, ...]:
+        """Fraction of each source's positrons that makes the line [1], each (n,)."""
+        if not self.surroundings.line.in_flight_losses:
+            return tuple(np.ones_like(energy) for energy in self.energies)
+        x_ion = self.values["x_ion"]
+        return tuple(in_flight_annihilation.fraction_at_rest(energy, x_ion) for energy in self.energies)
+
+    @cached_property
+    def fraction_at_rest(self) -> Array:
+        """Fraction of the positrons in the aperture that makes the line [1]; 1 without ``line.in_flight_losses``."""
+        total: Array = np.sum(self.positrons_in_aperture, axis=0)
+        return self._at_rest_in_aperture / total
+
+    @cached_property
+    def _at_rest_in_aperture(self) -> Array:
+        """Flux of the positrons in the aperture that come to rest [cm^-2 s^-1]."""
+        fluxes = zip(self.positrons_in_aperture, self._fractions_at_rest, strict=True)
+        total: Array = np.sum([flux * fraction for flux, fraction in fluxes], axis=0)
+        return total
+
+    @cached_property
     def flux_511kev(self) -> Array:
         """Line flux in the aperture [ph cm^-2 s^-1]."""
-        total: Array = np.sum(self.positrons_in_aperture, axis=0)
-        return line_511kev.photons_per_positron(self.values["f_ps"]) * total
+        return line_511kev.photons_per_positron(self.values["f_ps"]) * self._at_rest_in_aperture
 
     @cached_property
     def annuli_511kev(self) -> Array:
@@ -101,7 +121,9 @@ class LinePrediction:
         ValueError
             If the surroundings hold no table of annuli.
         """
-        total: Array = np.sum([source.in_annuli(self.surroundings, self.halo) for source in self.sources], axis=0)
+        sources = zip(self.sources, self._fractions_at_rest, strict=True)
+        made = [source.in_annuli(self.surroundings, self.halo) * fraction[:, None] for source, fraction in sources]
+        total: Array = np.sum(made, axis=0)
         return line_511kev.photons_per_positron(self.values["f_ps"])[:, None] * total
 
     @cached_property

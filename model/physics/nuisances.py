@@ -1,15 +1,17 @@
-"""Parameters that every run has besides those of its model: the halo and the positronium."""
+"""Parameters that a run has besides those of its model and likelihoods: halo, positronium, gas where it matters."""
 
 from model.physics.galaxy import halo, halo_grid
-from model.physics.positrons import line_511kev
+from model.physics.galaxy.line_settings import EVERY_POSITRON_COMES_TO_REST, LineSettings
+from model.physics.positrons import in_flight_annihilation, line_511kev
 from model.physics.quantities import Parameter
 
 
-def nuisances(profile: str) -> tuple[Parameter, ...]:
+def nuisances(profile: str, line: LineSettings = EVERY_POSITRON_COMES_TO_REST) -> tuple[Parameter, ...]:
     """The parameters with the defaults of a halo profile, within the ranges of its tables."""
     tabulated = halo_grid.limits(profile)
     of_halo = (p._replace(range=tabulated.get(p.name, p.range)) for p in halo.parameters(profile))
-    return (*of_halo, *line_511kev.PARAMETERS)
+    of_gas = in_flight_annihilation.PARAMETERS if line.in_flight_losses else ()
+    return (*of_halo, *line_511kev.PARAMETERS, *of_gas)
 
 
 def default_nuisances(profile: str) -> dict[str, float]:

@@ -41,7 +41,7 @@ from model.physics.galaxy.shells import JFactors
 from model.physics.hidden_sector import annihilation, self_interaction, u_decay, z_mixing
 from model.physics.hidden_sector.z_mixing import Mixing
 from model.physics.laboratory import atomic_parity_violation, electron_scattering, magnetic_moment
-from model.physics.positrons import line_511kev
+from model.physics.positrons import in_flight_annihilation, line_511kev
 from model.physics.quantities import (
     Array,
     Couplings,
@@ -224,11 +224,22 @@ class Prediction:
         return self.surroundings.j_factors.evaluate(self.halo)
 
     @cached_property
+    def fraction_at_rest(self) -> Array:
+        """Fraction of the positrons that makes the line [1]; 1 without ``line.in_flight_losses``."""
+        if not self.surroundings.line.in_flight_losses:
+            return np.ones_like(self.spectrum.m_dm)
+        return in_flight_annihilation.fraction_at_rest(self.injection_energy, self.values["x_ion"])
+
+    @cached_property
     def flux_511kev(self) -> Array:
         """Line flux in the aperture [ph cm^-2 s^-1], scaled by relic_fraction^2."""
-        return self.relic_fraction**2 * line_511kev.flux(
-            self.cross_section, self.spectrum.m_dm, self.dark_matter, self.j_factors, self.values["f_ps"]
-        )
+        return self._line_flux(self.j_factors)
+
+    def _line_flux(self, j_factors: JFactors) -> Array:
+        """Line flux from a region of the sky [ph cm^-2 s^-1]."""
+        line = self.cross_section, self.spectrum.m_dm, self.dark_matter
+        flux = line_511kev.flux(*line, j_factors, self.values["f_ps"])
+        return self.relic_fraction**2 * flux * self.fraction_at_rest
 
     @cached_property
     def annuli_511kev(self) -> Array:
@@ -242,9 +253,7 @@ class Prediction:
         table = self.surroundings.annuli
         if table is None:
             raise ValueError("annuli_511kev needs a table of annuli, which no likelihood of this run requires")
-        line = self.cross_section, self.spectrum.m_dm, self.dark_matter
-        fluxes = [line_511kev.flux(*line, j, self.values["f_ps"]) for j in table.evaluate(self.halo)]
-        return np.stack([self.relic_fraction**2 * flux for flux in fluxes], axis=1)
+        return np.stack([self._line_flux(j) for j in table.evaluate(self.halo)], axis=1)
 
     @cached_property
     def positron_rate(self) -> Array:

@@ -10,6 +10,7 @@ from model.physics.galaxy import halo_grid
 from model.physics.galaxy.annuli import AnnulusSettings, AnnulusTable
 from model.physics.galaxy.halo import Galaxy
 from model.physics.galaxy.j_factor import JFactorTable
+from model.physics.galaxy.line_settings import EVERY_POSITRON_COMES_TO_REST, LineSettings
 from model.physics.quantities import Parameter
 from model.physics.searches.dump_yields import DumpSettings, DumpYields
 
@@ -56,6 +57,8 @@ class Surroundings:
         Only where a likelihood asks for it.
     cosmology : CosmologySettings
         How the early Universe is taken to be.
+    line : LineSettings
+        How the positrons of the 511 keV line are counted.
     omega_h2_measured : float or None
         Abundance of all dark matter [1], where this particle may be a part of it; None where it is all of it.
     """
@@ -67,6 +70,7 @@ class Surroundings:
     dump_yields: DumpYields | None = None
     annuli: AnnulusTable | None = None
     cosmology: CosmologySettings = STANDARD_COSMOLOGY
+    line: LineSettings = EVERY_POSITRON_COMES_TO_REST
     omega_h2_measured: float | None = None
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import likelihoods
 import model
 from model.physics.galaxy.halo import SHAPE
+from model.physics.galaxy.line_settings import LineSettings
 from model.physics.nuisances import nuisances
 from model.physics.quantities import Parameter
 from workflow.inference.run.components import available, likelihood_class, model_class
@@ -18,7 +19,7 @@ BEGIN, END = "<!-- parameters: begin -->\n", "<!-- parameters: end -->\n"
 
 
 def table() -> str:
-    """One row for each parameter of a model, of every run, or of a likelihood."""
+    """One row for each parameter of a model, of every run, of a likelihood, or of the section ``line``."""
     rows = [_row("parameter", "unit", "meaning", "allowed", "default", "where"), "|---" * 6 + "|"]
     owned: dict[Parameter, list[str]] = {}
     for package, class_of in ((model, model_class), (likelihoods, likelihood_class)):
@@ -26,6 +27,10 @@ def table() -> str:
             for parameter, option in _of(class_of(name)):
                 owned.setdefault(parameter, []).append(f"`{name}`" + (f" with `{option}`" if option else ""))
     shared = {parameter.name for parameter in nuisances("gnfw")}
+    for option, value in _alternatives(LineSettings):
+        for parameter in nuisances("gnfw", dataclasses.replace(LineSettings(), **{option: value})):
+            if parameter.name not in shared:
+                owned.setdefault(parameter, []).append(f"section `line` with `{option}: {str(value).lower()}`")
     rows += [_common(name) for name in (parameter.name for parameter in nuisances("gnfw"))]
     rows += [_own(parameter, places) for parameter, places in owned.items() if parameter.name not in shared]
     return "\n".join(rows) + "\n"

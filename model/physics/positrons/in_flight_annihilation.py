@@ -145,6 +145,42 @@ def survival_probability(e_kin: Array, x_ion: float) -> Array:
     return result
 
 
+def fraction_at_rest(e_kin: Array, x_ion: Array) -> Array:
+    """Fraction P(E_k -> 0) of the positrons that come to rest and make the line, interpolated in a table.
+
+    Parameters
+    ----------
+    e_kin : (n,) array
+        Kinetic energy at injection [MeV], positive; beyond 10 GeV the fraction at 10 GeV.
+    x_ion : (n,) array
+        Fraction of the electrons in ionised gas [1], in [0, 1].
+
+    Returns
+    -------
+    (n,) array
+        Fraction [1], interpolated with a relative error below 3e-4 (tests).
+
+    Raises
+    ------
+    ValueError
+        If a fraction of ionised gas is outside [0, 1].
+    """
+    if not np.all((x_ion >= 0.0) & (x_ion <= 1.0)):
+        raise ValueError(f"x_ion must be in [0, 1], got {x_ion}")
+    nodes = _depth_nodes()
+    step = np.log(_ENERGY_MEV[1] / _ENERGY_MEV[0]) / (nodes.shape[1] - 1)
+    position = np.clip(np.log(e_kin / _ENERGY_MEV[0]) / step, 0.0, nodes.shape[1] - 1.0)
+    result: Array = np.exp(-_bilinear(nodes, position, x_ion * (_X_ION_NODES - 1))[:, 0])
+    return result
+
+
+@cache
+def _depth_nodes() -> Array:
+    """The optical depth tau on coarse nodes, (x_ion, energy, 1)."""
+    _, depth = _depth(np.linspace(0.0, 1.0, _X_ION_NODES))
+    return depth[:, ::_COARSE, None]
+
+
 def photons_per_positron(e_kin: Array, x_ion: float, edges: Array) -> Array:
     """In-flight photons between successive energies per positron at rest.
 
@@ -210,14 +246,18 @@ class ContinuumTable:
             raise ValueError(f"x_ion must be in [0, 1], got {x_ion}")
         step = self.ln_energy[1] - self.ln_energy[0]
         position = np.clip((np.log(e_kin) - self.ln_energy[0]) / step, 0.0, len(self.ln_energy) - 1.0)
-        row = np.minimum(position.astype(np.intp), len(self.ln_energy) - 2)
-        place = x_ion * (len(self.x_ion) - 1)
-        column = np.minimum(place.astype(np.intp), len(self.x_ion) - 2)
-        right, up = (position - row)[:, None], (place - column)[:, None]
-        lower = self.photons[column, row] * (1.0 - right) + self.photons[column, row + 1] * right
-        upper = self.photons[column + 1, row] * (1.0 - right) + self.photons[column + 1, row + 1] * right
-        result: Array = lower * (1.0 - up) + upper * up
-        return result
+        return _bilinear(self.photons, position, x_ion * (len(self.x_ion) - 1))
+
+
+def _bilinear(nodes: Array, position: Array, place: Array) -> Array:
+    """Interpolate nodes (n_x, n_e, k) at n points, given in units of the steps of the two grids; shape (n, k)."""
+    row = np.minimum(position.astype(np.intp), nodes.shape[1] - 2)
+    column = np.minimum(place.astype(np.intp), nodes.shape[0] - 2)
+    right, up = (position - row)[:, None], (place - column)[:, None]
+    lower = nodes[column, row] * (1.0 - right) + nodes[column, row + 1] * right
+    upper = nodes[column + 1, row] * (1.0 - right) + nodes[column + 1, row + 1] * right
+    result: Array = lower * (1.0 - up) + upper * up
+    return result
 
 
 @cache

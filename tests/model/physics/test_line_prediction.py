@@ -5,8 +5,11 @@ import pytest
 from numpy.testing import assert_allclose
 
 from model import annihilating, stellar
+from model.physics.constants import ELECTRON_MASS
 from model.physics.galaxy.halo import DEFAULTS
+from model.physics.galaxy.line_settings import LineSettings
 from model.physics.line_prediction import LinePrediction
+from model.physics.positrons.in_flight_annihilation import survival_probability
 
 STARS = {
     "sn_ia_per_century": 0.03,
@@ -17,6 +20,8 @@ STARS = {
     "positron_energy_mev": 0.6,
 }
 HALO = {"m_dm_mev": 3.0, "sigma_v_p_cm3_s": 2e-24}
+
+MODELS = ((annihilating.Model(), HALO), (stellar.Model(), STARS))
 
 
 def predict(model, surroundings, n=2, **values) -> LinePrediction:
@@ -36,6 +41,21 @@ def test_sources_add_up(surroundings):
     assert np.all((stars.injection_energy < mean) & (mean < halo.injection_energy))
 
 
+def test_each_source_loses_the_positrons_that_annihilate_in_flight(surroundings):
+    slowed = replace(surroundings, line=LineSettings(in_flight_losses=True))
+    for model, values, e_kin in ((annihilating.Model(), HALO, 3.0 - ELECTRON_MASS), (stellar.Model(), STARS, 0.6)):
+        before, after = (predict(model, around, **values, x_ion=0.2) for around in (surroundings, slowed))
+        kept = survival_probability(np.array([e_kin]), 0.2)[0]
+        assert_allclose(after.flux_511kev, kept * before.flux_511kev, rtol=3e-4)
+        assert_allclose(after.annuli_511kev, kept * before.annuli_511kev, rtol=3e-4)
+        assert_allclose(after.fraction_at_rest, kept, rtol=3e-4)
+        assert before.fraction_at_rest.tolist() == [1.0, 1.0]
+        assert after.injection_energy.tolist() == before.injection_energy.tolist()
+    both = predict(annihilating.Model(stellar_sources=True), slowed, **HALO, **STARS, x_ion=0.2)
+    alone = [predict(model, slowed, **values, x_ion=0.2) for model, values in MODELS]
+    assert_allclose(both.flux_511kev, alone[0].flux_511kev + alone[1].flux_511kev, rtol=1e-12)
+
+
 def test_positron_rate_is_that_of_the_published_convention(surroundings):
     # docs/physics/galaxy.md 4: 1.05e-3 ph/cm^2/s at 8.5 kpc with f_Ps = 0.93 is 1.5e43 positrons/s
     found = predict(stellar.Model(), surroundings, **STARS, r_sun_kpc=8.5)
@@ -53,6 +73,6 @@ def test_select_keeps_rows(surroundings):
 
 def test_annuli_need_a_table(surroundings):
     bare = replace(surroundings, annuli=None)
-    for model, values in ((annihilating.Model(), HALO), (stellar.Model(), STARS)):
+    for model, values in MODELS:
         with pytest.raises(ValueError, match="table of annuli"):
             _ = predict(model, bare, **values).annuli_511kev

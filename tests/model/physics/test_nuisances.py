@@ -1,7 +1,9 @@
 import pytest
 
 from model.physics.galaxy import halo, halo_grid
+from model.physics.galaxy.line_settings import LineSettings
 from model.physics.nuisances import default_nuisances, nuisances
+from model.physics.positrons.in_flight_annihilation import X_ION
 from model.physics.positrons.line_511kev import F_PS
 
 
@@ -32,3 +34,9 @@ def test_defaults_are_those_of_the_galaxy_page_and_of_jean():
     }
     assert default_nuisances("gnfw") == milky_way
     assert default_nuisances("burkert") == milky_way | {"r_s_kpc": 9.0}
+
+
+def test_the_gas_is_a_nuisance_where_positrons_are_lost_in_flight():
+    usual, with_gas = (nuisances("gnfw", LineSettings(in_flight_losses=lost)) for lost in (False, True))
+    assert usual == nuisances("gnfw")
+    assert with_gas == (*usual, X_ION)

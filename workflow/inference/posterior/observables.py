@@ -418,6 +418,15 @@ _LINE = (
         kept=True,
     ),
     Observable(
+        "positron_fraction_at_rest",
+        "1",
+        r"P_{\rm rest}",
+        "linear",
+        lambda p: p.fraction_at_rest,
+        "fraction of the positrons in the aperture that makes the line; 1 unless `line.in_flight_losses` is on",
+        part="line",
+    ),
+    Observable(
         "circular_speed_km_s",
         "km/s",
         r"v_c(R_0)",

@@ -37,6 +37,7 @@ def build_posterior(config: Config, tables_folder: Path | None) -> Posterior:
     around = replace(
         surroundings(config.galaxy, tables_folder or DEFAULT_FOLDER, required),
         cosmology=config.cosmology,
+        line=config.line,
         omega_h2_measured=required.omega_h2 if part else None,
         nuisances=config.nuisances,
     )

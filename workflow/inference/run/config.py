@@ -13,6 +13,7 @@ import likelihoods as likelihoods_package
 import model as model_package
 from model.physics.early_universe.cosmology_settings import CosmologySettings
 from model.physics.galaxy.halo import Galaxy
+from model.physics.galaxy.line_settings import LineSettings
 from model.physics.nuisances import nuisances
 from model.physics.quantities import Parameter
 from workflow.inference.posterior.contracts import Likelihood, Model
@@ -43,10 +44,10 @@ class Config:
         Canonical YAML of the file after ``--set``.
     description : str
         Description by the user.
-    model, cosmology, galaxy, likelihoods, sampler, report
+    model, cosmology, galaxy, line, likelihoods, sampler, report
         Built objects.
     parameters : tuple of Parameter
-        All parameters of a point: those of the model, the Galaxy and the likelihoods.
+        All parameters of a point: those of the model, the Galaxy, the line and the likelihoods.
     nuisances : tuple of Parameter
         Those of them that are not parameters of the model.
     priors : dict
@@ -61,6 +62,7 @@ class Config:
     model: Model
     cosmology: CosmologySettings
     galaxy: Galaxy
+    line: LineSettings
     likelihoods: dict[str, Likelihood]
     sampler: SamplerSettings
     report: ReportOptions
@@ -133,6 +135,7 @@ def json_schema() -> dict[str, Any]:
     }
     properties["cosmology"] = _options_schema(CosmologySettings)
     properties["galaxy"] = _options_schema(Galaxy)
+    properties["line"] = _options_schema(LineSettings)
     properties["sampler"] = _options_schema(SamplerSettings)
     return schema
 
@@ -155,9 +158,10 @@ def _build(run: str, raw: dict[str, Any], run_file: RunFile, columns: frozenset[
     unused = _names(written.for_columns(entries)) - _names(model)
     galaxy: Galaxy = build_options(Galaxy, run_file.galaxy, "galaxy")
     cosmology: CosmologySettings = build_options(CosmologySettings, run_file.cosmology, "cosmology")
+    line: LineSettings = build_options(LineSettings, run_file.line, "line")
     likelihoods = build_likelihoods(run_file.likelihoods, run_file.model.get("name"), model)
     sampler: SamplerSettings = build_options(SamplerSettings, run_file.sampler, "sampler")
-    others = _nuisances(galaxy, likelihoods)
+    others = _nuisances(galaxy, line, likelihoods)
     declared = (*model.parameters, *others)
     chosen = choose(declared, run_file.parameters, columns, unused)
     if not columns:
@@ -169,6 +173,7 @@ def _build(run: str, raw: dict[str, Any], run_file: RunFile, columns: frozenset[
         model=model,
         cosmology=cosmology,
         galaxy=galaxy,
+        line=line,
         likelihoods=likelihoods,
         sampler=sampler,
         report=run_file.report,
@@ -183,9 +188,9 @@ def _names(model: Model) -> frozenset[str]:
     return frozenset(parameter.name for parameter in model.parameters)
 
 
-def _nuisances(galaxy: Galaxy, likelihoods: dict[str, Likelihood]) -> tuple[Parameter, ...]:
+def _nuisances(galaxy: Galaxy, line: LineSettings, likelihoods: dict[str, Likelihood]) -> tuple[Parameter, ...]:
     """Parameters of the halo and the line, and those of the likelihoods, without repetition."""
-    result = {parameter.name: parameter for parameter in nuisances(galaxy.profile)}
+    result = {parameter.name: parameter for parameter in nuisances(galaxy.profile, line)}
     for likelihood in likelihoods.values():
         for parameter in likelihood.parameters:
             result.setdefault(parameter.name, parameter)

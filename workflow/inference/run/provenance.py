@@ -38,9 +38,10 @@ def provenance(config: Config) -> dict[str, object]:
 
 
 def posterior_identity(config: Config) -> str:
-    """Digest of everything that shapes the posterior: model, priors, cosmology, galaxy, likelihoods, data, code."""
+    """Digest of everything that shapes the posterior: physics, priors, likelihoods, data, code."""
     written = yaml.safe_load(config.text)
-    shaping = {key: written.get(key) for key in ("model", "parameters", "cosmology", "galaxy", "likelihoods")}
+    sections = ("model", "parameters", "cosmology", "galaxy", "line", "likelihoods")
+    shaping = {key: written.get(key) for key in sections}
     digest = hashlib.sha256(json.dumps(shaping, sort_keys=True).encode())
     sources = [path for folder in ("model", "likelihoods") for path in sorted((ROOT / folder).rglob("*"))]
     if not sources:

@@ -136,6 +136,7 @@ class RunFile(BaseModel):
     parameters: dict[str, ParameterEntry]
     cosmology: dict[str, Any] = {}
     galaxy: dict[str, Any] = {}
+    line: dict[str, Any] = {}
     likelihoods: dict[str, dict[str, Any] | None]
     sampler: dict[str, Any] = {}
     report: ReportOptions = ReportOptions()

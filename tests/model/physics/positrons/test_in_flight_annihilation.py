@@ -12,6 +12,7 @@ from model.physics.positrons.in_flight_annihilation import (
     ContinuumTable,
     continuum_table,
     cross_section,
+    fraction_at_rest,
     photon_number,
     photons_per_positron,
     survival_probability,
@@ -112,6 +113,32 @@ def test_survival_is_that_of_the_oracle(x_ion):
     energies = array(0.01, 0.7, 8.0, 25.0, 300.0)
     expected = [oracle.depth(e, x_ion) for e in energies]
     assert_allclose(-np.log(survival_probability(energies, x_ion)), expected, rtol=1e-3)
+
+
+# Loss out of the line [%] at x_ion = 0.51 and in neutral gas, docs/physics/galaxy.md 4
+@pytest.mark.parametrize(
+    "e_kin, mixed, neutral", [(1, 1.3, 3.1), (3, 3.0, 6.7), (10, 5.8, 11.9), (20, 7.7, 15.2), (40, 9.8, 18.6)]
+)
+def test_losses_out_of_the_line(e_kin, mixed, neutral):
+    lost = 100.0 * (1.0 - fraction_at_rest(array(e_kin, e_kin), array(0.51, 0.0)))
+    assert_allclose(lost, [mixed, neutral], atol=0.051)
+
+
+def test_the_table_of_positrons_at_rest_is_the_integral(rng):
+    e_kin, x_ion = np.exp(rng.uniform(np.log(2e-4), np.log(1e4), 40)), rng.uniform(size=40)
+    exact = [survival_probability(e_kin[k : k + 1], x_ion[k])[0] for k in range(40)]
+    assert_allclose(fraction_at_rest(e_kin, x_ion), exact, rtol=3e-4)
+    expected = [np.exp(-oracle.depth(e, x)) for e, x in zip(e_kin[:6], x_ion[:6], strict=True)]
+    assert_allclose(fraction_at_rest(e_kin[:6], x_ion[:6]), expected, rtol=1e-3)
+
+
+def test_slow_positrons_all_come_to_rest_and_fast_ones_as_those_of_10_gev():
+    assert fraction_at_rest(array(1e-9, 1e-4), array(0.5, 0.0)).tolist() == [1.0, 1.0]
+    beyond = fraction_at_rest(array(1e4, 1e6), array(0.3, 0.3))
+    assert_allclose(beyond[1], beyond[0], rtol=1e-12)
+    assert fraction_at_rest(np.empty(0), np.empty(0)).shape == (0,)
+    with pytest.raises(ValueError, match="x_ion"):
+        fraction_at_rest(array(1.0), array(-0.1))
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ import pytest
 from likelihoods import morphology_511kev, relic_abundance
 from model.physics.early_universe.cosmology_settings import CosmologySettings
 from model.physics.galaxy.annuli import AnnulusSettings
+from model.physics.galaxy.line_settings import LineSettings
+from model.physics.positrons.in_flight_annihilation import X_ION
 from model.physics.surroundings import NOTHING, Requirements
 from workflow.inference.run.assembly import build_posterior, requirements
 from workflow.inference.run.config import load
@@ -48,6 +50,15 @@ def test_the_surroundings_of_a_run_are_what_its_config_says(posterior_of):
 def test_nuisances_of_a_run_are_those_of_its_likelihoods_too(posterior_of):
     names = [p.name for p in posterior_of("line_decay").surroundings.nuisances]
     assert names[-2:] == ["f_ps", "x_ion"]
+
+
+def test_positrons_that_annihilate_in_flight_bring_the_gas_into_a_run(posterior_of):
+    with_losses, without = (
+        posterior_of("hooper_zurek_2008", f"line.in_flight_losses={losses}") for losses in ("true", "false")
+    )
+    assert with_losses.surroundings.line == LineSettings(in_flight_losses=True)
+    assert with_losses.fixed["x_ion"] == X_ION.default
+    assert "x_ion" not in without.fixed
 
 
 def test_a_part_of_the_dark_matter_needs_the_abundance_of_all(config_file, tables_folder):

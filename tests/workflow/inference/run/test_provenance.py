@@ -34,6 +34,7 @@ def test_what_does_not_shape_the_posterior_leaves_its_identity(override, identit
         "cosmology.u_pair_annihilation=true",
         "cosmology.role=upper_limit",
         "galaxy.aperture_deg=14.0",
+        "line.in_flight_losses=true",
         "likelihoods.electron_g2.alpha_from=cs",
         "likelihoods.n_eff=",
     ],
