@@ -136,6 +136,7 @@ class Continuum(NamedTuple):
     modern_upper: Emulator
     modern_detection: Emulator
     sources: dict[str, str]
+    years: dict[str, int]
 
     @property
     def bins(self) -> tuple[tuple[float, float], ...]:
@@ -175,12 +176,13 @@ def continuum() -> Continuum:
             for name, entry in {**entries["spectra"], **entries}.items()
             if "source" in entry
         },
+        years={name: entry["year"] for name, entry in {**entries["spectra"], **entries}.items() if "year" in entry},
     )
 
 
 def _numbers(entry: dict[str, Any]) -> dict[str, Any]:
-    """The numeric fields of an entry, without source, tag and note."""
-    return {key: value for key, value in entry.items() if key not in ("source", "tag", "note")}
+    """The numbers of an entry, without its year, source, tag and note."""
+    return {key: value for key, value in entry.items() if key not in ("year", "source", "tag", "note")}
 
 
 def _spectrum(entry: dict[str, Any]) -> PhotonSpectrum:

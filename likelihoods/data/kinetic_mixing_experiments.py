@@ -54,7 +54,7 @@ class Record:
     option : str or None
         Option of the likelihood that brings the experiment in, in place of ``include`` and ``exclude``.
     measurement : str or None
-        Key of the datum in ``measurements.yaml`` that the experiment is.
+        The datum that the experiment is: its key in ``measurements.yaml`` without the era.
     published : Published or None
         Points of a published contour.
     """

@@ -12,11 +12,13 @@ DATA = Path(__file__).parent
 class Measurement(NamedTuple):
     """A measured number with a symmetric Gaussian error.
 
-    ``observable`` is the attribute of ``Prediction`` it measures, ``unit`` the unit of both numbers, ``tag`` says how
-    the number was verified ([V] page, [V-abs] abstract, [C] computed, [M] from memory).
+    ``observable`` is the attribute of ``Prediction`` it measures, ``unit`` the unit of both numbers, ``year``
+    that in which the data became public. ``tag`` says how the number was verified ([V] page, [V-abs] abstract, [C]
+    computed, [M] from memory).
     """
 
     observable: str
+    year: int
     value: float
     sigma: float
     unit: str

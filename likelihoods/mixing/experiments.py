@@ -15,6 +15,7 @@ import numpy as np
 
 from likelihoods import _statistics
 from likelihoods.data import kinetic_mixing_experiments
+from likelihoods.data.eras import ERAS, Era
 from likelihoods.data.kinetic_mixing_experiments import Entry, Published, Record, entries
 from likelihoods.data.measurements import Measurement, measurements
 from likelihoods.mixing.visible_boson import VisibleBoson
@@ -387,13 +388,14 @@ class WMassExperiment:
 
     needs: ClassVar[tuple[str, ...]] = ("m_w_gev",)
     record: Record
-    datum: Measurement
+    data: Mapping[Era, Measurement]
     case: Case = "visible"
 
     @classmethod
     def of(cls, entry: Entry) -> Self:
-        """The experiment of an entry, which names its datum."""
-        return cls(record=entry.record, datum=measurements()[str(entry.record.measurement)], **entry.fields)
+        """The experiment of an entry, which names its datum; each era has its own."""
+        data = {era: measurements()[f"{entry.record.measurement}_{era}"] for era in ERAS}
+        return cls(record=entry.record, data=data, **entry.fields)
 
     def tabulated(self, _: Reading) -> Tabulated:
         """Nothing is tabulated."""
@@ -401,7 +403,8 @@ class WMassExperiment:
 
     def log_likelihood(self, u: VisibleBoson) -> Array:
         """Gaussian in m_W, shape (n,)."""
-        return _statistics.gaussian(u.prediction.m_w_gev, self.datum.value, self.datum.sigma)
+        datum = self.data[u.options.w_mass_era]
+        return _statistics.gaussian(u.prediction.m_w_gev, datum.value, datum.sigma)
 
     def signal_over_edge(self, u: VisibleBoson) -> Array:
         """Fall of ln L over that at two standard deviations [1], shape (n,)."""

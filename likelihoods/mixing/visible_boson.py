@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from likelihoods.data.eras import Era
 from model.physics.constants import E_CHARGE
 from model.physics.hidden_sector.charges import dark_photon
 from model.physics.prediction import Prediction
@@ -29,11 +30,14 @@ class Options(NamedTuple):
         Exposure of the NA64 missing-energy search.
     sn1987a_depth : float
         Depth of the supernova band in ln L.
+    w_mass_era : {2008, "modern"}
+        Era of the mass of the W and of the Standard Model that it is compared with.
     """
 
     reading: Reading = "physical"
     na64_data: int = 2023
     sn1987a_depth: float = 0.0
+    w_mass_era: Era = "modern"
 
 
 @dataclass(frozen=True)

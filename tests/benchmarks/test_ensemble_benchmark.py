@@ -12,7 +12,7 @@ ROUNDS, STEPS = 20, 50  # a step draws its move at random: a round averages over
 
 
 def test_ensemble_step_of_64_walkers(benchmark, posterior_of):
-    posterior = posterior_of("hooper_zurek_2008")
+    posterior = posterior_of("hooper_zurek_2008_paper")
     rng = np.random.default_rng(511)
     pilot = run_pilot(posterior.pilot_target, 4000, 10, rng, lambda _: None)
     particles = pilot.particles

@@ -37,7 +37,9 @@ def page() -> str:
     sky = _read("sky_511kev")
     parts = [
         INTRODUCTION,
-        *_section("1 Measurements", "measurements", ("key", "observable", "value ± error", "unit"), _measurements()),
+        *_section(
+            "1 Measurements", "measurements", ("key", "observable", "year", "value ± error", "unit"), _measurements()
+        ),
         CHOICES,
         *_section(
             "2 Models of the 511 keV sky",
@@ -93,7 +95,7 @@ def _table(columns: Sequence[str], rows: Iterable[tuple[str, ...]]) -> list[str]
 def _measurements() -> Iterator[tuple[str, ...]]:
     for key, entry in _read("measurements").items():
         value = _with_error(entry["value"], entry["sigma"])
-        yield f"`{key}`", f"`{entry['observable']}`", value, entry["unit"], *_origin(entry)
+        yield f"`{key}`", f"`{entry['observable']}`", str(entry["year"]), value, entry["unit"], *_origin(entry)
 
 
 def _components(templates: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:

@@ -19,7 +19,8 @@ from model.physics.surroundings import Requirements
 from model.vector_portal import Model
 from workflow.inference.run.tables import dump_table, table_paths
 
-W_MASS = Likelihood(include=("w_mass",))
+W_MASS = Likelihood(include=("w_mass",), era="modern")
+W_MASS_2008 = Likelihood(include=("w_mass",), era=2008)
 COS_THETA_W = np.sqrt(1 - 0.2312)
 
 
@@ -150,6 +151,22 @@ def test_two_sigma_limit_is_the_published_one():
     chi = brentq(lambda x: W_MASS.log_likelihood(prediction(x))[0] + 2.0, 1e-3, 0.1)
     assert f"{chi:.3f}" == "0.031"
     assert f"{chi * COS_THETA_W:.3f}" == "0.027"
+
+
+def test_w_mass_of_2008_is_weaker():
+    # 0.023 +- hypot(0.025, 0.015) GeV above the Standard Model of that time
+    chi = np.array([0.0, 0.01, 0.03, 0.1])
+    pull = (-80.353 * 0.165 * chi**2 - 0.023) / np.hypot(0.025, 0.015)
+    assert_allclose(W_MASS_2008.log_likelihood(prediction(chi)), -0.5 * pull**2, rtol=1e-8)
+    limit = brentq(lambda x: W_MASS_2008.log_likelihood(prediction(x))[0] + 2.0, 1e-3, 0.1)
+    assert f"{limit:.3f}" == "0.052"
+
+
+def test_a_run_of_2008_may_keep_the_modern_w_mass():
+    chi = np.array([0.0, 0.01, 0.03, 0.1])
+    kept = replace(W_MASS_2008, w_mass_era="modern")
+    assert_array_equal(kept.log_likelihood(prediction(chi)), W_MASS.log_likelihood(prediction(chi)))
+    assert kept.data == W_MASS.data != W_MASS_2008.data
 
 
 def test_likelihood_is_the_sum_of_its_experiments():

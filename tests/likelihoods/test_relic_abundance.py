@@ -57,8 +57,8 @@ def test_the_run_is_told_the_abundance_of_all_dark_matter():
 )
 def test_options_of_freeze_out_lower_the_abundance(posterior_of, rng, option):
     default, changed = (
-        posterior_of("hooper_zurek_2008"),
-        posterior_of("hooper_zurek_2008", f"cosmology.{option}"),
+        posterior_of("hooper_zurek_2008_paper"),
+        posterior_of("hooper_zurek_2008_paper", f"cosmology.{option}"),
     )
     values = default.sample_prior_values(300, rng)
     plain, other = (p.model.predict(values, p.surroundings) for p in (default, changed))
@@ -74,7 +74,7 @@ def test_options_of_freeze_out_lower_the_abundance(posterior_of, rng, option):
 
 def test_signals_of_a_minor_component_are_scaled(posterior_of, rng):
     role = "cosmology.role=upper_limit"
-    whole, part = posterior_of("hooper_zurek_2008"), posterior_of("hooper_zurek_2008", role)
+    whole, part = posterior_of("hooper_zurek_2008_paper"), posterior_of("hooper_zurek_2008_paper", role)
     values = whole.sample_prior_values(300, rng)
     at = {}
     for name, posterior in (("whole", whole), ("part", part)):

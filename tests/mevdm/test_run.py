@@ -16,7 +16,7 @@ POINT = {"g": 0.8, "chi": 3e-5, "lambda": 0.4, "m_soft_tev": 2.0}
 
 @pytest.fixture(scope="module")
 def run():
-    return mevdm.load(str(ROOT / "config/hooper_zurek_2008.yaml"))
+    return mevdm.load(str(ROOT / "config/hooper_zurek_2008_paper.yaml"))
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +100,7 @@ def test_points_that_do_not_fit_are_refused(run, points, message):
 
 
 def test_a_run_is_loaded_from_a_path_or_its_content_with_overrides(run):
-    path = ROOT / "config/hooper_zurek_2008.yaml"
+    path = ROOT / "config/hooper_zurek_2008_paper.yaml"
     assert mevdm.load(path).config.text == run.config.text
     content = yaml.safe_load(path.read_text())
     same = mevdm.load(content, sampler__seed=7, likelihoods__electron_g2={"alpha_from": "cs"})
@@ -111,12 +111,12 @@ def test_a_run_is_loaded_from_a_path_or_its_content_with_overrides(run):
 
 def test_a_wrong_config_is_one_line():
     with pytest.raises(mevdm.ConfigError, match=r"model.reading: .*allowed: 'paper' or 'corrected'"):
-        mevdm.load(ROOT / "config/hooper_zurek_2008.yaml", model__reading="printed")
+        mevdm.load(ROOT / "config/hooper_zurek_2008_paper.yaml", model__reading="printed")
 
 
 def test_representation_is_one_short_line(run):
     assert repr(run) == (
-        "<mevdm.Run hooper_zurek_2008: anomaly_free, 7 sampled and 4 fixed parameters, "
+        "<mevdm.Run hooper_zurek_2008_paper: anomaly_free, 7 sampled and 4 fixed parameters, "
         "flux_511kev, relic_abundance, electron_g2, kinetic_mixing>"
     )
 

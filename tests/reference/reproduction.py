@@ -225,7 +225,7 @@ def mixing() -> list[Row]:
         light = z_mixing.diagonalise(_one(1e-4), _one(m_u))
         return float(light.coupling_u(0, 0.5)[0] / (1e-4 * COS_THETA_W * E_CHARGE))
 
-    datum = KineticMixing(include=("w_mass",)).data[0]
+    datum = KineticMixing(include=("w_mass",), era="modern").data[0]
     # chi at which m_W lies two sigma below the datum
     chi = np.sqrt((1 - (datum.value - 2 * datum.sigma) / z_mixing.w_mass_gev(_one(0))[0]) / 0.165)
     return [

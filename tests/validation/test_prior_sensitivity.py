@@ -90,7 +90,7 @@ def test_needs_a_log_uniform_prior(run):
 
 def test_resonance_is_tuned(posterior_of):
     """Next to m_U = 2 m_dm, ln Omega goes with 2 ln|m_U^2 - 4 m^2|, so c = 4 / |1 - (2 m / m_U)^2| at least roughly."""
-    posterior = posterior_of("hooper_zurek_2008")
+    posterior = posterior_of("hooper_zurek_2008_paper")
     values = {name: np.full(3, value) for name, value in posterior.fixed.items()}
     values |= {name: np.full(3, prior.median) for name, prior in posterior.priors.items()}
     ratio = np.array([0.6, 0.9, 0.99])  # m_U / 2 m_dm

@@ -153,7 +153,7 @@ def test_a_path_that_cannot_be_used_is_one_line(monkeypatch, capsys):
 def test_a_failing_program_says_one_line(config_file, tmp_path: Path):
     out, points = tmp_path / "out.csv", tmp_path / "points.csv"
     points.write_text("g\n1\n")
-    command = [sys.executable, "-m", "workflow.inference", "evaluate", str(config_file("hooper_zurek_2008"))]
+    command = [sys.executable, "-m", "workflow.inference", "evaluate", str(config_file("hooper_zurek_2008_paper"))]
     arguments = ["--points", str(points), "--out", str(out), "--set", "model.name=nope"]
     done = subprocess.run([*command, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 2

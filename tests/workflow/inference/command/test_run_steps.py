@@ -27,7 +27,7 @@ def points(tmp_path):
 def run(config_file, tables_folder, tmp_path):
     """Run ``mevdm evaluate`` in this process: (exit code, output file)."""
 
-    def evaluate(points_file, *arguments, name="hooper_zurek_2008", out="out.csv"):
+    def evaluate(points_file, *arguments, name="hooper_zurek_2008_paper", out="out.csv"):
         path = tmp_path / out
         config = str(config_file(name)) if isinstance(name, str) else str(name)
         tables = ["--tables", str(tables_folder)]

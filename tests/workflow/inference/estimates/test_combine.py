@@ -43,7 +43,7 @@ class Likelihood:
 
     @property
     def data(self):
-        return (Measurement("{observable}", {value}, {sigma}, "{unit}", "made up for a test", "C", ""),)
+        return (Measurement("{observable}", 2008, {value}, {sigma}, "{unit}", "made up for a test", "C", ""),)
 
     def log_likelihood(self, prediction):
         return _statistics.gaussian(prediction.{observable}, {value}, {sigma})

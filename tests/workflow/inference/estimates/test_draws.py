@@ -35,7 +35,7 @@ def test_every_kth_step_is_kept_and_no_more_draws_than_wanted(wanted, every):
 
 @pytest.fixture
 def posterior(posterior_of):
-    return posterior_of("hooper_zurek_2008")
+    return posterior_of("hooper_zurek_2008_paper")
 
 
 def test_columns_are_those_of_evaluate_whatever_the_batch(posterior, rng, monkeypatch):

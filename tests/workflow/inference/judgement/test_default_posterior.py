@@ -1,4 +1,4 @@
-"""The default run against brute force: minutes, but the one proof that no region was missed."""
+"""The run of the paper against brute force: minutes, but the one proof that no region was missed."""
 
 from functools import partial
 
@@ -16,7 +16,7 @@ from workflow.inference.sampling.chain_files import read_chain
 @pytest.fixture(scope="module")
 def both(tmp_path_factory):
     """Physical columns of the chains, the same of the brute-force draws, and the weights of the latter."""
-    config = load(ROOT / "config" / "hooper_zurek_2008.yaml")
+    config = load(ROOT / "config" / "hooper_zurek_2008_paper.yaml")
     folder = tmp_path_factory.mktemp("default")
     build = partial(build_posterior, config, folder / "tables")
     posterior = build()

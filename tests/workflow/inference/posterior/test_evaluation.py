@@ -10,7 +10,7 @@ from workflow.inference.posterior.observables import COLUMNS, FLAGS
 
 @pytest.fixture
 def posterior(posterior_of):
-    return posterior_of("hooper_zurek_2008")
+    return posterior_of("hooper_zurek_2008_paper")
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ def valid(posterior, rng):
     return own, prediction.select(keep)
 
 
-@pytest.mark.parametrize("name", ["hooper_zurek_2008", "minimal_2008"])
+@pytest.mark.parametrize("name", ["hooper_zurek_2008_paper", "minimal_2008"])
 def test_masses_are_monitored_in_decades_beside_the_parameters(name, posterior_of, rng):
     own, prediction = valid(posterior_of(name), rng)
     found = monitored(own, prediction)

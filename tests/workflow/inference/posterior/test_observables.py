@@ -16,7 +16,7 @@ from workflow.inference.posterior.observables import COLUMNS, FLAGS, OBSERVABLES
 @pytest.fixture
 def prediction(posterior_of, rng):
     """Valid points of the default run."""
-    posterior = posterior_of("hooper_zurek_2008")
+    posterior = posterior_of("hooper_zurek_2008_paper")
     found = posterior.model.predict(posterior.sample_prior_values(60, rng), posterior.surroundings)
     return found.select(found.valid)
 
@@ -114,8 +114,8 @@ def test_a_new_entry_is_a_column_everywhere(monkeypatch, prediction):
 
 @pytest.mark.parametrize("flag", [flag for flag in FLAGS if flag.accounted_by], ids=lambda flag: flag.name)
 def test_a_flag_names_the_option_that_accounts_for_it(flag, posterior_of):
-    assert not flag.accounted(posterior_of("hooper_zurek_2008"))
-    assert flag.accounted(posterior_of("hooper_zurek_2008", flag.accounted_by))
+    assert not flag.accounted(posterior_of("hooper_zurek_2008_paper"))
+    assert flag.accounted(posterior_of("hooper_zurek_2008_paper", flag.accounted_by))
 
 
 def test_a_flag_without_an_option_is_never_accounted_for(posterior_of):

@@ -33,7 +33,7 @@ def test_a_point_lies_in_its_pieces(m_u, m_dm, names):
 
 
 def test_the_two_sides_of_the_resonance_are_everything(posterior_of, rng):
-    posterior = posterior_of("hooper_zurek_2008")
+    posterior = posterior_of("hooper_zurek_2008_paper")
     prediction = posterior.model.predict(posterior.sample_prior_values(100, rng), posterior.surroundings)
     found = pieces(prediction.select(prediction.valid))
     assert list(found) == [piece.name for piece in PIECES]

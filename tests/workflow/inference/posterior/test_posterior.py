@@ -14,7 +14,7 @@ from workflow.inference.posterior import priors
 
 @pytest.fixture
 def posterior(posterior_of):
-    return posterior_of("hooper_zurek_2008")
+    return posterior_of("hooper_zurek_2008_paper")
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ def test_coordinates_keep_a_prior_that_is_not_logarithmic(prior, posterior):
 
 
 def test_model_coordinates_need_all_of_their_parameters_sampled(posterior_of):
-    posterior = posterior_of("hooper_zurek_2008", "parameters.g.fixed=0.5")
+    posterior = posterior_of("hooper_zurek_2008_paper", "parameters.g.fixed=0.5")
     assert posterior.coordinates is None
     assert posterior.names == tuple(posterior.priors)
 
@@ -227,7 +227,7 @@ def test_equal_seeds_give_equal_draws(posterior):
     assert_array_equal(one, two)
 
 
-@pytest.mark.parametrize("name", ["hooper_zurek_2008", "minimal_2008", "vector_portal"])
+@pytest.mark.parametrize("name", ["hooper_zurek_2008_paper", "minimal_2008", "vector_portal"])
 def test_without_likelihoods_a_sampler_leaves_the_prior_as_it_is(name, posterior_of):
     # Walkers that start as prior draws stay so only if the density in sampling coordinates is that of the prior.
     posterior = replace(posterior_of(name), likelihoods={})

@@ -21,19 +21,19 @@ LEVELS = np.linspace(0.0, 1.0, KNOTS + 1)
 CHARGE = "parameters.dm_charge={prior: uniform, min: 0.05, max: 1.0}"
 UNIVERSAL = ("model.charges=universal", "parameters.chi={prior: log_uniform, min: 1.0e-8, max: 1.0e-3}")
 VARIANTS = {
-    "anomaly_free": ("hooper_zurek_2008",),
-    "anomaly_free, corrected": ("hooper_zurek_2008", "model.reading=corrected", CHARGE),
-    "anomaly_free, universal": ("hooper_zurek_2008", *UNIVERSAL),
-    "anomaly_free, universal, corrected": ("hooper_zurek_2008", *UNIVERSAL, "model.reading=corrected", CHARGE),
+    "anomaly_free": ("hooper_zurek_2008_paper",),
+    "anomaly_free, corrected": ("hooper_zurek_2008_paper", "model.reading=corrected", CHARGE),
+    "anomaly_free, universal": ("hooper_zurek_2008_paper", *UNIVERSAL),
+    "anomaly_free, universal, corrected": ("hooper_zurek_2008_paper", *UNIVERSAL, "model.reading=corrected", CHARGE),
     "anomaly_free, hypercharge, half, doublets": (
-        "hooper_zurek_2008",
+        "hooper_zurek_2008_paper",
         "model.charges=hypercharge",
         "model.soft_normalisation=half",
         "model.higgs_doublets=true",
         "model.lambda_uv_gev=1.0e+16",
     ),
     "anomaly_free, flat and normal priors": (
-        "hooper_zurek_2008",
+        "hooper_zurek_2008_paper",
         "parameters.g={prior: uniform, min: 0.001, max: 3.5}",
         "parameters.lambda={prior: normal, mean: 1.0, sigma: 0.5, min: 0.01, max: 3.5}",
         "parameters.m_soft_tev={prior: log_normal, median: 2.0, sigma_dex: 0.3}",

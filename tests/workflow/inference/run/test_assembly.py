@@ -41,10 +41,10 @@ def test_two_likelihoods_that_ask_for_different_things_are_both_named():
 
 
 def test_the_surroundings_of_a_run_are_what_its_config_says(posterior_of):
-    around = posterior_of("hooper_zurek_2008", "cosmology.role=upper_limit").surroundings
+    around = posterior_of("hooper_zurek_2008_paper", "cosmology.role=upper_limit").surroundings
     assert around.cosmology == CosmologySettings(role="upper_limit")
     assert around.omega_h2_measured == relic_abundance.Likelihood().data[0].value
-    assert posterior_of("hooper_zurek_2008").surroundings.omega_h2_measured is None
+    assert posterior_of("hooper_zurek_2008_paper").surroundings.omega_h2_measured is None
 
 
 def test_nuisances_of_a_run_are_those_of_its_likelihoods_too(posterior_of):
@@ -62,7 +62,7 @@ def test_positrons_that_annihilate_in_flight_bring_the_gas_into_a_run(posterior_
 
 
 def test_a_part_of_the_dark_matter_needs_the_abundance_of_all(config_file, tables_folder):
-    config = load(config_file("hooper_zurek_2008"), ("cosmology.role=upper_limit",))
+    config = load(config_file("hooper_zurek_2008_paper"), ("cosmology.role=upper_limit",))
     without = {name: term for name, term in config.likelihoods.items() if name != "relic_abundance"}
     with pytest.raises(ConfigError, match=r"cosmology\.role: 'upper_limit' needs the measured abundance"):
         build_posterior(replace(config, likelihoods=without), tables_folder)

@@ -65,10 +65,12 @@ def test_names_of_files_are_found_and_others_are_not():
 
 def test_a_likelihood_of_a_user_enters_a_run_by_its_import_path(package, config_file, posterior_of, rng):
     path = package("my_bound", BOUND)
-    config = load(config_file("hooper_zurek_2008"), (f"likelihoods={{relic_abundance: , {path}: {{width: 3.0}}}}",))
+    config = load(
+        config_file("hooper_zurek_2008_paper"), (f"likelihoods={{relic_abundance: , {path}: {{width: 3.0}}}}",)
+    )
     assert config.likelihoods[path].width == 3.0
     assert config.fixed["my_scale"] == 2.0
-    posterior = posterior_of("hooper_zurek_2008", f"likelihoods={{{path}: }}", f"likelihoods.{path}.width=5.0")
+    posterior = posterior_of("hooper_zurek_2008_paper", f"likelihoods={{{path}: }}", f"likelihoods.{path}.width=5.0")
     values = posterior.sample_prior_values(50, rng)
     terms = posterior.log_likelihoods(values)
     assert posterior.likelihoods[path].width == 5.0
@@ -78,9 +80,9 @@ def test_a_likelihood_of_a_user_enters_a_run_by_its_import_path(package, config_
 def test_a_nuisance_of_a_user_is_checked_everywhere(package, config_file, posterior_of):
     path = package("my_other_bound", BOUND)
     overrides = (f"likelihoods={{{path}: }}", "parameters.my_scale.fixed=-1")
-    line = message(load, config_file("hooper_zurek_2008"), overrides)
+    line = message(load, config_file("hooper_zurek_2008_paper"), overrides)
     assert "parameters.my_scale.fixed: -1; allowed: > 0" in line
-    posterior = posterior_of("hooper_zurek_2008", f"likelihoods={{{path}: }}")
+    posterior = posterior_of("hooper_zurek_2008_paper", f"likelihoods={{{path}: }}")
     assert posterior.surroundings.nuisances[-1].name == "my_scale"
 
 

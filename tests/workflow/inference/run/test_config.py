@@ -13,7 +13,7 @@ from workflow.inference.run.errors import ConfigError
 
 @pytest.fixture
 def default(config_file):
-    return config_file("hooper_zurek_2008")
+    return config_file("hooper_zurek_2008_paper")
 
 
 @pytest.fixture
@@ -492,7 +492,7 @@ def test_a_likelihood_that_reads_what_the_model_does_not_predict_is_refused(conf
 @pytest.mark.parametrize(
     "measures, model, problem",
     [
-        ("colour", "hooper_zurek_2008", "no observable is measured as 'colour'; allowed: "),
+        ("colour", "hooper_zurek_2008_paper", "no observable is measured as 'colour'; allowed: "),
         ("t_kd_mev", "line_p_wave", "reads t_kd_mev, which model annihilating does not predict; allowed: leave it out"),
     ],
 )
@@ -500,6 +500,6 @@ def test_data_of_what_is_no_observable_of_the_run_are_refused(measures, model, p
     from likelihoods import rotation_curve
     from likelihoods.data.measurements import Measurement
 
-    datum = Measurement(measures, 1.0, 0.1, "1", "made up for a test", "C", "")
+    datum = Measurement(measures, 2008, 1.0, 0.1, "1", "made up for a test", "C", "")
     monkeypatch.setattr(rotation_curve.Likelihood, "data", property(lambda _: (datum,)))
     assert f"likelihoods.rotation_curve: {problem}" in message(config_file(model), "likelihoods.rotation_curve={}")

@@ -15,7 +15,7 @@ def message(path, *overrides):
 
 @pytest.fixture
 def default(config_file):
-    return config_file("hooper_zurek_2008")
+    return config_file("hooper_zurek_2008_paper")
 
 
 @pytest.mark.parametrize(

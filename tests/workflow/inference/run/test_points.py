@@ -16,7 +16,7 @@ from workflow.inference.run.points import CHUNK, chunks, opened, result_writer
 
 @pytest.fixture
 def config(config_file):
-    return load(config_file("hooper_zurek_2008"))
+    return load(config_file("hooper_zurek_2008_paper"))
 
 
 @pytest.fixture
@@ -130,7 +130,7 @@ def test_unknown_column_lists_the_known_ones(written, config):
 
 
 def test_missing_column_is_named(written, config_file, tmp_path):
-    text = config_file("hooper_zurek_2008").read_text()
+    text = config_file("hooper_zurek_2008_paper").read_text()
     run = tmp_path / "short.yaml"
     run.write_text("\n".join(line for line in text.split("\n") if not line.startswith("  chi:")))
     config = load(run, (), frozenset({"g", "chi"}))

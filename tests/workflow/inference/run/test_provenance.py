@@ -7,7 +7,7 @@ from workflow.inference.run.provenance import posterior_identity, provenance
 
 @pytest.fixture
 def identity(config_file):
-    return lambda *overrides: posterior_identity(load(config_file("hooper_zurek_2008"), overrides))
+    return lambda *overrides: posterior_identity(load(config_file("hooper_zurek_2008_paper"), overrides))
 
 
 @pytest.mark.parametrize(
@@ -66,8 +66,8 @@ def test_a_tree_without_sources_has_no_identity(tmp_path, monkeypatch, identity)
 
 
 def test_provenance_names_run_seed_versions_and_data(config_file):
-    record = provenance(load(config_file("hooper_zurek_2008")))
-    assert (record["run"], record["seed"]) == ("hooper_zurek_2008", 2008)
+    record = provenance(load(config_file("hooper_zurek_2008_paper")))
+    assert (record["run"], record["seed"]) == ("hooper_zurek_2008_paper", 2008)
     assert {"numpy", "numba", "emcee"} <= set(record["versions"])
     assert "measurements.yaml" in record["data_sha256"]
     assert all(len(digest) == 64 for digest in (record["config_sha256"], *record["data_sha256"].values()))
@@ -75,4 +75,4 @@ def test_provenance_names_run_seed_versions_and_data(config_file):
 
 def test_without_git_the_commit_says_so(config_file, monkeypatch):
     monkeypatch.setenv("PATH", "")
-    assert provenance(load(config_file("hooper_zurek_2008")))["commit"] == "not a git checkout"
+    assert provenance(load(config_file("hooper_zurek_2008_paper")))["commit"] == "not a git checkout"
