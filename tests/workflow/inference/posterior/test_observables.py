@@ -114,7 +114,7 @@ def test_a_new_entry_is_a_column_everywhere(monkeypatch, prediction):
 
 @pytest.mark.parametrize("flag", [flag for flag in FLAGS if flag.accounted_by], ids=lambda flag: flag.name)
 def test_a_flag_names_the_option_that_accounts_for_it(flag, posterior_of):
-    assert not flag.accounted(posterior_of("hooper_zurek_2008_paper"))
+    assert not flag.accounted(posterior_of("hooper_zurek_2008_paper", "cosmology.initial_abundance=zero"))
     assert flag.accounted(posterior_of("hooper_zurek_2008_paper", flag.accounted_by))
 
 
