@@ -11,7 +11,7 @@ from model.physics.quantities import Array
 _STANDARD_DEVIATIONS: dict[float, float] = {0.90: ONE_SIDED_90, 0.95: TWO_SIDED_95}
 
 
-def gaussian(prediction: Array, value: float, sigma: float, relative_theory_error: float = 0.0) -> Array:
+def gaussian(prediction: Array, value: float, sigma: float, relative_theory_error: Array | float = 0.0) -> Array:
     r"""Gaussian log-likelihood normalised so that a perfect fit without theory error is 0.
 
     .. math::
@@ -26,7 +26,7 @@ def gaussian(prediction: Array, value: float, sigma: float, relative_theory_erro
         Predicted x, in the unit of ``value``.
     value, sigma : float
         Measured value and its standard error, sigma > 0.
-    relative_theory_error : float
+    relative_theory_error : float or (n,) array
         t, one standard deviation as a fraction of the prediction.
 
     Returns
@@ -41,7 +41,7 @@ def gaussian(prediction: Array, value: float, sigma: float, relative_theory_erro
     return np.where(infinite, -np.inf, result)
 
 
-def upper_half(prediction: Array, value: float, sigma: float, relative_theory_error: float = 0.0) -> Array:
+def upper_half(prediction: Array, value: float, sigma: float, relative_theory_error: Array | float = 0.0) -> Array:
     r"""Upper half of `gaussian`: an upper limit on a quantity to which something else may contribute.
 
     Zero up to x_0 and

@@ -40,7 +40,6 @@ class Likelihood:
     """
 
     parameters: ClassVar[tuple[Parameter, ...]] = line_511kev.PARAMETERS
-    experiments = _statistics.undivided
     requires: ClassVar[Requirements] = NOTHING
     experiments = _statistics.undivided
     era: Era = 2008

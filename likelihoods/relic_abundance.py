@@ -1,7 +1,7 @@
 """Relic abundance of dark matter."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from likelihoods import _statistics
 from likelihoods.data.eras import Era
@@ -19,24 +19,30 @@ class Likelihood:
     ----------
     era : {2008, "modern"}
         WMAP5 or Planck 2018.
-    theory_error : float
-        One standard deviation as a fraction of the predicted abundance.
+    theory_error : "computed" or float
+        One standard deviation as a fraction of the predicted abundance. ``computed``: the size of what the abundance
+        leaves out or knows with a finite accuracy, at each point (`Prediction.abundance_errors`), at least 0.2 %.
 
     Raises
     ------
     ValueError
-        If theory_error is negative.
+        If theory_error is a negative number.
     """
 
     parameters: ClassVar[tuple[Parameter, ...]] = ()
-    needs: ClassVar[tuple[str, ...]] = ("omega_h2", "surroundings")
     experiments = _statistics.undivided
     era: Era = 2008
-    theory_error: float = 0.05
+    theory_error: Literal["computed"] | float = 0.05
 
     def __post_init__(self) -> None:
-        if not self.theory_error >= 0.0:
+        if self.theory_error != "computed" and not self.theory_error >= 0.0:
             raise ValueError(f"theory_error is {self.theory_error:g}; allowed: >= 0")
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The abundance and the role of the particle, and the error where it is computed."""
+        error = ("omega_h2_theory_error",) if self.theory_error == "computed" else ()
+        return ("omega_h2", *error, "surroundings")
 
     @property
     def data(self) -> tuple[Measurement, ...]:
@@ -53,4 +59,5 @@ class Likelihood:
         (datum,) = self.data
         whole = prediction.surroundings.cosmology.role == "measured"
         density = _statistics.gaussian if whole else _statistics.upper_half
-        return density(prediction.omega_h2, datum.value, datum.sigma, self.theory_error)
+        error = prediction.omega_h2_theory_error if self.theory_error == "computed" else self.theory_error
+        return density(prediction.omega_h2, datum.value, datum.sigma, error)

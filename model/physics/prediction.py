@@ -12,6 +12,7 @@ import numpy as np
 from model.physics.constants import ELECTRON_MASS, MUON_MASS
 from model.physics.domain import VALID
 from model.physics.early_universe import (
+    abundance_error,
     big_bang_nucleosynthesis,
     cmb_injection,
     freeze_out,
@@ -19,6 +20,7 @@ from model.physics.early_universe import (
     momentum_exchange,
 )
 from model.physics.early_universe.big_bang_nucleosynthesis import Abundances
+from model.physics.early_universe.cosmology_settings import left_out
 from model.physics.early_universe.kinetic_decoupling import KineticDecoupling
 from model.physics.early_universe.momentum_exchange import Exchange
 from model.physics.early_universe.neutrino_decoupling import (
@@ -147,6 +149,21 @@ class Prediction:
         dependence = self.relic_abundance.start_dependence
         matters: np.ndarray[tuple[int, ...], np.dtype[np.bool_]] = np.abs(dependence) > 0.01
         return matters
+
+    @cached_property
+    def abundance_errors(self) -> dict[str, Array]:
+        """Relative size [1] of each effect that the relic abundance leaves out or knows to a finite accuracy."""
+        sizes = {"solver": self.relic_abundance.relative_error}
+        for name, settings in left_out(self.surroundings.cosmology).items():
+            other = replace(self, surroundings=replace(self.surroundings, cosmology=settings))
+            sizes[name] = np.abs(other.omega_h2 / self.omega_h2 - 1.0)
+        inputs = self.spectrum, self.couplings, self.widths, self.dark_matter
+        return sizes | abundance_error.uncertainties(*inputs)
+
+    @cached_property
+    def omega_h2_theory_error(self) -> Array:
+        """Theory error of the relic abundance relative to it [1]: the sizes of ``abundance_errors`` in quadrature."""
+        return abundance_error.total(self.abundance_errors)
 
     @property
     def omega_h2(self) -> Array:

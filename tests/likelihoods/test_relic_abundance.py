@@ -33,6 +33,16 @@ def test_theory_error_is_an_option():
     assert Likelihood(theory_error=0.2).log_likelihood(far)[0] > Likelihood(theory_error=0.01).log_likelihood(far)[0]
 
 
+def test_a_computed_error_is_that_of_each_point():
+    likelihood = Likelihood(theory_error="computed")
+    assert "omega_h2_theory_error" in likelihood.needs
+    omega, error = np.array([0.12, 0.12, 0.15]), np.array([0.01, 0.3, 0.05])
+    points = prediction(omega)
+    points.omega_h2_theory_error = error
+    expected = [Likelihood(theory_error=e).log_likelihood(prediction(o))[0] for o, e in zip(omega, error, strict=True)]
+    assert_allclose(likelihood.log_likelihood(points), expected, rtol=1e-14)
+
+
 def test_as_an_upper_limit_only_an_excess_costs():
     found = Likelihood(era="modern").log_likelihood(prediction([1e-9, 0.05, 0.12, 0.13, np.inf], "upper_limit"))
     assert found[:3].tolist() == [0.0, 0.0, 0.0]

@@ -1,6 +1,6 @@
 """Assumptions about the early Universe of a run: the section ``cosmology`` of a config."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Literal
 
 
@@ -43,3 +43,21 @@ class CosmologySettings:
 
 
 STANDARD_COSMOLOGY = CosmologySettings()
+BEST_COSMOLOGY = CosmologySettings(
+    thermal_bath="with_dark_sector",
+    u_pair_annihilation=True,
+    final_states="one_loop",
+    kinetic_equilibrium="solved",
+    initial_abundance="zero",
+)
+"""Nothing is left out that can be computed. The role of the particle is no matter of accuracy."""
+
+
+def left_out(settings: CosmologySettings) -> dict[str, CosmologySettings]:
+    """For every option that leaves an effect out, by name: the same settings with that effect."""
+    options = [field.name for field in fields(CosmologySettings) if field.name != "role"]
+    return {
+        name: replace(settings, **{name: getattr(BEST_COSMOLOGY, name)})
+        for name in options
+        if getattr(settings, name) != getattr(BEST_COSMOLOGY, name)
+    }

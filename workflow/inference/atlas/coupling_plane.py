@@ -103,11 +103,15 @@ def _draw(
         log_m, log_g, np.maximum(clusters, -1e3), levels=[-np.inf, _LEVEL], colors="none", hatches=["////"], zorder=1
     ).set_edgecolor(VERMILLION)
     relic, line = relic_abundance.Likelihood(era=era), flux_511kev.Likelihood(era=era)
-    for likelihood, predicted, colour in ((relic, prediction.omega_h2, BLUE), (line, prediction.flux_511kev, ORANGE)):
+    abundance_error = prediction.omega_h2_theory_error if relic.theory_error == "computed" else relic.theory_error
+    for likelihood, predicted, error, colour in (
+        (relic, prediction.omega_h2, abundance_error, BLUE),
+        (line, prediction.flux_511kev, line.theory_error, ORANGE),
+    ):
         (datum,) = likelihood.data
-        half = 2.0 * math.hypot(datum.sigma / datum.value, likelihood.theory_error)
-        distance = np.log(predicted / datum.value).reshape(shape)  # nearly linear on the grid, where ln L is not
-        axes.contourf(log_m, log_g, distance, levels=[-half, half], colors=[colour], alpha=0.75, zorder=3)
+        half = 2.0 * np.hypot(datum.sigma / datum.value, error)
+        distance = (np.log(predicted / datum.value) / half).reshape(shape)  # nearly linear on the grid, as ln L is not
+        axes.contourf(log_m, log_g, distance, levels=[-1.0, 1.0], colors=[colour], alpha=0.75, zorder=3)
     axes.axvline(math.log10(2.0 * m_dm), color=GREY, ls=(0, (1, 2)), lw=0.9)
     for axis, ends in ((axes.xaxis, _MASS_MEV), (axes.yaxis, _COUPLING)):
         set_log_ticks(axis, float(np.log10(ends[0])), float(np.log10(ends[1])))

@@ -259,6 +259,20 @@ _MASSES_AND_COUPLINGS = (
     ),
 )
 
+
+def _abundance_error(name: str, symbol: str, meaning: str) -> Observable:
+    """The size of one effect on the relic abundance; zero where the run takes it into account."""
+    return Observable(
+        f"omega_h2_error_{name}",
+        "1",
+        rf"\delta_{{\rm {symbol}}}",
+        "linear",
+        lambda p: p.abundance_errors.get(name, np.zeros_like(p.spectrum.m_dm)),
+        f"relative change of the relic abundance by {meaning}; 0 where the run accounts for it",
+        kept=True,
+    )
+
+
 _DECAY_AND_ANNIHILATION = (
     Observable("width_u_mev", "MeV", r"\Gamma_U", "log", lambda p: p.widths.total, "total width of U", kept=True),
     Observable(
@@ -379,6 +393,27 @@ _DECAY_AND_ANNIHILATION = (
         "log",
         lambda p: p.relic_abundance.relative_error,
         "the freeze-out solver's own estimate of its relative error",
+    ),
+    Observable(
+        "omega_h2_theory_error",
+        "1",
+        r"\sigma_\Omega/\Omega",
+        "log",
+        lambda p: p.omega_h2_theory_error,
+        "error of the relic abundance, relative to it: what is left out or known with a finite accuracy, in quadrature",
+        kept=True,
+    ),
+    *(
+        _abundance_error(name, symbol, meaning)
+        for name, symbol, meaning in (
+            ("thermal_bath", "bath", "dark matter, U and the hidden scalar in the bath"),
+            ("u_pair_annihilation", "UU", "annihilation into pairs of U"),
+            ("final_states", "loop", "corrections of order alpha to charged leptons"),
+            ("kinetic_equilibrium", "kin", "a temperature of dark matter other than that of the photons"),
+            ("initial_abundance", "start", "a start from nothing"),
+            ("hadronic_cross_section", "had", "the uncertainty of the hadronic cross-section R(s)"),
+            ("hadron_gas", "gas", "hadrons in the bath that are no ideal gas"),
+        )
     ),
 )
 

@@ -18,6 +18,7 @@ from workflow.inference.figures.run_figure import RunFigure, Section, caption
 from workflow.inference.figures.run_figures import FIGURES, OTHER_FIGURES, PROFILE
 from workflow.inference.report.findings import findings_of
 from workflow.inference.report.tables import (
+    abundance_error_rows,
     check_rows,
     cost_row,
     cross_check_of,
@@ -143,6 +144,7 @@ def run_content(file: PosteriorFile, summary: Summary, diagnostics: Mapping[str,
         "total_cost": sum(cost.at_best_fit for cost in summary.costs),
         "checks": check_rows(file, diagnostics),
         "limits": diagnostics["limits"],
+        "abundance_errors": abundance_error_rows(file),
         "regions": region_rows(file, diagnostics),
         "maxima": local_maxima(file),
         "percent": percent,

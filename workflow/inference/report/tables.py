@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from markupsafe import Markup
 
 from workflow.inference.estimates.posterior_file import PosteriorFile
@@ -15,6 +16,7 @@ from workflow.inference.sampling.settings import LARGEST_K
 from workflow.inference.writing.html import fixed, label, thousands
 from workflow.inference.writing.rounding import measurement, percent, rounded
 
+ABUNDANCE_ERROR = "omega_h2_error_"
 _MOST_PIECES = 3  # an interval in more pieces is described by their number
 
 
@@ -52,6 +54,15 @@ class CheckRow:
     label: Markup | str
     shown: tuple[str, ...]
     failed: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ErrorRow:
+    """One effect on the relic abundance: its size at the median and at the 95 % quantile of the posterior [%]."""
+
+    meaning: str
+    median: str
+    quantile_95: str
 
 
 @dataclass(frozen=True)
@@ -185,6 +196,20 @@ def _check_row(
         fixed(100.0 * mcse, ".2f"),
     )
     return CheckRow(shown_as, shown, tuple(words for words, good in passed.items() if not good))
+
+
+def abundance_error_rows(file: PosteriorFile) -> tuple[ErrorRow, ...]:
+    """What the relic abundance leaves out or knows to a finite accuracy, the largest first; none where it is zero."""
+    sizes = {name: file.samples(name) for name in file.names("derived") if name.startswith(ABUNDANCE_ERROR)}
+    medians = {name: float(np.median(size)) for name, size in sizes.items() if size.max() > 0.0}
+    return tuple(
+        ErrorRow(
+            meaning=str(file.posterior[name].attrs["meaning"]).split(";")[0],
+            median=fixed(100.0 * medians[name], ".2f"),
+            quantile_95=fixed(100.0 * float(np.quantile(sizes[name], 0.95)), ".2f"),
+        )
+        for name in sorted(medians, key=lambda name: -medians[name])
+    )
 
 
 def _named(file: PosteriorFile, name: str) -> Markup | str:

@@ -3,6 +3,7 @@ import math
 from dataclasses import replace
 
 import pytest
+import xarray as xr
 from reference import synthetic_posterior
 
 from workflow.inference.estimates.regions import Interval
@@ -129,3 +130,24 @@ def test_many_pieces_of_an_interval_are_counted():
     assert tables.intervals(two) == "<span class='piece'>[1.00, 2.00]</span> ∪ <span class='piece'>[3.00, 4.00]</span>"
     four = (*two, Interval(5.0, 6.0), Interval(7.0, 8.0))
     assert tables.intervals(four).startswith("4 pieces in [1.0, 8.0]")
+
+
+def with_abundance_errors(file, **sizes):
+    """The same posterior with columns of effects on the abundance, each of one size at every draw."""
+    added = {
+        f"omega_h2_error_{name}": xr.full_like(file.posterior["omega_h2"], size).assign_attrs(
+            role="derived", meaning=f"relative change of the relic abundance by {name}; 0 where the run accounts for it"
+        )
+        for name, size in sizes.items()
+    }
+    return replace(file, posterior=file.posterior.assign(added))
+
+
+def test_effects_on_the_abundance_stand_with_the_largest_first(file):
+    rows = tables.abundance_error_rows(with_abundance_errors(file, bath=0.02, start=0.0, temperature=0.113))
+    assert [row.meaning.split(" by ")[1] for row in rows] == ["temperature", "bath"]
+    assert (rows[0].median, rows[0].quantile_95) == ("11.30", "11.30")
+
+
+def test_a_run_that_leaves_nothing_out_has_no_effects(file):
+    assert tables.abundance_error_rows(file) == ()
