@@ -50,8 +50,8 @@ class Likelihood:
     @property
     def data(self) -> tuple[Measurement, ...]:
         """The measurement in use."""
-        known = measurements()
-        return (known[f"n_eff_{self.era}" if self.era != "modern" else f"n_eff_{self.modern_data}"],)
+        table = measurements()
+        return (table[f"n_eff_{self.era}" if self.era != "modern" else f"n_eff_{self.modern_data}"],)
 
     def log_likelihood(self, prediction: Prediction) -> Array:
         """Log-likelihood at each of n points, shape (n,)."""

@@ -179,9 +179,9 @@ class Prediction:
     @cached_property
     def dark_gas(self) -> DarkGas:
         """Dark species in the e-gamma bath."""
-        share = self.thermalisation
+        fractions = self.thermalisation
         inputs = self.spectrum, self.couplings, self.widths, self.dark_matter
-        return dark_gas(self.spectrum, self.dark_matter, share, neutrino_exchange(*inputs, share))
+        return dark_gas(self.spectrum, self.dark_matter, fractions, neutrino_exchange(*inputs, fractions))
 
     @cached_property
     def thermal_histories(self) -> ThermalHistories:

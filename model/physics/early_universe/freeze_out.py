@@ -8,14 +8,14 @@ With x = m/T and E = sqrt(s) (docs/physics/early_universe.md 2):
         (Y^2 - Y_{eq}^2), \qquad
     g_*^{1/2} = \frac{g_s}{\sqrt{g_\rho}} \left(1 + \frac13 \frac{d\ln g_s}{d\ln T}\right).
 
-How it is solved (after docs/physics/early_universe.md 3; measured errors in
+Method (docs/physics/early_universe.md 3; measured errors in
 tests/model/physics/early_universe/test_freeze_out.py):
 
 - Final states with one threshold share an integral over t = ln(E/m - E_min/m), done by the trapezoid rule, which
-  converges exponentially. The U pole sits midway between two nodes and its exact correction is added, so that nothing
-  cancels however narrow U is.
-- ln x and t share one lattice, so all Boltzmann factors come from one table and <sigma v> is evaluated wherever it is
-  needed: nothing is interpolated but the bath.
+  converges exponentially. The U pole is midway between two nodes and its exact correction is added, so that there is
+  no cancellation for any width of U.
+- ln x and t have a common lattice, so that all Boltzmann factors come from one table and <sigma v> is evaluated where
+  it is needed. Only the bath is interpolated.
 - The equation for Y is a Riccati equation: written as a linear one for two functions, it takes Magnus steps of order 4,
   each over a fixed fall of the rate, with two step sizes and Richardson extrapolation, from tight equilibrium until
   Y_eq is 5 % of Y. Then 1/Y grows by the integral of the rate to today, by the trapezoid rule in ln x with corrections
@@ -30,7 +30,7 @@ With `momentum_exchange.Exchange` the temperature T_X of dark matter is solved t
 - <sigma v> and <sigma v>_2, its average with p^2 / 3ET, depend on T_X alone and are sums over the same nodes. The sums
   are interpolated in ln x, the poles are added as they are.
 - Two equations, stiff and smooth, take steps of a Rosenbrock method of order 4 with control of the error, from where
-  the slower mode of both is in tight equilibrium, to where nothing changes any more.
+  the slower mode of both is in tight equilibrium, to the time when both are constant.
 
 Dark matter is taken to be in chemical equilibrium at x = 5, or to start from nothing, and without `Exchange` in kinetic
 equilibrium always, with Maxwell-Boltzmann statistics; U, where it is a final state, to be in equilibrium with the bath;
@@ -70,8 +70,8 @@ K1_TERMS_LOW = 9  # of the series of K1 down to z = 2
 ORIGIN_STEPS = 95  # of the trapezoid rule from the smallest z = x eps, 1e-20, to 1
 LATE_LEVELS = ((4, 8), (16, 8))  # (cells, intervals) of the quadrature after freeze-out, before its regular step
 
-# Relative error of Omega that no step size shows: thermal average (K1 series, trapezoid rule) and the jump of the
-# standard bath where neutrinos decouple.
+# Relative error of Omega that does not depend on step sizes: thermal average (K1 series, trapezoid rule) and the jump
+# of the standard bath where neutrinos decouple.
 COMMON_ERROR = 5e-5
 
 TEMPERATURE_TODAY = CMB_TEMPERATURE_K * BOLTZMANN_MEV_K  # [MeV]

@@ -1,10 +1,11 @@
-r"""Which dark species ever were in equilibrium with electrons and photons: the test Gamma > H, made smooth.
+r"""Equilibrium of dark species with electrons and photons: a smooth form of the test Gamma > H.
 
-At constant Gamma/H a species that starts empty fills the share :math:`1 - e^{-\Gamma/H}` of its equilibrium abundance
-in one Hubble time. That share, taken at T = m of the species, weighs its states in the bath (`dark_gas`): 1 for any
-coupling that gives the relic abundance, 0 for one that never could, monotonic and smooth between, over half a decade of
-coupling. Gamma/H grows for another factor of two in T, so the test is a little conservative. A species that was in
-equilibrium only while relativistic, through a U much heavier than itself, is not followed: it overcloses the Universe.
+At constant Gamma/H a species that starts empty reaches the fraction :math:`1 - e^{-\Gamma/H}` of its equilibrium
+abundance in one Hubble time. This fraction at T = m of the species multiplies its states in the bath (`dark_gas`). It
+is 1 for any coupling that gives the relic abundance and 0 for one that is far too small, and changes smoothly over half
+a decade of coupling. Gamma/H grows for another factor of two in T, so that the test is slightly conservative. A species
+that was in equilibrium only while relativistic, through a U much heavier than itself, is not followed: it overcloses
+the Universe.
 """
 
 from dataclasses import replace
@@ -24,7 +25,7 @@ DENSITY = float(kn(2, 1.0) / (2.0 * np.pi**2))  # n / (g m^3) at T = m
 
 
 class Thermalisation(NamedTuple):
-    """Share [1] of each species' equilibrium abundance that interactions with the e-gamma bath produce, each (n,)."""
+    """Fraction [1] of the equilibrium abundance that interactions with the e-gamma bath produce, each (n,)."""
 
     dark_matter: Array
     u: Array
@@ -37,13 +38,13 @@ def thermalisation(
     dark_matter: DarkMatter,
     thermal_history: ThermalHistory,
 ) -> Thermalisation:
-    r"""Share of equilibrium that dark matter and U reach, 1 - exp(-Gamma/H) at T = m.
+    r"""Fraction of equilibrium that dark matter and U reach, 1 - exp(-Gamma/H) at T = m.
 
     - U: decay and inverse decay into leptons and hadrons, :math:`\Gamma = (\Gamma - \Gamma_{XX}) K_1(1)/K_2(1)`.
       Scattering such as e gamma -> e U, higher by a power of alpha, is left out.
     - Dark matter: :math:`\Gamma = \kappa\, n_{eq} \langle\sigma v\rangle` of annihilation into e+e-, muons and hadrons,
-      which holds the U pole and so inverse decay through U. What that leaves empty annihilation of U pairs fills,
-      to at most the share that U has.
+      which includes the U pole and so inverse decay through U. Annihilation of pairs of U adds to it, up to the
+      fraction of U.
 
     Parameters
     ----------
@@ -76,7 +77,7 @@ def u_fraction(spectrum: Spectrum, widths: Widths, thermal_history: ThermalHisto
 
 
 def neutrino_exchange(
-    spectrum: Spectrum, couplings: Couplings, widths: Widths, dark_matter: DarkMatter, share: Thermalisation
+    spectrum: Spectrum, couplings: Couplings, widths: Widths, dark_matter: DarkMatter, fractions: Thermalisation
 ) -> NeutrinoExchange | None:
     """Heat that U and dark matter carry to neutrinos; None if no point couples to them.
 
@@ -88,7 +89,7 @@ def neutrino_exchange(
         Masses [MeV], couplings [1] and widths [MeV] of U, each (n,).
     dark_matter : DarkMatter
         Spin and coupling structure of the dark matter.
-    share : Thermalisation
+    fractions : Thermalisation
         Fractions in equilibrium, each (n,).
 
     Returns
@@ -104,9 +105,9 @@ def neutrino_exchange(
     np.log2(average[:, 1] / np.maximum(average[:, 0], 1e-300), out=power, where=average[:, 0] > 0.0)
     return NeutrinoExchange(
         u_mass=spectrum.m_u,
-        u_rate=share.u * spectrum.m_u * widths.neutrinos * (1.0 - widths.neutrinos / widths.total),
+        u_rate=fractions.u * spectrum.m_u * widths.neutrinos * (1.0 - widths.neutrinos / widths.total),
         dm_mass=spectrum.m_dm,
-        dm_states=dark_matter.degrees_of_freedom * share.dark_matter,
+        dm_states=dark_matter.degrees_of_freedom * fractions.dark_matter,
         dm_rate=dark_matter.kappa * average[:, 0],
         dm_power=power,
     )
@@ -115,10 +116,10 @@ def neutrino_exchange(
 def dark_gas(
     spectrum: Spectrum,
     dark_matter: DarkMatter,
-    share: Thermalisation,
+    fractions: Thermalisation,
     exchange: NeutrinoExchange | None = None,
 ) -> DarkGas:
-    """Dark matter, U and the hidden scalar, each with the share of its states that is in equilibrium.
+    """Dark matter, U and the hidden scalar, each with the fraction of its states that is in equilibrium.
 
     The hidden scalar couples to U and follows it; models without one have no m_scalar. Heavier partners of the SUSY
     multiplets and the massless pseudoscalar of the anomaly-free model (docs/physics/model.md 3.2) are left out: the
@@ -130,8 +131,8 @@ def dark_gas(
         Masses [MeV], each (n,).
     dark_matter : DarkMatter
         Spin and coupling structure of the dark matter.
-    share : Thermalisation
-        Shares in equilibrium, each (n,).
+    fractions : Thermalisation
+        Fractions in equilibrium, each (n,).
     exchange : NeutrinoExchange, optional
         Heat that the species carry to neutrinos.
 
@@ -141,7 +142,8 @@ def dark_gas(
         Masses and states (n, 3).
     """
     scalar = np.isfinite(spectrum.m_scalar)
-    states = (dark_matter.degrees_of_freedom * share.dark_matter, 3.0 * share.u, np.where(scalar, share.u, 0.0))
+    dark_states = dark_matter.degrees_of_freedom * fractions.dark_matter
+    states = (dark_states, 3.0 * fractions.u, np.where(scalar, fractions.u, 0.0))
     masses = (spectrum.m_dm, spectrum.m_u, np.where(scalar, spectrum.m_scalar, 1.0))
     return DarkGas(
         mass=np.stack(masses, axis=1),

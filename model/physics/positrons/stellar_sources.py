@@ -167,8 +167,8 @@ class StellarSources:
         """
         if surroundings.annuli is None:
             raise ValueError("the sky in annuli needs a table of annuli, which no likelihood of this run requires")
-        seen = stellar_map(surroundings.galaxy.aperture_deg, surroundings.annuli.psf_fwhm_deg)
-        result: Array = self._at_reference(halo)[:, None] * seen.annuli
+        bulge = stellar_map(surroundings.galaxy.aperture_deg, surroundings.annuli.psf_fwhm_deg)
+        result: Array = self._at_reference(halo)[:, None] * bulge.annuli
         return result
 
     def _at_reference(self, halo: Halo) -> Array:

@@ -127,11 +127,11 @@ def _of_observable(column: Column, positive: bool) -> Attributes:
         "meaning": column.meaning,
     }
     if isinstance(column, Observable) and column.paper_range is not None:
-        wanted = column.paper_range
+        paper_range = column.paper_range
         attributes |= {
-            "paper_statement": wanted.statement,
-            "paper_lower": wanted.lower,
-            "paper_upper": wanted.upper,
+            "paper_statement": paper_range.statement,
+            "paper_lower": paper_range.lower,
+            "paper_upper": paper_range.upper,
         }
     return attributes
 

@@ -55,14 +55,14 @@ def requirements(likelihoods: Mapping[str, Likelihood]) -> Requirements:
     merged, required_by = NOTHING, dict[str, str]()
     for name, likelihood in likelihoods.items():
         for field in fields(Requirements):
-            wanted = vars(likelihood.requires)[field.name]
-            if wanted is None:
+            required = vars(likelihood.requires)[field.name]
+            if required is None:
                 continue
             first = required_by.setdefault(field.name, name)
-            if first != name and vars(merged)[field.name] != wanted:
+            if first != name and vars(merged)[field.name] != required:
                 raise ConfigError(
                     f"likelihoods.{first} and likelihoods.{name}: ask for different {field.name}, "
-                    f"{vars(merged)[field.name]} and {wanted}; allowed: the same options in both"
+                    f"{vars(merged)[field.name]} and {required}; allowed: the same options in both"
                 )
-            merged = replace(merged, **{field.name: wanted})
+            merged = replace(merged, **{field.name: required})
     return merged

@@ -146,15 +146,15 @@ def build_options(kind: type[Any], given: Mapping[str, Any], where: str) -> Any:
 def _class_of(package: ModuleType, where: str, name: object, class_name: str, contract: type) -> type[Any]:
     """The class of a module, with every member of its contract."""
     module = _module(package, where, name)
-    found = vars(module).get(class_name)
-    if not (isinstance(found, type) and dataclasses.is_dataclass(found)):
+    defined = vars(module).get(class_name)
+    if not (isinstance(defined, type) and dataclasses.is_dataclass(defined)):
         raise ConfigError(f"{where}: {name!r} has no dataclass {class_name}; allowed: a module that defines one")
-    present = {*dir(found), *(field.name for field in dataclasses.fields(found))}
+    present = {*dir(defined), *(field.name for field in dataclasses.fields(defined))}
     lacking = [member for member in contracts.members(contract) if member not in present]
     if lacking:
-        wanted = ", ".join(contracts.members(contract))
-        raise ConfigError(f"{where}: class {class_name} of {name} lacks {lacking[0]}; allowed: a class with {wanted}")
-    return found
+        required = ", ".join(contracts.members(contract))
+        raise ConfigError(f"{where}: class {class_name} of {name} lacks {lacking[0]}; allowed: a class with {required}")
+    return defined
 
 
 def _module(package: ModuleType, where: str, name: object) -> ModuleType:

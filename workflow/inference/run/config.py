@@ -151,11 +151,11 @@ def _options_schema(kind: type) -> dict[str, Any]:
 
 
 def _build(run: str, raw: dict[str, Any], run_file: RunFile, columns: frozenset[str]) -> Config:
-    written = build_model(run_file.model)
+    model_of_file = build_model(run_file.model)
     entries = frozenset(run_file.parameters)
-    model = written.for_columns(columns | entries)
+    model = model_of_file.for_columns(columns | entries)
     # Parameters of the file that its model has, but not the model that the columns of a points file select.
-    unused = _names(written.for_columns(entries)) - _names(model)
+    unused = _names(model_of_file.for_columns(entries)) - _names(model)
     galaxy: Galaxy = build_options(Galaxy, run_file.galaxy, "galaxy")
     cosmology: CosmologySettings = build_options(CosmologySettings, run_file.cosmology, "cosmology")
     line: LineSettings = build_options(LineSettings, run_file.line, "line")

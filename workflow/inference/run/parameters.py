@@ -94,12 +94,12 @@ def check_possible(model: Model, galaxy: Galaxy, chosen: ChosenParameters, nuisa
         return
     codes, counts = np.unique(reason, return_counts=True)
     sentence = reasons(nuisances)[codes[np.argmax(counts)]]
-    written = [
+    stated = [
         f"{name} {chosen.sampled[name].description}" if name in chosen.sampled else f"{name} {chosen.fixed[name]:g}"
         for name in own
     ]
     raise ConfigError(
-        f"parameters: no point is valid with {', '.join(written)}: {sentence}; allowed: priors that hold a valid point"
+        f"parameters: no point is valid with {', '.join(stated)}: {sentence}; allowed: priors that hold a valid point"
     )
 
 

@@ -39,9 +39,9 @@ def provenance(config: Config) -> dict[str, object]:
 
 def posterior_identity(config: Config) -> str:
     """Digest of everything that shapes the posterior: physics, priors, likelihoods, data, code."""
-    written = yaml.safe_load(config.text)
+    content = yaml.safe_load(config.text)
     sections = ("model", "parameters", "cosmology", "galaxy", "line", "likelihoods")
-    shaping = {key: written.get(key) for key in sections}
+    shaping = {key: content.get(key) for key in sections}
     digest = hashlib.sha256(json.dumps(shaping, sort_keys=True).encode())
     sources = [path for folder in ("model", "likelihoods") for path in sorted((ROOT / folder).rglob("*"))]
     if not sources:
