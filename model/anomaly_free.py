@@ -1,7 +1,7 @@
 """Anomaly-free model with W = lambda S Xi Xi^c, arXiv:0801.3686 Eqs. (4)-(6): the default, where lambda enters."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -13,7 +13,7 @@ from model.physics.hidden_sector.radiative_breaking import GAUGE_COUPLING, MIXIN
 from model.physics.hidden_sector.radiative_mass import Order
 from model.physics.hidden_sector.sampling_coordinates import RadiativeMassCoordinates
 from model.physics.prediction import PARTS, Prediction
-from model.physics.quantities import POSITIVE, Array, DarkMatter, Parameter, Range, Spectrum
+from model.physics.quantities import POSITIVE, Array, Couplings, DarkMatter, Parameter, Range, Spectrum
 from model.physics.supersymmetry.lsp_decay import LspSettings
 from model.physics.supersymmetry.mssm import STANDARD_LSP, Mssm
 from model.physics.surroundings import Surroundings
@@ -51,6 +51,12 @@ class Model:
     soft_normalisation : {"paper", "half"}
         ``paper``: soft terms m^2 |X|^2, w^2 = |m_rad^2| / lambda^2. ``half``: m^2 |X|^2 / 2 as Eq. (5) is printed,
         w^2 = |m_rad^2| / (2 lambda^2).
+    pseudoscalar : {"heavy", "massless"}
+        The potential of Eq. (5) has a global symmetry whose breaking leaves a massless pseudoscalar, the common phase
+        of X and X^c. ``heavy`` assumes that something which the paper does not print, such as an A-term or a tadpole
+        of S, breaks the symmetry and lifts it above the dark matter: it is then absent. ``massless`` takes the printed
+        potential: X X -> a a, with coupling lambda/sqrt2, counts in the relic abundance, and a in the bath and in N_eff
+        (`model.physics.hidden_sector.pseudoscalar_annihilation`).
 
     Raises
     ------
@@ -71,6 +77,7 @@ class Model:
     m1_tev: float | None = None
     m_er_tev: float | None = None
     lsp: LspSettings = STANDARD_LSP
+    pseudoscalar: Literal["heavy", "massless"] = "heavy"
 
     def __post_init__(self) -> None:
         _ = self._breaking, self._mssm  # they check their options
@@ -105,6 +112,12 @@ class Model:
         """m_dm / |m_rad|: sqrt2 for soft terms m^2 |X|^2, 1 for m^2 |X|^2 / 2."""
         return float(np.sqrt(2.0 if self.soft_normalisation == "paper" else 1.0))
 
+    def _couplings(self, values: Mapping[str, Array], g_dm: Array) -> Couplings:
+        couplings = visible_couplings(self.charges, values["g"], values["chi"], g_dm)
+        if self.pseudoscalar == "heavy":
+            return couplings
+        return replace(couplings, g_pseudoscalar=values["lambda"] / np.sqrt(2.0))
+
     def predict(self, values: Mapping[str, Array], surroundings: Surroundings) -> Prediction:
         """Spectrum and couplings at n points; see ``Prediction`` for the observables."""
         g, chi, coupling, m_soft = (values[name] for name in ("g", "chi", "lambda", "m_soft_tev"))
@@ -132,7 +145,7 @@ class Model:
             reason=domain.checked(reason.astype(np.int8), spectrum, values, surroundings),
             dark_matter=DarkMatter.of(self.dark_matter, chiral=self.reading == "corrected"),
             spectrum=spectrum,
-            couplings=visible_couplings(self.charges, g, chi, charge * g),
+            couplings=self._couplings(values, charge * g),
             surroundings=surroundings,
             parts=(*PARTS, *self._mssm.parts),
             visible_supersymmetry=self._mssm,

@@ -36,7 +36,7 @@ INFERENCE_FLOORS = (
     {"__main__"},
 )
 PHYSICS_FLOORS = (
-    {"constants", "confidence"},
+    {"constants", "confidence", "rational_approximation"},
     {"units", "quantities"},
     {"hidden_sector", "galaxy"},
     {"early_universe", "laboratory", "searches", "supersymmetry"},

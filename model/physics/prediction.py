@@ -33,6 +33,7 @@ from model.physics.early_universe.thermalisation import (
     Thermalisation,
     dark_gas,
     neutrino_exchange,
+    pseudoscalar_decoupling,
     thermalisation,
     u_fraction,
 )
@@ -181,7 +182,9 @@ class Prediction:
         """Dark species in the e-gamma bath."""
         fractions = self.thermalisation
         inputs = self.spectrum, self.couplings, self.widths, self.dark_matter
-        return dark_gas(self.spectrum, self.dark_matter, fractions, neutrino_exchange(*inputs, fractions))
+        leaves = pseudoscalar_decoupling(*inputs, self.surroundings.thermal_history)
+        exchange = neutrino_exchange(*inputs, fractions)
+        return dark_gas(self.spectrum, self.dark_matter, fractions, exchange, leaves)
 
     @cached_property
     def thermal_histories(self) -> ThermalHistories:

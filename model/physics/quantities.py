@@ -162,6 +162,8 @@ class Couplings:
     ``g_e_l``, ``g_e_r``: charged leptons; ``g_nu``: left-handed neutrinos; ``g_u_l`` to ``g_d_r``: up- and down-type
     quarks. ``epsilon`` is the kinetic mixing with electromagnetism, chi cos(theta_W); where the charges come from
     elsewhere it is the effective |g_V| / e of the electron. `model.physics.hidden_sector.charges` makes them.
+    ``g_pseudoscalar`` is not one of U: it is the Yukawa coupling of the dark matter to a massless pseudoscalar, zero
+    where there is none.
     """
 
     g_dm: Array
@@ -173,6 +175,7 @@ class Couplings:
     g_d_l: Array
     g_d_r: Array
     epsilon: Array
+    g_pseudoscalar: Array
 
     @property
     def g_e(self) -> Array:

@@ -13,6 +13,5 @@ def couplings_of(g_dm, g_l, g_r, g_h=0.0) -> Couplings:
         for column in np.broadcast_arrays(*(np.atleast_1d(v) for v in (g_dm, g_l, g_r, g_h)))
     )
     none = np.zeros_like(g_h)
-    return Couplings(
-        g_dm, g_l, g_r, none, 2 / 3 * g_h, 2 / 3 * g_h, -g_h / 3, -g_h / 3, np.abs(g_l + g_r) / (2.0 * E_CHARGE)
-    )
+    quarks = 2 / 3 * g_h, 2 / 3 * g_h, -g_h / 3, -g_h / 3
+    return Couplings(g_dm, g_l, g_r, none, *quarks, np.abs(g_l + g_r) / (2.0 * E_CHARGE), none)

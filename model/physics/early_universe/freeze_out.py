@@ -214,6 +214,7 @@ def _points(spectrum: Spectrum, couplings: Couplings, widths: Widths, u_pairs: b
         couplings.g_e_l,
         couplings.g_e_r,
         couplings.g_nu,
+        couplings.g_pseudoscalar,
         hadronic_cross_section.current_products(couplings),
     )
     columns = {name: values for name, values in points._asdict().items() if name != "currents"}

@@ -62,6 +62,9 @@ DARK_RADIATION = Parameter(
 N_EFF_PER_RATIO4 = 3.0 * (11.0 / 4.0) ** (4.0 / 3.0)  # N_eff over (T_nu/T)^4 once the electrons are gone
 
 
+N_EFF_PER_BOSON = 4.0 / 7.0 * (11.0 / 4.0) ** (4.0 / 3.0)  # N_eff of one boson at the photon temperature
+
+
 class NeutrinoExchange(NamedTuple):
     r"""Dark species that carry heat to neutrinos, at n points; each (n,).
 
@@ -97,12 +100,15 @@ class DarkGas(NamedTuple):
 
     Masses [MeV] and internal states of particle plus antiparticle, each (n, s); Fermi or Bose statistics (s,). No
     states is no species, whatever the mass. ``exchange`` is None where nothing dark couples to neutrinos.
+    ``pseudoscalar`` (n,) is the photon temperature [MeV] at which a massless boson of the hidden sector leaves the
+    bath, infinite where there is none; None if no point has one.
     """
 
     mass: Array
     states: Array
     fermion: tuple[bool, ...]
     exchange: NeutrinoExchange | None = None
+    pseudoscalar: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -127,6 +133,9 @@ class ThermalHistories:
         g_entropy / sqrt(g_energy) (1 + (1/3) dln g_entropy/dlnT) [1].
     neutrino_temperature : (n, k) array
         T_nu / T [1].
+    pseudoscalar_energy : (n,) array
+        Energy of a massless boson at the cold end over that of one at the photon temperature [1]; zero where there is
+        none. It is part of g_energy.
     """
 
     temperature: Array
@@ -134,11 +143,12 @@ class ThermalHistories:
     g_entropy: Array
     sqrt_g_star: Array
     neutrino_temperature: Array
+    pseudoscalar_energy: Array
 
     @property
     def n_eff(self) -> Array:
-        """N_eff at the cold end [1], shape (n,)."""
-        return N_EFF_PER_RATIO4 * self.neutrino_temperature[:, 0] ** 4
+        """N_eff at the cold end [1], shape (n,): neutrinos, and the massless boson of the hidden sector."""
+        return N_EFF_PER_RATIO4 * self.neutrino_temperature[:, 0] ** 4 + N_EFF_PER_BOSON * self.pseudoscalar_energy
 
 
 def n_eff(dark: DarkGas) -> Array:
@@ -160,10 +170,10 @@ def n_eff(dark: DarkGas) -> Array:
     ValueError
         If shapes differ, a mass is not positive, or states are negative.
     """
-    ln_neutrino = np.empty(len(dark.mass))
+    ln_neutrino, boson = np.empty(len(dark.mass)), np.empty(len(dark.mass))
     nothing = kernel.Histories(*(np.empty((0, 0)) for _ in kernel.Histories._fields))
-    kernel.thermal_histories(_checked(dark), _exchange(dark), _gases(), _plasma(), nothing, ln_neutrino)
-    result: Array = N_EFF_PER_RATIO4 * np.exp(4.0 * ln_neutrino)
+    kernel.thermal_histories(_checked(dark), _exchange(dark), _gases(), _plasma(), nothing, ln_neutrino, boson)
+    result: Array = N_EFF_PER_RATIO4 * np.exp(4.0 * ln_neutrino) + N_EFF_PER_BOSON * boson
     return result
 
 
@@ -188,9 +198,10 @@ def thermal_histories(dark: DarkGas) -> ThermalHistories:
     """
     plasma = _plasma()
     shape = (len(dark.mass), len(plasma.energy))
+    boson = np.empty(shape[0])
     out = kernel.Histories(*(np.empty(shape) for _ in kernel.Histories._fields))
-    kernel.thermal_histories(_checked(dark), _exchange(dark), _gases(), plasma, out, np.empty(shape[0]))
-    return ThermalHistories(_temperatures(), out.energy, out.entropy, out.sqrt_g_star, np.exp(out.ln_neutrino))
+    kernel.thermal_histories(_checked(dark), _exchange(dark), _gases(), plasma, out, np.empty(shape[0]), boson)
+    return ThermalHistories(_temperatures(), out.energy, out.entropy, out.sqrt_g_star, np.exp(out.ln_neutrino), boson)
 
 
 def weak_rate_suppression(temperature: Array, weak_couplings: Array = WEAK_COUPLINGS) -> tuple[Array, Array]:
@@ -295,7 +306,8 @@ def _checked(dark: DarkGas) -> kernel.Dark:
         raise ValueError(f"states must be >= 0, got {np.min(states)}")
     if not np.all(mass[states > 0.0] > 0.0):
         raise ValueError(f"masses must be > 0 MeV, got {np.min(mass[states > 0.0])}")
-    return kernel.Dark(mass, states, np.array(dark.fermion, dtype=np.bool_))
+    leaves = np.full(len(mass), np.inf) if dark.pseudoscalar is None else np.log(dark.pseudoscalar)
+    return kernel.Dark(mass, states, np.array(dark.fermion, dtype=np.bool_), leaves)
 
 
 def _exchange(dark: DarkGas) -> kernel.Exchange:

@@ -113,17 +113,68 @@ def neutrino_exchange(
     )
 
 
+def pseudoscalar_decoupling(
+    spectrum: Spectrum,
+    couplings: Couplings,
+    widths: Widths,
+    dark_matter: DarkMatter,
+    thermal_history: ThermalHistory,
+) -> Array | None:
+    r"""Photon temperature at which a massless pseudoscalar leaves the e-gamma bath; None if no point has one.
+
+    It is fed by dark matter, which annihilates into it and into electrons: X X -> e+e- and X X -> a a in a row carry
+    the heat :math:`\kappa \langle\sigma v\rangle \langle E\rangle n_X^2` with the smaller of the two rates. It leaves
+    where that falls below :math:`4 H \rho_a`, at T of about m/10. Sudden: the heat falls as e^{-2m/T}.
+
+    Parameters
+    ----------
+    spectrum, couplings, widths : Spectrum, Couplings, Widths
+        Masses [MeV], couplings [1] and widths [MeV] of U, each (n,).
+    dark_matter : DarkMatter
+        Spin and coupling structure of the dark matter.
+    thermal_history : ThermalHistory
+        The standard bath, for the Hubble rate.
+
+    Returns
+    -------
+    (n,) array or None
+        [MeV]; infinite where the pseudoscalar does not couple, or never reached equilibrium.
+    """
+    if not np.any(couplings.g_pseudoscalar):
+        return None
+    nodes = np.geomspace(2.0, 40.0, 16)
+    none = np.zeros_like(couplings.g_dm)
+    visible = replace(couplings, g_pseudoscalar=none)
+    both = [freeze_out.thermal_average(nodes, spectrum, one, widths, dark_matter) for one in (visible, couplings)]
+    into_bath, into_boson = both[0], np.maximum(both[1] - both[0], 0.0)
+    m_dm = spectrum.m_dm[:, np.newaxis]
+    temperature = m_dm / nodes
+    density = dark_matter.degrees_of_freedom * m_dm**2 * temperature / (2.0 * np.pi**2) * kn(2, nodes)
+    heat = dark_matter.kappa * np.minimum(into_bath, into_boson) * density**2 * (m_dm + 1.5 * temperature)
+    boson = np.pi**2 / 30.0 * temperature**4
+    ln_rate = np.log(np.maximum(heat / (4.0 * boson * _hubble(temperature, thermal_history)), 1e-300))
+    leaves = np.full(len(none), np.inf)
+    for i, row in enumerate(ln_rate):
+        fast = np.flatnonzero(row > 0.0)
+        if fast.size:
+            k = min(int(fast[-1]), len(nodes) - 2)
+            fraction = min(row[k] / (row[k] - row[k + 1]), 1.0)
+            leaves[i] = m_dm[i, 0] / (nodes[k] * (nodes[k + 1] / nodes[k]) ** fraction)
+    return leaves
+
+
 def dark_gas(
     spectrum: Spectrum,
     dark_matter: DarkMatter,
     fractions: Thermalisation,
     exchange: NeutrinoExchange | None = None,
+    pseudoscalar: Array | None = None,
 ) -> DarkGas:
     """Dark matter, U and the hidden scalar, each with the fraction of its states that is in equilibrium.
 
     The hidden scalar couples to U and follows it; models without one have no m_scalar. Heavier partners of the SUSY
-    multiplets and the massless pseudoscalar of the anomaly-free model (docs/physics/model.md 3.2) are left out: the
-    former would lower N_eff further, the latter raise it.
+    multiplets are left out: they would lower N_eff further. The massless pseudoscalar of the anomaly-free model counts
+    with ``pseudoscalar: massless`` (docs/physics/model.md 3.2).
 
     Parameters
     ----------
@@ -135,6 +186,8 @@ def dark_gas(
         Fractions in equilibrium, each (n,).
     exchange : NeutrinoExchange, optional
         Heat that the species carry to neutrinos.
+    pseudoscalar : (n,) array, optional
+        Temperature [MeV] at which a massless pseudoscalar leaves the bath.
 
     Returns
     -------
@@ -150,6 +203,7 @@ def dark_gas(
         states=np.stack(states, axis=1),
         fermion=(dark_matter is not DarkMatter.SCALAR, False, False),
         exchange=exchange,
+        pseudoscalar=pseudoscalar,
     )
 
 

@@ -91,12 +91,13 @@ def charged_leptons(g_dm: Array, g_l: Array, g_r: Array) -> Couplings:
         g_d_l=nothing,
         g_d_r=nothing,
         epsilon=np.abs(g_l + g_r) / (2.0 * E_CHARGE),
+        g_pseudoscalar=nothing,
     )
 
 
 def _scaled(charges: FermionCharges, unit: Array, g_dm: Array, epsilon: Array) -> Couplings:
     fermions = {f"g_{name}": charge * unit for name, charge in charges._asdict().items()}
-    return Couplings(g_dm=g_dm, epsilon=epsilon, **fermions)
+    return Couplings(g_dm=g_dm, epsilon=epsilon, g_pseudoscalar=np.zeros_like(g_dm), **fermions)
 
 
 def sum_squared_scalar_couplings(charges: Charges, g: Array, chi: Array, *, higgs_doublets: bool) -> Array:

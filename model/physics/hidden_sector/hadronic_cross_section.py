@@ -32,8 +32,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.physics.constants import ALPHA, CHARGED_PION_MASS
-from model.physics.hidden_sector.rational_approximation import approximate
 from model.physics.quantities import Array, Couplings
+from model.physics.rational_approximation import approximate
 
 CURRENTS = ("isovector", "isoscalar", "strange", "rho_omega", "axial", "axial_strange")
 THRESHOLD = 2.0 * CHARGED_PION_MASS  # [MeV]

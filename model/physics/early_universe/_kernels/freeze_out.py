@@ -39,8 +39,8 @@ HADRON_STEP = 40  # of a group with hadrons: the poles of their resonances come 
 FINE_STEP = 16  # the same in `thermal_average`, where speed does not matter
 LATE_STEP = 40  # of the trapezoid rule in ln x after freeze-out, in cells
 
-GROUPS = 6  # all that is open at rest; electrons, muons, taus and hadrons where they are closed; U pairs
-ROWS = 7  # a group fills one row of nodes, or two where its step is half of STEP
+GROUPS = 7  # all open at rest; electrons, muons, taus and hadrons where they are closed; pseudoscalars; U pairs
+ROWS = 8  # a group fills one row of nodes, or two where its step is half of STEP
 TERMS = 4  # of the series of K1 in the rows
 MAX_NODES = 640
 CUT = 45.0  # the integral is cut where the Boltzmann factor is e^-45
@@ -83,6 +83,7 @@ class Points(NamedTuple):
     g_l: Array
     g_r: Array
     g_nu: Array
+    yukawa: Array
     currents: Array
 
 
@@ -214,6 +215,7 @@ class Point(NamedTuple):
     left: float
     right: float
     neutrino: float
+    yukawa4: float
     electron: float
     muon: float
     tau: float
@@ -243,9 +245,10 @@ class Group(NamedTuple):
     taus: bool
     hadrons: bool
     u_pairs: bool
+    pseudoscalars: bool
 
 
-Groups = tuple[Group, Group, Group, Group, Group, Group]
+Groups = tuple[Group, Group, Group, Group, Group, Group, Group]
 
 
 class Poles(NamedTuple):
@@ -402,6 +405,22 @@ def _u_pairs(eps: float, group: Group, point: Point, kind: Kind) -> float:
 
 
 @njit(cache=True)
+def _pseudoscalars(eps: float, point: Point, kind: Kind) -> float:
+    """Integrand over ln eps of X X -> a a without Bessel function and Boltzmann factor; z = s, and m_rho = m."""
+    e = 2.0 + eps
+    z, momentum2 = e * e, eps * (e + 2.0)
+    if kind.degrees_of_freedom == 2.0 and kind.mass == 0.0:  # complex scalar
+        sigma_v = point.yukawa4 / (4.0 * np.pi) * z / (z - 1.0) ** 2
+    else:
+        log = _artanh_over(np.sqrt(momentum2) / e, 1.0 / z)
+        radial = z / (z - 1.0)
+        exchange = 8.0 * (z - 4.0 * log) * (1.0 - 2.0 * radial) + 8.0 * momentum2 * radial**2
+        sigma_v = point.yukawa4 / (256.0 * np.pi * z) * max(exchange, 0.0)
+    integrand: float = eps * e**3 * np.sqrt(momentum2) * sigma_v
+    return integrand
+
+
+@njit(cache=True)
 def _point(points: Points, i: int, constants: Constants) -> Point:
     m_dm = points.m_dm[i]
     return Point(
@@ -415,6 +434,7 @@ def _point(points: Points, i: int, constants: Constants) -> Point:
         points.g_l[i],
         points.g_r[i],
         3.0 * points.g_nu[i] ** 2,
+        points.yukawa[i] ** 4,
         constants.electron / m_dm,
         constants.muon / m_dm,
         constants.tau / m_dm,
@@ -449,12 +469,15 @@ def _groups(point: Point, kind: Kind, currents: Array) -> Groups:
     u_pairs = kind.with_u_pairs and X_START * u_gap < DEAD
     open_hadrons = hadrons and pion <= 2.0
     return (
-        Group(0.0, r - 2.0, point.neutrino != 0.0, electron <= 2.0, muon <= 2.0, tau <= 2.0, open_hadrons, False),
-        Group(electron - 2.0, r - electron, False, electron > 2.0, False, False, False, False),
-        Group(muon - 2.0, r - muon, False, False, muons_matter, False, False, False),
-        Group(tau - 2.0, r - tau, False, False, False, taus_matter, False, False),
-        Group(pion - 2.0, r - pion, False, False, False, False, pions_matter, False),
-        Group(u_gap, 0.0, False, False, False, False, False, u_pairs),
+        Group(
+            0.0, r - 2.0, point.neutrino != 0.0, electron <= 2.0, muon <= 2.0, tau <= 2.0, open_hadrons, False, False
+        ),
+        Group(electron - 2.0, r - electron, False, electron > 2.0, False, False, False, False, False),
+        Group(muon - 2.0, r - muon, False, False, muons_matter, False, False, False, False),
+        Group(tau - 2.0, r - tau, False, False, False, taus_matter, False, False, False),
+        Group(pion - 2.0, r - pion, False, False, False, False, pions_matter, False, False),
+        Group(0.0, 1.0, False, False, False, False, False, False, point.yukawa4 > 0.0),
+        Group(u_gap, 0.0, False, False, False, False, False, u_pairs, False),
     )
 
 
@@ -462,7 +485,7 @@ def _groups(point: Point, kind: Kind, currents: Array) -> Groups:
 def _counts(group: Group) -> bool:
     """Whether a group has any final state."""
     leptons: bool = group.neutrinos or group.electrons or group.muons or group.taus
-    counts: bool = leptons or group.hadrons or group.u_pairs
+    counts: bool = leptons or group.hadrons or group.u_pairs or group.pseudoscalars
     return counts
 
 
@@ -498,13 +521,15 @@ def _nodes(
         eps[k] = here
         if group.u_pairs:
             weight[k] = step * _u_pairs(here, group, point, kind)
+        elif group.pseudoscalars:
+            weight[k] = step * _pseudoscalars(here, point, kind)
         else:
             offset = (here - group.pole_offset) * (e_min + here + point.r)
             weight[k] = step * _numerator(here, offset, group, point, kind, resonances) / (offset * offset + width2)
         here *= ratio
     if 0.0 < weight[0] < weight[1]:
         weight[0] *= weight[1] / (weight[1] - weight[0])
-    if group.u_pairs:
+    if group.u_pairs or group.pseudoscalars:
         return first, n, 0
     count = 0
     depth = -np.angle(pole_eps)
@@ -960,7 +985,7 @@ def _with_u_fraction(average: Average, groups: Groups, u_fraction: float) -> Ave
 @njit(cache=True)
 def _missing(points: Points, i: int, point: Point) -> bool:
     """Whether an input of the point is NaN."""
-    couplings = point.left + point.right + point.neutrino
+    couplings = point.left + point.right + point.neutrino + point.yukawa4
     for k in range(points.currents.shape[1]):
         couplings += points.currents[i, k]
     missing: bool = np.isnan(point.r + point.w + point.strength + couplings)

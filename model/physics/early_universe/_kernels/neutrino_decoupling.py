@@ -70,11 +70,15 @@ class Gases(NamedTuple):
 
 
 class Dark(NamedTuple):
-    """Dark species at n points: masses [MeV] and states at the photon temperature (n, s), Fermi or Bose (s,)."""
+    """Dark species at n points: masses [MeV] and states at the photon temperature (n, s), Fermi or Bose (s,).
+
+    ``ln_pseudoscalar`` (n,) is ln T [MeV] where a massless boson leaves the bath, infinite where there is none.
+    """
 
     mass: Array
     states: Array
     fermion: NDArray[np.bool_]
+    ln_pseudoscalar: Array
 
 
 class Histories(NamedTuple):
@@ -141,14 +145,21 @@ def _returned(z: float, y: float) -> tuple[float, float]:
 
 
 @njit(cache=True)
-def _decouple(plasma: Plasma, dark: Array, tie: Array, ln_neutrino: Array, expansion: Array) -> None:
+def _decouple(plasma: Plasma, dark: Array, tie: Array, left: int, ln_neutrino: Array, expansion: Array) -> float:
     """Fill y = ln(T_nu/T) and -dlna/dlnT from hot to cold.
 
+    Below the index ``left`` a boson expands freely; its energy at the cold end, over that in equilibrium, is returned.
     Third-order backward differences, stiffly stable, with one Newton step from an extrapolated y.
     """
     h = plasma.ln_t_step
     y, y1, y2 = 0.0, 0.0, 0.0
+    free = 1.0  # energy of a boson that has left the bath, over that of one at the photon temperature
     for i in range(len(ln_neutrino) - 1, -1, -1):
+        if i < left:
+            last = expansion[i + 1] if i + 1 < len(expansion) else 1.0
+            before = expansion[i + 2] if i + 2 < len(expansion) else last
+            free *= np.exp(-4.0 * h * (1.5 * last - 0.5 * before - 1.0))
+            dark[0, i] += free
         slope = plasma.slope[i] + dark[2, i]
         entropy = plasma.entropy[i] + dark[1, i]
         energy = plasma.energy[i] + dark[0, i]
@@ -189,6 +200,7 @@ def _decouple(plasma: Plasma, dark: Array, tie: Array, ln_neutrino: Array, expan
         y, y1, y2 = guess - change, y, y1
         ln_neutrino[i] = y
         expansion[i] = 4.0 / 3.0 * slope / (4.0 * entropy + heat - heat_slope * change)
+    return free
 
 
 @njit(cache=True)
@@ -215,9 +227,15 @@ def _store(plasma: Plasma, dark: Array, ln_neutrino: Array, expansion: Array, i:
 
 @njit(cache=True)
 def thermal_histories(
-    species: Dark, exchange: Exchange, gases: Gases, plasma: Plasma, out: Histories, ln_neutrino_today: Array
+    species: Dark,
+    exchange: Exchange,
+    gases: Gases,
+    plasma: Plasma,
+    out: Histories,
+    ln_neutrino_today: Array,
+    pseudoscalar_today: Array,
 ) -> None:
-    """Fill ``ln_neutrino_today`` (n,) = ln(T_nu/T) at the cold end and, unless its arrays have no rows, ``out``."""
+    """Fill ln(T_nu/T) and the g of a free boson at the cold end, (n,), and, unless its arrays have no rows, ``out``."""
     n, kinds = species.mass.shape
     size = len(plasma.energy)
     store = out.energy.shape[0] == n
@@ -233,7 +251,15 @@ def thermal_histories(
         if tied or exchange.u_rate[i] > 0.0 or exchange.dm_rate[i] > 0.0:
             _fill_exchange(exchange, i, plasma, tie)
             tied = True
-        _decouple(plasma, dark, tie, ln_neutrino, expansion)
+        left, pseudoscalar_today[i] = 0, 0.0
+        if species.ln_pseudoscalar[i] < np.inf:
+            position = (species.ln_pseudoscalar[i] - plasma.ln_t_first) / plasma.ln_t_step
+            left = min(max(int(np.ceil(position)), 0), plasma.hot)  # above, (a T)^-3 is the entropy of one bath
+            dark[0, left:] += 1.0
+            dark[1, left:] += 1.0
+            dark[2, left:] += 3.0
+            pseudoscalar_today[i] = 1.0
+        pseudoscalar_today[i] *= _decouple(plasma, dark, tie, left, ln_neutrino, expansion)
         ln_neutrino_today[i] = ln_neutrino[0]
         if store:
             _store(plasma, dark, ln_neutrino, expansion, i, out)

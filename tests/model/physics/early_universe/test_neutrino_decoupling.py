@@ -301,3 +301,21 @@ def test_points_exchange_heat_one_by_one():
     result, without = n_eff(both), n_eff(gas)
     assert_allclose(result[[0, 2]], without[[0, 2]], rtol=0.0)
     assert result[1] > without[1] + 0.1
+
+
+@pytest.mark.parametrize("temperature, expected", [(5.0, 4 / 7), (1e-3, None)])
+def test_massless_boson_counts_in_n_eff(temperature, expected):
+    gas = NOTHING._replace(pseudoscalar=np.array([temperature]))
+    histories = thermal_histories(gas)
+    assert_allclose(histories.n_eff, n_eff(gas), rtol=1e-14)
+    if expected is None:  # it keeps the temperature of the photons
+        neutrinos = oracle.n_eff(((1e-3, 1, -1),))
+        assert_allclose(n_eff(gas), neutrinos + 4 / 7 * (11 / 4) ** (4 / 3), atol=5e-3)
+    else:  # it decouples between the muons and the neutrinos
+        assert_allclose(n_eff(gas) - n_eff(NOTHING), expected, atol=0.01)
+
+
+def test_boson_that_leaves_the_bath_is_in_between_and_none_is_none():
+    leaving = [n_eff(NOTHING._replace(pseudoscalar=np.array([t])))[0] for t in (20.0, 1.0, 0.3, 0.1, 0.02)]
+    assert np.all(np.diff(leaving) > 0.0)
+    assert_allclose(n_eff(NOTHING._replace(pseudoscalar=np.array([np.inf]))), n_eff(NOTHING), rtol=0.0)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -9,7 +11,12 @@ from model.physics.constants import E_CHARGE, ELECTRON_MASS, PLANCK_MASS
 from model.physics.early_universe.freeze_out import thermal_average
 from model.physics.early_universe.neutrino_decoupling import n_eff
 from model.physics.early_universe.thermal_history import standard_thermal_history
-from model.physics.early_universe.thermalisation import dark_gas, neutrino_exchange, thermalisation
+from model.physics.early_universe.thermalisation import (
+    dark_gas,
+    neutrino_exchange,
+    pseudoscalar_decoupling,
+    thermalisation,
+)
 from model.physics.hidden_sector import u_decay
 from model.physics.hidden_sector.charges import visible_couplings
 from model.physics.quantities import DarkMatter, Spectrum
@@ -136,3 +143,21 @@ def test_neutrinos_exchange_heat_only_where_u_couples_to_them():
         electrons = thermal_average(np.array([10.0, 20.0]), *inputs) / (1 + ratio)
         assert_allclose(exchange.dm_rate / 0.5, ratio * electrons[:, 0], rtol=1e-3)
         assert_allclose(2.0**exchange.dm_power, electrons[:, 1] / electrons[:, 0], rtol=2e-3)
+
+
+def test_pseudoscalar_leaves_the_bath_with_the_heat_that_feeds_it():
+    spectrum, couplings, widths = point([1.0, 10.0, 10.0], [3.0, 30.0, 30.0], 0.5, 1e-4, kind=DarkMatter.MAJORANA)
+    history = standard_thermal_history()
+    inputs = spectrum, couplings, widths, DarkMatter.MAJORANA, history
+    assert pseudoscalar_decoupling(*inputs) is None
+    coupled = replace(couplings, g_pseudoscalar=np.array([0.1, 0.1, 1e-9]))
+    leaves = pseudoscalar_decoupling(spectrum, coupled, *inputs[2:])
+    assert np.isinf(leaves[2])
+    assert np.all((leaves[:2] > spectrum.m_dm[:2] / 15) & (leaves[:2] < spectrum.m_dm[:2] / 8))
+    # at that temperature the smaller rate, into electrons here, carries 4 H rho_a
+    for m_dm, t, row in zip(spectrum.m_dm[:2], leaves, (0, 1), strict=False):
+        x = np.array([m_dm / t])
+        average = thermal_average(x, spectrum, couplings, widths, DarkMatter.MAJORANA)[row, 0]
+        density = 2 * m_dm**2 * t / (2 * np.pi**2) * kn(2, x[0])
+        heat = average * density**2 * (m_dm + 1.5 * t)
+        assert_allclose(heat, 4 * hubble(t) * np.pi**2 / 30 * t**4, rtol=0.1)

@@ -15,7 +15,7 @@ ONE = np.array([1.0])
 
 def quarks(u_l, u_r, d_l, d_r):
     none = np.zeros(1)
-    return Couplings(none, none, none, none, *(np.array([E_CHARGE * g]) for g in (u_l, u_r, d_l, d_r)), none)
+    return Couplings(none, none, none, none, *(np.array([E_CHARGE * g]) for g in (u_l, u_r, d_l, d_r)), none, none)
 
 
 @pytest.mark.parametrize("meson", MESONS)

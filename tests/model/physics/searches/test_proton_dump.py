@@ -226,7 +226,7 @@ def test_form_factor_is_one_for_a_light_u_and_peaks_at_the_rho():
 
 def couplings_to_quarks(g_u, g_d):
     none, g_u, g_d = np.zeros(1), np.array([g_u]), np.array([g_d])
-    return Couplings(none, none, none, none, g_u, g_u, g_d, g_d, none)
+    return Couplings(none, none, none, none, g_u, g_u, g_d, g_d, none, none)
 
 
 @given(st.floats(-1.0, 1.0), st.floats(-1.0, 1.0), st.sampled_from([0.0, 300.0, 760.0]))

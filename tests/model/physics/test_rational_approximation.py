@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from model.physics.hidden_sector.rational_approximation import approximate
+from model.physics.rational_approximation import approximate
 
 POINTS = np.linspace(0.0, 10.0, 400)
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigvals
 
-from model.physics.quantities import Array
+Array = NDArray[np.float64]
 
 
 class PartialFractions(NamedTuple):
