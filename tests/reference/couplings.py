@@ -1,9 +1,12 @@
-"""Couplings for tests: leptons and hadrons set apart, which no assignment of charges does."""
+"""Couplings for tests: leptons and hadrons set apart, which no assignment of charges does, and predictions of them."""
+
+from types import SimpleNamespace
 
 import numpy as np
 
 from model.physics.constants import E_CHARGE
-from model.physics.quantities import Couplings
+from model.physics.hidden_sector.u_decay import partial_widths
+from model.physics.quantities import Couplings, DarkMatter, Spectrum
 
 
 def couplings_of(g_dm, g_l, g_r, g_h=0.0) -> Couplings:
@@ -15,3 +18,11 @@ def couplings_of(g_dm, g_l, g_r, g_h=0.0) -> Couplings:
     none = np.zeros_like(g_h)
     quarks = 2 / 3 * g_h, 2 / 3 * g_h, -g_h / 3, -g_h / 3
     return Couplings(g_dm, g_l, g_r, none, *quarks, np.abs(g_l + g_r) / (2.0 * E_CHARGE), none)
+
+
+def prediction_of(couplings, m_dm=3.0, m_u=10.0, kind=DarkMatter.MAJORANA):
+    """What the likelihoods of couplings read of a prediction at one point."""
+    one = np.ones(1)
+    spectrum = Spectrum(m_dm * one, m_u * one, one, one)
+    widths = partial_widths(spectrum, couplings, kind)
+    return SimpleNamespace(spectrum=spectrum, couplings=couplings, widths=widths, dark_matter=kind)

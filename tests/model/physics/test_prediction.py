@@ -1,26 +1,180 @@
+"""What ties the observables of a prediction together; each observable has its tests beside its own module."""
+
 from dataclasses import replace
 
 import numpy as np
-from numpy.testing import assert_allclose
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
 from reference.nuisances import NUISANCES
 
-from model import vector_portal
 from model.physics.constants import ELECTRON_MASS
+from model.physics.domain import REASONS
+from model.physics.early_universe import freeze_out, kinetic_decoupling
+from model.physics.early_universe.cosmology_settings import STANDARD_COSMOLOGY
+from model.physics.early_universe.neutrino_decoupling import DARK_RADIATION
 from model.physics.galaxy.line_settings import LineSettings
+from model.physics.positrons import line_511kev
 from model.physics.positrons.in_flight_annihilation import survival_probability
-from model.physics.prediction import Prediction
+from model.vector_portal import Model
 
-PORTAL = {"m_dm_mev": 20.0, "m_u_mev": 50.0, "g_dm": 0.5, "epsilon": 1e-3, "x_ion": 0.3}
+POINTS = {
+    "m_dm_mev": np.array([0.3, 3.0, 8.0, 3.0]),
+    "m_u_mev": np.array([10.0, 10.0, 25.0, 30.0]),
+    "g_dm": np.array([0.1, 0.1, 0.4, 1.0]),
+    "epsilon": np.array([1e-3, 1e-2, 1e-3, 1e-4]),
+}
+VALID = [False, True, True, True]  # dark matter lighter than the electron cannot make positrons
 
 
-def predict(surroundings, n=2, dark_matter="majorana", **changes) -> Prediction:
-    values = {name: np.full(n, float(value)) for name, value in {**NUISANCES, **PORTAL, **changes}.items()}
-    return vector_portal.Model(dark_matter=dark_matter).predict(values, surroundings)
+def at(surroundings, points=POINTS, dark_matter="dirac", **changes):
+    n = len(points["m_dm_mev"])
+    nuisances = {name: np.full(n, value) for name, value in {**NUISANCES, **changes}.items()}
+    return Model(dark_matter=dark_matter).predict({**nuisances, **points}, surroundings)
+
+
+def valid(surroundings, **options):
+    prediction = at(surroundings, **options)
+    return prediction.select(prediction.valid)
+
+
+def with_cosmology(surroundings, **options):
+    return replace(surroundings, cosmology=replace(STANDARD_COSMOLOGY, **options))
+
+
+def test_invalid_points_have_a_reason_and_others_none(surroundings):
+    prediction = at(surroundings)
+    assert prediction.valid.tolist() == VALID
+    assert [REASONS[reason] == "" for reason in prediction.reason] == VALID
+
+
+OBSERVABLES = (
+    "flux_511kev",
+    "annuli_511kev",
+    "positron_rate",
+    "injection_energy",
+    "sigma_v_bulge",
+    "circular_speed_km_s",
+    "delta_a_e",
+    "delta_a_mu",
+    "m_w_gev",
+    "self_interaction",
+    "t_kd_mev",
+    "m_cut_msun",
+    "p_ann",
+    "weak_charge_shift",
+    "sigma_e_cm2",
+)
+
+
+def test_observables_of_selected_points_are_those_of_the_whole(surroundings):
+    whole = valid(surroundings)
+    keep = np.array([True, False, True])
+    some = whole.select(keep)
+    for name in OBSERVABLES:
+        assert_allclose(getattr(some, name), getattr(whole, name)[keep], rtol=1e-10, err_msg=name)
+
+
+def test_selection_leaves_the_original_alone(surroundings):
+    prediction = at(surroundings)
+    nothing = prediction.select(np.zeros(4, dtype=bool))
+    assert nothing.reason.shape == nothing.spectrum.m_dm.shape == nothing.values["gamma"].shape == (0,)
+    assert prediction.reason.shape == (4,)
+    assert all(getattr(nothing, name).shape[0] == 0 for name in OBSERVABLES)
+
+
+def test_an_observable_is_computed_once(surroundings, monkeypatch):
+    calls = []
+
+    def counted(*arguments):
+        calls.append(arguments)
+        return line_511kev_flux(*arguments)
+
+    line_511kev_flux = line_511kev.flux
+    monkeypatch.setattr(line_511kev, "flux", counted)
+    prediction = valid(surroundings)
+    first = prediction.flux_511kev
+    assert prediction.flux_511kev is first
+    assert_array_equal(prediction.positron_rate > 0.0, True)
+    assert len(calls) == 1
+
+
+def test_positrons_have_the_mass_of_dark_matter_less_that_of_the_electron(surroundings):
+    assert_allclose(valid(surroundings).injection_energy, np.array([3.0, 8.0, 3.0]) - ELECTRON_MASS, rtol=1e-14)
+
+
+def test_a_minor_component_scales_rates_of_pairs_with_its_square(surroundings):
+    whole = valid(surroundings)
+    assert_array_equal(whole.relic_fraction, 1.0)
+    measured = float(2.0 * whole.omega_h2.min())
+    minor = valid(replace(surroundings, omega_h2_measured=measured))
+    fraction = np.minimum(whole.omega_h2 / measured, 1.0)
+    assert fraction.min() == pytest.approx(0.5)
+    assert_allclose(minor.relic_fraction, fraction, rtol=1e-12)
+    for name in ("flux_511kev", "p_ann"):
+        assert_allclose(getattr(minor, name), fraction**2 * getattr(whole, name), rtol=1e-12, err_msg=name)
+    assert_allclose(minor.annuli_511kev, fraction[:, None] ** 2 * whole.annuli_511kev, rtol=1e-12)
+    assert_array_equal(minor.sigma_e_cm2, whole.sigma_e_cm2)
+
+
+def test_annuli_inside_the_aperture_do_not_outshine_it(surroundings):
+    # four annuli end at 15 degrees, the aperture of the shipped runs; the telescope moves a little light out
+    prediction = valid(surroundings)
+    ratio = prediction.annuli_511kev.sum(axis=1) / prediction.flux_511kev
+    assert np.all((ratio > 0.9) & (ratio < 1.0))
+
+
+def test_annuli_need_a_table(surroundings):
+    bare = valid(replace(surroundings, annuli=None))
+    with pytest.raises(ValueError, match="annuli_511kev needs a table of annuli"):
+        _ = bare.annuli_511kev
+
+
+def test_dark_radiation_adds_to_the_neutrinos(surroundings):
+    none, some = valid(surroundings), valid(surroundings, **{DARK_RADIATION.name: 0.4})
+    assert_array_equal(none.dark_radiation, 0.0)
+    assert_allclose(some.n_eff - none.n_eff, 0.4, rtol=1e-12)
+    assert np.all(some.primordial_helium > none.primordial_helium)
+    assert np.all(some.primordial_deuterium > none.primordial_deuterium)
+
+
+def test_options_of_the_bath_choose_the_history(surroundings):
+    standard = valid(with_cosmology(surroundings, thermal_bath="standard"))
+    dark = valid(with_cosmology(surroundings, thermal_bath="with_dark_sector"))
+    inputs = standard.spectrum, standard.couplings, standard.widths, standard.dark_matter
+    options = {"u_pairs": STANDARD_COSMOLOGY.u_pair_annihilation}
+    direct = freeze_out.relic_abundance(*inputs, surroundings.thermal_history, **options)
+    assert_allclose(standard.omega_h2, direct.omega_h2, rtol=1e-12)
+    direct = freeze_out.relic_abundance(*inputs, dark.thermal_histories, **options)
+    assert_allclose(dark.omega_h2, direct.omega_h2, rtol=1e-12)
+    assert np.all(standard.omega_h2 != dark.omega_h2)
+
+
+def test_decoupling_is_that_of_the_abundance_where_it_was_solved(surroundings):
+    solved = valid(with_cosmology(surroundings, kinetic_equilibrium="solved"))
+    late = solved.relic_abundance.late_cooling
+    expected = kinetic_decoupling.of_late_temperature(late, surroundings.thermal_history)
+    assert_allclose(solved.t_kd_mev, expected.t_kd, rtol=1e-14)
+    assumed = valid(surroundings)
+    with pytest.raises(ValueError, match="kinetic equilibrium was assumed"):
+        _ = assumed.relic_abundance.late_cooling
+
+
+def test_muons_have_the_couplings_of_electrons(surroundings):
+    # heavy U: the shift goes as the squared mass of the lepton, 4.3e4; a light U flattens it
+    prediction = valid(surroundings, points={**POINTS, "m_u_mev": np.full(4, 1e5)})
+    assert_allclose(prediction.delta_a_mu / prediction.delta_a_e, (105.6583755 / ELECTRON_MASS) ** 2, rtol=2e-4)
+
+
+def test_mixing_with_hypercharge_is_larger_than_that_with_electromagnetism(surroundings):
+    prediction = valid(surroundings)
+    assert_allclose(prediction.mixing_with_hypercharge, prediction.couplings.epsilon / np.sqrt(1 - 0.2312), rtol=1e-12)
 
 
 def test_positrons_that_annihilate_in_flight_are_missing_in_the_line(surroundings):
-    before = predict(surroundings)
-    after = predict(replace(surroundings, line=LineSettings(in_flight_losses=True)))
+    point = {name: np.full(2, value) for name, value in (("m_dm_mev", 20.0), ("m_u_mev", 50.0), ("epsilon", 1e-3))}
+    chosen = {"points": {**point, "g_dm": np.full(2, 0.5)}, "dark_matter": "majorana", "x_ion": 0.3}
+    before = at(surroundings, **chosen)
+    after = at(replace(surroundings, line=LineSettings(in_flight_losses=True)), **chosen)
     kept = survival_probability(np.array([20.0 - ELECTRON_MASS]), 0.3)[0]
     assert_allclose(after.flux_511kev, kept * before.flux_511kev, rtol=3e-4)
     assert_allclose(after.annuli_511kev, kept * before.annuli_511kev, rtol=3e-4)

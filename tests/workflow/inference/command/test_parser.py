@@ -1,13 +1,10 @@
 import json
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
 import pytest
 from reference.runs import ROOT
 
-from workflow.inference import __main__
 from workflow.inference.command import run_steps
 from workflow.inference.command.parser import RIVALS, VERDICT, main
 
@@ -119,12 +116,6 @@ def test_version_is_that_of_the_project(capsys):
     assert capsys.readouterr().out == f"mevdm {version}\n"
 
 
-def test_the_module_and_the_script_are_the_same_command():
-    assert __main__.main is main
-    script = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]["mevdm"]
-    assert script == "workflow.inference.command.parser:main"
-
-
 @pytest.mark.parametrize("default", [RIVALS, VERDICT])
 def test_default_comparisons_are_there(default):
     assert (ROOT / default).is_file()
@@ -148,15 +139,3 @@ def test_a_path_that_cannot_be_used_is_one_line(monkeypatch, capsys):
     monkeypatch.setattr(run_steps, "schema", fail)
     assert main(["schema"]) == 2
     assert capsys.readouterr().err == "mevdm: error: somewhere: Permission denied\n"
-
-
-def test_a_failing_program_says_one_line(config_file, tmp_path: Path):
-    out, points = tmp_path / "out.csv", tmp_path / "points.csv"
-    points.write_text("g\n1\n")
-    command = [sys.executable, "-m", "workflow.inference", "evaluate", str(config_file("hooper_zurek_2008_paper"))]
-    arguments = ["--points", str(points), "--out", str(out), "--set", "model.name=nope"]
-    done = subprocess.run([*command, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 2
-    assert done.stdout == ""
-    assert done.stderr.count("\n") == 1
-    assert not out.exists()
