@@ -6,7 +6,7 @@ a set of final states that share a threshold e_min; its integral runs over t = l
 All functions are on one lattice, x_j = X_START e^(CELL j) and eps_i = e^(CELL i) / X_START. Products x eps then take
 only the values e^(CELL (i + j)), and one table holds all Boltzmann factors.
 
-How to read this kernel, which follows docs/physics/early_universe.md 2, 3 and 9:
+How to read this kernel, which follows docs/physics/early_universe.md 2, 3, 9 and 11:
 
 1. `relic_yield` (temperature of the photons) and `coupled_yield` (temperature of its own) loop over points.
 2. `_point` scales a point by m, `_groups` sorts final states by threshold, `_fill_resonances` scales R(s).
@@ -15,7 +15,8 @@ How to read this kernel, which follows docs/physics/early_universe.md 2, 3 and 9
    the exact corrections for the pole of U and for those of hadronic resonances. `_tabulate` collects them: <sigma v> at
    any x is then a sum of weights times Boltzmann factors (`_sum_over_nodes`) plus the poles.
 5. `_rate` is L, the coefficient of dY/dlnx = -L (Y^2 - Y_eq^2).
-6. `_start` finds the end of tight equilibrium, `_freeze_out` integrates until Y_eq is negligible with steps `_advance`
+6. `_start` finds the end of tight equilibrium; dark matter that never was in equilibrium has Y of `_from_nothing` at
+   X_START. `_freeze_out` integrates until Y_eq is negligible with steps `_advance`
    of order 4, twice with two step sizes, and `_late` integrates L to today.
 7. For a temperature of its own: `_second_moments` adds <sigma v>_2 to the nodes, `_extend` tabulates both averages in
    ln x as far as they are needed, `_slopes` gives the derivatives of ln Y and of the temperature with their Jacobian,
