@@ -165,7 +165,7 @@ def u_spectrum(
         m_U^2 (1-x) + m_e^2 x^2 [GeV^2] at the nodes of the E_e integral: p_T^2 of U is that times 1/w - 1, with w
         uniform on (0, 1) up to the small mass term.
     fraction : (n, k) array
-        Share of each node in the spectrum; rows add up to 1.
+        Fraction of the spectrum at each node; rows add up to 1.
     """
     total, scale, fraction = kernel.spectrum(
         np.ascontiguousarray(gap),
