@@ -1,12 +1,12 @@
 """Parameters that a run has besides those of its model and likelihoods: halo, positronium, gas where it matters."""
 
 from model.physics.galaxy import halo, halo_grid
-from model.physics.galaxy.line_settings import EVERY_POSITRON_COMES_TO_REST, LineSettings
+from model.physics.galaxy.line_settings import STANDARD_LINE, LineSettings
 from model.physics.positrons import in_flight_annihilation, line_511kev
 from model.physics.quantities import Parameter
 
 
-def nuisances(profile: str, line: LineSettings = EVERY_POSITRON_COMES_TO_REST) -> tuple[Parameter, ...]:
+def nuisances(profile: str, line: LineSettings = STANDARD_LINE) -> tuple[Parameter, ...]:
     """The parameters with the defaults of a halo profile, within the ranges of its tables."""
     tabulated = halo_grid.limits(profile)
     of_halo = (p._replace(range=tabulated.get(p.name, p.range)) for p in halo.parameters(profile))

@@ -3,13 +3,13 @@
 Each observable is computed when it is read for the first time, and then kept.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
-from model.physics.constants import ELECTRON_MASS, MUON_MASS
+from model.physics.constants import MUON_MASS
 from model.physics.domain import VALID
 from model.physics.early_universe import (
     abundance_error,
@@ -44,7 +44,9 @@ from model.physics.galaxy.shells import JFactors
 from model.physics.hidden_sector import annihilation, self_interaction, u_decay, z_mixing
 from model.physics.hidden_sector.z_mixing import Mixing
 from model.physics.laboratory import atomic_parity_violation, electron_scattering, magnetic_moment
-from model.physics.positrons import in_flight_annihilation, line_511kev
+from model.physics.positrons import in_flight_annihilation, line_511kev, positron_production
+from model.physics.positrons.energy_loss import LOWEST_ENERGY_MEV
+from model.physics.positrons.positron_production import Production
 from model.physics.quantities import (
     Array,
     Couplings,
@@ -111,7 +113,7 @@ class Prediction:
 
     @cached_property
     def cross_section(self) -> LowVelocityCrossSection:
-        """Annihilation into e+e- at low velocity [MeV^-2]."""
+        """Annihilation into e+e- alone at low velocity [MeV^-2]."""
         inputs = self.spectrum, self.couplings, self.widths, self.dark_matter
         return annihilation.low_velocity(*inputs, one_loop=self._one_loop)
 
@@ -245,10 +247,46 @@ class Prediction:
 
     @cached_property
     def fraction_at_rest(self) -> Array:
-        """Fraction of the positrons that makes the line [1]; 1 without ``line.in_flight_losses``."""
+        """Fraction of the positrons in the aperture that makes the line [1]; 1 without ``line.in_flight_losses``."""
+        return self._mean_over_positrons(self._fractions_at_rest)
+
+    @cached_property
+    def every_positron(self) -> tuple[Production, ...]:
+        """Positrons of every channel: e+e-, muons, hadrons, and pairs of U if the relic abundance counts them."""
+        inputs = self.spectrum, self.couplings, self.widths, self.dark_matter
+        u_pairs = self.surroundings.cosmology.u_pair_annihilation
+        return (
+            positron_production.from_electrons(self.cross_section, self.spectrum),
+            *positron_production.from_muons_and_pions(*inputs, one_loop=self._one_loop),
+            *(positron_production.from_u_pairs(*inputs) if u_pairs else ()),
+        )
+
+    @cached_property
+    def _positrons(self) -> tuple[Production, ...]:
+        """Positrons of the channels that ``line.positrons_from`` counts."""
+        if self.surroundings.line.positrons_from == "every_channel":
+            return self.every_positron
+        return (positron_production.from_electrons(self.cross_section, self.spectrum),)
+
+    @cached_property
+    def _fractions_at_rest(self) -> tuple[Array, ...]:
+        """Fraction of each channel's positrons that makes the line [1], each (n,)."""
         if not self.surroundings.line.in_flight_losses:
-            return np.ones_like(self.spectrum.m_dm)
-        return in_flight_annihilation.fraction_at_rest(self.injection_energy, self.values["x_ion"])
+            return tuple(np.ones_like(self.spectrum.m_dm) for _ in self._positrons)
+        x_ion = self.values["x_ion"]
+        # A closed channel, whose energy may be negative, has no positrons.
+        energies = (np.maximum(made.energy, LOWEST_ENERGY_MEV) for made in self._positrons)
+        return tuple(in_flight_annihilation.fraction_at_rest(energy, x_ion) for energy in energies)
+
+    def _mean_over_positrons(self, of_channels: Sequence[Array]) -> Array:
+        """Mean of a quantity of each channel, (n,), over the positrons that are made in the aperture."""
+        if len(of_channels) == 1:
+            return of_channels[0]
+        rates = [line_511kev.sigma_v_bulge(made.cross_section, self.j_factors) for made in self._positrons]
+        weighted: Array = np.sum([rate * each for rate, each in zip(rates, of_channels, strict=True)], axis=0)
+        total: Array = np.sum(rates, axis=0)
+        mean: Array = weighted / total
+        return mean
 
     @cached_property
     def flux_511kev(self) -> Array:
@@ -257,9 +295,11 @@ class Prediction:
 
     def _line_flux(self, j_factors: JFactors) -> Array:
         """Line flux from a region of the sky [ph cm^-2 s^-1]."""
-        line = self.cross_section, self.spectrum.m_dm, self.dark_matter
-        flux = line_511kev.flux(*line, j_factors, self.values["f_ps"])
-        return self.relic_fraction**2 * flux * self.fraction_at_rest
+        others = self.spectrum.m_dm, self.dark_matter, j_factors, self.values["f_ps"]
+        channels = zip(self._positrons, self._fractions_at_rest, strict=True)
+        fluxes = [line_511kev.flux(made.cross_section, *others) * fraction for made, fraction in channels]
+        total: Array = np.sum(fluxes, axis=0)
+        return self.relic_fraction**2 * total
 
     @cached_property
     def annuli_511kev(self) -> Array:
@@ -280,15 +320,26 @@ class Prediction:
         """Annihilation rate of positrons that corresponds to the flux [e+/s]."""
         return line_511kev.positron_rate(self.flux_511kev, self.values["r_sun_kpc"], self.values["f_ps"])
 
-    @property
+    @cached_property
     def injection_energy(self) -> Array:
-        """Kinetic energy of the positrons that annihilation at rest makes, m_dm - m_e [MeV]."""
-        return self.spectrum.m_dm - ELECTRON_MASS
+        """Kinetic energy of the positrons that annihilation at rest makes [MeV], m_dm - m_e of e+e-.
+
+        For several channels it is the mean over the positrons made in the aperture, with the simplification of
+        ``LinePrediction.injection_energy``.
+        """
+        return self._mean_over_positrons([made.energy for made in self._positrons])
 
     @cached_property
     def sigma_v_bulge(self) -> Array:
-        """Line-weighted <sigma v> into e+e- in the aperture [cm^3/s]."""
+        """Line-weighted <sigma v> into e+e- alone in the aperture [cm^3/s]."""
         return line_511kev.sigma_v_bulge(self.cross_section, self.j_factors)
+
+    @cached_property
+    def sigma_v_positrons(self) -> Array:
+        """Line-weighted <sigma v> times positrons made, of every channel [cm^3/s]."""
+        rates = [line_511kev.sigma_v_bulge(made.cross_section, self.j_factors) for made in self.every_positron]
+        total: Array = np.sum(rates, axis=0)
+        return total
 
     @cached_property
     def delta_a_e(self) -> Array:

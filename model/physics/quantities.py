@@ -212,7 +212,7 @@ class Widths:
 
 @dataclass(frozen=True)
 class LowVelocityCrossSection:
-    """sigma v = s_wave + p_wave v_rel^2 into e+e- [MeV^-2], v_rel in units of c."""
+    """sigma v = s_wave + p_wave v_rel^2 into a final state [MeV^-2], v_rel in units of c."""
 
     s_wave: Array
     p_wave: Array

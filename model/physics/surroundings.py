@@ -10,7 +10,7 @@ from model.physics.galaxy import halo_grid
 from model.physics.galaxy.annuli import AnnulusSettings, AnnulusTable
 from model.physics.galaxy.halo import Galaxy
 from model.physics.galaxy.j_factor import JFactorTable
-from model.physics.galaxy.line_settings import EVERY_POSITRON_COMES_TO_REST, LineSettings
+from model.physics.galaxy.line_settings import STANDARD_LINE, LineSettings
 from model.physics.quantities import Parameter
 from model.physics.searches.dump_yields import DumpSettings, DumpYields
 
@@ -70,7 +70,7 @@ class Surroundings:
     dump_yields: DumpYields | None = None
     annuli: AnnulusTable | None = None
     cosmology: CosmologySettings = STANDARD_COSMOLOGY
-    line: LineSettings = EVERY_POSITRON_COMES_TO_REST
+    line: LineSettings = STANDARD_LINE
     omega_h2_measured: float | None = None
 
 

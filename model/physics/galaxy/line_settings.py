@@ -1,6 +1,7 @@
 """How the positrons of the 511 keV line are counted: the section ``line`` of a config."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -12,9 +13,14 @@ class LineSettings:
     in_flight_losses : bool
         Whether the positrons that annihilate before they are at rest are taken out of the line, with the fraction of
         ionised gas ``x_ion`` as a nuisance parameter of the run (`model.physics.positrons.in_flight_annihilation`).
+    positrons_from : {"electrons", "every_channel"}
+        Annihilations of a model with a hidden sector that make positrons: X X -> e+e- alone, or also mu+mu- and
+        hadrons, and the decays of X X -> U U where ``cosmology.u_pair_annihilation`` counts it
+        (`model.physics.positrons.positron_production`).
     """
 
     in_flight_losses: bool = False
+    positrons_from: Literal["electrons", "every_channel"] = "electrons"
 
 
-EVERY_POSITRON_COMES_TO_REST = LineSettings()
+STANDARD_LINE = LineSettings()

@@ -136,9 +136,15 @@ def sigma_v(
 
 
 def low_velocity(
-    spectrum: Spectrum, couplings: Couplings, widths: Widths, dark_matter: DarkMatter, *, one_loop: bool = False
+    spectrum: Spectrum,
+    couplings: Couplings,
+    widths: Widths,
+    dark_matter: DarkMatter,
+    *,
+    lepton_mass: float = ELECTRON_MASS,
+    one_loop: bool = False,
 ) -> LowVelocityCrossSection:
-    """Expansion sigma v = s_wave + p_wave v_rel^2 into e+e-, the final state that feeds the 511 keV line.
+    """Expansion sigma v = s_wave + p_wave v_rel^2 into a pair of charged leptons, by default e+e-.
 
     ``s_wave`` is the value at s = 4 m_X^2. ``p_wave`` is the coefficient of v_rel^2 in the bracket A (s - 4 m_X^2),
     with s - 4 m_X^2 = m_X^2 v_rel^2 and everything else at threshold. Velocity corrections to an s-wave term, which are
@@ -151,22 +157,43 @@ def low_velocity(
         Masses [MeV], couplings [1] and widths [MeV] of U, each (n,).
     dark_matter : DarkMatter
         Spin and coupling structure of the dark matter.
+    lepton_mass : float
+        Mass of the lepton [MeV]; all charged leptons have the couplings of the electron.
     one_loop : bool
-        Correct the electrons to order alpha (`final_state_correction`).
+        Correct the leptons to order alpha (`final_state_correction`).
 
     Returns
     -------
     LowVelocityCrossSection
-        s_wave and p_wave [MeV^-2], each (n,); zero where m_X < m_e.
+        s_wave and p_wave [MeV^-2], each (n,); zero where m_X is below the mass of the lepton.
     """
-    m_dm, m_u = spectrum.m_dm, spectrum.m_u
-    axial, vector, mass = dark_matter.value
+    leptons = _Leptons(lepton_mass, couplings.g_e_l, couplings.g_e_r, one_loop)
+    return _low_velocity(leptons, _Portal(spectrum, couplings, widths, dark_matter))
+
+
+def low_velocity_hadrons(
+    spectrum: Spectrum, couplings: Couplings, widths: Widths, dark_matter: DarkMatter
+) -> LowVelocityCrossSection:
+    """Expansion sigma v = s_wave + p_wave v_rel^2 into hadrons; zero where 2 m_X is below two pions.
+
+    Arguments as in `low_velocity`, cross-section as in `sigma_v_hadrons`. The energy dependence of the hadronic current
+    is that at rest, as for the propagator in `low_velocity`.
+    """
+    unit = np.ones_like(couplings.g_dm)
+    massless = _low_velocity(_Leptons(0.0, unit, unit), _Portal(spectrum, couplings, widths, dark_matter))
+    squared = hadronic_cross_section.squared_coupling(4.0 * spectrum.m_dm**2, couplings)
+    return LowVelocityCrossSection(squared * massless.s_wave, squared * massless.p_wave)
+
+
+def _low_velocity(leptons: _Leptons, portal: _Portal) -> LowVelocityCrossSection:
+    """The expansion for one pair of leptons."""
+    m_dm, m_u = portal.spectrum.m_dm, portal.spectrum.m_u
+    axial, vector, mass = portal.dark_matter.value
     threshold = 4.0 * m_dm**2
     offset = (2.0 * m_dm - m_u) * (2.0 * m_dm + m_u)
-    electrons = _Leptons(ELECTRON_MASS, couplings.g_e_l, couplings.g_e_r, one_loop)
-    prefactor = _prefactor(threshold, offset, electrons, _Portal(spectrum, couplings, widths, dark_matter))
-    current = _current(threshold, electrons)
-    non_conserved = _mass_term(offset, electrons, spectrum)
+    prefactor = _prefactor(threshold, offset, leptons, portal)
+    current = _current(threshold, leptons)
+    non_conserved = _mass_term(offset, leptons, portal.spectrum)
     return LowVelocityCrossSection(
         s_wave=prefactor * (vector * current * 6.0 * m_dm**2 + mass * non_conserved),
         p_wave=prefactor * axial * current * m_dm**2,

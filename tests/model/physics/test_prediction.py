@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from reference.nuisances import NUISANCES
 
-from model.physics.constants import ELECTRON_MASS
+from model.physics.constants import ELECTRON_MASS, MUON_MASS
 from model.physics.domain import REASONS
 from model.physics.early_universe import freeze_out, kinetic_decoupling
 from model.physics.early_universe.cosmology_settings import STANDARD_COSMOLOGY
@@ -170,14 +170,66 @@ def test_mixing_with_hypercharge_is_larger_than_that_with_electromagnetism(surro
     assert_allclose(prediction.mixing_with_hypercharge, prediction.couplings.epsilon / np.sqrt(1 - 0.2312), rtol=1e-12)
 
 
+def counting(surroundings, **options):
+    return replace(surroundings, line=LineSettings(**options))
+
+
+def portal(surroundings, m_dm_mev=20.0, m_u_mev=50.0, dark_matter="majorana"):
+    point = {"m_dm_mev": m_dm_mev, "m_u_mev": m_u_mev, "g_dm": 0.5, "epsilon": 1e-3}
+    points = {name: np.full(2, value) for name, value in point.items()}
+    return at(surroundings, points, dark_matter, x_ion=0.3)
+
+
 def test_positrons_that_annihilate_in_flight_are_missing_in_the_line(surroundings):
-    point = {name: np.full(2, value) for name, value in (("m_dm_mev", 20.0), ("m_u_mev", 50.0), ("epsilon", 1e-3))}
-    chosen = {"points": {**point, "g_dm": np.full(2, 0.5)}, "dark_matter": "majorana", "x_ion": 0.3}
-    before = at(surroundings, **chosen)
-    after = at(replace(surroundings, line=LineSettings(in_flight_losses=True)), **chosen)
+    before, after = (portal(counting(surroundings, in_flight_losses=losses)) for losses in (False, True))
     kept = survival_probability(np.array([20.0 - ELECTRON_MASS]), 0.3)[0]
     assert_allclose(after.flux_511kev, kept * before.flux_511kev, rtol=3e-4)
     assert_allclose(after.annuli_511kev, kept * before.annuli_511kev, rtol=3e-4)
     assert_allclose(after.fraction_at_rest, kept, rtol=3e-4)
     assert before.fraction_at_rest.tolist() == [1.0, 1.0]
     assert after.sigma_v_bulge.tolist() == before.sigma_v_bulge.tolist()
+
+
+@pytest.mark.parametrize("dark_matter", ["majorana", "scalar", "dirac"])
+def test_muons_add_their_part_of_the_rate_to_the_line(surroundings, dark_matter):
+    # 120 MeV: muons are open and hadrons are not
+    heavy = {"m_dm_mev": 120.0, "m_u_mev": 500.0, "dark_matter": dark_matter}
+    electrons, every = (
+        portal(counting(surroundings, positrons_from=channels), **heavy) for channels in ("electrons", "every_channel")
+    )
+    ratio = (MUON_MASS / 120.0) ** 2
+    added = (1.0 + 0.5 * ratio) * np.sqrt(1.0 - ratio)  # electrons differ by 1e-10
+    assert_allclose(every.flux_511kev, (1.0 + added) * electrons.flux_511kev, rtol=1e-9)
+    assert_allclose(every.annuli_511kev, (1.0 + added) * electrons.annuli_511kev, rtol=1e-9)
+    assert_allclose(every.sigma_v_positrons, (1.0 + added) * every.sigma_v_bulge, rtol=1e-9)
+    assert_allclose(electrons.sigma_v_positrons, every.sigma_v_positrons, rtol=1e-12)
+    mean = (120.0 + added * 0.35 * 120.0) / (1.0 + added) - ELECTRON_MASS
+    assert_allclose(every.injection_energy, mean, rtol=1e-9)
+
+
+def test_below_the_muon_threshold_every_channel_is_electrons(surroundings):
+    options = {"in_flight_losses": True}
+    electrons, every = (
+        portal(counting(surroundings, positrons_from=channels, **options), m_dm_mev=5.0)
+        for channels in ("electrons", "every_channel")
+    )
+    for name in ("flux_511kev", "annuli_511kev", "fraction_at_rest", "injection_energy"):
+        assert_allclose(getattr(every, name), getattr(electrons, name), rtol=1e-12)
+
+
+def test_losses_in_flight_are_those_of_each_channel(surroundings):
+    heavy = {"m_dm_mev": 300.0, "m_u_mev": 900.0}
+    at_rest = portal(counting(surroundings, positrons_from="every_channel"), **heavy)
+    lossy = portal(counting(surroundings, positrons_from="every_channel", in_flight_losses=True), **heavy)
+    assert_allclose(lossy.flux_511kev, lossy.fraction_at_rest * at_rest.flux_511kev, rtol=1e-12)
+    fastest, slowest = (survival_probability(np.array([e - ELECTRON_MASS]), 0.3) for e in (300.0, 0.26 * 300.0))
+    assert np.all((lossy.fraction_at_rest > fastest) & (lossy.fraction_at_rest < slowest))
+
+
+def test_pairs_of_u_make_positrons_where_the_relic_abundance_counts_them(surroundings):
+    line = counting(surroundings, positrons_from="every_channel")
+    with_pairs = with_cosmology(line, u_pair_annihilation=True)
+    light_u = {"m_dm_mev": 30.0, "m_u_mev": 10.0, "dark_matter": "dirac"}
+    without, counted = (portal(around, **light_u) for around in (line, with_pairs))
+    assert np.all(counted.flux_511kev > 10.0 * without.flux_511kev)
+    assert_allclose(counted.injection_energy, 15.0 - ELECTRON_MASS, rtol=1e-3)

@@ -331,7 +331,7 @@ _DECAY_AND_ANNIHILATION = (
         r"a",
         "log",
         lambda p: p.cross_section.s_wave * CM3_S_PER_MEV_MINUS2,
-        "s-wave coefficient a of sigma v = a + b v^2 into electrons",
+        "s-wave coefficient a of sigma v = a + b v^2 into e+e- alone",
     ),
     Observable(
         "sigma_v_p_cm3_s",
@@ -339,7 +339,7 @@ _DECAY_AND_ANNIHILATION = (
         r"b",
         "log",
         lambda p: p.cross_section.p_wave * CM3_S_PER_MEV_MINUS2,
-        "p-wave coefficient b of sigma v = a + b v^2 into electrons",
+        "p-wave coefficient b of sigma v = a + b v^2 into e+e- alone",
     ),
     Observable(
         "j_s_gev2_cm5",
@@ -371,9 +371,19 @@ _DECAY_AND_ANNIHILATION = (
         r"\langle\sigma v\rangle_{\rm bulge}",
         "log",
         lambda p: p.sigma_v_bulge,
-        "annihilation cross-section into electrons, averaged over the line's emission in the aperture",
+        "annihilation cross-section into e+e- alone, averaged over the emission of e+e- in the aperture",
         measures="sigma_v_bulge",
         kept=True,
+    ),
+    Observable(
+        "sigma_v_positrons_cm3_s",
+        "cm^3/s",
+        r"\langle n_{e^+}\sigma v\rangle_{\rm bulge}",
+        "log",
+        lambda p: p.sigma_v_positrons,
+        "annihilation cross-section times positrons made, of e+e-, muons, hadrons and, with "
+        "`cosmology.u_pair_annihilation`, pairs of U, averaged over their emission in the aperture; the line counts "
+        "them all with `line.positrons_from: every_channel`",
     ),
     Observable(
         "omega_h2",

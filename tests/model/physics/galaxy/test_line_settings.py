@@ -1,10 +1,10 @@
 from dataclasses import fields
 
-from model.physics.galaxy.line_settings import EVERY_POSITRON_COMES_TO_REST, LineSettings
+from model.physics.galaxy.line_settings import STANDARD_LINE, LineSettings
 
 
-def test_by_default_every_positron_comes_to_rest():
-    assert LineSettings(in_flight_losses=False) == EVERY_POSITRON_COMES_TO_REST
+def test_by_default_positrons_of_electrons_all_come_to_rest():
+    assert LineSettings(in_flight_losses=False, positrons_from="electrons") == STANDARD_LINE
 
 
 def test_every_choice_is_described():
