@@ -140,8 +140,7 @@ def _fill_exchange(exchange: Exchange, point: int, plasma: Plasma, tie: Array) -
 @njit(cache=True)
 def _returned(z: float, y: float) -> tuple[float, float]:
     """Ln of the density at the neutrino temperature over that at T, and its derivative by y."""
-    inverse = np.exp(-y)
-    return z * (1.0 - inverse) + 1.5 * y, z * inverse + 1.5
+    return 1.5 * y - z * np.expm1(-y), z * np.exp(-y) + 1.5
 
 
 @njit(cache=True)
@@ -184,9 +183,10 @@ def _decouple(plasma: Plasma, dark: Array, tie: Array, left: int, ln_neutrino: A
             amplitude, pairs = tie[2 * species, i], species + 1.0
             if amplitude > 0.0:
                 exponent, exponent_slope = _returned(tie[2 * species + 1, i], guess)
-                back = np.exp(pairs * exponent)
-                heat += amplitude * (1.0 - back)
-                heat_slope -= amplitude * back * pairs * exponent_slope
+                # The amplitude may be 1e20 times the heat: 1 - e^x must keep the digits of a small x.
+                net = np.expm1(pairs * exponent)
+                heat -= amplitude * net
+                heat_slope -= amplitude * (1.0 + net) * pairs * exponent_slope
         heat, heat_slope = heat * inverse_hubble, heat_slope * inverse_hubble
         heat_slope -= 2.0 * heat * neutrinos * inverse_hubble * inverse_hubble
         rise = 4.0 / 3.0 * slope / (4.0 * entropy + heat)  # -dlna/dlnT
