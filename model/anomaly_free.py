@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -9,13 +10,14 @@ import numpy as np
 from model._parameter_sets import the_only_set
 from model.physics import domain
 from model.physics.hidden_sector.charges import Charges, visible_couplings
-from model.physics.hidden_sector.radiative_breaking import GAUGE_COUPLING, MIXING, SOFT_MASS, RadiativeBreaking
+from model.physics.hidden_sector.radiative_breaking import GAUGE_COUPLING, MIXING, RadiativeBreaking
 from model.physics.hidden_sector.radiative_mass import Order
 from model.physics.hidden_sector.sampling_coordinates import RadiativeMassCoordinates
 from model.physics.prediction import PARTS, Prediction
 from model.physics.quantities import POSITIVE, Array, Couplings, DarkMatter, Parameter, Range, Spectrum
 from model.physics.supersymmetry.lsp_decay import LspSettings
-from model.physics.supersymmetry.mssm import STANDARD_LSP, Mssm
+from model.physics.supersymmetry.mssm import STANDARD_LSP, Mssm, of_spectrum
+from model.physics.supersymmetry.spectrum_file import MssmSpectrum, read
 from model.physics.surroundings import Surroundings
 
 
@@ -43,6 +45,10 @@ class Model:
         of the logarithm (docs/physics/consistency.md 1).
     tan_beta, m1_tev, m_er_tev, lsp
         As in `Mssm`.
+    spectrum : str or None
+        File in the SLHA format whose sfermions take the place of the parameter ``m_soft_tev``. It gives tan beta, the
+        bino's and the selectron's mass and the lightest supersymmetric particle too. A relative path starts in the
+        working directory.
     dark_matter : {"majorana", "scalar", "dirac"}
         Which member of the degenerate light multiplet is the dark matter. In the ``corrected`` reading the fermions
         are a Dirac pair of which one half carries the charge. ``dirac`` therefore couples with q g P_L. ``majorana``
@@ -61,7 +67,7 @@ class Model:
     Raises
     ------
     ValueError
-        If lambda_uv_gev, tan_beta or a mass is outside its range.
+        If lambda_uv_gev, tan_beta or a mass is outside its range, or the spectrum cannot be used.
     """
 
     prediction: ClassVar[type[Prediction]] = Prediction
@@ -77,6 +83,7 @@ class Model:
     m1_tev: float | None = None
     m_er_tev: float | None = None
     lsp: LspSettings = STANDARD_LSP
+    spectrum: str | None = None
     pseudoscalar: Literal["heavy", "massless"] = "heavy"
 
     def __post_init__(self) -> None:
@@ -89,23 +96,30 @@ class Model:
             GAUGE_COUPLING,
             MIXING,
             Parameter("lambda", "1", r"\lambda", POSITIVE, "coupling of the singlet to the charged superfields"),
-            SOFT_MASS,
+            *self._breaking.soft_mass,
         )
         charge = Parameter("dm_charge", "1", "q", Range(0.0, 1.0, low_open=True), "charge of the light state")
         return shared if self.reading == "paper" else (*shared, charge)
 
     @property
-    def sampling_coordinates(self) -> RadiativeMassCoordinates:
-        """Coordinates in which the allowed region is nearly straight."""
+    def sampling_coordinates(self) -> RadiativeMassCoordinates | None:
+        """Coordinates in which the allowed region is nearly straight; None with a spectrum."""
         return self._breaking.sampling_coordinates(self._mass_over_m_rad, has_lambda=True)
 
-    @property
-    def _breaking(self) -> RadiativeBreaking:
-        return RadiativeBreaking(self.charges, self.lambda_uv_gev, self.higgs_doublets, self.radiative_mass)
+    @cached_property
+    def _spectrum(self) -> MssmSpectrum | None:
+        return None if self.spectrum is None else read(self.spectrum)
 
-    @property
+    @cached_property
+    def _breaking(self) -> RadiativeBreaking:
+        doublets, spectrum = self.higgs_doublets, self._spectrum
+        scalars = () if spectrum is None else spectrum.scalars(self.charges, higgs_doublets=doublets)
+        return RadiativeBreaking(self.charges, self.lambda_uv_gev, doublets, self.radiative_mass, scalars)
+
+    @cached_property
     def _mssm(self) -> Mssm:
-        return Mssm(self.charges, 2, self.lambda_uv_gev, self.tan_beta, self.m1_tev, self.m_er_tev, self.lsp)
+        written = Mssm(self.charges, 2, self.lambda_uv_gev, self.tan_beta, self.m1_tev, self.m_er_tev, self.lsp)
+        return written if self._spectrum is None else of_spectrum(written, self._spectrum)
 
     @property
     def _mass_over_m_rad(self) -> float:
@@ -120,12 +134,12 @@ class Model:
 
     def predict(self, values: Mapping[str, Array], surroundings: Surroundings) -> Prediction:
         """Spectrum and couplings at n points; see ``Prediction`` for the observables."""
-        g, chi, coupling, m_soft = (values[name] for name in ("g", "chi", "lambda", "m_soft_tev"))
+        g, coupling = values["g"], values["lambda"]
         charge = values["dm_charge"] if self.reading == "corrected" else np.ones_like(g)
         reason = domain.inside(self.parameters, values)
         positive = reason == domain.VALID
         with np.errstate(invalid="ignore", divide="ignore"):  # such points carry their reason
-            m_rad = self._breaking.m_rad(g, chi, m_soft)
+            m_rad = self._breaking.m_rad(values)
             m_dm = self._mass_over_m_rad * m_rad
             vev = m_dm / (np.sqrt(2.0) * coupling)
             correction = 2.0 * coupling**2 if self.reading == "corrected" else 0.0

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -9,13 +10,14 @@ import numpy as np
 from model._parameter_sets import the_only_set
 from model.physics import domain
 from model.physics.hidden_sector.charges import Charges, visible_couplings
-from model.physics.hidden_sector.radiative_breaking import GAUGE_COUPLING, MIXING, SOFT_MASS, RadiativeBreaking
+from model.physics.hidden_sector.radiative_breaking import GAUGE_COUPLING, MIXING, RadiativeBreaking
 from model.physics.hidden_sector.radiative_mass import Order
 from model.physics.hidden_sector.sampling_coordinates import RadiativeMassCoordinates
 from model.physics.prediction import PARTS, Prediction
 from model.physics.quantities import POSITIVE, Array, DarkMatter, Parameter, Spectrum
 from model.physics.supersymmetry.lsp_decay import LspSettings
-from model.physics.supersymmetry.mssm import STANDARD_LSP, Mssm
+from model.physics.supersymmetry.mssm import STANDARD_LSP, Mssm, of_spectrum
+from model.physics.supersymmetry.spectrum_file import MssmSpectrum, read
 from model.physics.surroundings import Surroundings
 
 
@@ -37,6 +39,10 @@ class Model:
         of the logarithm (docs/physics/consistency.md 1).
     tan_beta, m1_tev, m_er_tev, lsp
         As in `Mssm`.
+    spectrum : str or None
+        File in the SLHA format whose sfermions take the place of the parameter ``m_soft_tev``. It gives tan beta, the
+        bino's and the selectron's mass and the lightest supersymmetric particle too. A relative path starts in the
+        working directory.
     dark_matter : {"majorana", "scalar", "dirac"}
         Spin of the dark matter; its mass is that of the fermions. ``corrected``: ``dirac`` is the pair, ``majorana``
         the lighter of the two states into which a gaugino Majorana mass M, the parameter ``gaugino_mass_mev``, splits
@@ -50,7 +56,7 @@ class Model:
     Raises
     ------
     ValueError
-        If lambda_uv_gev, tan_beta or a mass is outside its range.
+        If lambda_uv_gev, tan_beta or a mass is outside its range, or the spectrum cannot be used.
     """
 
     prediction: ClassVar[type[Prediction]] = Prediction
@@ -66,6 +72,7 @@ class Model:
     m1_tev: float | None = None
     m_er_tev: float | None = None
     lsp: LspSettings = STANDARD_LSP
+    spectrum: str | None = None
 
     def __post_init__(self) -> None:
         _ = self._breaking, self._mssm  # they check their options
@@ -73,22 +80,29 @@ class Model:
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         """Parameters in the order of the chain."""
-        shared = (GAUGE_COUPLING, MIXING, SOFT_MASS)
+        shared = (GAUGE_COUPLING, MIXING, *self._breaking.soft_mass)
         gaugino = Parameter("gaugino_mass_mev", "MeV", "M", POSITIVE, "Majorana mass of the hidden gaugino")
         return (*shared, gaugino) if self._split else shared
 
     @property
-    def sampling_coordinates(self) -> RadiativeMassCoordinates:
-        """Coordinates in which the allowed region is nearly straight."""
+    def sampling_coordinates(self) -> RadiativeMassCoordinates | None:
+        """Coordinates in which the allowed region is nearly straight; None with a spectrum."""
         return self._breaking.sampling_coordinates(self._mass_over_m_rad, has_lambda=False)
 
-    @property
-    def _breaking(self) -> RadiativeBreaking:
-        return RadiativeBreaking(self.charges, self.lambda_uv_gev, self.higgs_doublets, self.radiative_mass)
+    @cached_property
+    def _spectrum(self) -> MssmSpectrum | None:
+        return None if self.spectrum is None else read(self.spectrum)
 
-    @property
+    @cached_property
+    def _breaking(self) -> RadiativeBreaking:
+        doublets, spectrum = self.higgs_doublets, self._spectrum
+        scalars = () if spectrum is None else spectrum.scalars(self.charges, higgs_doublets=doublets)
+        return RadiativeBreaking(self.charges, self.lambda_uv_gev, doublets, self.radiative_mass, scalars)
+
+    @cached_property
     def _mssm(self) -> Mssm:
-        return Mssm(self.charges, 1, self.lambda_uv_gev, self.tan_beta, self.m1_tev, self.m_er_tev, self.lsp)
+        written = Mssm(self.charges, 1, self.lambda_uv_gev, self.tan_beta, self.m1_tev, self.m_er_tev, self.lsp)
+        return written if self._spectrum is None else of_spectrum(written, self._spectrum)
 
     @property
     def _split(self) -> bool:
@@ -103,12 +117,12 @@ class Model:
 
     def predict(self, values: Mapping[str, Array], surroundings: Surroundings) -> Prediction:
         """Spectrum and couplings at n points; see ``Prediction`` for the observables."""
-        g, chi, m_soft = (values[name] for name in ("g", "chi", "m_soft_tev"))
+        g, chi = values["g"], values["chi"]
         gaugino = values["gaugino_mass_mev"] if self._split else np.ones_like(g)
         reason = domain.inside(self.parameters, values)
         positive = reason == domain.VALID
         with np.errstate(invalid="ignore", divide="ignore"):  # such points carry their reason
-            m_rad = np.where(positive, self._breaking.m_rad(g, chi, m_soft), np.nan)
+            m_rad = np.where(positive, self._breaking.m_rad(values), np.nan)
         mass = self._mass_over_m_rad * m_rad
         m_dm, charge = _light_state(mass, gaugino) if self._split else (mass, np.ones_like(g))
         m_scalar = np.sqrt(2.0) * m_rad if self.reading == "paper" else mass

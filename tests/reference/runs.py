@@ -6,6 +6,7 @@ ROOT = Path(__file__).parents[2]
 SHIPPED_CONFIGS = sorted(path.stem for path in (ROOT / "config").glob("*.yaml"))
 LINE_CONFIGS = [name for name in SHIPPED_CONFIGS if name.startswith("line_")]  # hypotheses about the positrons alone
 VECTOR_CONFIGS = [name for name in SHIPPED_CONFIGS if name not in LINE_CONFIGS]
+OWN_COORDINATES = [name for name in VECTOR_CONFIGS if not name.startswith("spectrum_")]  # the model has coordinates
 
 # Columns of `mevdm evaluate` that others script against
 PUBLIC_COLUMNS = (

@@ -111,3 +111,9 @@ def sum_squared_scalar_couplings(charges: Charges, g: Array, chi: Array, *, higg
         return SFERMION_STATES * (g * chi) ** 2
     total = SUM_HYPERCHARGE2_SFERMIONS + (SUM_HYPERCHARGE2_HIGGS if higgs_doublets else 0.0)
     return total * HYPERCHARGE_COUPLING2_MZ * chi**2
+
+
+def squared_scalar_coupling(charges: Charges, g: Array, chi: Array) -> Array:
+    """g_Uff^2 of an MSSM scalar of unit hypercharge, for ``universal`` of any, shape (n,)."""
+    squared: Array = (g * chi) ** 2 if charges == "universal" else HYPERCHARGE_COUPLING2_MZ * chi**2
+    return squared

@@ -24,7 +24,7 @@ from model.physics.quantities import Array
 from model.physics.searches.supernova_trapping import trapped
 from model.physics.supersymmetry import lsp_decay
 from model.physics.surroundings import Surroundings
-from model.physics.units import CM3_S_PER_MEV_MINUS2, GEV_PER_TEV
+from model.physics.units import CM3_S_PER_MEV_MINUS2
 
 Scale = Literal["log", "linear"]
 Part = Literal["line", "hidden_sector", "radiative_breaking", "soft_masses", "lsp_decay"]
@@ -884,7 +884,7 @@ FLAGS = (
     Flag(
         "landau_pole_below_m_soft",
         r"\Lambda_L < m_{\rm soft}",
-        lambda p: p.landau_pole_gev < p.values["m_soft_tev"] * GEV_PER_TEV,
+        lambda p: p.landau_pole_gev < p.mssm.sfermion_gev(p.values),
         "the hidden gauge coupling diverges below the masses of the sfermions, so that the radiative mass of Eq. (2) "
         "has no meaning there",
         part="radiative_breaking",

@@ -48,6 +48,8 @@ def posterior_identity(config: Config) -> str:
         raise FileNotFoundError(f"no source of the physics below {ROOT}: the identity of the posterior would be empty")
     sources += [ROOT / "workflow" / "inference" / name for name in ("posterior/posterior.py", "posterior/priors.py")]
     sources += _modules_elsewhere(config)
+    for path in _files_of_options(content["model"]):
+        digest.update(path.read_bytes())
     for path in sources:
         if path.suffix in {".py", ".yaml", ".csv"}:
             digest.update(path.read_bytes())
@@ -59,6 +61,11 @@ def _modules_elsewhere(config: Config) -> list[Path]:
     kinds = [type(config.model), *(type(likelihood) for likelihood in config.likelihoods.values())]
     files = [Path(inspect.getfile(kind)) for kind in kinds]
     return sorted(path for path in files if not path.is_relative_to(ROOT))
+
+
+def _files_of_options(model: dict[str, object]) -> list[Path]:
+    """Files that options of the model name, such as a spectrum."""
+    return [Path(value) for _, value in sorted(model.items()) if isinstance(value, str) and Path(value).is_file()]
 
 
 def _git(*arguments: str) -> str:

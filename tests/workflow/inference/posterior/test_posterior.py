@@ -6,7 +6,7 @@ import emcee
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from reference.runs import LINE_CONFIGS, SHIPPED_CONFIGS, VECTOR_CONFIGS
+from reference.runs import LINE_CONFIGS, OWN_COORDINATES, SHIPPED_CONFIGS
 from scipy import stats
 
 from workflow.inference.posterior import priors
@@ -120,7 +120,7 @@ def test_no_point_outside_has_a_density(name, posterior_of, rng):
     assert posterior.inside(theta[:0]).shape == (0,)
 
 
-@pytest.mark.parametrize("name", VECTOR_CONFIGS)
+@pytest.mark.parametrize("name", OWN_COORDINATES)
 def test_both_coordinate_routes_give_one_posterior_up_to_the_jacobian(name, posterior_of):
     posterior = posterior_of(name)
     plain = replace(posterior, model=Plain(posterior.model))
@@ -130,6 +130,15 @@ def test_both_coordinate_routes_give_one_posterior_up_to_the_jacobian(name, post
     mapped, direct = posterior.log_prob(theta), plain.log_prob(own_coordinates(posterior, theta))
     assert_allclose(mapped[:, 1], direct[:, 1], rtol=1e-6)
     assert_allclose(mapped[:, 2], direct[:, 2] + log_jacobian(posterior, theta), atol=1e-4)
+
+
+def test_a_spectrum_leaves_the_coordinates_of_the_priors_and_watches_the_masses(posterior_of, rng):
+    posterior = posterior_of("spectrum_2008")
+    assert posterior.coordinates is None
+    assert posterior.names == tuple(posterior.priors)
+    theta = posterior.sample_prior(200, rng)
+    monitored = posterior.monitored(theta[posterior.inside(theta)])
+    assert set(monitored.quantities) == {*posterior.priors, "m_dm_mev", "m_u_mev"}
 
 
 @pytest.mark.parametrize("name", LINE_CONFIGS)
