@@ -63,8 +63,12 @@ def outputs(folder: Path) -> list[str]:
     return [name for name in lines if name.startswith("results/")]
 
 
-def test_default_target_is_the_report_of_the_default_run():
-    assert "results/hooper_zurek_2008/report.html" in snakemake(ROOT, "-n", "--forceall")
+def test_default_target_is_the_first_page_with_the_judged_reports_of_both_eras():
+    text = snakemake(ROOT, "-n", "--forceall")
+    assert "results/default/index.html" in text
+    for run in ("hooper_zurek_2008", "hooper_zurek_modern"):
+        assert f"results/{run}/report.html" in text
+        assert f"results/{run}/judged" in text
 
 
 def commands(path: Path) -> list[str]:

@@ -5,12 +5,16 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
+
 from workflow.inference.command.run_steps import load_run
 from workflow.inference.run.assembly import build_posterior
 from workflow.inference.run.config import load
 from workflow.inference.run.errors import ConfigError
 from workflow.inference.run.tables import DEFAULT_FOLDER
 from workflow.inference.writing.artefacts import write_json, write_text
+
+FIRST_PAGE_SEED = 2008  # of parameters that the earlier run does not have
 
 
 def planes(options: argparse.Namespace) -> None:
@@ -74,6 +78,31 @@ def verdict(options: argparse.Namespace) -> None:
     plan = comparison_file.load(options.comparison, comparison_file.Comparison)
     comparison_file.require_results(plan, options.results)
     write_verdict(plan, options.results, options.out or options.results / "verdict")
+
+
+def first_page(options: argparse.Namespace) -> None:
+    """Set what the earlier data allowed beside what the later data allow."""
+    from workflow.inference.comparisons import comparison_file
+    from workflow.inference.comparisons.first_page import shown_run, write_first_page
+    from workflow.inference.comparisons.lost_pieces import later_log_likelihoods
+    from workflow.inference.estimates import posterior_file
+
+    plan = comparison_file.load(options.comparison, comparison_file.ThenAndNow)
+    named = (plan.earlier, plan.later)
+    comparison_file.require_files(named, options.results)
+    folders = [options.results / entry.run for entry in named]
+    earlier, later = (
+        shown_run(
+            entry,
+            posterior_file.read(folder / "posterior.nc"),
+            posterior_file.read_diagnostics(folder / "diagnostics.json"),
+        )
+        for entry, folder in zip(named, folders, strict=True)
+    )
+    first, second = (build_posterior(load(options.configs / f"{entry.run}.yaml"), options.tables) for entry in named)
+    draws = {name: earlier.file.samples(name) for name in first.priors}
+    log_likelihoods = later_log_likelihoods(first, second, draws, np.random.default_rng(FIRST_PAGE_SEED))
+    write_first_page(plan, earlier, later, log_likelihoods, options.out or options.results / "default")
 
 
 def hypotheses(options: argparse.Namespace) -> None:

@@ -14,6 +14,7 @@ from workflow.inference.run.errors import ConfigError
 USAGE_ERROR = 2
 RIVALS = Path("config") / "comparisons" / "hypotheses.yaml"
 VERDICT = Path("config") / "comparisons" / "verdict.yaml"
+FIRST_PAGE = Path("config") / "comparisons" / "first_page.yaml"
 
 Step = Callable[[argparse.Namespace], int | None]
 Add = Callable[[str, Step, str], argparse.ArgumentParser]
@@ -84,7 +85,7 @@ def parser() -> argparse.ArgumentParser:
     _add_pages(add_of_run)
     _add_atlas(add_with_tables)
     _add_comparisons_of_a_run(add_of_run)
-    _add_comparisons(add)
+    _add_comparisons(add, add_with_tables)
     _add_descriptions(add)
     return whole
 
@@ -186,12 +187,19 @@ def _add_comparisons_of_a_run(add: Add) -> None:
     step.add_argument("--out", metavar="FILE", type=Path, required=True, help="one line, for --set")
 
 
-def _add_comparisons(add: Add) -> None:
+def _add_comparisons(add: Add, add_with_tables: Add) -> None:
     summary = "the runs of all eras side by side: evidences, tensions, pulls, conclusions"
     step = add("verdict", comparison_steps.verdict, summary)
     step.add_argument("comparison", metavar="FILE", type=Path, nargs="?", default=VERDICT, help=f"[{VERDICT}]")
     step.add_argument("--results", metavar="DIR", type=Path, default=Path("results"), help="[results]")
     step.add_argument("--out", metavar="DIR", type=Path, help="[results/verdict]")
+
+    summary = "what earlier data allowed beside what is allowed today, and which later datum decides"
+    step = add_with_tables("first-page", comparison_steps.first_page, summary)
+    step.add_argument("comparison", metavar="FILE", type=Path, nargs="?", default=FIRST_PAGE, help=f"[{FIRST_PAGE}]")
+    step.add_argument("--results", metavar="DIR", type=Path, default=Path("results"), help="[results]")
+    step.add_argument("--configs", metavar="DIR", type=Path, default=Path("config"), help="of the two runs [config]")
+    step.add_argument("--out", metavar="DIR", type=Path, help="[results/default]")
 
     summary = "rival explanations of the 511 keV line: Bayes factors and rates"
     step = add("hypotheses", comparison_steps.hypotheses, summary)

@@ -53,6 +53,24 @@ class Rivals(BaseModel):
     truths: dict[str, Truth] = {}
 
 
+class NamedRun(BaseModel):
+    """A run, and the words for its era in sentences."""
+
+    model_config = _STRICT
+    called: str
+    run: str
+
+
+class ThenAndNow(BaseModel):
+    """Two runs of one model with earlier and later data, and the quantities that are shown of both."""
+
+    model_config = _STRICT
+    description: str = ""
+    earlier: NamedRun
+    later: NamedRun
+    columns: tuple[str, ...] = Field(min_length=2)
+
+
 def load(path: Path, form: type[_Form]) -> _Form:
     """Read and validate a file.
 
@@ -61,7 +79,7 @@ def load(path: Path, form: type[_Form]) -> _Form:
     path : Path
         The file.
     form : type
-        `Comparison` or `Rivals`.
+        `Comparison`, `Rivals` or `ThenAndNow`.
 
     Raises
     ------
@@ -89,7 +107,23 @@ def require_results(comparison: Comparison, results: Path) -> None:
         If a file of a run is missing.
     """
     for era, run in ((era, run) for era, runs in comparison.eras.items() for run in runs):
-        for name in ("posterior.nc", "diagnostics.json", "evidence.json"):
-            path = results / run / name
-            if not path.exists():
-                raise ConfigError(f"{path}: is missing, a run of era {era}; run `snakemake --cores all verdict`")
+        _require(results / run, ("posterior.nc", "diagnostics.json", "evidence.json"), era, "verdict")
+
+
+def require_files(runs: tuple[NamedRun, ...], results: Path) -> None:
+    """Check that the runs of the first page are there.
+
+    Raises
+    ------
+    ConfigError
+        If a file of a run is missing.
+    """
+    for named in runs:
+        _require(results / named.run, ("posterior.nc", "diagnostics.json"), named.called, "results/default/index.html")
+
+
+def _require(folder: Path, names: tuple[str, ...], era: str, target: str) -> None:
+    for name in names:
+        path = folder / name
+        if not path.exists():
+            raise ConfigError(f"{path}: is missing, a run of era {era}; run `snakemake --cores all {target}`")

@@ -209,7 +209,11 @@ def _paper_checks(file: PosteriorFile) -> tuple[Fraction, ...]:
 
 
 def _fraction(name: str, variable: xr.DataArray, statement: str, inside: Array) -> Fraction:
-    """Mean of a (chain, draw) indicator; its error is the scatter between independent ensembles.
+    return Fraction(name, str(variable.attrs["label"]), statement, *mean_with_error(inside))
+
+
+def mean_with_error(inside: Array) -> tuple[float, float]:
+    """Mean of a (chain, draw) indicator and its error, which is the scatter between independent ensembles.
 
     A few ensembles may agree by chance. The error is therefore at least that of independent draws, and that of one
     draw.
@@ -217,4 +221,4 @@ def _fraction(name: str, variable: xr.DataArray, statement: str, inside: Array) 
     value = float(inside.mean())
     scatter = float(inside.mean(axis=1).std(ddof=1) / np.sqrt(inside.shape[0])) if inside.shape[0] > 1 else 0.0
     error = max(scatter, float(np.sqrt(value * (1.0 - value) / inside.size)), 1.0 / inside.size)
-    return Fraction(name, str(variable.attrs["label"]), statement, value, error)
+    return value, error

@@ -89,17 +89,34 @@ def evaluate(posterior: Posterior, values: Mapping[str, Array]) -> Evaluation:
     prediction = posterior.model.predict(values, posterior.surroundings)
     columns = dict(values) | derived(prediction)
     columns["log_prior"] = log_prior(posterior, values)
-    terms = posterior.log_likelihoods_of(prediction)
+    terms = log_likelihood_columns(posterior, prediction)
+    columns |= {f"loglike_{name}": term for name, term in terms.items()}
     valid = prediction.valid
-    for k, (name, likelihood) in enumerate(posterior.likelihoods.items()):
-        columns[f"loglike_{name}"] = terms[:, k]
-        selected = cast(Prediction, prediction.select(valid))
-        for experiment, term in likelihood.experiments(selected).items():
-            columns[f"loglike_{name}.{experiment}"] = np.full(len(valid), -np.inf)
-            columns[f"loglike_{name}.{experiment}"][valid] = term
-    columns["log_posterior"] = np.where(valid, columns["log_prior"] + terms.sum(axis=1), -np.inf)
+    total = np.column_stack([np.empty((len(valid), 0)), *(terms[name] for name in posterior.likelihoods)]).sum(axis=1)
+    columns["log_posterior"] = np.where(valid, columns["log_prior"] + total, -np.inf)
     sentences = reasons(posterior.surroundings.nuisances)
     return Evaluation(columns, valid, tuple(sentences[code] for code in prediction.reason))
+
+
+def log_likelihood_columns(posterior: Posterior, prediction: Prediction | LinePrediction) -> dict[str, Array]:
+    """Log-likelihoods of a prediction (n,) by name, -inf at invalid points.
+
+    A likelihood is followed by each of its experiments, as ``likelihood.experiment``.
+
+    Raises
+    ------
+    FloatingPointError
+        If a likelihood returns NaN; the message names it and the point.
+    """
+    terms, valid = posterior.log_likelihoods_of(prediction), prediction.valid
+    selected = cast(Prediction, prediction.select(valid))
+    columns: dict[str, Array] = {}
+    for k, (name, likelihood) in enumerate(posterior.likelihoods.items()):
+        columns[name] = terms[:, k]
+        for experiment, term in likelihood.experiments(selected).items():
+            columns[f"{name}.{experiment}"] = np.full(len(valid), -np.inf)
+            columns[f"{name}.{experiment}"][valid] = term
+    return columns
 
 
 def log_prior(posterior: Posterior, values: Mapping[str, Array]) -> Array:

@@ -2,6 +2,7 @@ import csv
 import json
 
 import pytest
+from reference import synthetic_posterior
 from reference.mixing_experiments import write_experiments
 
 from likelihoods.data import kinetic_mixing_experiments
@@ -33,7 +34,31 @@ def test_a_verdict_without_its_runs_names_the_first_that_is_missing(config_file,
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("step", ["verdict", "hypotheses"])
+def test_the_first_page_without_its_runs_names_the_first_that_is_missing(config_file, tmp_path, capsys):
+    comparison = config_file("comparisons/first_page")
+    assert main(["first-page", str(comparison), "--results", str(tmp_path)]) == 2
+    assert "hooper_zurek_2008/posterior.nc: is missing, a run of era 2008" in error_line(capsys)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_first_page_weighs_the_data_that_the_later_run_alone_has(config_file, tables_folder, tmp_path):
+    configs, results = tmp_path / "configs", tmp_path / "results"
+    configs.mkdir()
+    text = config_file("hooper_zurek_2008_paper").read_text(encoding="utf-8")
+    (configs / "early.yaml").write_text(text)
+    (configs / "late.yaml").write_text(text.replace("relic_abundance: {era: 2008", "relic_abundance: {era: modern"))
+    for run in ("early", "late"):
+        synthetic_posterior.write(results / run, n_draws=100)
+    plan = tmp_path / "plan.yaml"
+    plan.write_text("earlier: {called: then, run: early}\nlater: {called: now, run: late}\ncolumns: [g, m_dm_mev]\n")
+    folders = ["--configs", str(configs), "--results", str(results), "--tables", str(tables_folder)]
+    assert main(["first-page", str(plan), *folders]) == 0
+    record = json.loads((results / "default" / "first_page.json").read_text())
+    assert [entry["datum"] for entry in record["later_data"]] == ["relic_abundance", "all later data"]
+    assert (results / "default" / "index.html").exists()
+
+
+@pytest.mark.parametrize("step", ["verdict", "hypotheses", "first-page"])
 def test_a_missing_comparison_is_named(step, tmp_path, capsys):
     assert main([step, str(tmp_path / "none.yaml"), "--out", str(tmp_path / "out")]) == 2
     assert "none.yaml: cannot be read" in error_line(capsys)

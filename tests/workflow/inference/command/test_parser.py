@@ -24,6 +24,7 @@ STEPS = (
     "tension",
     "asimov",
     "verdict",
+    "first-page",
     "hypotheses",
     "describe",
     "schema",

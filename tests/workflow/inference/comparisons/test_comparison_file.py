@@ -1,6 +1,13 @@
 import pytest
 
-from workflow.inference.comparisons.comparison_file import Comparison, Rivals, load, require_results
+from workflow.inference.comparisons.comparison_file import (
+    Comparison,
+    Rivals,
+    ThenAndNow,
+    load,
+    require_files,
+    require_results,
+)
 from workflow.inference.run.errors import ConfigError
 
 COMPARISON = """
@@ -14,7 +21,7 @@ columns: [m_dm_mev, g, chi]
 """
 
 
-@pytest.mark.parametrize("name, form", [("verdict", Comparison), ("hypotheses", Rivals)])
+@pytest.mark.parametrize("name, form", [("verdict", Comparison), ("hypotheses", Rivals), ("first_page", ThenAndNow)])
 def test_shipped_files_are_valid(config_file, name, form):
     assert load(config_file(f"comparisons/{name}"), form).description
 
@@ -35,6 +42,7 @@ def test_a_comparison_keeps_the_order_of_its_runs(tmp_path):
         (Comparison, COMPARISON + "bases: []", r"bases: \[\]; extra inputs are not permitted"),
         (Comparison, COMPARISON.replace("[late]", "[]"), r"eras.modern: \[\]; tuple should have at least 1 item"),
         (Rivals, "hypotheses: {a: b}\neras: {x: []}", "hypotheses"),
+        (ThenAndNow, "earlier: {called: a, run: b}\ncolumns: [g, chi]", "later"),
         (Rivals, "- 1", r"broken.yaml: : \[1\]"),
         (Rivals, "a: [", "not valid YAML"),
     ],
@@ -65,3 +73,12 @@ def test_a_run_that_is_not_there_is_named_with_its_era(tmp_path):
     (tmp_path / "late" / "evidence.json").unlink()
     with pytest.raises(ConfigError, match=r"late/evidence\.json: is missing, a run of era modern"):
         require_results(plan, tmp_path)
+
+
+def test_a_run_of_the_first_page_that_is_not_there_is_named(config_file, tmp_path):
+    plan = load(config_file("comparisons/first_page"), ThenAndNow)
+    (tmp_path / plan.earlier.run).mkdir()
+    for name in ("posterior.nc", "diagnostics.json"):
+        (tmp_path / plan.earlier.run / name).touch()
+    with pytest.raises(ConfigError, match=r"hooper_zurek_modern/posterior.nc: is missing, a run of era today; run "):
+        require_files((plan.earlier, plan.later), tmp_path)

@@ -1,0 +1,246 @@
+"""The first page of the default job: what the earlier data allowed, what is allowed today, and which datum decides."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from markupsafe import Markup
+
+from model.physics.quantities import Array
+from workflow.inference.comparisons.comparison_file import NamedRun, ThenAndNow
+from workflow.inference.comparisons.corner_overlay import corner_overlay_figure
+from workflow.inference.comparisons.lost_pieces import (
+    ALL_LATER,
+    LOST,
+    SMALLEST_KISH,
+    Piece,
+    Remainder,
+    Weighing,
+    closing,
+    compare_pieces,
+    membership,
+    strongest,
+    weigh,
+)
+from workflow.inference.estimates.posterior_file import PosteriorFile
+from workflow.inference.estimates.summary import QuantityEstimate, Summary, summary_of
+from workflow.inference.estimates.summary_tables import ends
+from workflow.inference.figures.style import save
+from workflow.inference.writing.artefacts import write_csv, write_text
+from workflow.inference.writing.html import data_uri, page
+from workflow.inference.writing.rounding import percent, rounded
+
+_MOST_PIECES = 3  # an interval in more pieces is described by the range that they span
+
+
+@dataclass(frozen=True)
+class ShownRun:
+    """A run as the page shows it."""
+
+    called: str
+    run: str
+    file: PosteriorFile
+    summary: Summary
+    converged: bool
+
+    def estimate(self, name: str) -> QuantityEstimate:
+        """The estimate of a quantity.
+
+        Raises
+        ------
+        ValueError
+            If the run has no such quantity.
+        """
+        for row in self.summary.rows:
+            if row.name == name:
+                return row
+        raise ValueError(f"the posterior of {self.run} has no variable {name!r}")
+
+
+def shown_run(named: NamedRun, file: PosteriorFile, diagnostics: Mapping[str, Any]) -> ShownRun:
+    """A run with its estimates and the verdict on its convergence."""
+    return ShownRun(named.called, named.run, file, summary_of(file), bool(diagnostics["converged"]))
+
+
+def write_first_page(
+    plan: ThenAndNow, earlier: ShownRun, later: ShownRun, log_likelihoods: Mapping[str, Array], folder: Path
+) -> None:
+    """Write ``index.html``, ``first_page.json``, ``lost_pieces.csv`` and the corner of both runs.
+
+    Parameters
+    ----------
+    plan : ThenAndNow
+        Which quantities are shown.
+    earlier, later : ShownRun
+        Both runs.
+    log_likelihoods : mapping of str to (n,) array
+        Of each datum that the later run alone has, at the draws of the earlier run.
+    folder : Path
+        Where to.
+    """
+    pieces = compare_pieces(earlier.file, later.file)
+    weighings = weigh(log_likelihoods, membership(earlier.file))
+    corner = corner_overlay_figure({run.called: run.file for run in (earlier, later)}, plan.columns)
+    result = record(plan, earlier, later, pieces, weighings)
+    content = {
+        "plan": plan,
+        "runs": (earlier, later),
+        "unconverged": [run.run for run in (earlier, later) if not run.converged],
+        "sentences": result["sentences"],
+        "quantities": [
+            (earlier.estimate(name), [allowed(run, name) for run in (earlier, later)]) for name in plan.columns
+        ],
+        "pieces": [
+            (piece, percent(piece.earlier, piece.earlier_error), percent(piece.later, piece.later_error))
+            for piece in pieces
+        ],
+        "weighings": [
+            (datum_in_words(w.datum), [(remainder_in_words(r), f"{r.kish:.0f}") for r in w.remainders.values()])
+            for w in weighings
+        ],
+        "smallest_kish": SMALLEST_KISH,
+        "corner": data_uri(save(corner, folder, "corner")[0]),
+    }
+    write_text(folder / "first_page.json", json.dumps(result, indent=1, allow_nan=False) + "\n")
+    write_csv(folder / "lost_pieces.csv", weighing_rows(weighings))
+    write_text(folder / "index.html", page("first_page.html.j2", content))
+
+
+def record(
+    plan: ThenAndNow, earlier: ShownRun, later: ShownRun, pieces: Sequence[Piece], weighings: Sequence[Weighing]
+) -> dict[str, Any]:
+    """Everything that the page says, in types of JSON; numbers that do not exist are null."""
+    return {
+        "runs": [{"called": run.called, "run": run.run, "converged": run.converged} for run in (earlier, later)],
+        "sentences": sentences(earlier, later, pieces, weighings),
+        "quantities": [
+            {
+                "name": name,
+                "unit": earlier.estimate(name).unit,
+                **{
+                    run.called: {
+                        "median": run.estimate(name).median,
+                        "hdi_95": [list(interval) for interval in run.estimate(name).hdi_95],
+                        "allowed": Markup(allowed(run, name)).striptags(),
+                    }
+                    for run in (earlier, later)
+                },
+            }
+            for name in plan.columns
+        ],
+        "pieces": [
+            {
+                "name": piece.name,
+                "meaning": piece.meaning,
+                earlier.called: [piece.earlier, piece.earlier_error],
+                later.called: [piece.later, piece.later_error],
+                "lost": piece.lost,
+            }
+            for piece in pieces
+        ],
+        "later_data": [
+            {
+                "datum": weighing.datum,
+                **{
+                    name: {
+                        "fraction": remainder.fraction if math.isfinite(remainder.fraction) else None,
+                        "kish": remainder.kish,
+                        "draws": remainder.draws,
+                        "shown": remainder_in_words(remainder),
+                    }
+                    for name, remainder in weighing.remainders.items()
+                },
+            }
+            for weighing in weighings
+        ],
+    }
+
+
+def allowed(run: ShownRun, name: str) -> Markup:
+    """What a run allows of a quantity at 95 %: intervals of highest density, or a limit where a prior sets one end."""
+    estimate = run.estimate(name)
+    sides = {edge.side for edge in run.summary.edges if edge.parameter == name}
+    samples = run.file.samples(name)
+    if sides == {"lower"}:
+        return Markup("&lt; ") + Markup(rounded(float(np.quantile(samples, 0.95))).html())
+    if sides == {"upper"}:
+        return Markup("&gt; ") + Markup(rounded(float(np.quantile(samples, 0.05))).html())
+    intervals = estimate.hdi_95
+    if len(intervals) > _MOST_PIECES:
+        intervals = (type(intervals[0])(intervals[0].lower, intervals[-1].upper),)
+    text = Markup(" ∪ ").join(Markup(f"{low.html()} to {high.html()}") for low, high in ends(intervals))
+    return text + Markup(" (both ends set by priors)") if len(sides) == 2 else text
+
+
+def datum_in_words(datum: str) -> str:
+    """The name of a likelihood and of its experiment, as words."""
+    return datum.replace(".", ": ").replace("_", " ")
+
+
+def remainder_in_words(remainder: Remainder) -> str:
+    """A remaining fraction in per cent; only its upper limit where few draws carry the weight."""
+    if not remainder.draws:
+        return "no draws"
+    per_cent = 100.0 * remainder.at_most
+    number = f"{per_cent:.0f} %" if per_cent >= 10.0 else f"{per_cent:.2g} %"
+    return f"less than {number}" if remainder.is_limit else number
+
+
+def sentences(earlier: ShownRun, later: ShownRun, pieces: Sequence[Piece], weighings: Sequence[Weighing]) -> list[str]:
+    """What the numbers say, in sentences."""
+    text = [
+        f"{run.run} has NOT converged, and its numbers are not to be used."
+        for run in (earlier, later)
+        if not run.converged
+    ]
+    for piece in pieces:
+        text.append(
+            f"{piece.name.capitalize()} ({piece.meaning}) lie {percent(piece.earlier, piece.earlier_error)} % of the "
+            f"posterior of {earlier.called} and {percent(piece.later, piece.later_error)} % of that of {later.called}."
+        )
+    lost = [piece for piece in pieces if piece.lost]
+    if not lost:
+        text.append(f"No piece that the data of {earlier.called} allowed is lost.")
+    return text + [sentence for piece in lost for sentence in _how_lost(piece, earlier, weighings)]
+
+
+def _how_lost(piece: Piece, earlier: ShownRun, weighings: Sequence[Weighing]) -> list[str]:
+    """Which later data close a piece, and what all of them leave."""
+
+    def leaves(weighing: Weighing) -> str:
+        return f"{datum_in_words(weighing.datum)} ({remainder_in_words(weighing.remainders[piece.name])} left)"
+
+    closed_by = closing(weighings, piece.name)
+    everything = next(weighing for weighing in weighings if weighing.datum == ALL_LATER).remainders[piece.name]
+    if len(closed_by) > 1:
+        names = ", ".join(map(leaves, closed_by))
+        first = f"The piece {piece.name} is lost: each of the following closes it alone: {names}."
+    elif closed_by:
+        first = f"The piece {piece.name} is lost: {leaves(closed_by[0])} closes it alone."
+    else:
+        first = (
+            f"The piece {piece.name} is lost to several data together: none alone leaves less than {100.0 * LOST:g} % "
+            f"of what it leaves of another piece, and the strongest is {leaves(strongest(weighings, piece.name))}."
+        )
+    last = f"All later data together leave {remainder_in_words(everything)} of its weight"
+    if everything.is_limit:
+        last += (
+            f", and no more can be said: the weight is carried by {everything.kish:.1f} effective of "
+            f"{everything.draws} draws of {earlier.called}"
+        )
+    return [first, last + "."]
+
+
+def weighing_rows(weighings: Sequence[Weighing]) -> list[list[str]]:
+    """The table of later data with its header, as text; a number that does not exist is empty."""
+    rows = [["datum", "piece", "remaining_fraction", "upper_limit_95", "kish", "draws"]]
+    for weighing in weighings:
+        for piece, remainder in weighing.remainders.items():
+            fraction = "" if math.isnan(remainder.fraction) else f"{remainder.fraction:.4g}"
+            limit = f"{remainder.at_most:.4g}" if remainder.is_limit and remainder.draws else ""
+            rows.append([weighing.datum, piece, fraction, limit, f"{remainder.kish:.1f}", str(remainder.draws)])
+    return rows

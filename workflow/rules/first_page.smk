@@ -1,0 +1,43 @@
+with open("config/comparisons/first_page.yaml", encoding="utf-8") as stream:
+    FIRST_PAGE = yaml.safe_load(stream)
+THEN_AND_NOW = [FIRST_PAGE[when]["run"] for when in ("earlier", "later")]
+
+
+rule first_page:
+    """What the data of 2008 allowed beside what is allowed today, and which later datum closes what is lost."""
+    input:
+        comparison="config/comparisons/first_page.yaml",
+        configs=expand("config/{run}.yaml", run=THEN_AND_NOW),
+        posteriors=expand("results/{run}/posterior.nc", run=THEN_AND_NOW),
+        diagnostics=expand("results/{run}/diagnostics.json", run=THEN_AND_NOW),
+        code=sorted(
+            {
+                path
+                for run in THEN_AND_NOW
+                for path in sources_of(run, "run.assembly", "comparisons.first_page")
+            }
+        ),
+        templates=TEMPLATES,
+    output:
+        report(
+            "results/default/index.html",
+            caption="../report/first_page.rst",
+            category="2008 and today",
+        ),
+        json="results/default/first_page.json",
+        csv="results/default/lost_pieces.csv",
+        png=report(
+            "results/default/corner.png",
+            caption="../report/first_page_corner.rst",
+            category="2008 and today",
+        ),
+        pdf="results/default/corner.pdf",
+    log:
+        "results/default/logs/first_page.log",
+    benchmark:
+        "results/default/benchmarks/first_page.tsv"
+    params:
+        folder=subpath(output.json, parent=True),
+    shell:
+        "mevdm first-page {input.comparison} --results results --tables results/tables --out {params.folder}"
+        " 2>&1 | tee {log}"
