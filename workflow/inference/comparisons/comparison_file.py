@@ -107,7 +107,9 @@ def require_results(comparison: Comparison, results: Path) -> None:
         If a file of a run is missing.
     """
     for era, run in ((era, run) for era, runs in comparison.eras.items() for run in runs):
-        _require(results / run, ("posterior.nc", "diagnostics.json", "evidence.json"), era, "verdict")
+        _require(
+            results / run, ("posterior.nc", "diagnostics.json", "evidence.json"), era, "`snakemake --cores all verdict`"
+        )
 
 
 def require_files(runs: tuple[NamedRun, ...], results: Path) -> None:
@@ -119,11 +121,11 @@ def require_files(runs: tuple[NamedRun, ...], results: Path) -> None:
         If a file of a run is missing.
     """
     for named in runs:
-        _require(results / named.run, ("posterior.nc", "diagnostics.json"), named.called, "results/default/index.html")
+        _require(results / named.run, ("posterior.nc", "diagnostics.json"), named.called, "`snakemake --cores all`")
 
 
-def _require(folder: Path, names: tuple[str, ...], era: str, target: str) -> None:
+def _require(folder: Path, names: tuple[str, ...], era: str, command: str) -> None:
     for name in names:
         path = folder / name
         if not path.exists():
-            raise ConfigError(f"{path}: is missing, a run of era {era}; run `snakemake --cores all {target}`")
+            raise ConfigError(f"{path}: is missing, a run of era {era}; run {command}")
