@@ -37,8 +37,8 @@ from model.physics.early_universe.thermalisation import (
     thermalisation,
     u_fraction,
 )
+from model.physics.galaxy import extent, speeds
 from model.physics.galaxy import halo as galaxy
-from model.physics.galaxy import speeds
 from model.physics.galaxy.halo import Halo
 from model.physics.galaxy.shells import JFactors
 from model.physics.hidden_sector import annihilation, self_interaction, u_decay, z_mixing
@@ -314,6 +314,20 @@ class Prediction:
         if table is None:
             raise ValueError("annuli_511kev needs a table of annuli, which no likelihood of this run requires")
         return np.stack([self._line_flux(j) for j in table.evaluate(self.halo)], axis=1)
+
+    @cached_property
+    def fwhm_511kev(self) -> Array:
+        """Full width at half maximum of the line's surface brightness behind SPI [deg].
+
+        Raises
+        ------
+        ValueError
+            If the surroundings hold no table of the surface brightness.
+        """
+        table = self.surroundings.extent
+        if table is None:
+            raise ValueError("fwhm_511kev needs the table of the surface brightness, which line.extent asks for")
+        return extent.full_width(np.stack([self._line_flux(j) for j in table.evaluate(self.halo)], axis=1))
 
     @cached_property
     def positron_rate(self) -> Array:

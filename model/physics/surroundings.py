@@ -8,6 +8,7 @@ from model.physics.early_universe.cosmology_settings import STANDARD_COSMOLOGY, 
 from model.physics.early_universe.thermal_history import ThermalHistory
 from model.physics.galaxy import halo_grid
 from model.physics.galaxy.annuli import AnnulusSettings, AnnulusTable
+from model.physics.galaxy.extent import ExtentTable
 from model.physics.galaxy.halo import Galaxy
 from model.physics.galaxy.j_factor import JFactorTable
 from model.physics.galaxy.line_settings import STANDARD_LINE, LineSettings
@@ -25,12 +26,15 @@ class Requirements:
         Beam dumps whose yields must be tabulated.
     annuli : AnnulusSettings or None
         How the telescope sees the sky whose annuli must be tabulated.
+    extent : AnnulusSettings or None
+        How the telescope sees the sky whose extent must be tabulated.
     omega_h2 : float or None
         Measured abundance of all dark matter that the likelihood knows [1]. ``cosmology.role: upper_limit`` takes it.
     """
 
     dump_yields: DumpSettings | None = None
     annuli: AnnulusSettings | None = None
+    extent: AnnulusSettings | None = None
     omega_h2: float | None = None
 
 
@@ -55,6 +59,8 @@ class Surroundings:
         Only where a likelihood asks for it.
     annuli : AnnulusTable or None
         Only where a likelihood asks for it.
+    extent : ExtentTable or None
+        Only where ``line.extent`` asks for it.
     cosmology : CosmologySettings
         How the early Universe is taken to be.
     line : LineSettings
@@ -69,6 +75,7 @@ class Surroundings:
     nuisances: tuple[Parameter, ...]
     dump_yields: DumpYields | None = None
     annuli: AnnulusTable | None = None
+    extent: ExtentTable | None = None
     cosmology: CosmologySettings = STANDARD_COSMOLOGY
     line: LineSettings = STANDARD_LINE
     omega_h2_measured: float | None = None

@@ -192,16 +192,46 @@ def surface_brightness(
     ValueError
         If the point-spread function is 0, an angle out of range or gamma not below 5/3 in a gnfw halo.
     """
-    if settings.psf_fwhm_deg == 0.0 or not all(0.0 <= angle <= 40.0 for angle in psi_deg):
+    suns, rows = np.unique(halo.r_sun_kpc, return_inverse=True)
+    grid, kernel = brightness_kernel(galaxy, settings, psi_deg, suns)
+    return _by_region(_factors(galaxy, _unit(halo), grid, kernel, rows), halo, galaxy.velocity)
+
+
+def brightness_kernel(
+    galaxy: Galaxy, settings: AnnulusSettings, psi_deg: Sequence[float], r_sun_kpc: Array
+) -> tuple[Shells, Array]:
+    """Shells and the kernel of the surface brightness at some angles, for :func:`shells.integrals`.
+
+    Parameters
+    ----------
+    galaxy : Galaxy
+        Its outer edge.
+    settings : AnnulusSettings
+        Point-spread function, which may not be 0 here, and smearing.
+    psi_deg : sequence of float
+        Angles from the centre [deg], at most 40.
+    r_sun_kpc : (n,) array
+        Distances of the Sun [kpc].
+
+    Returns
+    -------
+    Shells, (n, angles, k) array
+        Kernel [1/sr].
+
+    Raises
+    ------
+    ValueError
+        If the point-spread function is 0 or an angle out of range.
+    """
+    if settings.psf_fwhm_deg == 0.0 or not all(0.0 <= angle <= 40.0 + 1e-9 for angle in psi_deg):
         raise ValueError(f"surface brightness needs a point-spread function and angles in [0, 40], got {psi_deg}")
     sigma = settings.psf_fwhm_deg / FWHM_PER_SIGMA
     angles = np.deg2rad(np.asarray(psi_deg, dtype=np.float64))
     reach = max(psi_deg) + _REACH_SIGMAS * sigma
     field = _field(lambda psi: _ring_mean(sigma, psi[:, None], angles), reach, _RING_NODES)
-    suns, rows = np.unique(halo.r_sun_kpc, return_inverse=True)
-    grid = _grid(galaxy, settings, suns)
-    kernel = _smeared(lambda r: _blurred_kernel(r, suns[:, None], field), grid.flat, settings.smearing_pc)
-    return _by_region(_factors(galaxy, _unit(halo), grid, kernel, rows), halo, galaxy.velocity)
+    grid = _grid(galaxy, settings, r_sun_kpc)
+    kernel = _smeared(lambda r: _blurred_kernel(r, r_sun_kpc[:, None], field), grid.flat, settings.smearing_pc)
+    return grid, kernel
 
 
 def annulus_kernel(r_kpc: Array, r_sun_kpc: Array, settings: AnnulusSettings) -> Array:

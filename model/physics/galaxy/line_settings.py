@@ -17,10 +17,14 @@ class LineSettings:
         Annihilations of a model with a hidden sector that make positrons: X X -> e+e- alone, or also mu+mu- and
         hadrons, and the decays of X X -> U U where ``cosmology.u_pair_annihilation`` counts it
         (`model.physics.positrons.positron_production`).
+    extent : bool
+        Whether the surface brightness is tabulated, for the column ``fwhm_511_deg``: behind the resolution of SPI, and
+        with the smearing of the annuli where a likelihood asks for annuli (`model.physics.galaxy.extent`).
     """
 
     in_flight_losses: bool = False
     positrons_from: Literal["electrons", "every_channel"] = "electrons"
+    extent: bool = False
 
 
 STANDARD_LINE = LineSettings()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from workflow.inference.posterior import evaluation
 from workflow.inference.run import points
-from workflow.inference.run.assembly import build_posterior, requirements
+from workflow.inference.run.assembly import build_posterior, required_tables
 from workflow.inference.run.config import Config, json_schema, load
 from workflow.inference.run.errors import ConfigError
 from workflow.inference.run.provenance import posterior_identity
@@ -66,7 +66,7 @@ def tables(options: argparse.Namespace) -> None:
     build_posterior(config, options.tables)
     if options.out:
         folder = options.tables or DEFAULT_FOLDER
-        paths = table_paths(config.galaxy, folder, requirements(config.likelihoods))
+        paths = table_paths(config.galaxy, folder, required_tables(config))
         write_json(options.out, {kind: path.name for kind, path in paths.items()})
 
 

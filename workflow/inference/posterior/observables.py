@@ -463,6 +463,16 @@ _LINE = (
         kept=True,
     ),
     Observable(
+        "fwhm_511_deg",
+        "deg",
+        r"{\rm FWHM}_{511}",
+        "log",
+        lambda p: p.fwhm_511kev,
+        "full width at half maximum of the line's surface brightness behind the resolution of SPI, 2.7 degrees; 80 "
+        "where it is wider. Exists with `line.extent`",
+        table="extent",
+    ),
+    Observable(
         "positron_fraction_at_rest",
         "1",
         r"P_{\rm rest}",

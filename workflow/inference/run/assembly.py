@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 
+from model.physics.galaxy.annuli import AnnulusSettings
 from model.physics.surroundings import NOTHING, Requirements
 from workflow.inference.posterior.contracts import Likelihood
 from workflow.inference.posterior.posterior import Posterior
@@ -27,7 +28,7 @@ def build_posterior(config: Config, tables_folder: Path | None) -> Posterior:
     ConfigError
         If two likelihoods need different tables, or none has the abundance that ``cosmology`` needs.
     """
-    required = requirements(config.likelihoods)
+    required = required_tables(config)
     part = config.cosmology.role == "upper_limit"
     if part and required.omega_h2 is None:
         raise ConfigError(
@@ -42,6 +43,23 @@ def build_posterior(config: Config, tables_folder: Path | None) -> Posterior:
         nuisances=config.nuisances,
     )
     return Posterior(config.model, config.likelihoods, config.priors, config.fixed, around)
+
+
+def required_tables(config: Config) -> Requirements:
+    """The tables that the likelihoods of a run need, and that of the extent of the line where ``line`` asks for it.
+
+    The extent is seen by SPI. Positrons are smeared in it as in the annuli, if there are any.
+
+    Raises
+    ------
+    ConfigError
+        If two likelihoods need different tables.
+    """
+    required = requirements(config.likelihoods)
+    if not config.line.extent:
+        return required
+    smearing = 0.0 if required.annuli is None else required.annuli.smearing_pc
+    return replace(required, extent=AnnulusSettings(smearing_pc=smearing))
 
 
 def requirements(likelihoods: Mapping[str, Likelihood]) -> Requirements:

@@ -17,8 +17,9 @@ from platformdirs import user_cache_path
 
 import model.physics
 from model.physics.early_universe.thermal_history import ThermalHistory, standard_thermal_history
-from model.physics.galaxy import annuli
+from model.physics.galaxy import annuli, extent
 from model.physics.galaxy.annuli import AnnulusSettings, AnnulusTable
+from model.physics.galaxy.extent import ExtentTable
 from model.physics.galaxy.halo import Galaxy
 from model.physics.galaxy.j_factor import JFactorTable, tabulate
 from model.physics.nuisances import nuisances
@@ -46,6 +47,7 @@ SOURCES = {
     "thermal_history": ("constants.py", "units.py", "early_universe/thermal_history.py"),
     "j_factors": (*_HALO, "galaxy/j_factor.py"),
     "annuli": (*_HALO, "galaxy/j_factor.py", "galaxy/annuli.py"),
+    "extent": (*_HALO, "galaxy/j_factor.py", "galaxy/annuli.py", "galaxy/extent.py"),
     "dump_yields": (
         "constants.py",
         "units.py",
@@ -87,6 +89,7 @@ def surroundings(galaxy: Galaxy, folder: Path = DEFAULT_FOLDER, required: Requir
         nuisances=nuisances(galaxy.profile),
         dump_yields=None if required.dump_yields is None else dump_table(required.dump_yields, folder),
         annuli=None if required.annuli is None else annulus_table(galaxy, required.annuli, folder),
+        extent=None if required.extent is None else extent_table(galaxy, required.extent, folder),
     )
 
 
@@ -94,6 +97,12 @@ def annulus_table(galaxy: Galaxy, settings: AnnulusSettings, folder: Path = DEFA
     """Load the J-factors of the annuli, computing and storing them if they are not there."""
     keyed = dataclasses.asdict(galaxy) | dataclasses.asdict(settings)
     return _load_or_build("annuli", keyed, AnnulusTable, lambda: annuli.tabulate(galaxy, settings), folder)
+
+
+def extent_table(galaxy: Galaxy, settings: AnnulusSettings, folder: Path = DEFAULT_FOLDER) -> ExtentTable:
+    """Load the surface brightness of the line, computing and storing it if it is not there."""
+    keyed = dataclasses.asdict(galaxy) | dataclasses.asdict(settings)
+    return _load_or_build("extent", keyed, ExtentTable, lambda: extent.tabulate(galaxy, settings), folder)
 
 
 def dump_table(settings: DumpSettings, folder: Path = DEFAULT_FOLDER) -> DumpYields:
@@ -110,6 +119,8 @@ def table_paths(galaxy: Galaxy, folder: Path = DEFAULT_FOLDER, required: Require
         settings["dump_yields"] = dataclasses.asdict(required.dump_yields)
     if required.annuli is not None:
         settings["annuli"] = dataclasses.asdict(galaxy) | dataclasses.asdict(required.annuli)
+    if required.extent is not None:
+        settings["extent"] = dataclasses.asdict(galaxy) | dataclasses.asdict(required.extent)
     return {kind: folder / f"{kind}-{_digest(kind, settings[kind])}.npz" for kind in settings}
 
 

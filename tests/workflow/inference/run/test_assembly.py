@@ -8,7 +8,7 @@ from model.physics.galaxy.annuli import AnnulusSettings
 from model.physics.galaxy.line_settings import LineSettings
 from model.physics.positrons.in_flight_annihilation import X_ION
 from model.physics.surroundings import NOTHING, Requirements
-from workflow.inference.run.assembly import build_posterior, requirements
+from workflow.inference.run.assembly import build_posterior, required_tables, requirements
 from workflow.inference.run.config import load
 from workflow.inference.run.errors import ConfigError
 
@@ -59,6 +59,15 @@ def test_positrons_that_annihilate_in_flight_bring_the_gas_into_a_run(posterior_
     assert with_losses.surroundings.line == LineSettings(in_flight_losses=True)
     assert with_losses.fixed["x_ion"] == X_ION.default
     assert "x_ion" not in without.fixed
+
+
+def test_the_extent_of_the_line_is_tabulated_on_request_and_smeared_as_the_annuli(config_file):
+    def extent(run, *overrides):
+        return required_tables(load(config_file(run), overrides)).extent
+
+    assert extent("hooper_zurek_2008") is None
+    assert extent("hooper_zurek_2008", "line.extent=true") == AnnulusSettings(2.7, 0.0)
+    assert extent("hooper_zurek_modern", "line.extent=true") == AnnulusSettings(2.7, 150.0)
 
 
 def test_a_part_of_the_dark_matter_needs_the_abundance_of_all(config_file, tables_folder):

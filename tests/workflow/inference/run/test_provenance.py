@@ -35,6 +35,7 @@ def test_what_does_not_shape_the_posterior_leaves_its_identity(override, identit
         "cosmology.role=upper_limit",
         "galaxy.aperture_deg=14.0",
         "line.in_flight_losses=true",
+        "line.positrons_from=every_channel",
         "likelihoods.electron_g2.alpha_from=cs",
         "likelihoods.n_eff=",
     ],
