@@ -17,6 +17,7 @@ from workflow.inference.estimates.summary import Summary, summary_of
 from workflow.inference.figures.run_figure import RunFigure, Section, caption
 from workflow.inference.figures.run_figures import FIGURES, OTHER_FIGURES, PROFILE
 from workflow.inference.report.findings import findings_of
+from workflow.inference.report.needs import needs_of
 from workflow.inference.report.tables import (
     abundance_error_rows,
     check_rows,
@@ -138,6 +139,7 @@ def run_content(file: PosteriorFile, summary: Summary, diagnostics: Mapping[str,
         "settings": _settings(summary.config),
         "verdict": banner(diagnostics),
         "findings": findings_of(file, summary, diagnostics),
+        "needs": needs_of(file),
         "reasons": [reason for reason in diagnostics["reasons"] if reason != diagnostics["verdict"]],
         "table": [quantity_row(row) for row in summary.rows],
         "costs": [cost_row(cost) for cost in summary.costs],
