@@ -54,11 +54,14 @@ PARAMETERS: tuple[Parameter, ...] = (
 )
 
 
+CIRCULAR = "the yield is the needed positrons over the rate that its source calls sufficient: no prediction of its own"
+
+
 class Supply(NamedTuple):
     """A kind of source: the yield of each event or object, the number needed in the bulge, and the number available.
 
     ``needed`` and ``available`` are in ``unit``; ``available`` is NaN where it has not been measured. ``fraction`` is
-    the part of the positrons of the bulge that the available sources make.
+    the part of the positrons of the bulge that the available sources make. ``note`` says what the numbers do not show.
     """
 
     name: str
@@ -68,6 +71,7 @@ class Supply(NamedTuple):
     available: float
     source: str
     tag: str
+    note: str = ""
 
     @property
     def fraction(self) -> float:
@@ -96,6 +100,7 @@ def supplies() -> tuple[Supply, ...]:
             np.nan,
             "Casse et al. 2004, astro-ph/0309824",
             "V",
+            CIRCULAR,
         ),
         Supply(
             "gamma-ray bursts of 1e51 erg",
@@ -105,6 +110,7 @@ def supplies() -> tuple[Supply, ...]:
             np.nan,
             "Parizot et al. 2005, astro-ph/0411656; the printed scaling of Hooper and Zurek is inverted",
             "V-abs",
+            CIRCULAR,
         ),
         Supply(
             "microquasar jets",

@@ -16,11 +16,13 @@ class SourceRow(NamedTuple):
     available: str
     fraction: str
     source: str
+    note: str
 
 
 CAPTION = (
     f"Sources of the positrons of the Galactic bulge, {BULGE_RATE:.3g} per second: the yield of one event or source, "
-    "the number needed and the number known. The fraction is the part of the bulge that the known sources make."
+    "the number needed and the number known. The fraction is the part of the bulge that the known sources make. A yield "
+    "that is itself derived from a rate that suffices says so in its note."
 )
 
 
@@ -38,4 +40,5 @@ def _row(supply: Supply) -> SourceRow:
         available=f"{supply.available:.2g} {supply.unit}" if measured else "not measured",
         fraction=f"{supply.fraction:.2g}" if measured else "",
         source=f"{supply.source} [{supply.tag}]",
+        note=supply.note,
     )

@@ -1,4 +1,4 @@
-from model.physics.positrons.stellar_sources import supplies
+from model.physics.positrons.stellar_sources import CIRCULAR, supplies
 from workflow.inference.comparisons.positron_supply import source_rows
 
 
@@ -19,3 +19,8 @@ def test_what_nobody_measured_has_no_share():
 
 def test_every_row_has_a_source_with_a_tag():
     assert all(row.source.endswith(("[V]", "[V-abs]", "[M]", "[C]")) for row in source_rows())
+
+
+def test_yields_that_are_defined_by_the_needed_rate_say_so():
+    noted = {row.hypothesis for row in source_rows() if row.note == CIRCULAR}
+    assert noted == {"hypernovae", "gamma-ray bursts of 1e51 erg"}
