@@ -21,8 +21,8 @@ class SourceRow(NamedTuple):
 
 CAPTION = (
     f"Sources of the positrons of the Galactic bulge, {BULGE_RATE:.3g} per second: the yield of one event or source, "
-    "the number needed and the number known. The fraction is the part of the bulge that the known sources make. A yield "
-    "that is itself derived from a rate that suffices says so in its note."
+    "the number needed and the number known. The fraction is the part of the bulge that the known sources make. A "
+    "yield that is itself derived from a rate that suffices says so in its note."
 )
 
 
