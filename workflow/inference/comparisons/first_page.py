@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,12 +27,13 @@ from workflow.inference.comparisons.lost_pieces import (
     weigh,
 )
 from workflow.inference.estimates.posterior_file import PosteriorFile
+from workflow.inference.estimates.regions import Interval
 from workflow.inference.estimates.summary import QuantityEstimate, Summary, summary_of
 from workflow.inference.estimates.summary_tables import ends
 from workflow.inference.figures.style import save
 from workflow.inference.writing.artefacts import write_csv, write_text
 from workflow.inference.writing.html import data_uri, page
-from workflow.inference.writing.rounding import percent, rounded
+from workflow.inference.writing.rounding import Rounded, percent, rounded
 
 _MOST_PIECES = 3  # an interval in more pieces is described by the range that they span
 
@@ -92,7 +93,8 @@ def write_first_page(
         "unconverged": [run.run for run in (earlier, later) if not run.converged],
         "sentences": result["sentences"],
         "quantities": [
-            (earlier.estimate(name), [allowed(run, name) for run in (earlier, later)]) for name in plan.columns
+            (earlier.estimate(name), [Markup(allowed(run, name, Rounded.html)) for run in (earlier, later)])
+            for name in plan.columns
         ],
         "pieces": [
             (piece, percent(piece.earlier, piece.earlier_error), percent(piece.later, piece.later_error))
@@ -125,7 +127,7 @@ def record(
                     run.called: {
                         "median": run.estimate(name).median,
                         "hdi_95": [list(interval) for interval in run.estimate(name).hdi_95],
-                        "allowed": Markup(allowed(run, name)).striptags(),
+                        "allowed": allowed(run, name),
                     }
                     for run in (earlier, later)
                 },
@@ -160,20 +162,29 @@ def record(
     }
 
 
-def allowed(run: ShownRun, name: str) -> Markup:
-    """What a run allows of a quantity at 95 %: intervals of highest density, or a limit where a prior sets one end."""
-    estimate = run.estimate(name)
+def allowed(run: ShownRun, name: str, form: Callable[[Rounded], str] = Rounded.text) -> str:
+    """What a run allows of a quantity at 95 %: intervals of highest density, or a limit where a prior sets one end.
+
+    Parameters
+    ----------
+    run : ShownRun
+        The run.
+    name : str
+        The quantity.
+    form : callable, optional
+        How numbers are written, plain text by default.
+    """
+    intervals = run.estimate(name).hdi_95
     sides = {edge.side for edge in run.summary.edges if edge.parameter == name}
     samples = run.file.samples(name)
     if sides == {"lower"}:
-        return Markup("&lt; ") + Markup(rounded(float(np.quantile(samples, 0.95))).html())
+        return f"below {form(rounded(float(np.quantile(samples, 0.95))))}"
     if sides == {"upper"}:
-        return Markup("&gt; ") + Markup(rounded(float(np.quantile(samples, 0.05))).html())
-    intervals = estimate.hdi_95
+        return f"above {form(rounded(float(np.quantile(samples, 0.05))))}"
     if len(intervals) > _MOST_PIECES:
-        intervals = (type(intervals[0])(intervals[0].lower, intervals[-1].upper),)
-    text = Markup(" ∪ ").join(Markup(f"{low.html()} to {high.html()}") for low, high in ends(intervals))
-    return text + Markup(" (both ends set by priors)") if len(sides) == 2 else text
+        intervals = (Interval(intervals[0].lower, intervals[-1].upper),)
+    text = " or ".join(f"{form(low)} to {form(high)}" for low, high in ends(intervals))
+    return f"{text} (both ends set by priors)" if len(sides) == 2 else text
 
 
 def datum_in_words(datum: str) -> str:
