@@ -11,6 +11,7 @@ from functools import cache
 
 import numpy as np
 from reference import relic_oracle as relic
+from reference import u_pair_oracle
 from reference.relic_oracle import ELECTRON, PLANCK, Case, bessel
 from scipy.integrate import solve_ivp
 from scipy.interpolate import CubicSpline
@@ -189,6 +190,35 @@ def elastic_rate(kind, g_dm, g_l, g_r, m_x, m_u, temperatures, mass=ELECTRON, st
     return np.array(rates)
 
 
+def u_elastic_rate(kind, g_dm, m_x, m_u, temperatures, m_higgs=None):
+    """gamma [MeV] of dark matter on a classical gas of U: spin sums of X X -> U U with one X and one U crossed."""
+    m_higgs = m_u if m_higgs is None else m_higgs
+    squared = u_pair_oracle.scalar_squared if kind == "scalar" else u_pair_oracle.fermion_squared
+    temperatures = np.atleast_1d(temperatures)
+    edges = np.concatenate([[0.0], np.geomspace(1e-1 * temperatures.min(), 45 * temperatures.max(), 8)])
+    excess, weights = relic._panels(edges)
+    energy = m_x + m_u + excess
+    cosines, cosine_weights = np.polynomial.legendre.leggauss(6)
+    inner = []
+    for e in energy:
+        s = e * e
+        k = np.sqrt((s - (m_x + m_u) ** 2) * (s - (m_x - m_u) ** 2) / (4 * s))
+        e_x, e_u, total = np.hypot(m_x, k), np.hypot(m_u, k), 0.0
+        p1, k1 = np.array([e_x, 0, 0, k]), np.array([e_u, 0, 0, -k])
+        for cos, weight in zip(cosines, cosine_weights, strict=True):
+            sin = np.sqrt(1 - cos * cos)
+            p2, k2 = np.array([e_x, k * sin, 0, k * cos]), np.array([e_u, -k * sin, 0, -k * cos])
+            # The sign of a crossed fermion line drops out.
+            total += weight * 4 * k**4 * (1 - cos) * abs(squared(kind, p1, -p2, -k1, k2, m_x, m_u, m_higgs))
+        inner.append(total / ((1 if kind == "scalar" else 2) * 16 * np.pi * s) * 2 * e)
+    rates = []
+    for t in temperatures:
+        n_1 = m_x**2 * t * bessel(2, m_x / t) / (2 * np.pi**2)
+        integral = np.sum(weights * inner * bessel(2, energy / t) * np.exp(-excess / t)) * np.exp(-m_u / t)
+        rates.append(g_dm**4 * np.pi**2 / ((2 * np.pi) ** 6 * n_1) * integral / heat_capacity(m_x / t))
+    return np.array(rates)
+
+
 def static_rate(kind, g_dm, g_l, g_r, m_x, m_u, temperature, mass=ELECTRON):
     """gamma [MeV] of dark matter at rest on classical electrons, 1603.04884, by the same panels."""
     vector2, axial2 = 0.25 * (g_l + g_r) ** 2, 0.25 * (g_l - g_r) ** 2
@@ -244,8 +274,8 @@ class Coupled:
         return self.omega_h2 / self.one_temperature
 
 
-def coupled(case: Case, channels=("electrons",), elastic=1.0, feedback=True, extra_rate=None, dark=(), x_start=5.0):
-    """Solve both equations from x = 5; ``elastic`` multiplies the rate, ``extra_rate(T)`` [MeV] adds to it."""
+def coupled(case: Case, channels=("electrons",), elastic=1.0, feedback=True, dark=(), x_start=5.0):
+    """Solve both equations from x = 5; ``elastic`` multiplies the rate of momentum exchange."""
     m = case.m_dm
     kappa = 1.0 if case.kind == "majorana" else 0.5
     states = 4 if case.kind in ("dirac", "chiral") else 2
@@ -264,8 +294,8 @@ def coupled(case: Case, channels=("electrons",), elastic=1.0, feedback=True, ext
 
     t_grid = np.geomspace(max(m / 4.0 if m < 100 else 30.0, 0.05), 5e-3, 70)
     rates = elastic * elastic_rate(case.kind, case.g_dm, case.g_l, case.g_r, m, case.m_u, t_grid)
-    if extra_rate is not None:
-        rates = rates + np.array([extra_rate(t) for t in t_grid])
+    if case.m_u < 1.8 * m:
+        rates = rates + elastic * u_elastic_rate(case.kind, case.g_dm, m, case.m_u, t_grid)
     ln_rate = CubicSpline(-np.log(t_grid), np.log(np.maximum(rates, 1e-300)))
 
     def gamma(t):

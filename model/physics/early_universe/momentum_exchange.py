@@ -32,7 +32,9 @@ where (Bringmann 2009, 0903.0189; Bringmann et al. 2016, 1603.04884)
            + \frac{\tau}{m_U^4}\right)\right].
 
 Recoil matters: electrons carry momenta of about 6 T or m_e, which are not small against a dark-matter particle of an
-MeV. The exact rate is 0.1 to 0.3 of :math:`\gamma_0` for m_X = 1 MeV at T = 0.04 to 0.1 MeV and 0.8 of it at 20 MeV.
+MeV. U bosons lighter than 1.8 m_X scatter by the crossed amplitude of X X -> U U, as a classical gas in equilibrium;
+heavier ones are gone. The exact rate is 0.1 to 0.3 of :math:`\gamma_0` for m_X = 1 MeV at T = 0.04 to 0.1 MeV and 0.8
+of it at 20 MeV.
 """
 
 from functools import cache
@@ -44,6 +46,7 @@ from scipy.special import kve
 from model.physics.constants import CHARGED_PION_MASS, ELECTRON_MASS, MUON_MASS
 from model.physics.early_universe._kernels import elastic_scattering as kernel
 from model.physics.early_universe.thermal_history import ThermalHistory, neutrino_temperature
+from model.physics.hidden_sector import u_pair_annihilation
 from model.physics.quantities import Array, Couplings, DarkMatter, Spectrum
 
 T_LOWEST, T_HIGHEST = 1.0e-5, 100.0  # [MeV]
@@ -93,8 +96,8 @@ def exchange_rate(
     Returns
     -------
     charged, neutrinos : (n, k) array
-        gamma [MeV] of electrons, muons and charged pions together, and of neutrinos. The quadratures are good to 2e-4;
-        above T = m_X / 4 the rate is continued as a power of T.
+        gamma [MeV] of electrons, muons, charged pions and U bosons together, and of neutrinos. The quadratures are good
+        to 2e-4; above T = m_X / 4 the rate is continued as a power of T.
     """
     charged, neutrinos = _ln_rates(spectrum, couplings, dark_matter, t_nu, 1)
     return np.exp(charged), np.exp(neutrinos)
@@ -199,6 +202,11 @@ def _ln_rates(
         if used.any():
             target = kernel.Target(mass, scalar, states, vector2 * used, axial2 * used, form_factor)
             kernel.add_rates(dark, target, _functions(mass, dark_matter, scalar), stride, charged)
+    # In the order of the kernel; where the model has no hidden scalar it has the mass of U, as in annihilation.
+    coefficients = np.concatenate([np.atleast_1d(part) for part in u_pair_annihilation.COEFFICIENTS[dark_matter]])
+    higgs = np.where(np.isnan(spectrum.m_scalar), spectrum.m_u, spectrum.m_scalar)
+    classical = _functions(CHARGED_PION_MASS, dark_matter, True)
+    kernel.add_u_rates(dark, higgs, np.asarray(couplings.g_dm), coefficients, classical, stride, charged)
     neutrinos = np.full_like(charged, NONE)
     rows = np.flatnonzero(couplings.g_nu != 0.0)
     if rows.size:

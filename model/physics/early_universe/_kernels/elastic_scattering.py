@@ -17,6 +17,7 @@ LOW, HIGH = 0.1, 35.0  # excess over T where the integral begins and ends
 COLDEST, HOTTEST = 100.0, 4.0  # mass of the target and of dark matter over T, beyond which the rate is a power of T
 MOST_NODES = 64
 TERMS = 5  # of the series of K2
+HEAVIEST_U = 1.8  # in units of m_X, short of the pole in the u channel at 2 where U decays to dark matter
 
 
 class Dark(NamedTuple):
@@ -142,21 +143,108 @@ def _transfer(energy: float, i: int, dark: Dark, target: Target, which: int, fun
 
 
 @njit(cache=True)
+def _compton(s: float, tau: float, m_x: float, m_u: float, m_higgs: float, c: Array) -> float:
+    """X U -> X U over g_X^4: the squared amplitude of X X -> U U, averaged over its initial spins, crossed.
+
+    ``c`` holds the coefficients of hidden_sector/u_pair_annihilation.py in their order. What is s there is -tau here,
+    and t and u there are s and u here.
+    """
+    m2, u2 = m_x * m_x, m_u * m_u
+    t1 = s - m2
+    t2 = m2 + 2.0 * u2 - s + tau
+    z = -tau
+    squares = c[0] * m2 * m2 + c[1] * z * m2 + c[2] * m2 * u2 + c[3] * u2 * u2
+    contact = c[4] * z * m2 / (u2 * u2) + c[5] * m2 / u2 + c[6]
+    product = ((c[7] * z * m2 / u2 + c[8] * m2) * z * m2 + c[9] * z * z * m2) / u2
+    product += c[10] * m2 * m2 + c[11] * z * m2 + c[12] * z * z + c[13] * m2 * u2 + c[14] * u2 * u2 + c[15] * z * u2
+    total: float = squares * (1.0 / (t1 * t1) + 1.0 / (t2 * t2)) + 2.0 * contact + product / (t1 * t2)
+    if c[16] != 0.0:
+        linear = ((c[17] * z / u2 + c[18]) * z * m2) / u2 + c[19] * m2 + c[20] * z + c[21] * u2
+        constant = (c[22] * z / u2 + c[23]) * z / u2 + c[24]
+        propagator = c[16] / (z - m_higgs * m_higgs)
+        squared = (z - 4.0 * m2) * ((0.125 * z / u2 - 0.5) * z / u2 + 1.5)
+        total += propagator * m2 * (2.0 * constant + linear * (1.0 / t1 + 1.0 / t2) + propagator * squared)
+    return total
+
+
+@njit(cache=True)
+def _span(m_x: float, mass: float, functions: Functions) -> tuple[float, float, int, int]:
+    """Coldest and hottest temperature of a target, and the first and the last node in ln(excess)."""
+    lowest, highest = functions.temperature[0], functions.temperature[-1]
+    step = PER_NODE * np.log(functions.temperature[1] / lowest)
+    coldest, hottest = max(mass / COLDEST, lowest), min(m_x / HOTTEST, highest)
+    first = int(np.floor(np.log(LOW * coldest / lowest) / step))
+    last = int(np.ceil(np.log(HIGH * hottest / lowest) / step))
+    return coldest, hottest, first, min(last, first + MOST_NODES - 1)
+
+
+@njit(cache=True)
+def _add(
+    i: int,
+    m_x: float,
+    mass: float,
+    scale: float,
+    transfer: Array,
+    statistics: Array,
+    functions: Functions,
+    stride: int,
+    result: Array,
+) -> None:
+    """Add the rate of one target, from ``transfer`` at the nodes of `_span`, to row ``i`` of the result."""
+    temperature = functions.temperature[::stride]
+    k = len(temperature)
+    finest = np.log(functions.temperature[1] / functions.temperature[0])
+    coldest, hottest, first, last = _span(m_x, mass, functions)
+    nodes = np.empty((TERMS, last - first + 1))
+    for node in range(first, last + 1):
+        excess = temperature[0] * np.exp(finest * PER_NODE * node)
+        energy = m_x + mass + excess
+        weight = 2.0 * finest * PER_NODE * excess / energy / np.sqrt(energy) * transfer[node - first]
+        for term in range(TERMS):
+            nodes[term, node - first] = weight * functions.k2[term]
+            weight /= energy
+    begin = int(np.ceil(np.log(coldest / temperature[0]) / (finest * stride) - 1e-9))
+    end = int(np.log(hottest / temperature[0]) / (finest * stride) + 1e-9)
+    value = np.empty(k)
+    for j in range(begin, end + 1):
+        t = temperature[j]
+        shift = functions.origin - stride * j
+        low = max(0, -int(np.floor((shift + PER_NODE * first) / PER_NODE)))
+        high = min(last - first + 1, int(np.ceil((len(functions.boltzmann) - shift) / PER_NODE)) - first)
+        s0, s1, s2, s3, s4 = 0.0, 0.0, 0.0, 0.0, 0.0
+        for node in range(low, high):
+            factor = functions.boltzmann[shift + PER_NODE * (first + node)]
+            s0 += factor * nodes[0, node]
+            s1 += factor * nodes[1, node]
+            s2 += factor * nodes[2, node]
+            s3 += factor * nodes[3, node]
+            s4 += factor * nodes[4, node]
+        total = s0 + t * (s1 + t * (s2 + t * (s3 + t * s4)))
+        inverse = t / m_x
+        norm = np.sqrt(m_x) / (_polynomial(inverse, functions.k2) * _polynomial(inverse, functions.heat))
+        value[j] = np.log(statistics[stride * j] * scale * norm / t * total)
+    for j in range(k):
+        if j < begin:
+            ln = value[begin] + (j - begin) * (value[begin + 1] - value[begin])
+        elif j > end:
+            ln = value[end] + (j - end) * (value[end] - value[end - 1])
+        else:
+            ln = value[j]
+        ln -= mass / temperature[j]
+        larger, smaller = max(ln, result[i, j]), min(ln, result[i, j])
+        result[i, j] = larger if smaller < larger - 40.0 else larger + np.log1p(np.exp(smaller - larger))
+
+
+@njit(cache=True)
 def add_rates(dark: Dark, target: Target, functions: Functions, stride: int, result: Array) -> None:
     """Add gamma to ``result`` (n, k), both as ln(gamma / MeV), at every ``stride``-th temperature."""
-    temperature = functions.temperature[::stride]
-    n, k = len(dark.m_dm), len(temperature)
-    finest = np.log(functions.temperature[1] / functions.temperature[0])
-    nodes = np.empty((TERMS, MOST_NODES))
+    lowest = functions.temperature[0]
+    step = PER_NODE * np.log(functions.temperature[1] / lowest)
+    transfer = np.empty(MOST_NODES)
     spins = (1.0 if dark.scalar else 2.0) * (1.0 if target.scalar else 2.0)
-    value = np.empty(k)
-    for i in range(n):
+    for i in range(len(dark.m_dm)):
         m_x = dark.m_dm[i]
-        coldest = max(target.mass / COLDEST, temperature[0])
-        hottest = min(m_x / HOTTEST, temperature[-1])
-        first = int(np.floor(np.log(LOW * coldest / temperature[0]) / (finest * PER_NODE)))
-        last = int(np.ceil(np.log(HIGH * hottest / temperature[0]) / (finest * PER_NODE)))
-        last = min(last, first + MOST_NODES - 1)
+        _, _, first, last = _span(m_x, target.mass, functions)
         column = (np.log(dark.m_u[i]) - functions.ln_m_u_first) / functions.ln_m_u_step
         row = min(max(int(column), 0), functions.statistics.shape[1] - 2)
         fraction = min(max(column - row, 0.0), 1.0)
@@ -165,43 +253,40 @@ def add_rates(dark: Dark, target: Target, functions: Functions, stride: int, res
             if not coupling > 0.0:
                 continue
             for node in range(first, last + 1):
-                excess = temperature[0] * np.exp(finest * PER_NODE * node)
-                energy = m_x + target.mass + excess
-                weight = 2.0 * finest * PER_NODE * excess / energy / np.sqrt(energy)
-                weight *= _transfer(energy, i, dark, target, which, functions)
-                for term in range(TERMS):
-                    nodes[term, node - first] = weight * functions.k2[term]
-                    weight /= energy
+                energy = m_x + target.mass + lowest * np.exp(step * node)
+                transfer[node - first] = _transfer(energy, i, dark, target, which, functions)
+            statistics = (1.0 - fraction) * functions.statistics[which, row]
+            statistics += fraction * functions.statistics[which, row + 1]
             # g / (512 pi^3 m^2 T) and the ratio of K2
             scale = coupling * target.states / (spins * 512.0 * np.pi**3 * m_x**2)
-            begin = int(np.ceil(np.log(coldest / temperature[0]) / (finest * stride) - 1e-9))
-            end = int(np.log(hottest / temperature[0]) / (finest * stride) + 1e-9)
-            for j in range(begin, end + 1):
-                t = temperature[j]
-                shift = functions.origin - stride * j
-                low = max(0, -int(np.floor((shift + PER_NODE * first) / PER_NODE)))
-                high = min(last - first + 1, int(np.ceil((len(functions.boltzmann) - shift) / PER_NODE)) - first)
-                s0, s1, s2, s3, s4 = 0.0, 0.0, 0.0, 0.0, 0.0
-                for node in range(low, high):
-                    factor = functions.boltzmann[shift + PER_NODE * (first + node)]
-                    s0 += factor * nodes[0, node]
-                    s1 += factor * nodes[1, node]
-                    s2 += factor * nodes[2, node]
-                    s3 += factor * nodes[3, node]
-                    s4 += factor * nodes[4, node]
-                total = s0 + t * (s1 + t * (s2 + t * (s3 + t * s4)))
-                inverse = t / m_x
-                norm = np.sqrt(m_x) / (_polynomial(inverse, functions.k2) * _polynomial(inverse, functions.heat))
-                ratio = (1.0 - fraction) * functions.statistics[which, row, stride * j]
-                ratio += fraction * functions.statistics[which, row + 1, stride * j]
-                value[j] = np.log(ratio * scale * norm / t * total)
-            for j in range(k):
-                if j < begin:
-                    ln = value[begin] + (j - begin) * (value[begin + 1] - value[begin])
-                elif j > end:
-                    ln = value[end] + (j - end) * (value[end] - value[end - 1])
-                else:
-                    ln = value[j]
-                ln -= target.mass / temperature[j]
-                larger, smaller = max(ln, result[i, j]), min(ln, result[i, j])
-                result[i, j] = larger if smaller < larger - 40.0 else larger + np.log1p(np.exp(smaller - larger))
+            _add(i, m_x, target.mass, scale, transfer, statistics, functions, stride, result)
+
+
+@njit(cache=True)
+def add_u_rates(
+    dark: Dark, m_higgs: Array, g_dm: Array, coefficients: Array, functions: Functions, stride: int, result: Array
+) -> None:
+    """Add gamma of U bosons lighter than HEAVIEST_U m_X, classical and in equilibrium, as `add_rates`."""
+    lowest = functions.temperature[0]
+    step = PER_NODE * np.log(functions.temperature[1] / lowest)
+    transfer = np.empty(MOST_NODES)
+    # From the average over the spins of X X to that over one X: 4/2 for fermions, with a sign for one crossed line. The
+    # average over the three states of U cancels their number.
+    spins = 1.0 if dark.scalar else -2.0
+    for i in range(len(dark.m_dm)):
+        m_x, m_u = dark.m_dm[i], dark.m_u[i]
+        if not (m_u < HEAVIEST_U * m_x and g_dm[i] != 0.0):
+            continue
+        _, _, first, last = _span(m_x, m_u, functions)
+        for node in range(first, last + 1):
+            excess = lowest * np.exp(step * node)
+            energy = m_x + m_u + excess
+            s = energy * energy
+            top = excess * (energy + m_x + m_u) * (s - (m_x - m_u) ** 2) / s
+            total = 0.0
+            for k in range(len(functions.nodes)):
+                tau = 0.5 * top * (1.0 + functions.nodes[k])
+                total += functions.weights[k] * tau * _compton(s, tau, m_x, m_u, m_higgs[i], coefficients)
+            transfer[node - first] = 0.5 * top * total * spins
+        scale = g_dm[i] ** 4 / (512.0 * np.pi**3 * m_x**2)
+        _add(i, m_x, m_u, scale, transfer, functions.statistics[0, 0], functions, stride, result)

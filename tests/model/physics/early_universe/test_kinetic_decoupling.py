@@ -37,6 +37,8 @@ def with_recoil(kind, g, coupling, m_dm, m_u, mass, axial=False):
     temperature = np.geomspace(max(1e-4, mass / 300.0), m_dm / 4.0, 60)
     parts = [(coupling, coupling)] + ([(coupling, -coupling)] if axial else [])
     rate = sum(coupled_relic_oracle.elastic_rate(kind, g, *p, m_dm, m_u, temperature, mass) for p in parts)
+    if m_u < 1.8 * m_dm and not axial and mass > 0.1:
+        rate = rate + coupled_relic_oracle.u_elastic_rate(kind, g, m_dm, m_u, temperature)
     spline = CubicSpline(np.log(temperature), np.log(rate) + mass / temperature)
     return lambda t: np.exp(spline(np.log(np.clip(t, temperature[0], temperature[-1]))) - mass / t)
 

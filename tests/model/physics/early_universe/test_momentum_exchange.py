@@ -62,7 +62,7 @@ NAMES = {
 }
 
 
-@pytest.mark.parametrize("m_dm, m_u, near", [(0.7, 2.1, 0.035), (1.0, 0.6, 0.1), (20.0, 4.0, 1.0)])
+@pytest.mark.parametrize("m_dm, m_u, near", [(0.7, 2.1, 0.035), (1.0, 1.9, 0.1), (20.0, 37.0, 1.0)])
 @pytest.mark.parametrize("kind", DarkMatter)
 def test_rate_with_recoil_agrees_with_contracted_tensors(kind, m_dm, m_u, near):
     k = np.argmin(np.abs(TEMPERATURE - near))
@@ -72,12 +72,36 @@ def test_rate_with_recoil_agrees_with_contracted_tensors(kind, m_dm, m_u, near):
     assert_allclose(found, slow, rtol=1e-3)
 
 
+@pytest.mark.parametrize("m_dm, m_u, near", [(1.0, 1.3, 0.06), (10.0, 2.0, 0.8)])
+@pytest.mark.parametrize("kind", DarkMatter)
+def test_rate_on_u_bosons_agrees_with_explicit_spins_and_polarisations(kind, m_dm, m_u, near):
+    k = np.argmin(np.abs(TEMPERATURE - near))
+    one = np.ones(1)
+    spectrum = Spectrum(m_dm * one, m_u * one, one, 0.9 * m_u * one)
+    found = exchange_rate(spectrum, couplings_of(0.7, 0.0, 0.0), kind, TEMPERATURE)[0][0, k]
+    slow = coupled_relic_oracle.u_elastic_rate(NAMES[kind], 0.7, m_dm, m_u, TEMPERATURE[k], 0.9 * m_u)
+    assert_allclose(found, slow, rtol=1e-3)
+
+
+def test_light_u_bosons_scatter_like_photons():
+    # sigma = g^4 / (6 pi m^2) for two polarisations, and tau = 2 k^2 on average: momenta of dark matter at rest spread
+    # by 2 k^2 sigma n / 3 along one direction, which is gamma m T.
+    m_dm, m_u, g = 1e4, 1e-2, 0.1
+    k = np.argmin(np.abs(TEMPERATURE - 1.0))
+    t, one = TEMPERATURE[k], np.ones(1)
+    spectrum = Spectrum(m_dm * one, m_u * one, one, np.nan * one)
+    found = exchange_rate(spectrum, couplings_of(g, 0.0, 0.0), DarkMatter.SCALAR, TEMPERATURE)[0][0, k]
+    k2_density = 2 * 24 * t**5 / (2 * np.pi**2)  # two polarisations of int k^2 d^3k/(2pi)^3 e^(-k/T)
+    thomson = g**4 / (6 * np.pi * m_dm**2)
+    assert_allclose(found, 2 / 3 * k2_density * thomson / (m_dm * t), rtol=0.02)
+
+
 @pytest.mark.parametrize("kind", DarkMatter)
 def test_heavy_dark_matter_recovers_the_rate_of_dark_matter_at_rest(kind):
     charge, spin = kind.static_currents
     couplings = couplings_of(0.7, 2e-4, -5e-4)
     vector2, axial2 = 1.5e-4**2, 3.5e-4**2
-    heavy, m_u = 1e5, 33.3
+    heavy, m_u = 1e5, 333.0
     found = rates(kind, heavy, m_u, couplings)[0][0]
     columns = integrals(TEMPERATURE, ELECTRON_MASS, np.full_like(TEMPERATURE, m_u))
     weights = np.array([charge * vector2, charge * axial2, spin * vector2, spin * axial2])
