@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 from reference import coupled_relic_oracle as oracle
+from reference import momentum_oracle
 from reference.couplings import couplings_of
 from reference.relic_oracle import Case
 
@@ -124,3 +125,18 @@ def test_rows_with_nan_stay_nan_and_no_points_are_fine():
     empty = [type(v)(**{k: c[:0] for k, c in vars(v).items()}) for v in (spectrum, couplings, widths)]
     none = momentum_exchange.exchange(*empty[:2], kind, history)
     assert relic_abundance(*empty, kind, history, exchange=none).omega_h2.shape == (0,)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["below the pole", "above the pole"])
+def test_fast_self_scattering_of_the_whole_distribution_is_two_equations(name):
+    case, _ = {**POINTS, **SLOW_POINTS}[name]
+    whole = momentum_oracle.omega_h2(case, relaxation=100.0)
+    assert_allclose(solved(case).omega_h2, whole, rtol=0.03 if name == "above the pole" else 3e-3)
+
+
+@pytest.mark.slow
+def test_shape_of_the_distribution_costs_nothing_below_the_pole():
+    # Without self-scattering, which is slow for g < 0.006; above the pole it costs a third.
+    case, _ = SLOW_POINTS["below the pole"]
+    assert_allclose(solved(case).omega_h2, momentum_oracle.omega_h2(case), rtol=3e-3)
