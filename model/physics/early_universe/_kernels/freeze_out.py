@@ -56,7 +56,7 @@ NEGLIGIBLE = 0.05  # Y_eq / Y below which production is a small correction
 MOMENT_TERMS = 5  # powers of 1/x, from x^1 down, of the second moment in the rows
 TRACK_STEP = 16  # of the averages that the coupled equations interpolate, in cells
 TRACK_SIZE = 400  # reaches x = 1e18
-TOLERANCE = 1e-4  # of ln Y in one step of the coupled equations; ten times that of ln T_X
+TOLERANCE = 2e-4  # of ln Y in one step of the coupled equations; ten times that of ln T_X
 DOUBT = 0.2  # of the local errors of a formula of order 3, added up, in the result of order 4: at most 0.1 was seen
 QUIET = 1e-5  # rates over H that no longer change anything
 MAX_STEPS = 2000
