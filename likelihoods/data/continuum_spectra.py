@@ -46,6 +46,14 @@ class Emulator(NamedTuple):
     log_width: float
 
 
+class AnnihilationLimit(NamedTuple):
+    """Published limits on annihilation at two masses [MeV], [cm^3/s], and the factor to which they are robust."""
+
+    mass_mev: tuple[float, float]
+    sigma_v_cm3_s: tuple[float, float]
+    factor: float
+
+
 @dataclass(frozen=True)
 class PhotonSpectrum:
     """A measured spectrum E^2 dPhi/dE/dOmega of a region.
@@ -135,6 +143,7 @@ class Continuum(NamedTuple):
     concentration: Concentration
     modern_upper: Emulator
     modern_detection: Emulator
+    propagated_line: AnnihilationLimit
     sources: dict[str, str]
     years: dict[str, int]
 
@@ -171,6 +180,7 @@ def continuum() -> Continuum:
         concentration=Concentration(**{**concentration, "energies": tuple(concentration["energies"])}),
         modern_upper=Emulator(**_numbers(entries["modern_upper"])),
         modern_detection=Emulator(**_numbers(entries["modern_detection"])),
+        propagated_line=AnnihilationLimit(**_numbers(entries["propagated_line"])),
         sources={
             name: f"{entry['source']} [{entry['tag']}]"
             for name, entry in {**entries["spectra"], **entries}.items()

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 from scipy.stats import truncnorm
 
+from likelihoods import propagated_line
 from likelihoods.data.measurements import measurements
 from model import vector_portal
 from model.physics.constants import ELECTRON_MASS
@@ -82,7 +83,9 @@ def required_cross_section_figure(surroundings: Surroundings, haloes: tuple[Halo
     limit = cmb_limit(MASSES_MEV)
     axes.plot(MASSES_MEV, limit, color=BLACK, lw=1.2, ls="--", label="CMB 95 %, s-wave")
     axes.fill_between(MASSES_MEV, limit, 1e-24, color=BLACK, alpha=0.08, lw=0)
-    axes.set(xscale="log", yscale="log", xlim=(MASSES_MEV[0], MASSES_MEV[-1]), ylim=(5e-32, 3e-25))
+    bound = propagated_line.limit(MASSES_MEV)
+    axes.plot(MASSES_MEV, bound, color=BLACK, lw=1.2, ls=":", label="line with propagation, NFW")
+    axes.set(xscale="log", yscale="log", xlim=(MASSES_MEV[0], MASSES_MEV[-1]), ylim=(2e-33, 3e-25))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.set_xlabel(label(r"m_{\rm DM}", "MeV"))
     axes.set_ylabel(label(r"\langle\sigma v\rangle_{e^+e^-}", "cm^3 s^-1"))
