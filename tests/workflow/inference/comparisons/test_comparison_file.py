@@ -8,6 +8,7 @@ from workflow.inference.comparisons.comparison_file import (
     require_files,
     require_results,
 )
+from workflow.inference.run.config import load as load_run
 from workflow.inference.run.errors import ConfigError
 
 COMPARISON = """
@@ -24,6 +25,13 @@ columns: [m_dm_mev, g, chi]
 @pytest.mark.parametrize("name, form", [("verdict", Comparison), ("hypotheses", Rivals), ("first_page", ThenAndNow)])
 def test_shipped_files_are_valid(config_file, name, form):
     assert load(config_file(f"comparisons/{name}"), form).description
+
+
+def test_runs_of_an_era_have_the_same_data_so_that_they_have_bayes_factors(config_file):
+    for first, *rivals in load(config_file("comparisons/verdict"), Comparison).eras.values():
+        for rival in rivals:
+            data = [load_run(config_file(run)).likelihoods for run in (first, rival)]
+            assert data[0] == data[1], f"{first} and {rival}"
 
 
 def test_a_comparison_keeps_the_order_of_its_runs(tmp_path):
