@@ -18,7 +18,7 @@ import likelihoods
 from likelihoods.data.measurements import measurements
 from likelihoods.mixing.experiments import all_experiments
 from model.physics.galaxy import halo
-from model.physics.positrons import line_511kev
+from model.physics.positrons import in_flight_annihilation, line_511kev
 from model.physics.prediction import Prediction
 from model.physics.quantities import Parameter
 from workflow.inference.posterior.contracts import Likelihood, Model
@@ -152,7 +152,7 @@ def options() -> Iterator[Description]:
 
 
 def parameters() -> Iterator[Description]:
-    """Every parameter of a model, of the Galaxy and of a likelihood."""
+    """Every parameter of a model, of the Galaxy, of the line and of a likelihood."""
     owners: dict[Parameter, list[str]] = {}
     for name, schema in _model_schemas().items():
         for parameter in _parameters_of(_models_of(name, schema)).values():
@@ -164,6 +164,8 @@ def parameters() -> Iterator[Description]:
     for name, schema in _likelihood_schemas().items():
         for parameter in _parameters_of(_likelihoods_of(name, schema)).values():
             owners.setdefault(parameter, []).append(f"likelihood {name}")
+    for parameter in in_flight_annihilation.PARAMETERS:
+        owners.setdefault(parameter, []).append("section line with in_flight_losses")
     for parameter, places in owners.items():
         facts = {
             "unit": parameter.unit,

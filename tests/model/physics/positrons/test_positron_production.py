@@ -127,3 +127,12 @@ def test_losses_in_flight_at_the_mean_energy_are_nearly_those_of_the_spectrum(rn
         exact = fraction_at_rest(energy, np.full(energy.size, x_ion)).mean()
         mean = fraction_at_rest(np.array([MUON_FRACTION * m_dm - ELECTRON_MASS]), np.array([x_ion]))
         assert 0.0 < exact / mean[0] - 1.0 < largest
+
+
+def test_axial_couplings_favour_muons_by_the_squared_ratio_of_masses():
+    inputs = inputs_of(DarkMatter.MAJORANA, [150.0, 300.0], left=-1e-3, right=1e-3)
+    electrons = from_electrons(annihilation.low_velocity(*inputs), inputs[0])
+    muons, _ = from_muons_and_pions(*inputs)
+    speed = np.sqrt(1.0 - (MUON_MASS / inputs[0].m_dm) ** 2)
+    expected = (MUON_MASS / ELECTRON_MASS) ** 2 * speed
+    assert_allclose(muons.cross_section.s_wave / electrons.cross_section.s_wave, expected, rtol=2e-5)
