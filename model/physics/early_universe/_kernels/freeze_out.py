@@ -1267,7 +1267,9 @@ def _slopes(
         stretch += (g_high - g_low) / (3.0 * g_s * numbers[BATH_STEP])
 
     # a = 1 / (T g_s^(1/3)), in MeV
-    w = u + ln_t + 2.0 / 3.0 * np.log(g_s)  # ln(T_X / T)
+    # Both are clipped far outside of what is ever accepted: a step that is too long may try anything.
+    w = min(max(u + ln_t + 2.0 / 3.0 * np.log(g_s), -100.0), 20.0)  # ln(T_X / T)
+    y = min(max(y, -600.0), 20.0)
     hotter = np.exp(-w)
     inverse_x = inverse / hotter
     unit = numbers[RATE] * star * inverse
