@@ -1,12 +1,15 @@
 """The workflow seen from outside: what would run, and why."""
 
 import itertools
+import json
 import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,11 +23,27 @@ COPIED = ("Snakefile", "config", "likelihoods", "model", "profiles", "workflow")
 RULES = ("tables", "sample", "combine", "evidence", "diagnose", "reproduction", "figures", "plane", "report", "judge")
 
 
-def snakemake(folder: Path, *arguments: str) -> str:
-    command = [sys.executable, "-m", "snakemake", *arguments]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout + done.stderr
+@cache
+def server() -> subprocess.Popen:
+    """A process that has imported Snakemake; it ends with its standard input."""
+    script = ROOT / "tests" / "reference" / "snakemake_server.py"
+    return subprocess.Popen([sys.executable, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _stopped_server() -> Iterator[None]:
+    with server():
+        yield
+
+
+def snakemake(folder: Path, *arguments: str, expected: int = 0) -> str:
+    """What Snakemake prints; its exit code must be the expected one."""
+    process = server()
+    process.stdin.write(json.dumps([str(folder), arguments]) + "\n")
+    process.stdin.flush()
+    code, text = json.loads(process.stdout.readline())
+    assert code == expected, text
+    return text
 
 
 def planned(folder: Path) -> set[str]:
@@ -160,10 +179,10 @@ def test_profile_and_cross_check_are_made_when_asked_for_and_only_then(tmp_path:
 
 
 def test_lint_complains_of_nothing_but_conda():
-    command = [sys.executable, "-m", "snakemake", "--lint"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    complaints = {line.strip() for line in (done.stdout + done.stderr).splitlines() if line.strip().startswith("*")}
-    assert complaints == {"* Specify a conda environment or container for each rule.:"}
+    lines = (line.strip() for line in snakemake(ROOT, "--lint", expected=1).splitlines())
+    assert {line for line in lines if line.startswith("*")} == {
+        "* Specify a conda environment or container for each rule.:"
+    }
 
 
 def test_nothing_runs_when_everything_is_done(finished: Path):
