@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 from reference.mixing_experiments import EVERYTHING
 from reference.runs import ROOT
+from xdist.scheduler import LoadFileScheduling
 
 from model.physics.galaxy.annuli import AnnulusSettings
 from model.physics.galaxy.halo import Galaxy
@@ -24,10 +25,19 @@ settings.register_profile("repeatable", derandomize=True, deadline=None, max_exa
 settings.load_profile("repeatable")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Keep the tests of a file in one process: its fixtures are made, and its kernels compiled, there only."""
+    return LoadFileScheduling(config, log)
+
+
 @pytest.fixture(scope="session")
 def tables_folder(tmp_path_factory) -> Path:
-    """Where this session keeps its tables: nothing is read from or written to results/."""
-    return tmp_path_factory.mktemp("tables")
+    """Where the processes of this session keep their tables: nothing is read from or written to results/."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "tables"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="session")
