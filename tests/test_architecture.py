@@ -115,6 +115,19 @@ def test_a_module_has_its_test_file():
         assert test.exists(), f"{name_of(path)} has no {name_of(test)}"
 
 
+def test_functions_fit_on_a_screen_and_take_few_arguments():
+    large = []
+    for path in set(SOURCES) - set(KERNELS):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                docstring = ast.get_docstring(node, clean=False)
+                lines = node.end_lineno - node.lineno + 1 - (docstring.count("\n") + 1 if docstring else 0)
+                arguments = len(node.args.args) + len(node.args.kwonlyargs)
+                if lines > 60 or arguments > 7:
+                    large.append(f"{name_of(path)}: {node.name} has {lines} lines and {arguments} arguments")
+    assert not large, "\n".join(sorted(large))
+
+
 def test_physics_does_not_know_the_models():
     models = {f"model.{p.stem}" for p in (ROOT / "model").glob("*.py") if not p.stem.startswith("_")}
     for path in (ROOT / "model/physics").rglob("*.py"):

@@ -128,14 +128,8 @@ class Prediction:
         u_reached = None
         if options.initial_abundance == "zero":
             u_reached = u_fraction(self.spectrum, self.widths, self.surroundings.thermal_history)
-        return freeze_out.relic_abundance(
-            *inputs,
-            history,
-            u_pairs=options.u_pair_annihilation,
-            one_loop=self._one_loop,
-            exchange=exchange,
-            u_fraction=u_reached,
-        )
+        assumptions = freeze_out.Assumptions(options.u_pair_annihilation, self._one_loop, exchange, u_reached)
+        return freeze_out.relic_abundance(*inputs, history, assumptions)
 
     @cached_property
     def exchange(self) -> Exchange:

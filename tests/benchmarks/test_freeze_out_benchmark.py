@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from model.physics.constants import E_CHARGE
-from model.physics.early_universe.freeze_out import relic_abundance
+from model.physics.early_universe.freeze_out import Assumptions, relic_abundance
 from model.physics.early_universe.momentum_exchange import exchange
 from model.physics.early_universe.thermal_history import standard_thermal_history
 from model.physics.hidden_sector.charges import dark_photon
@@ -29,7 +29,7 @@ def test_density_and_temperature_of_1024_points(benchmark):
 
     def solved():
         spectrum, couplings, _, kind, history = inputs
-        return relic_abundance(*inputs, exchange=exchange(spectrum, couplings, kind, history))
+        return relic_abundance(*inputs, Assumptions(exchange=exchange(spectrum, couplings, kind, history)))
 
     benchmark.extra_info["points"] = inputs[0].m_dm.size
     result = benchmark.pedantic(solved, rounds=20, warmup_rounds=2)

@@ -39,6 +39,7 @@ x = 5, from T = 50 times the larger of m and m_U, in steps of 0.1 in ln x: good 
 """
 
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import kve
@@ -77,6 +78,33 @@ COMMON_ERROR = 5e-5
 TEMPERATURE_TODAY = CMB_TEMPERATURE_K * BOLTZMANN_MEV_K  # [MeV]
 HUBBLE_100 = 100.0 / LIGHT_SPEED_KM_S / (1e3 * KPC_CM) * HBAR_C_MEV_CM  # 100 km/s/Mpc [MeV]
 CRITICAL_DENSITY_H2 = 3.0 / (8.0 * np.pi) * (PLANCK_MASS * HUBBLE_100) ** 2  # 3 H^2 / 8 pi G at that rate [MeV^4]
+
+
+class Assumptions(NamedTuple):
+    """What the relic abundance takes for granted.
+
+    Attributes
+    ----------
+    u_pairs : bool
+        Count XX -> UU, as `CosmologySettings.u_pair_annihilation` describes it.
+    one_loop : bool
+        Correct charged leptons, as `CosmologySettings.final_states` describes it. The widths are taken as they are.
+    exchange : Exchange, optional
+        Momentum exchange with the bath, (n, k): the temperature of dark matter is then solved together with its
+        density. Without it dark matter keeps the temperature of the photons.
+    u_fraction : (n,) array, optional
+        Fraction of equilibrium that U reaches (`thermalisation.u_fraction`). Dark matter then starts from nothing at
+        T >> m, m_U, and U pairs count with the square of this fraction. Without it dark matter is in equilibrium at
+        x = 5. Where it was in equilibrium, both agree.
+    """
+
+    u_pairs: bool = False
+    one_loop: bool = False
+    exchange: Exchange | None = None
+    u_fraction: Array | None = None
+
+
+SIMPLEST = Assumptions()
 
 
 def thermal_average(
@@ -140,11 +168,7 @@ def relic_abundance(
     widths: Widths,
     dark_matter: DarkMatter,
     thermal_history: ThermalHistory | ThermalHistories,
-    *,
-    u_pairs: bool = False,
-    one_loop: bool = False,
-    exchange: Exchange | None = None,
-    u_fraction: Array | None = None,
+    assumptions: Assumptions = SIMPLEST,
 ) -> RelicAbundance:
     """Relic abundance of dark matter, particle plus antiparticle; see the module docstring for method and assumptions.
 
@@ -159,17 +183,8 @@ def relic_abundance(
         Spin and coupling structure of the dark matter.
     thermal_history : ThermalHistory or ThermalHistories
         The bath, one for all points or one for each; `standard_thermal_history` is good for m_dm below about 2 GeV.
-    u_pairs : bool
-        Count XX -> UU, as `CosmologySettings.u_pair_annihilation` describes it.
-    one_loop : bool
-        Correct charged leptons, as `CosmologySettings.final_states` describes it. The widths are taken as they are.
-    exchange : Exchange, optional
-        Momentum exchange with the bath, (n, k): the temperature of dark matter is then solved together with its
-        density. Without it dark matter keeps the temperature of the photons.
-    u_fraction : (n,) array, optional
-        Fraction of equilibrium that U reaches (`thermalisation.u_fraction`). Dark matter then starts from nothing at
-        T >> m, m_U, and U pairs count with the square of this fraction. Without it dark matter is in equilibrium at
-        x = 5. Where it was in equilibrium, both agree.
+    assumptions : Assumptions
+        Processes that count, and what was there before.
 
     Returns
     -------
@@ -182,6 +197,7 @@ def relic_abundance(
     ValueError
         If a mass is not positive, a width is negative, or shapes differ.
     """
+    u_pairs, one_loop, exchange, u_fraction = assumptions
     points = _points(spectrum, couplings, widths, u_pairs)
     bath = _bath(thermal_history)
     if len(bath.g_entropy) not in (1, len(points.m_dm)):

@@ -141,10 +141,10 @@ def test_options_of_the_bath_choose_the_history(surroundings):
     standard = valid(with_cosmology(surroundings, thermal_bath="standard"))
     dark = valid(with_cosmology(surroundings, thermal_bath="with_dark_sector"))
     inputs = standard.spectrum, standard.couplings, standard.widths, standard.dark_matter
-    options = {"u_pairs": STANDARD_COSMOLOGY.u_pair_annihilation}
-    direct = freeze_out.relic_abundance(*inputs, surroundings.thermal_history, **options)
+    assumptions = freeze_out.Assumptions(u_pairs=STANDARD_COSMOLOGY.u_pair_annihilation)
+    direct = freeze_out.relic_abundance(*inputs, surroundings.thermal_history, assumptions)
     assert_allclose(standard.omega_h2, direct.omega_h2, rtol=1e-12)
-    direct = freeze_out.relic_abundance(*inputs, dark.thermal_histories, **options)
+    direct = freeze_out.relic_abundance(*inputs, dark.thermal_histories, assumptions)
     assert_allclose(dark.omega_h2, direct.omega_h2, rtol=1e-12)
     assert np.all(standard.omega_h2 != dark.omega_h2)
 

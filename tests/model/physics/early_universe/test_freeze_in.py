@@ -12,7 +12,7 @@ from scipy.special import kve
 
 from model.physics.constants import E_CHARGE
 from model.physics.early_universe import momentum_exchange
-from model.physics.early_universe.freeze_out import relic_abundance
+from model.physics.early_universe.freeze_out import Assumptions, relic_abundance
 from model.physics.early_universe.thermal_history import standard_thermal_history
 from model.physics.early_universe.thermalisation import u_fraction
 from model.physics.hidden_sector.u_decay import partial_widths
@@ -32,7 +32,7 @@ def from_nothing(point, coupled=False, u_pairs=False):
     spectrum, couplings, widths, kind = point
     exchange = momentum_exchange.exchange(spectrum, couplings, kind, HISTORY) if coupled else None
     fraction = u_fraction(spectrum, widths, HISTORY)
-    return relic_abundance(*point, HISTORY, u_pairs=u_pairs, exchange=exchange, u_fraction=fraction)
+    return relic_abundance(*point, HISTORY, Assumptions(u_pairs, exchange=exchange, u_fraction=fraction))
 
 
 def from_inverse_decay(m_dm, m_u, width):

@@ -11,7 +11,7 @@ from reference.couplings import couplings_of
 from reference.relic_oracle import Case
 
 from model.physics.early_universe import momentum_exchange
-from model.physics.early_universe.freeze_out import relic_abundance
+from model.physics.early_universe.freeze_out import Assumptions, relic_abundance
 from model.physics.early_universe.thermal_history import standard_thermal_history
 from model.physics.hidden_sector.u_decay import partial_widths
 from model.physics.quantities import DarkMatter, Spectrum, Widths
@@ -42,11 +42,11 @@ def solved(case, u_pairs=False, ln_gamma=None):
     exchange = momentum_exchange.exchange(spectrum, couplings, kind, history)
     if ln_gamma is not None:
         exchange = exchange._replace(ln_gamma=np.full_like(exchange.ln_gamma, ln_gamma))
-    return relic_abundance(spectrum, couplings, widths, kind, history, u_pairs=u_pairs, exchange=exchange)
+    return relic_abundance(spectrum, couplings, widths, kind, history, Assumptions(u_pairs, exchange=exchange))
 
 
 def one_temperature(case, u_pairs=False):
-    return relic_abundance(*inputs(case), standard_thermal_history(), u_pairs=u_pairs).omega_h2
+    return relic_abundance(*inputs(case), standard_thermal_history(), Assumptions(u_pairs)).omega_h2
 
 
 # (case, channels): near the pole on both sides, off it, closed at rest, at a threshold, secluded
@@ -121,10 +121,10 @@ def test_rows_with_nan_stay_nan_and_no_points_are_fine():
     history = standard_thermal_history()
     nan = replace(spectrum, m_dm=spectrum.m_dm * np.nan)
     exchange = momentum_exchange.exchange(spectrum, couplings, kind, history)
-    assert np.isnan(relic_abundance(nan, couplings, widths, kind, history, exchange=exchange).omega_h2[0])
+    assert np.isnan(relic_abundance(nan, couplings, widths, kind, history, Assumptions(exchange=exchange)).omega_h2[0])
     empty = [type(v)(**{k: c[:0] for k, c in vars(v).items()}) for v in (spectrum, couplings, widths)]
     none = momentum_exchange.exchange(*empty[:2], kind, history)
-    assert relic_abundance(*empty, kind, history, exchange=none).omega_h2.shape == (0,)
+    assert relic_abundance(*empty, kind, history, Assumptions(exchange=none)).omega_h2.shape == (0,)
 
 
 @pytest.mark.slow

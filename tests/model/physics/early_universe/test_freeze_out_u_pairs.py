@@ -7,7 +7,7 @@ from reference import relic_oracle
 from reference.couplings import couplings_of
 
 from model.physics.constants import E_CHARGE
-from model.physics.early_universe.freeze_out import relic_abundance, thermal_average
+from model.physics.early_universe.freeze_out import Assumptions, relic_abundance, thermal_average
 from model.physics.early_universe.thermal_history import standard_thermal_history
 from model.physics.hidden_sector.u_decay import partial_widths
 from model.physics.quantities import DarkMatter, Spectrum
@@ -66,7 +66,7 @@ def identify(case):
 def test_abundance_matches_independent_solution(case):
     values = inputs(case.kind, case.m_dm, case.m_u, case.g_dm, case.g_l)
     history = standard_thermal_history()
-    result = relic_abundance(*values, history, u_pairs=True)
+    result = relic_abundance(*values, history, Assumptions(u_pairs=True))
     channels = ("electrons", "muons", "u_pairs")
     expected = relic_oracle.omega_h2(case, channels=channels)
     assert_allclose(result.omega_h2, expected, rtol=1e-4)
@@ -79,16 +79,21 @@ def test_abundance_matches_independent_solution(case):
 def test_abundance_of_secluded_dirac_matter_is_that_of_micromegas(point, omega_h2):
     # micrOMEGAs 6 with epsilon = 1e-4; its bath and final states are its own.
     values = inputs("dirac", *point, 1e-4 * E_CHARGE)
-    assert_allclose(relic_abundance(*values, standard_thermal_history(), u_pairs=True).omega_h2, omega_h2, rtol=0.01)
+    assert_allclose(
+        relic_abundance(*values, standard_thermal_history(), Assumptions(u_pairs=True)).omega_h2, omega_h2, rtol=0.01
+    )
 
 
 def test_channel_fades_as_u_grows_heavy():
     ratio = np.array([0.5, 0.9, 1.1, 1.3, 1.5, 1.7])
     values = inputs("majorana", 10.0, 10.0 * ratio, 0.3, 1e-5)
     history = standard_thermal_history()
-    share = relic_abundance(*values, history, u_pairs=True).omega_h2 / relic_abundance(*values, history).omega_h2
+    share = (
+        relic_abundance(*values, history, Assumptions(u_pairs=True)).omega_h2
+        / relic_abundance(*values, history).omega_h2
+    )
     assert np.all(share < 1.0)
     assert np.all(np.diff(share) > 0.0)
     far = inputs("majorana", 10.0, 35.0, 0.3, 1e-5)
-    with_pairs, without = (relic_abundance(*far, history, u_pairs=on).omega_h2 for on in (True, False))
+    with_pairs, without = (relic_abundance(*far, history, Assumptions(u_pairs=on)).omega_h2 for on in (True, False))
     assert_allclose(with_pairs, without, rtol=1e-6)

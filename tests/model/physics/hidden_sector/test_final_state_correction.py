@@ -7,7 +7,7 @@ from reference import relic_oracle as oracle
 from reference.couplings import couplings_of
 
 from model.physics.constants import ALPHA, E_CHARGE, ELECTRON_MASS
-from model.physics.early_universe.freeze_out import relic_abundance, thermal_average
+from model.physics.early_universe.freeze_out import Assumptions, relic_abundance, thermal_average
 from model.physics.early_universe.thermal_history import standard_thermal_history
 from model.physics.hidden_sector.annihilation import low_velocity
 from model.physics.hidden_sector.final_state_correction import corrected_velocity
@@ -59,5 +59,5 @@ def test_abundance_falls_by_the_known_amounts():
     epsilon = 1.5e-4 * m_dm / E_CHARGE  # about the measured abundance
     values = (DarkMatter.MAJORANA, m_dm, 8 * m_dm, 0.3, epsilon)
     tree = relic_abundance(*point(*values, one_loop=False), history).omega_h2
-    corrected = relic_abundance(*point(*values), history, one_loop=True).omega_h2
+    corrected = relic_abundance(*point(*values), history, Assumptions(one_loop=True)).omega_h2
     assert_allclose(corrected / tree - 1, [-0.017, -0.008, -0.003, -0.0014], rtol=0.12)
