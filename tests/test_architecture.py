@@ -140,6 +140,16 @@ def test_kernels_import_nothing_of_ours():
         assert not {name.split(".")[0] for name in imported(path)} & set(PACKAGES), name_of(path)
 
 
+def test_tests_of_every_module_that_calls_kernels_run_in_plain_python():
+    for file in (".ci/run", "CONTRIBUTING.md"):
+        command = (ROOT / file).read_text(encoding="utf-8").split("NUMBA_DISABLE_JIT=1")[1]
+        chosen = [ROOT / word for word in re.findall(r"tests/[\w/.]+", command.split("snakemake")[0].split("`")[0])]
+        for path in set(SOURCES) - set(KERNELS):
+            if any("._kernels" in name for name in imported(path)):
+                test = ROOT / "tests" / path.relative_to(ROOT).parent / f"test_{path.stem}.py"
+                assert any(test == place or place in test.parents for place in chosen), f"{file}: {name_of(test)}"
+
+
 def test_kernels_do_without_fast_math():
     for path in KERNELS:
         assert "fastmath" not in path.read_text(encoding="utf-8"), name_of(path)

@@ -8,7 +8,8 @@ from likelihoods.kinetic_mixing import Likelihood
 from likelihoods.mixing.experiments import all_experiments
 from model.physics.constants import HBAR_C_MEV_CM
 from model.physics.searches import electron_dump, missing_energy, proton_dump
-from model.physics.searches.dump_yields import DumpSettings, direct_yield, tabulate
+from model.physics.searches._kernels import dark_photon_decay as kernel
+from model.physics.searches.dump_yields import DumpSettings, DumpYields, direct_yield, tabulate
 from model.physics.searches.meson_decay import MESON_MASS
 
 READINGS = ("published", "physical")
@@ -104,3 +105,27 @@ def test_rows_of_mesons_end_at_their_mass():
     assert_allclose(found["nu_cal.eta"][3], 0.0)
     assert (found["nu_cal.pi0"][[0, 4]] > 0.0).all()
     assert (found["nu_cal.bremsstrahlung"] > 0.0).all()
+
+
+def test_a_small_table_interpolates_a_spectrum_of_two_lines():
+    # Cheap in plain Python: the kernels that fill a table and read it, with a spectrum that is the same at every mass.
+    momentum, number, beam, ratio = np.array([4.0, 9.0]), np.array([0.3, 0.7]), 10.0, 0.5
+    y = np.linspace(-4.0, 1.0, 81)
+    reduced = kernel.ln_reduced_yields(momentum, number, beam, ratio, y)
+    table = DumpYields(
+        names=np.array(["lines"]),
+        ln_y_scale=np.zeros(1),
+        coordinate=np.zeros(1, dtype=np.int64),
+        meson_mass=np.array([np.inf]),
+        mass_start=np.zeros(1),
+        mass_step=np.ones(1),
+        y=y,
+        ln_yield=np.tile(reduced, (1, 5, 1)),
+        missing_names=np.array(["search"]),
+        ln_missing=np.log(2.0) - 3.0 * np.arange(5.0)[None, :],
+    )
+    m_u, exponent = np.array([1.5, 7.0, 20.0]), np.array([0.05, 0.4, 1.7])
+    at_line = exponent[:, None] * beam / momentum
+    expected = np.sum(number * np.exp(-at_line) * -np.expm1(-at_line * ratio), axis=1)
+    assert_allclose(table.evaluate(m_u, exponent / m_u)["lines"], expected, rtol=1e-5)
+    assert_allclose(table.missing(m_u)["search"], 2.0 * m_u**-3.0, rtol=1e-12)
