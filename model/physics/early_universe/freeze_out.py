@@ -75,6 +75,8 @@ LATE_LEVELS = ((4, 8), (16, 8))  # (cells, intervals) of the quadrature after fr
 # of the standard bath where neutrinos decouple.
 COMMON_ERROR = 5e-5
 
+UNSOLVED_ERROR = 1.0  # where the coupled equations were not solved and dark matter keeps the temperature of the photons
+
 TEMPERATURE_TODAY = CMB_TEMPERATURE_K * BOLTZMANN_MEV_K  # [MeV]
 HUBBLE_100 = 100.0 / LIGHT_SPEED_KM_S / (1e3 * KPC_CM) * HBAR_C_MEV_CM  # 100 km/s/Mpc [MeV]
 CRITICAL_DENSITY_H2 = 3.0 / (8.0 * np.pi) * (PLANCK_MASS * HUBBLE_100) ** 2  # 3 H^2 / 8 pi G at that rate [MeV^4]
@@ -210,6 +212,10 @@ def relic_abundance(
         cooling = None
     else:
         yield_today, error, cooling, dependence = kernel.coupled_yield(*inputs, _moments(), _exchange(exchange), origin)
+        unsolved = np.isinf(error) | (np.isfinite(points.m_dm) & ~(np.isfinite(yield_today) & (yield_today > 0.0)))
+        if unsolved.any():  # one temperature, with the error that says what it is worth
+            plain, _, _ = kernel.relic_yield(*inputs, _k1_series(2.0 * kernel.X_START, kernel.TERMS), origin)
+            yield_today, error = np.where(unsolved, plain, yield_today), np.where(unsolved, UNSOLVED_ERROR, error)
     entropy_today = 2.0 * np.pi**2 / 45.0 * bath.g_entropy[:, 0] * TEMPERATURE_TODAY**3
     return RelicAbundance(
         omega_h2=spectrum.m_dm * yield_today * entropy_today / CRITICAL_DENSITY_H2,

@@ -60,6 +60,7 @@ TOLERANCE = 2e-4  # of ln Y in one step of the coupled equations; ten times that
 DOUBT = 0.2  # of the local errors of a formula of order 3, added up, in the result of order 4: at most 0.1 was seen
 QUIET = 1e-5  # rates over H that no longer change anything
 MAX_STEPS = 2000
+LARGEST_CHANGE = 3.0  # of ln Y and of ln(T_X a^2) in one step
 BACK = 32  # cells of one step back in the search for tight equilibrium
 GONE = 3e-6  # Y_eq / Y below which production has ceased
 LN_X_START = float(np.log(X_START))
@@ -1189,7 +1190,7 @@ def _cubic(values: Array, position: float) -> tuple[float, float]:
     return value + (position - inside) * slope, slope
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _moments_at(
     ln_x: float, x: float, track: Array, poles: NDArray[np.complex128], numbers: Array
 ) -> tuple[float, float, float, float]:
@@ -1236,7 +1237,7 @@ def _second_bessel(inverse: float, numbers: Array) -> float:
     return series
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _slopes(
     ln_x: float,
     y: float,
@@ -1306,7 +1307,7 @@ def _slopes(
     return d_y, d_u, j_yy, j_yu, j_uy, j_uu, ln_x - w, busy, decay
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _step(
     ln_x: float,
     y: float,
@@ -1390,7 +1391,7 @@ def _numbers(universe: Universe, moments: Moments, exchange: Exchange) -> Array:
     return numbers
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _evolve(
     ends: tuple[float, float, float],
     average: Average,
@@ -1407,19 +1408,21 @@ def _evolve(
     """Integrate to today: 1/Y, ln(T_X a^2), the error of ln Y, and the steps taken.
 
     ``ends`` are the x_X beyond which <sigma v> is a power of it, the x beyond which the bath is constant, and x today.
-    It ends early where
-    annihilation, production and momentum exchange no longer change anything.
+    It ends early where annihilation, production and momentum exchange no longer change anything. The error is infinite
+    where the steps ran out.
 
     It starts at ``start``, a point of the lattice with Y there, or before: where density and temperature are last in
-    tight equilibrium, or at X_START. Annihilation alone may leave a
-    slow mode, as a narrow pole sees one energy of the pair only: the slower eigenvalue of the Jacobian has to be as
-    fast as `_start` asks of the density.
+    tight equilibrium, or at X_START. Annihilation alone may leave a slow mode, as a narrow pole sees one energy of the
+    pair only: the slower eigenvalue of the Jacobian has to be as fast as `_start` asks of the density. It does not go
+    back to where the determinant of the Jacobian is not positive: there the two moments of a relativistic gas run away
+    from equilibrium, which the distribution itself cannot do, and equilibrium is the better answer.
     """
     spacing = TRACK_STEP * CELL
     x_pole, x_last, x_today = ends
     last = min(int(np.log(x_pole / X_START) / spacing) + 2, TRACK_SIZE - 1)
     j, equilibrium = start
     filled = _extend(int(j * CELL / spacing) + 4, 0, last, average, weights, lattice, track)
+    later, stay = start, False
     while True:
         ln_x, y = lattice.ln_x[j], np.log(equilibrium)
         ln_t = universe.ln_m - ln_x
@@ -1427,8 +1430,13 @@ def _evolve(
         u = -ln_t - 2.0 / 3.0 * np.log(g_entropy)
         slopes = _slopes(ln_x, y, u, track[:, :filled], poles, bath, exchange, numbers)
         trace, determinant = slopes[2] + slopes[5], slopes[2] * slopes[5] - slopes[3] * slopes[4]
-        if j == 0 or determinant > TIGHT * lattice.x[j] * abs(trace):
+        if determinant <= 0.0 and j < start[0]:
+            j, equilibrium = later
+            stay = True
+            continue
+        if stay or j == 0 or determinant > TIGHT * lattice.x[j] * abs(trace):
             break
+        later = j, equilibrium
         j = max(j - BACK, 0)
         g_entropy, _ = _lookup(universe.ln_m - lattice.ln_x[j], universe.bath, universe.row)
         equilibrium = universe.equilibrium * lattice.equilibrium[j] / g_entropy
@@ -1446,6 +1454,8 @@ def _evolve(
             ln_x, y, u, step, slopes, track[:, :filled], poles, bath, exchange, numbers
         )
         norm = max(error_y, 0.1 * error_u) / TOLERANCE
+        if not (abs(y_new - y) < LARGEST_CHANGE and abs(u_new - u) < LARGEST_CHANGE):
+            norm = np.inf  # The stages left the range in which the error means anything.
         taken += 1
         if not norm <= 1.0:
             step *= max(0.2, 0.9 * norm**-0.25) if norm < 1e30 else 0.1
@@ -1469,10 +1479,12 @@ def _evolve(
     if abs(power) < 1e-6:
         power = 1e-6
     tail = np.exp(ln_rate) * (np.exp(power * reach) - 1.0) / power if ln_rate > -600.0 else 0.0
+    if taken == MAX_STEPS:
+        error = np.inf
     return np.exp(-y) + tail, u, error, taken
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def coupled_yield(
     points: Points,
     kind: Kind,

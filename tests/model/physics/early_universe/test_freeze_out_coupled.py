@@ -11,6 +11,7 @@ from reference.couplings import couplings_of
 from reference.relic_oracle import Case
 
 from model.physics.early_universe import momentum_exchange
+from model.physics.early_universe.cosmology_settings import BEST_COSMOLOGY
 from model.physics.early_universe.freeze_out import Assumptions, relic_abundance
 from model.physics.early_universe.thermal_history import standard_thermal_history
 from model.physics.hidden_sector.u_decay import partial_widths
@@ -140,3 +141,21 @@ def test_shape_of_the_distribution_costs_nothing_below_the_pole():
     # Without self-scattering, which is slow for g < 0.006; above the pole it costs a third.
     case, _ = SLOW_POINTS["below the pole"]
     assert_allclose(solved(case).omega_h2, momentum_oracle.omega_h2(case), rtol=3e-3)
+
+
+@pytest.mark.compiled
+def test_pairs_of_u_that_are_forbidden_do_not_run_away_from_equilibrium(posterior_of):
+    # At x = 5 the two moments are unstable where only pairs far above the mean energy annihilate; the abundance is that
+    # without pairs of U, which stop long before freeze-out.
+    posterior = posterior_of("hooper_zurek_2008_paper")
+    point = {"g": 0.8498237, "chi": 2.298041804e-6, "lambda": 0.3083847394, "m_soft_tev": 73.44258202}
+    values = {name: np.full(1, prior.median) for name, prior in posterior.priors.items()}
+    values |= {name: np.full(1, value) for name, value in posterior.fixed.items()}
+    values |= {name: np.full(1, value) for name, value in point.items()}
+
+    def omega_h2(u_pairs):
+        cosmology = replace(BEST_COSMOLOGY, u_pair_annihilation=u_pairs)
+        surroundings = replace(posterior.surroundings, cosmology=cosmology)
+        return posterior.model.predict(values, surroundings).omega_h2[0]
+
+    assert_allclose(omega_h2(True), omega_h2(False), rtol=1e-3)
