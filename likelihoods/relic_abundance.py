@@ -32,7 +32,7 @@ class Likelihood:
     parameters: ClassVar[tuple[Parameter, ...]] = ()
     experiments = _statistics.undivided
     era: Era = 2008
-    theory_error: Literal["computed"] | float = 0.05
+    theory_error: Literal["computed"] | float = "computed"
 
     def __post_init__(self) -> None:
         if self.theory_error != "computed" and not self.theory_error >= 0.0:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 from reference.mixing_experiments import EVERYTHING
+from reference.plain_cosmology import PLAIN_COSMOLOGY
 from reference.runs import ROOT
 from xdist.scheduler import LoadFileScheduling
 
@@ -42,8 +43,12 @@ def tables_folder(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def surroundings(tables_folder) -> Surroundings:
-    """Thermal history and J-factors of the shipped runs: gNFW, 15 degrees, Jeans velocities; annuli seen by SPI."""
-    return build_surroundings(Galaxy(aperture_deg=15.0), tables_folder, Requirements(annuli=AnnulusSettings()))
+    """Thermal history and J-factors of the shipped runs: gNFW, 15 degrees, Jeans velocities; annuli seen by SPI.
+
+    The assumptions about the early Universe are the plainest; tests of others replace them.
+    """
+    tables = build_surroundings(Galaxy(aperture_deg=15.0), tables_folder, Requirements(annuli=AnnulusSettings()))
+    return replace(tables, cosmology=PLAIN_COSMOLOGY)
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.physics.early_universe.cosmology_settings import STANDARD_COSMOLOGY, CosmologySettings
+from model.physics.early_universe.cosmology_settings import BEST_COSMOLOGY, CosmologySettings
 from model.physics.early_universe.thermal_history import ThermalHistory
 from model.physics.galaxy import halo_grid
 from model.physics.galaxy.annuli import AnnulusSettings, AnnulusTable
@@ -76,7 +76,7 @@ class Surroundings:
     dump_yields: DumpYields | None = None
     annuli: AnnulusTable | None = None
     extent: ExtentTable | None = None
-    cosmology: CosmologySettings = STANDARD_COSMOLOGY
+    cosmology: CosmologySettings = BEST_COSMOLOGY
     line: LineSettings = STANDARD_LINE
     omega_h2_measured: float | None = None
 

@@ -19,7 +19,7 @@ def test_abundance_is_gaussian_with_five_percent_of_theory_error(era, value, sig
     omega = np.array([1e-6, 0.05, value, 0.15, 3.0])
     total = np.hypot(sigma, 0.05 * omega)
     expected = -0.5 * ((omega - value) / total) ** 2 - np.log(total / sigma)
-    assert_allclose(Likelihood(era=era).log_likelihood(prediction(omega)), expected, rtol=1e-12)
+    assert_allclose(Likelihood(era=era, theory_error=0.05).log_likelihood(prediction(omega)), expected, rtol=1e-12)
 
 
 def test_too_little_is_as_bad_as_too_much():
@@ -44,7 +44,9 @@ def test_a_computed_error_is_that_of_each_point():
 
 
 def test_as_an_upper_limit_only_an_excess_costs():
-    found = Likelihood(era="modern").log_likelihood(prediction([1e-9, 0.05, 0.12, 0.13, np.inf], "upper_limit"))
+    found = Likelihood(era="modern", theory_error=0.05).log_likelihood(
+        prediction([1e-9, 0.05, 0.12, 0.13, np.inf], "upper_limit")
+    )
     assert found[:3].tolist() == [0.0, 0.0, 0.0]
     total, at_limit = np.hypot(0.0012, 0.05 * np.array([0.13, 0.12]))
     assert_allclose(found[3], -0.5 * (0.01 / total) ** 2 - np.log(total / at_limit), rtol=1e-12)
@@ -53,7 +55,7 @@ def test_as_an_upper_limit_only_an_excess_costs():
 
 def test_a_larger_excess_costs_more_without_end_and_without_a_jump():
     omega = np.concatenate([[0.1, 0.1099, 0.1099 * (1 + 1e-9)], np.geomspace(0.11, 1e30, 300)])
-    found = Likelihood().log_likelihood(prediction(omega, "upper_limit"))
+    found = Likelihood(theory_error=0.05).log_likelihood(prediction(omega, "upper_limit"))
     assert (np.diff(found[1:]) < 0.0).all()
     assert found[2] > -1e-6
 

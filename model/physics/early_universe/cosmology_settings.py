@@ -10,18 +10,18 @@ class CosmologySettings:
 
     Attributes
     ----------
-    thermal_bath : {"standard", "with_dark_sector"}
+    thermal_bath : {"with_dark_sector", "standard"}
         ``with_dark_sector``: dark matter, U and the hidden scalar are part of the bath in which dark matter freezes
         out. They change T_nu/T, the Hubble rate and the entropy
         (`model.physics.early_universe.neutrino_decoupling`), as N_eff sees them.
     u_pair_annihilation : bool
         Whether XX -> UU counts in the relic abundance, at tree level
         (`model.physics.hidden_sector.u_pair_annihilation`).
-    final_states : {"tree", "one_loop"}
+    final_states : {"one_loop", "tree"}
         ``one_loop``: charged leptons have their electromagnetic correction of order alpha, which holds the Coulomb
         attraction near their threshold (`model.physics.hidden_sector.final_state_correction`), in the relic abundance,
         in the annihilation of today and in the widths of U.
-    kinetic_equilibrium : {"assumed", "solved"}
+    kinetic_equilibrium : {"solved", "assumed"}
         Whether dark matter is taken to keep the temperature of the photons until it has frozen out, or its temperature
         is solved together with its density (`model.physics.early_universe.freeze_out`).
     initial_abundance : {"zero", "equilibrium"}
@@ -34,23 +34,16 @@ class CosmologySettings:
         keeps only the upper half of its Gaussian.
     """
 
-    thermal_bath: Literal["standard", "with_dark_sector"] = "standard"
-    u_pair_annihilation: bool = False
-    final_states: Literal["tree", "one_loop"] = "tree"
-    kinetic_equilibrium: Literal["assumed", "solved"] = "assumed"
+    thermal_bath: Literal["with_dark_sector", "standard"] = "with_dark_sector"
+    u_pair_annihilation: bool = True
+    final_states: Literal["one_loop", "tree"] = "one_loop"
+    kinetic_equilibrium: Literal["solved", "assumed"] = "solved"
     initial_abundance: Literal["zero", "equilibrium"] = "zero"
     role: Literal["measured", "upper_limit"] = "measured"
 
 
-STANDARD_COSMOLOGY = CosmologySettings()
-BEST_COSMOLOGY = CosmologySettings(
-    thermal_bath="with_dark_sector",
-    u_pair_annihilation=True,
-    final_states="one_loop",
-    kinetic_equilibrium="solved",
-    initial_abundance="zero",
-)
-"""Nothing is left out that can be computed. The role of the particle is no matter of accuracy."""
+BEST_COSMOLOGY = CosmologySettings()
+"""Nothing is left out that can be computed: the defaults. The role of the particle is no matter of accuracy."""
 
 
 def left_out(settings: CosmologySettings) -> dict[str, CosmologySettings]:

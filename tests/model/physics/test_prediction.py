@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from reference.nuisances import NUISANCES
+from reference.plain_cosmology import PLAIN_COSMOLOGY
 
 from model.physics.constants import ELECTRON_MASS, MUON_MASS
 from model.physics.domain import REASONS
 from model.physics.early_universe import freeze_out, kinetic_decoupling
-from model.physics.early_universe.cosmology_settings import STANDARD_COSMOLOGY
 from model.physics.early_universe.neutrino_decoupling import DARK_RADIATION
 from model.physics.galaxy.line_settings import LineSettings
 from model.physics.positrons import line_511kev
@@ -38,7 +38,7 @@ def valid(surroundings, **options):
 
 
 def with_cosmology(surroundings, **options):
-    return replace(surroundings, cosmology=replace(STANDARD_COSMOLOGY, **options))
+    return replace(surroundings, cosmology=replace(PLAIN_COSMOLOGY, **options))
 
 
 def test_invalid_points_have_a_reason_and_others_none(surroundings):
@@ -141,7 +141,7 @@ def test_options_of_the_bath_choose_the_history(surroundings):
     standard = valid(with_cosmology(surroundings, thermal_bath="standard"))
     dark = valid(with_cosmology(surroundings, thermal_bath="with_dark_sector"))
     inputs = standard.spectrum, standard.couplings, standard.widths, standard.dark_matter
-    assumptions = freeze_out.Assumptions(u_pairs=STANDARD_COSMOLOGY.u_pair_annihilation)
+    assumptions = freeze_out.Assumptions(u_pairs=PLAIN_COSMOLOGY.u_pair_annihilation)
     direct = freeze_out.relic_abundance(*inputs, surroundings.thermal_history, assumptions)
     assert_allclose(standard.omega_h2, direct.omega_h2, rtol=1e-12)
     direct = freeze_out.relic_abundance(*inputs, dark.thermal_histories, assumptions)

@@ -1,10 +1,12 @@
 from dataclasses import fields
 
-from model.physics.early_universe.cosmology_settings import STANDARD_COSMOLOGY, CosmologySettings
+from model.physics.early_universe.cosmology_settings import BEST_COSMOLOGY, CosmologySettings, left_out
 
 
-def test_the_default_is_the_standard_bath_without_pairs_of_u_and_all_dark_matter():
-    assert CosmologySettings("standard", u_pair_annihilation=False, role="measured") == STANDARD_COSMOLOGY
+def test_the_default_leaves_nothing_out():
+    best = CosmologySettings("with_dark_sector", True, "one_loop", "solved", "zero", "measured")
+    assert CosmologySettings() == best == BEST_COSMOLOGY
+    assert left_out(CosmologySettings()) == {}
 
 
 def test_every_choice_is_described():

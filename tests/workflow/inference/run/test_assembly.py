@@ -1,9 +1,9 @@
 from dataclasses import dataclass, replace
 
 import pytest
+from reference.plain_cosmology import PLAIN_COSMOLOGY
 
 from likelihoods import morphology_511kev, relic_abundance
-from model.physics.early_universe.cosmology_settings import CosmologySettings
 from model.physics.galaxy.annuli import AnnulusSettings
 from model.physics.galaxy.line_settings import LineSettings
 from model.physics.positrons.in_flight_annihilation import X_ION
@@ -42,7 +42,7 @@ def test_two_likelihoods_that_ask_for_different_things_are_both_named():
 
 def test_the_surroundings_of_a_run_are_what_its_config_says(posterior_of):
     around = posterior_of("hooper_zurek_2008_paper", "cosmology.role=upper_limit").surroundings
-    assert around.cosmology == CosmologySettings(role="upper_limit", initial_abundance="equilibrium")
+    assert around.cosmology == replace(PLAIN_COSMOLOGY, role="upper_limit")
     assert around.omega_h2_measured == relic_abundance.Likelihood().data[0].value
     assert posterior_of("hooper_zurek_2008_paper").surroundings.omega_h2_measured is None
 
