@@ -464,6 +464,9 @@ def test_with_hypercharge_every_likelihood_moves(surroundings):
 def test_nuisances_of_the_halo_move_the_line_and_the_rotation_curve_only(surroundings):
     chosen = model_kind("anomaly_free")()
     line = {"flux_511kev", "morphology_511kev"}
-    everything = line | {"propagated_line", "rotation_curve"}  # the bound is one on the cross-section, averaged over the halo
+    everything = line | {
+        "propagated_line",
+        "rotation_curve",
+    }  # the bound is averaged over the halo
     expected = dict.fromkeys(NUISANCES, everything) | {"f_ps": line, "einasto_alpha": set()}  # the halo is gNFW
     assert {nuisance: moved("anomaly_free", chosen, nuisance, surroundings) for nuisance in NUISANCES} == expected

@@ -188,8 +188,8 @@ def allowed(run: ShownRun, name: str, form: Callable[[Rounded], str] = Rounded.t
 
 
 def datum_in_words(datum: str) -> str:
-    """The name of a likelihood and of its experiment, as words."""
-    return datum.replace(".", ": ").replace("_", " ")
+    """The name of a likelihood, and of its experiment behind a colon, as the configs write them."""
+    return datum.replace(".", ": ")
 
 
 def remainder_in_words(remainder: Remainder) -> str:

@@ -12,7 +12,8 @@ KINETIC = RadiativeBreaking("kinetic_mixing", 1e9, higgs_doublets=False)
 
 
 def m_rad(breaking, g=0.4, chi=1e-3, m_soft=2.0):
-    return breaking.m_rad(*(np.atleast_1d(np.asarray(value, dtype=float)) for value in (g, chi, m_soft)))
+    values = {"g": g, "chi": chi, "m_soft_tev": m_soft}
+    return breaking.m_rad({name: np.atleast_1d(np.asarray(value, dtype=float)) for name, value in values.items()})
 
 
 def test_mass_is_eq_2_with_sum_of_squared_hypercharges_ten():
@@ -55,7 +56,7 @@ def test_symmetry_is_not_broken_without_running():
 
 
 def test_mass_of_no_points():
-    assert KINETIC.m_rad(np.empty(0), np.empty(0), np.empty(0)).shape == (0,)
+    assert m_rad(KINETIC, np.empty(0), np.empty(0), np.empty(0)).shape == (0,)
 
 
 @pytest.mark.parametrize("scale", [0.0, -1e9, float("nan")])

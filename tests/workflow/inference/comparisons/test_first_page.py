@@ -61,7 +61,7 @@ def text_of(runs, log_likelihoods):
 
 def test_sentences_name_the_datum_that_closes_a_piece(runs, log_likelihoods):
     text = text_of(runs, log_likelihoods)
-    assert "The piece below the resonance is lost: kinetic mixing: na64 visible (0.012 % left) closes it alone." in text
+    assert "The piece below the resonance is lost: kinetic_mixing: na64_visible (0.012 % left) closes it alone." in text
     assert "All later data together leave" in text
     assert "no more can be said" not in text
     assert "The piece above the resonance is lost" not in text
@@ -71,7 +71,7 @@ def test_several_data_that_close_a_piece_are_all_named(runs, log_likelihoods):
     stronger = log_likelihoods | {"kinetic_mixing.kloe": log_likelihoods["kinetic_mixing.na64_visible"] / 2.0}
     text = text_of(runs, stronger)
     assert (
-        "each of the following closes it alone: kinetic mixing: na64 visible (0.012 % left), kinetic mixing: kloe"
+        "each of the following closes it alone: kinetic_mixing: na64_visible (0.012 % left), kinetic_mixing: kloe"
         in text
     )
 
@@ -80,7 +80,7 @@ def test_a_piece_that_no_datum_closes_alone_is_lost_to_all_of_them(runs, log_lik
     weak = {f"search_{k}": log_likelihoods["kinetic_mixing.kloe"] for k in range(8)}
     text = text_of(runs, weak)
     assert "The piece below the resonance is lost to several data together: none alone leaves less than 5 %" in text
-    assert "the strongest is search 0 (37 % left)." in text
+    assert "the strongest is search_0 (37 % left)." in text
 
 
 def test_too_few_effective_draws_are_said_plainly(runs):
@@ -132,8 +132,8 @@ def test_remaining_fractions_in_words(remainder, words):
     assert remainder_in_words(remainder) == words
 
 
-def test_a_datum_is_named_in_words():
-    assert datum_in_words("kinetic_mixing.na64_visible") == "kinetic mixing: na64 visible"
+def test_a_datum_is_named_as_configs_write_it():
+    assert datum_in_words("kinetic_mixing.na64_visible") == "kinetic_mixing: na64_visible"
 
 
 def test_the_page_stands_alone_and_holds_every_datum(runs, log_likelihoods, tmp_path):

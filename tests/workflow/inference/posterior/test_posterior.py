@@ -122,7 +122,8 @@ def test_no_point_outside_has_a_density(name, posterior_of, rng):
 
 @pytest.mark.parametrize("name", OWN_COORDINATES)
 def test_both_coordinate_routes_give_one_posterior_up_to_the_jacobian(name, posterior_of):
-    posterior = posterior_of(name)
+    # One temperature: a solver of adaptive steps turns the rounding of the coordinates into its own tolerance.
+    posterior = posterior_of(name, "cosmology.kinetic_equilibrium=assumed")
     plain = replace(posterior, model=Plain(posterior.model))
     theta = with_walls(posterior, 0.01)[:60]
     assert posterior.coordinates is not None
