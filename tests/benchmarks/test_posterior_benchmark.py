@@ -9,7 +9,6 @@ import pytest
 # Draws of the default posterior, rounded: g, chi, lambda, m_soft [TeV], gamma, rho_sun [GeV/cm^3], by growing g. All
 # lie above the resonance m_U = 2 m_dm, where the posterior is. They are written down in physical units so that the
 # benchmark keeps its points when coordinates or likelihoods change.
-# benchmark keeps its points when coordinates or likelihoods change.
 DRAWS = np.array(
     [
         (0.03191, 0.0004199, 0.01366, 0.6041, 0.7066, 0.6043),
