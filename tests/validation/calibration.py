@@ -37,7 +37,7 @@ from workflow.inference.sampling.pilot import run_pilot
 from workflow.inference.sampling.proposal import fit_mixture
 from workflow.inference.sampling.settings import SamplerSettings
 
-RUN = "hooper_zurek_2008"
+RUN = "hooper_zurek_2008_paper"
 REPLICATES, LEAST = 200, 100  # that are made, and that the page asks for
 WIDENING = 2.0  # of the posterior, to make the narrowed prior
 SEED = 8

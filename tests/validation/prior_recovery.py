@@ -24,7 +24,7 @@ from workflow.inference.sampling import ensembles
 from workflow.inference.sampling.chain_files import read_chain
 from workflow.inference.sampling.settings import SamplerSettings
 
-RUNS = ("hooper_zurek_2008", "minimal_2008", "vector_portal")
+RUNS = ("hooper_zurek_2008_paper", "minimal_2008", "vector_portal")
 PRIOR_DRAWS = 400_000
 LARGEST_CDF = 0.02
 SETTINGS = SamplerSettings(seed=7)  # the defaults
