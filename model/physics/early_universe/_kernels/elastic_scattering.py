@@ -204,7 +204,9 @@ def _add(
             nodes[term, node - first] = weight * functions.k2[term]
             weight /= energy
     begin = int(np.ceil(np.log(coldest / temperature[0]) / (finest * stride) - 1e-9))
-    end = int(np.log(hottest / temperature[0]) / (finest * stride) + 1e-9)
+    end = min(int(np.log(hottest / temperature[0]) / (finest * stride) + 1e-9), k - 1)
+    if end <= begin:  # The target is gone, by e^-100, wherever dark matter is not relativistic.
+        return
     value = np.empty(k)
     for j in range(begin, end + 1):
         t = temperature[j]

@@ -1,12 +1,14 @@
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 from reference import coupled_relic_oracle, kinetic_oracle, scattering_oracle
 from reference.couplings import couplings_of
 
 from model.physics.constants import CHARGED_PION_MASS, ELECTRON_MASS, MUON_MASS
+from model.physics.early_universe import momentum_exchange
 from model.physics.early_universe.momentum_exchange import TEMPERATURE, exchange_rate, integrals
-from model.physics.hidden_sector.charges import visible_couplings
+from model.physics.early_universe.thermal_history import standard_thermal_history
+from model.physics.hidden_sector.charges import dark_photon, visible_couplings
 from model.physics.quantities import DarkMatter, Spectrum
 
 CURRENTS = (("charge", scattering_oracle.VECTOR), ("spin", scattering_oracle.AXIAL))
@@ -156,3 +158,18 @@ def test_without_neutrino_charge_neutrinos_do_nothing():
     assert not neutrinos.any()
     assert electrons[0].any()
     assert not electrons[1].any()
+
+
+@pytest.mark.parametrize("m_dm", [0.6, 3.0, 6000.0])
+def test_rates_do_not_depend_on_what_was_in_memory(m_dm):
+    # Muons are gone before light dark matter is slow, and a heavy U before the lattice begins: neither has a window.
+    spectrum = Spectrum(np.array([m_dm]), np.array([1.75 * m_dm]), np.array([np.nan]), np.array([1.75 * m_dm]))
+    couplings = dark_photon(np.array([0.3]), np.array([1e-4]))
+    history = standard_thermal_history()
+
+    def rates(litter):
+        np.full((3000, 202), litter)  # what the next arrays may be made of
+        return momentum_exchange.exchange(spectrum, couplings, DarkMatter.MAJORANA, history).ln_gamma
+
+    assert_array_equal(rates(1e300), rates(-7.0))
+    assert np.all(np.diff(rates(0.0)[0]) >= 0.0)
