@@ -20,11 +20,10 @@ import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import CubicSpline
 from scipy.special import ive
 
 from model.physics.galaxy import halo_grid
@@ -32,6 +31,9 @@ from model.physics.galaxy.halo import Galaxy, Halo
 from model.physics.galaxy.j_factor import cone_kernel
 from model.physics.galaxy.shells import PARTS, JFactors, Shells, integrals, scaled, shells
 from model.physics.quantities import Array
+
+if TYPE_CHECKING:
+    from scipy.interpolate import CubicSpline
 
 EDGES_DEG = (0.0, 3.0, 6.0, 10.0, 15.0)
 """Edges of the annuli [deg] (docs/physics/galaxy.md 5)."""
@@ -305,12 +307,14 @@ def _ring_mean(sigma_deg: float, psi: Array, theta: Array) -> Array:
 class _Field(NamedTuple):
     """W of m regions as a spline in psi [rad], values (..., m); where the field of view ends [rad]; nodes it needs."""
 
-    seen: CubicSpline
+    seen: "CubicSpline"
     reach: float
     nodes: int
 
 
 def _field(seen: Callable[[Array], Array], reach_deg: float, nodes: int) -> _Field:
+    from scipy.interpolate import CubicSpline  # slow to import, and only the computation of a table needs it
+
     psi = np.linspace(0.0, np.deg2rad(reach_deg), 600)
     return _Field(CubicSpline(psi, seen(psi)), float(psi[-1]), nodes)
 

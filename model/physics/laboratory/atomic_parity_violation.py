@@ -15,7 +15,6 @@ effect.
 from functools import cache
 
 import numpy as np
-from scipy.integrate import solve_ivp
 
 from model.physics.constants import ALPHA, ELECTRON_MASS, FERMI_CONSTANT, HBAR_C_MEV_CM
 from model.physics.quantities import Array, Couplings
@@ -88,6 +87,8 @@ def _electron(radius: Array, kappa: int) -> tuple[Array, Array]:
     well = 1.5 * PROTONS * ALPHA / RADIUS_FM
     r = radius[0]
     start = [r, -well * r**2 / 3.0] if kappa < 0 else [(well + 2.0 * ELECTRON_MASS / HBAR_C_MEV_FM) * r**2 / 3.0, r]
+    from scipy.integrate import solve_ivp  # slow to import, and used by one likelihood alone
+
     solution = solve_ivp(
         slope, np.log(radius[[0, -1]]), start, t_eval=np.log(radius), method="DOP853", rtol=1e-9, atol=0.0
     )

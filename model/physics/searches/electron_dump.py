@@ -15,7 +15,6 @@ from functools import cache
 from typing import Literal, NamedTuple
 
 import numpy as np
-from scipy.stats import qmc
 
 from model.physics.quantities import Array
 from model.physics.searches import bremsstrahlung
@@ -193,5 +192,7 @@ def acceptance(dump: ElectronDump, m_u_gev: float, energy_gev: Array, scale: Arr
 @cache
 def _draws() -> Array:
     """Sobol points (q, 3), the same for all: the acceptance is smooth in mass and energy."""
+    from scipy.stats import qmc  # half a second that only the computation of a table needs
+
     points: Array = qmc.Sobol(3, scramble=True, seed=20080101).random(_DRAWS)
     return np.clip(points, 1e-12, 1.0 - 1e-12)

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyslha
-
 from model.physics.hidden_sector.charges import Charges
 from model.physics.hidden_sector.radiative_mass import SoftScalar
 from model.physics.supersymmetry.lsp_decay import Kind
@@ -119,6 +117,8 @@ def _signed_square(mass: float) -> float:
 
 def _numbers(path: str) -> dict[tuple[object, ...], object]:
     """The entries of a file by their block and indices."""
+    import pyslha  # slow to import, and used only where a run names a file
+
     try:
         document = pyslha.readSLHA(Path(path).read_text(encoding="utf-8"))
     except OSError as error:

@@ -7,6 +7,7 @@ of observables, parameters by their declarations, experiments by their entries. 
 import argparse
 import contextlib
 import difflib
+import functools
 import inspect
 import re
 import sys
@@ -141,7 +142,7 @@ def columns() -> Iterator[Description]:
 
 def options() -> Iterator[Description]:
     """Every option of a section of a config as ``section.option``, of a model or of a likelihood."""
-    schema = json_schema()
+    schema = _schema()
     for owner, content in {**_sections(schema), **_model_schemas(), **_likelihood_schemas()}.items():
         meanings = _attributes(content.get("description", ""))
         for key, values in content["properties"].items():
@@ -202,14 +203,19 @@ KINDS: Mapping[str, Callable[[], Iterator[Description]]] = {
 }
 
 
+@functools.cache  # all kinds of names are read from it
+def _schema() -> dict[str, Any]:
+    return json_schema()
+
+
 def _model_schemas() -> dict[str, dict[str, Any]]:
-    schemas = json_schema()["properties"]["model"]["oneOf"]
+    schemas = _schema()["properties"]["model"]["oneOf"]
     names = (schema["properties"]["name"].get("const") for schema in schemas)  # none for those of an import path
     return {name: schema for name, schema in zip(names, schemas, strict=True) if name is not None}
 
 
 def _likelihood_schemas() -> dict[str, dict[str, Any]]:
-    schemas = json_schema()["properties"]["likelihoods"]["properties"]
+    schemas = _schema()["properties"]["likelihoods"]["properties"]
     return {name: schemas[name]["oneOf"][-1] for name in available(likelihoods)}
 
 

@@ -1,6 +1,11 @@
-"""Arguments of the ``mevdm`` command, and its exit codes."""
+"""Arguments of the ``mevdm`` command, and its exit codes.
+
+A step is named by its module and function, and imported only when it is chosen: the help and the errors of the command
+need neither numba nor scipy, which take longer to import than most steps take to run.
+"""
 
 import argparse
+import importlib
 import os
 import sys
 from collections.abc import Callable
@@ -8,7 +13,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import NoReturn
 
-from workflow.inference.command import comparison_steps, describe, run_steps
 from workflow.inference.run.errors import ConfigError
 
 USAGE_ERROR = 2
@@ -16,8 +20,9 @@ RIVALS = Path("config") / "comparisons" / "hypotheses.yaml"
 VERDICT = Path("config") / "comparisons" / "verdict.yaml"
 FIRST_PAGE = Path("config") / "comparisons" / "first_page.yaml"
 
-Step = Callable[[argparse.Namespace], int | None]
-Add = Callable[[str, Step, str], argparse.ArgumentParser]
+PLANES = Path("results") / "planes"
+
+Add = Callable[[str, str, str], argparse.ArgumentParser]
 
 
 class Parser(argparse.ArgumentParser):
@@ -32,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one step; returns the exit code, 2 for bad input and 3 for chains that have not converged."""
     options = parser().parse_args(arguments)
     try:
-        step: int = options.step(options) or 0
+        step: int = function_of(options.step)(options) or 0
     except ConfigError as error:
         sys.stderr.write(f"mevdm: error: {error}\n")
         return USAGE_ERROR
@@ -47,6 +52,15 @@ def main(arguments: list[str] | None = None) -> int:
     return step
 
 
+def function_of(step: str) -> Callable[[argparse.Namespace], int | None]:
+    """The function of a step, such as ``run_steps.evaluate``."""
+    module, name = step.split(".")
+    function: Callable[[argparse.Namespace], int | None] = getattr(
+        importlib.import_module(f"workflow.inference.command.{module}"), name
+    )
+    return function
+
+
 def parser() -> argparse.ArgumentParser:
     """The parser of all steps; the chosen one is the attribute ``step`` of the result."""
     whole = Parser(
@@ -56,17 +70,17 @@ def parser() -> argparse.ArgumentParser:
     whole.add_argument("--version", action="version", version=f"mevdm {metadata.version('mevdm')}")
     steps = whole.add_subparsers(metavar="STEP", required=True)
 
-    def add(name: str, function: Step, summary: str) -> argparse.ArgumentParser:
+    def add(name: str, function: str, summary: str) -> argparse.ArgumentParser:
         step = steps.add_parser(name, help=summary, description=summary)
         step.set_defaults(step=function)
         return step
 
-    def add_with_tables(name: str, function: Step, summary: str) -> argparse.ArgumentParser:
+    def add_with_tables(name: str, function: str, summary: str) -> argparse.ArgumentParser:
         step = add(name, function, summary)
         step.add_argument("--tables", metavar="DIR", type=Path, help="where computed tables are kept [results/tables]")
         return step
 
-    def add_of_run(name: str, function: Step, summary: str) -> argparse.ArgumentParser:
+    def add_of_run(name: str, function: str, summary: str) -> argparse.ArgumentParser:
         step = add_with_tables(name, function, summary)
         step.add_argument("run", metavar="RUN", type=Path, help="config file of the run, such as config/NAME.yaml")
         step.add_argument(
@@ -104,31 +118,31 @@ def _at_least_one(text: str) -> int:
 
 
 def _add_evaluation(add: Add) -> None:
-    step = add("evaluate", run_steps.evaluate, "model, observables and every log-likelihood at given points")
+    step = add("evaluate", "run_steps.evaluate", "model, observables and every log-likelihood at given points")
     step.add_argument("--points", metavar="CSV", type=Path, required=True, help="one column per parameter")
     step.add_argument("--out", metavar="FILE", type=Path, help=".csv or .json; standard output if missing")
 
-    step = add("tables", run_steps.tables, "compute the tables that a run needs, unless they are there")
+    step = add("tables", "run_steps.tables", "compute the tables that a run needs, unless they are there")
     step.add_argument("--out", metavar="JSON", type=Path, help="write which tables the run uses")
 
 
 def _add_sampling(add: Add) -> None:
-    step = add("sample", run_steps.sample, "run the emcee ensembles of a run; resumes where it was killed")
+    step = add("sample", "run_steps.sample", "run the emcee ensembles of a run; resumes where it was killed")
     step.add_argument("--out", metavar="DIR", type=Path, help="chains [results/RUN/chains]")
     step.add_argument("--checkpoint", metavar="DIR", type=Path, help="unfinished chains [results/RUN/.checkpoint]")
     step.add_argument(
         "--cores", metavar="N", type=_at_least_one, default=len(os.sched_getaffinity(0)), help="processes [all]"
     )
 
-    step = add("combine", run_steps.combine, "chains to posterior.nc, with derived quantities")
+    step = add("combine", "run_steps.combine", "chains to posterior.nc, with derived quantities")
     _add_chains(step, "posterior.nc")
 
-    step = add("evidence", run_steps.evidence, "the evidence with its error, by importance sampling from the chains")
+    step = add("evidence", "run_steps.evidence", "the evidence with its error, by importance sampling from the chains")
     _add_chains(step, "evidence.json")
     step.add_argument("--pilots", action="store_true", help="without chains: from tempered pilots alone")
 
     summary = "convergence: autocorrelation, ESS, R-hat; exits with 3 unless converged"
-    step = add("diagnose", run_steps.diagnose, summary)
+    step = add("diagnose", "run_steps.diagnose", summary)
     _add_chains(step, "diagnostics.json")
     _add_evidence(step)
     judging = step.add_mutually_exclusive_group()
@@ -137,12 +151,12 @@ def _add_sampling(add: Add) -> None:
 
 
 def _add_checks(add: Add) -> None:
-    step = add("profile", run_steps.profile, "profile likelihood in planes of couplings and masses, and its figure")
+    step = add("profile", "run_steps.profile", "profile likelihood in planes of couplings and masses, and its figure")
     _add_chains(step, "profile.npz", "NPZ")
     step.add_argument("--posterior", metavar="NC", type=Path, help="[results/RUN/posterior.nc]")
     step.add_argument("--figures", metavar="DIR", type=Path, help="[results/RUN/figures]")
 
-    step = add("cross-check", run_steps.cross_check, "the posterior again, by brute force and by nested sampling")
+    step = add("cross-check", "run_steps.cross_check", "the posterior again, by brute force and by nested sampling")
     step.add_argument("--out", metavar="JSON", type=Path, help="[results/RUN/cross_check.json]")
     step.add_argument("--methods", nargs="+", metavar="METHOD", help="brute_force, nested [both]")
     _add_results(step)
@@ -150,7 +164,7 @@ def _add_checks(add: Add) -> None:
 
 
 def _add_pages(add: Add) -> None:
-    step = add("figures", run_steps.figures, "figures and summary tables from posterior.nc")
+    step = add("figures", "run_steps.figures", "figures and summary tables from posterior.nc")
     step.add_argument("--out", metavar="DIR", type=Path, help="[results/RUN/figures]")
     step.add_argument("--part", choices=("all", "draws", "plane"), default="all", help="what to draw [all]")
     step.add_argument(
@@ -158,7 +172,7 @@ def _add_pages(add: Add) -> None:
     )
     _add_results(step)
 
-    step = add("report", run_steps.report, "the report as one HTML file")
+    step = add("report", "run_steps.report", "the report as one HTML file")
     step.add_argument("--out", metavar="HTML", type=Path, help="[results/RUN/report.html]")
     step.add_argument("--figures", metavar="DIR", type=Path, help="[results/RUN/figures]")
     _add_results(step)
@@ -170,53 +184,53 @@ def _add_pages(add: Add) -> None:
 
 def _add_atlas(add: Add) -> None:
     summary = "the kinetic-mixing plane of all experiments, and our edges beside published ones"
-    step = add("planes", comparison_steps.planes, summary)
-    step.add_argument("--out", metavar="DIR", type=Path, default=run_steps.PLANES, help=f"[{run_steps.PLANES}]")
+    step = add("planes", "comparison_steps.planes", summary)
+    step.add_argument("--out", metavar="DIR", type=Path, default=PLANES, help=f"[{PLANES}]")
 
-    step = add("atlas", comparison_steps.atlas, "figures of the physics and the data that need no run")
+    step = add("atlas", "comparison_steps.atlas", "figures of the physics and the data that need no run")
     step.add_argument("--out", metavar="DIR", type=Path, default=Path("results") / "atlas", help="[results/atlas]")
 
 
 def _add_comparisons_of_a_run(add: Add) -> None:
-    step = add("tension", comparison_steps.tension, "whether two groups of a run's data agree about the model")
+    step = add("tension", "comparison_steps.tension", "whether two groups of a run's data agree about the model")
     step.add_argument("--comparison", metavar="FILE", type=Path, default=VERDICT, help=f"[{VERDICT}]")
     step.add_argument("--out", metavar="JSON", type=Path, help="[results/verdict/tension/RUN.json]")
 
     summary = "what COSI would see if the best fit of a run were true, as a config override"
-    step = add("asimov", comparison_steps.asimov, summary)
+    step = add("asimov", "comparison_steps.asimov", summary)
     step.add_argument("--out", metavar="FILE", type=Path, required=True, help="one line, for --set")
 
 
 def _add_comparisons(add: Add, add_with_tables: Add) -> None:
     summary = "the runs of all eras side by side: evidences, tensions, pulls, conclusions"
-    step = add("verdict", comparison_steps.verdict, summary)
+    step = add("verdict", "comparison_steps.verdict", summary)
     step.add_argument("comparison", metavar="FILE", type=Path, nargs="?", default=VERDICT, help=f"[{VERDICT}]")
     step.add_argument("--results", metavar="DIR", type=Path, default=Path("results"), help="[results]")
     step.add_argument("--out", metavar="DIR", type=Path, help="[results/verdict]")
 
     summary = "what earlier data allowed beside what is allowed today, and which later datum decides"
-    step = add_with_tables("first-page", comparison_steps.first_page, summary)
+    step = add_with_tables("first-page", "comparison_steps.first_page", summary)
     step.add_argument("comparison", metavar="FILE", type=Path, nargs="?", default=FIRST_PAGE, help=f"[{FIRST_PAGE}]")
     step.add_argument("--results", metavar="DIR", type=Path, default=Path("results"), help="[results]")
     step.add_argument("--configs", metavar="DIR", type=Path, default=Path("config"), help="of the two runs [config]")
     step.add_argument("--out", metavar="DIR", type=Path, help="[results/default]")
 
     summary = "rival explanations of the 511 keV line: Bayes factors and rates"
-    step = add("hypotheses", comparison_steps.hypotheses, summary)
+    step = add("hypotheses", "comparison_steps.hypotheses", summary)
     step.add_argument("comparison", metavar="FILE", type=Path, nargs="?", default=RIVALS, help=f"[{RIVALS}]")
     step.add_argument("--out", metavar="DIR", type=Path, default=Path("results") / "hypotheses", help="with evidences")
 
 
 def _add_descriptions(add: Add) -> None:
     summary = "unit, meaning, source and allowed values of a model, likelihood, column, option, parameter or experiment"
-    step = add("describe", describe.describe, summary)
+    step = add("describe", "describe.describe", summary)
     step.add_argument(
         "name",
         metavar="NAME",
         nargs="?",
         help="such as omega_h2, cmb, cmb.era, sampler.walkers or e137; or a kind, whose names are listed",
     )
-    add("schema", run_steps.schema, "JSON schema of a run's config file, for editors")
+    add("schema", "run_steps.schema", "JSON schema of a run's config file, for editors")
 
 
 def _add_chains(step: argparse.ArgumentParser, file: str, metavar: str = "FILE") -> None:

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workflow.inference.command.parser import PLANES
 from workflow.inference.posterior import evaluation
 from workflow.inference.run import points
 from workflow.inference.run.assembly import build_posterior, required_tables
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from workflow.inference.sampling.chain_files import Chain
 
 UNCONVERGED = 3
-PLANES = Path("results") / "planes"
 
 
 def load_run(options: argparse.Namespace) -> Config:

@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -6,7 +8,7 @@ import pytest
 from reference.runs import ROOT
 
 from workflow.inference.command import run_steps
-from workflow.inference.command.parser import RIVALS, VERDICT, main
+from workflow.inference.command.parser import RIVALS, VERDICT, function_of, main, parser
 
 STEPS = (
     "evaluate",
@@ -51,6 +53,29 @@ def test_every_step_refuses_an_option_that_it_does_not_know(step, capsys):
         main([step, "--frobnicate"])
     assert caught.value.code == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_every_step_is_a_function_of_one_argument():
+    (steps,) = (action for action in parser()._actions if action.choices)
+    assert set(steps.choices) == set(STEPS)
+    for step in steps.choices.values():
+        assert function_of(step.get_default("step")).__code__.co_argcount == 1
+
+
+def test_help_imports_nothing_that_takes_long():
+    code = "import sys; from workflow.inference.command.parser import parser; parser(); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    modules = set(done.stdout.split())
+    assert "workflow.inference.command.parser" in modules
+    assert not modules & {"numpy", "numba", "scipy", "pydantic", "yaml", "model", "likelihoods"}
+
+
+def test_a_config_is_read_without_the_slow_half_of_scipy():
+    code = "import sys; import workflow.inference.command.run_steps; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    modules = set(done.stdout.split())
+    assert "model.physics.prediction" in modules
+    assert not modules & {"scipy.stats", "scipy.interpolate", "scipy.integrate", "pyslha", "xarray", "matplotlib"}
 
 
 def test_help_names_every_step(capsys):
