@@ -27,7 +27,7 @@ INFERENCE_FLOORS = (
     {"sampling"},
     {"run"},
     {"estimates"},
-    {"judgement", "figures"},
+    {"judgement", "figures", "exports"},
     {"atlas", "report", "comparisons"},
     {"command"},
     {"__main__"},

@@ -100,6 +100,7 @@ def parser() -> argparse.ArgumentParser:
     _add_atlas(add_with_tables)
     _add_comparisons_of_a_run(add_of_run)
     _add_comparisons(add, add_with_tables)
+    _add_exports(add)
     _add_descriptions(add)
     return whole
 
@@ -219,6 +220,19 @@ def _add_comparisons(add: Add, add_with_tables: Add) -> None:
     step = add("hypotheses", "comparison_steps.hypotheses", summary)
     step.add_argument("comparison", metavar="FILE", type=Path, nargs="?", default=RIVALS, help=f"[{RIVALS}]")
     step.add_argument("--out", metavar="DIR", type=Path, default=Path("results") / "hypotheses", help="with evidences")
+
+
+def _add_exports(add: Add) -> None:
+    step = add("export", "export_steps.export", "a finished run in the formats of other programs")
+    step.add_argument("run", metavar="RUN", help="name, folder of the results, or config file of the run")
+    step.add_argument(
+        "--to",
+        metavar="FORMAT",
+        nargs="+",
+        required=True,
+        help="getdist, arviz, csv, parquet, bilby, hepdata, summary, macros or bibtex",
+    )
+    step.add_argument("--out", metavar="DIR", type=Path, help="[results/RUN/exports]")
 
 
 def _add_descriptions(add: Add) -> None:

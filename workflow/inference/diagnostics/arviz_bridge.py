@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -61,6 +61,17 @@ def write_netcdf(groups: Mapping[str, xr.Dataset], attrs: Mapping[str, str], pat
         xr.Dataset(attrs=dict(attrs)).to_netcdf(temporary, mode="w", engine="h5netcdf")
         for name, dataset in groups.items():
             dataset.to_netcdf(temporary, mode="a", group=name, engine="h5netcdf")
+
+
+def in_memory(groups: Mapping[str, xr.Dataset]) -> Any:
+    """The groups as an object of the installed ArviZ: ``InferenceData`` of 0.2x, a ``DataTree`` of 1.x."""
+    import arviz
+    import xarray as xr
+
+    kind = getattr(arviz, "InferenceData", None)
+    if kind is None:
+        return xr.DataTree.from_dict(dict(groups))
+    return kind(**groups)
 
 
 def _statistic(name: str, chains: Array, **options: object) -> float:

@@ -28,6 +28,7 @@ STEPS = (
     "verdict",
     "first-page",
     "hypotheses",
+    "export",
     "describe",
     "schema",
 )

@@ -1,0 +1,30 @@
+from pathlib import Path
+
+import pandas as pd
+from reference import synthetic_posterior
+
+from workflow.inference.command.export_steps import results_folder
+from workflow.inference.command.parser import main
+
+
+def test_a_run_is_found_by_name_by_folder_and_by_its_config(tmp_path, monkeypatch, capsys):
+    synthetic_posterior.write(tmp_path / "results" / "mine", n_draws=100)
+    monkeypatch.chdir(tmp_path)
+    for run in ("mine", "results/mine", "config/mine.yaml"):
+        assert results_folder(run) == Path("results/mine")
+    assert main(["export", "mine", "--to", "csv", "--out", "out"]) == 0
+    assert capsys.readouterr().out == "out/draws.csv\n"
+    assert len(pd.read_csv("out/draws.csv")) == 400
+
+
+def test_exports_lie_beside_the_run_by_default(tmp_path, monkeypatch):
+    synthetic_posterior.write(tmp_path / "results" / "mine", n_draws=100)
+    monkeypatch.chdir(tmp_path)
+    assert main(["export", "mine", "--to", "summary", "macros"]) == 0
+    assert {path.name for path in (tmp_path / "results/mine/exports").iterdir()} == {"summary.json", "macros.tex"}
+
+
+def test_a_run_that_is_not_there_is_one_line(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["export", "none", "--to", "csv"]) == 2
+    assert capsys.readouterr().err.startswith("mevdm: error: none: no results; allowed: ")
