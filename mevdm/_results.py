@@ -1,10 +1,12 @@
 """The results of a run, for interactive use and notebooks."""
 
+import json
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -14,6 +16,12 @@ from model.physics.quantities import Array
 from workflow.inference.estimates import posterior_file
 from workflow.inference.estimates.posterior_file import PosteriorFile
 from workflow.inference.estimates.regions import Interval, axis_of, central_interval, highest_density_intervals
+from workflow.inference.run.errors import ConfigError
+
+if TYPE_CHECKING:
+    from getdist import MCSamples
+
+    from workflow.inference.judgement.reweighting import Reweighted, Reweighting
 
 Kind = Literal["hdi", "eti", "limit"]
 KINDS: tuple[Kind, ...] = ("hdi", "eti", "limit")
@@ -34,6 +42,7 @@ class Results:
     """
 
     folder: Path
+    _reweighted: "Reweighted | None" = field(default=None, repr=False)
 
     @property
     def posterior(self) -> xr.Dataset:
@@ -85,9 +94,119 @@ class Results:
         """The summary as a table, for a notebook."""
         return f"<p>{self._file.run}</p>{self.summary().to_html()}"
 
-    def _rows(self, name: str, kind: Kind, probability: float) -> list[dict[str, Any]]:
+    @property
+    def reweighting(self) -> "Reweighting | None":
+        """Kish size, Pareto k and change of ln Z of results that come from `reweight`; None of a run."""
+        return None if self._reweighted is None else self._reweighted.quality
+
+    def reweight(
+        self,
+        likelihoods: Mapping[str, Any] | None = None,
+        priors: Mapping[str, Any] | None = None,
+        **overrides: Any,
+    ) -> "Results":
+        """The posterior with other data, options or priors, from the draws of this one.
+
+        Parameters
+        ----------
+        likelihoods : mapping, optional
+            The section ``likelihoods`` of a config, in place of that of this run.
+        priors : mapping, optional
+            Entries of the section ``parameters`` that change; a prior must lie within the old one.
+        **overrides
+            Other keys, written as for `load`: ``likelihoods__relic_abundance__era="modern"``.
+
+        Returns
+        -------
+        Results
+            Draws of equal weight, resampled; `reweighting` tells how good the weights are.
+
+        Raises
+        ------
+        ResultsError
+            If an entry is wrong, or too few draws carry the weight: Kish size below 400 or Pareto k above 0.7.
+        """
+        from workflow.inference.judgement import reweighting
+        from workflow.inference.run.assembly import build_posterior
+
+        changes = {key.replace("__", "."): value for key, value in overrides.items()}
+        changes |= {} if likelihoods is None else {"likelihoods": likelihoods}
+        changes |= {f"parameters.{name}": entry for name, entry in (priors or {}).items()}
+        if not changes:
+            raise ResultsError("reweight: nothing changes; allowed: likelihoods, priors, or a key of the config")
+        try:
+            before, after = reweighting.changed_configs(
+                self._file, tuple(f"{key}={json.dumps(value)}" for key, value in changes.items())
+            )
+            old, new = (build_posterior(config, tables_folder=None) for config in (before, after))
+            made = reweighting.reweight(self._file, old, after, new)
+        except ConfigError as error:
+            raise ResultsError(str(error)) from None
+        return Results(self.folder, made)
+
+    def to_dataframe(self, columns: list[str] | None = None) -> pd.DataFrame:
+        """The draws as a table: a row for each draw, the units in the attribute ``attrs["units"]``.
+
+        Parameters
+        ----------
+        columns : list of str, optional
+            Names of variables of `posterior`; by default all, and the log-likelihoods.
+
+        Raises
+        ------
+        ResultsError
+            If a column is unknown.
+        """
+        from workflow.inference.exports.draws_table import draws_table
+
+        for name in columns or ():
+            self._check_column(name)
+        return draws_table(self._file, columns)
+
+    def to_getdist(self) -> "MCSamples":
+        """The draws as ``getdist.MCSamples``, with labels and the bounds of the priors.
+
+        Raises
+        ------
+        ModuleNotFoundError
+            If GetDist is missing: ``pip install mevdm[exports]``.
+        """
+        from workflow.inference.exports import getdist_chains
+
+        return getdist_chains.samples(self._file)
+
+    def to_arviz(self) -> Any:
+        """The draws as ``arviz.InferenceData`` of ArviZ 0.2x, or as the ``xarray.DataTree`` of ArviZ 1.x."""
+        from workflow.inference.exports import arviz_data
+
+        return arviz_data.data(self._file)
+
+    def bibtex(self) -> str:
+        """BibTeX of the papers of the model, the data and the formulas of this run.
+
+        Raises
+        ------
+        ResultsError
+            If the config of the run cannot be read by this version.
+        """
+        import yaml
+
+        from workflow.inference.exports.bibliography import papers
+        from workflow.inference.run.config import from_mapping
+        from workflow.inference.writing.bibtex import bibtex
+
+        try:
+            config = from_mapping(yaml.safe_load(self._file.config), self._file.run)
+        except ConfigError as error:
+            raise ResultsError(f"{self._file.run}: {error}") from None
+        return bibtex(papers(config))
+
+    def _check_column(self, name: str) -> None:
         if name not in self.posterior:
             raise ResultsError(f"{name}: unknown column; allowed: {', '.join(map(str, self.posterior))}")
+
+    def _rows(self, name: str, kind: Kind, probability: float) -> list[dict[str, Any]]:
+        self._check_column(name)
         variable, samples = self.posterior[name], self._file.samples(name)
         return [
             {
@@ -103,6 +222,8 @@ class Results:
 
     @cached_property
     def _file(self) -> PosteriorFile:
+        if self._reweighted is not None:
+            return self._reweighted.file
         path = self.folder / "posterior.nc"
         if not path.is_file():
             raise ResultsError(

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 from reference import synthetic_posterior
+from reference.runs import ROOT
 
 import mevdm
 
@@ -73,3 +74,50 @@ def test_a_folder_without_a_posterior_says_how_to_make_it(tmp_path):
 def test_representations_are_short(results):
     assert repr(results).startswith("<mevdm.Results hooper_zurek_2008: 4 ensembles of 4000 draws in ")
     assert "<table" in results._repr_html_()
+
+
+def test_the_table_has_the_chosen_columns_with_units(results):
+    table = results.to_dataframe(["m_dm_mev"])
+    assert list(table) == ["chain", "draw", "m_dm_mev"]
+    assert table.attrs["units"] == {"m_dm_mev": "MeV"}
+    assert len(table) == results.posterior["m_dm_mev"].size
+    with pytest.raises(mevdm.ResultsError, match="mass: unknown column"):
+        results.to_dataframe(["mass"])
+
+
+def test_other_programs_get_the_same_draws(results):
+    draws = results.posterior["chi"].to_numpy().ravel()
+    assert_allclose(results.to_getdist()["chi"], draws)
+    assert_allclose(np.ravel(results.to_arviz()["posterior"]["chi"]), draws)
+
+
+def test_bibtex_names_the_papers_of_the_run(tmp_path, monkeypatch):
+    monkeypatch.setattr(synthetic_posterior, "_CONFIG", (ROOT / "config" / "smoke.yaml").read_text())
+    run = mevdm.results(synthetic_posterior.write(tmp_path, n_draws=100).parent)
+    text = run.bibtex()
+    assert "0801.3686" in text  # the model
+    assert "0803.0586" in text  # the abundance of WMAP5
+
+
+def test_a_change_that_is_wrong_is_one_line(tmp_path, monkeypatch):
+    monkeypatch.setattr(synthetic_posterior, "_CONFIG", (ROOT / "config" / "smoke.yaml").read_text())
+    run = mevdm.results(synthetic_posterior.write(tmp_path, n_draws=100).parent)
+    with pytest.raises(mevdm.ResultsError, match="reweight: nothing changes"):
+        run.reweight()
+    with pytest.raises(mevdm.ResultsError, match=r"parameters.g: log-uniform \[0.001, 5\]; allowed: within"):
+        run.reweight(priors={"g": {"prior": "log_uniform", "min": 1e-3, "max": 5.0}})
+    with pytest.raises(mevdm.ResultsError, match=r"likelihoods.nope: 'nope' is unknown"):
+        run.reweight(likelihoods={"nope": None})
+
+
+def test_a_reweighted_run_is_used_like_a_run(results):
+    class Made:
+        """What reweighting makes."""
+
+        quality = "good"
+        file = results._file
+
+    again = mevdm.Results(results.folder, Made())
+    assert again.reweighting == "good"
+    assert results.reweighting is None
+    assert_allclose(again.summary()["median"], results.summary()["median"])

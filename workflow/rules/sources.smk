@@ -88,12 +88,38 @@ def sources_of(run, *steps):
     data = sorted(
         os.path.relpath(p) for p in (ROOT / "likelihoods" / "data").glob("*.yaml")
     )
-    return sources(*named, *(f"workflow.inference.{step}" for step in steps)) + data
+    configs = [f"config/{name}.yaml" for name in chain_of(run)[1:]]
+    return (
+        sources(*named, *(f"workflow.inference.{step}" for step in steps))
+        + data
+        + configs
+    )
 
 
-def raw_config(run):
-    """The config of a run as it is written; empty if the file is."""
-    return yaml.safe_load(Path(f"config/{run}.yaml").read_text(encoding="utf-8")) or {}
+def raw_config(run, below=()):
+    """The config of a run after those that it extends, whose files are then the list ``extends``.
+
+    Sections are merged one level deep, which is enough for names. A likelihood that ``without`` drops is still here: its
+    code then counts as an input without need. A circle, which the command refuses, ends where it closes.
+    """
+    raw = yaml.safe_load(Path(f"config/{run}.yaml").read_text(encoding="utf-8")) or {}
+    extended = str(raw.pop("extends", "")).removesuffix(".yaml")
+    if extended in ("", run, *below) or not Path(f"config/{extended}.yaml").is_file():
+        return raw
+    base = raw_config(extended, (run, *below))
+    merged = {
+        key: (
+            {**base[key], **value}
+            if isinstance(base.get(key), dict) and isinstance(value, dict)
+            else value
+        )
+        for key, value in raw.items()
+    }
+    return (
+        base
+        | merged
+        | {"extends": [f"config/{extended}.yaml", *base.get("extends", ())]}
+    )
 
 
 def asked_for(wildcards):

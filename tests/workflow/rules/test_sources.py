@@ -71,6 +71,29 @@ def test_a_name_without_a_file_of_ours_is_left_to_the_command(rules, monkeypatch
     assert "workflow/inference/run/assembly.py" in rules.sources_of("mine", "run.assembly")
 
 
+def test_a_run_that_extends_others_depends_on_their_files_and_their_code(rules, tmp_path, monkeypatch):
+    (tmp_path / "config").mkdir()
+    files = {
+        "base": "model: {name: vector_portal}\nlikelihoods: {cmb: }\nreport: {profile: true}\n",
+        "middle": "extends: base.yaml\nlikelihoods: {n_eff: {era: 2008}}\n",
+        "mine": "extends: middle\nmodel: {name: minimal}\n",
+        "round": "extends: round\nmodel: {name: minimal}\n",
+    }
+    for name, text in files.items():
+        (tmp_path / "config" / f"{name}.yaml").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    raw = rules.raw_config("mine")
+    assert raw["model"] == {"name": "minimal"}
+    assert raw["likelihoods"] == {"cmb": None, "n_eff": {"era": 2008}}
+    assert raw["report"] == {"profile": True}
+    assert raw["extends"] == ["config/middle.yaml", "config/base.yaml"]
+    assert rules.raw_config("round") == {"model": {"name": "minimal"}}
+    monkeypatch.setitem(rules.sources_of.__globals__, "sources", lambda *modules: sorted(modules))
+    monkeypatch.setitem(rules.sources_of.__globals__, "file_of", lambda module: module)
+    inputs = rules.sources_of("mine", "run.assembly")
+    assert {"model.minimal", "likelihoods.cmb", "likelihoods.n_eff", "config/base.yaml"} <= set(inputs)
+
+
 def test_what_a_report_shows_only_on_request_is_asked_for_by_the_config(rules, monkeypatch):
     for options, files in (
         ({}, []),

@@ -27,6 +27,51 @@ def results_folder(run: str) -> Path:
     raise ConfigError(f"{run}: no results; allowed: a folder, or a run of results/, made by `snakemake`")
 
 
+def reweight(options: argparse.Namespace) -> None:
+    """The posterior of a changed run from the draws of a finished one."""
+    from dataclasses import asdict
+
+    from workflow.inference.diagnostics import arviz_bridge
+    from workflow.inference.exports.export import Source
+    from workflow.inference.judgement.reweighting import changed_configs
+    from workflow.inference.judgement.reweighting import reweight as weigh
+    from workflow.inference.run.assembly import build_posterior
+    from workflow.inference.writing.artefacts import write_json
+
+    file = Source(results_folder(options.run)).file
+    before, after = changed_configs(file, tuple(options.overrides))
+    made = weigh(file, build_posterior(before, options.tables), after, build_posterior(after, options.tables))
+    out = options.out or Path("results") / after.run
+    arviz_bridge.write_netcdf(made.groups, made.attributes, out / "posterior.nc")
+    write_json(out / "reweighting.json", {"run": after.run, "of": file.run, **asdict(made.quality)})
+    quality = made.quality
+    sys.stdout.write(
+        f"{after.run}: Kish size {quality.kish:.0f} of {quality.draws}, Pareto k {quality.pareto_k:.2f}, "
+        f"ln Z changes by {quality.ln_z_change:.3f}\n{out / 'posterior.nc'}\n"
+    )
+
+
+def differences(options: argparse.Namespace) -> None:
+    """Print the keys in which a run differs from another."""
+    from workflow.inference.run.config import load
+    from workflow.inference.run.extension import differences as between
+    from workflow.inference.run.run_file import parse
+
+    run, other = load(options.run, tuple(options.overrides)), load(options.other)
+    before, after = (parse(config.text) for config in (other, run))
+    for key, old, new in between(before, after):  # type: ignore[arg-type]  # a run is a mapping
+        sys.stdout.write(f"{key}: {_written(old)} -> {_written(new)}\n")
+
+
+def _written(value: object) -> str:
+    """A value of a config on one line."""
+    import yaml
+
+    if value is None:
+        return "-"
+    return yaml.safe_dump(value, default_flow_style=True, width=10_000).removesuffix("...\n").strip()
+
+
 def export(options: argparse.Namespace) -> None:
     """Write a run in the formats of other programs."""
     from workflow.inference.exports.export import export as write

@@ -20,6 +20,7 @@ RIVALS = Path("config") / "comparisons" / "hypotheses.yaml"
 VERDICT = Path("config") / "comparisons" / "verdict.yaml"
 FIRST_PAGE = Path("config") / "comparisons" / "first_page.yaml"
 
+DEFAULT = Path("config") / "hooper_zurek_2008.yaml"
 PLANES = Path("results") / "planes"
 
 Add = Callable[[str, str, str], argparse.ArgumentParser]
@@ -100,6 +101,7 @@ def parser() -> argparse.ArgumentParser:
     _add_atlas(add_with_tables)
     _add_comparisons_of_a_run(add_of_run)
     _add_comparisons(add, add_with_tables)
+    _add_differences(add_of_run)
     _add_exports(add)
     _add_descriptions(add)
     return whole
@@ -222,6 +224,11 @@ def _add_comparisons(add: Add, add_with_tables: Add) -> None:
     step.add_argument("--out", metavar="DIR", type=Path, default=Path("results") / "hypotheses", help="with evidences")
 
 
+def _add_differences(add: Add) -> None:
+    step = add("differences", "export_steps.differences", "the keys in which a run differs from another")
+    step.add_argument("other", metavar="OTHER", type=Path, nargs="?", default=DEFAULT, help=f"[{DEFAULT}]")
+
+
 def _add_exports(add: Add) -> None:
     step = add("export", "export_steps.export", "a finished run in the formats of other programs")
     step.add_argument("run", metavar="RUN", help="name, folder of the results, or config file of the run")
@@ -233,6 +240,19 @@ def _add_exports(add: Add) -> None:
         help="getdist, arviz, csv, parquet, bilby, hepdata, summary, macros or bibtex",
     )
     step.add_argument("--out", metavar="DIR", type=Path, help="[results/RUN/exports]")
+
+    step = add("reweight", "export_steps.reweight", "the posterior of a changed run from the draws of a finished one")
+    step.add_argument("run", metavar="RUN", help="name, folder of the results, or config file of the finished run")
+    step.add_argument("--tables", metavar="DIR", type=Path, help="where computed tables are kept [results/tables]")
+    step.add_argument(
+        "--set",
+        metavar="KEY.PATH=VALUE",
+        action="append",
+        required=True,
+        dest="overrides",
+        help="what changes, such as likelihoods.relic_abundance.era=modern",
+    )
+    step.add_argument("--out", metavar="DIR", type=Path, help="[results/RUN-CHANGES]")
 
 
 def _add_descriptions(add: Add) -> None:

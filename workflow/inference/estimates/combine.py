@@ -48,7 +48,7 @@ def combine(config: Config, posterior: Posterior, chains: Sequence[Chain], path:
     shape = (ensembles, n)
     fits = best_fits(posterior, chains)
     groups = {
-        "posterior": _described(config, posterior, {name: (DRAWS, v.reshape(shape)) for name, v in columns.items()}),
+        "posterior": described(config, posterior, {name: (DRAWS, v.reshape(shape)) for name, v in columns.items()}),
         "log_likelihood": xr.Dataset(
             {name: (DRAWS, draws.terms[..., k]) for k, name in enumerate(posterior.likelihoods)}
         ),
@@ -59,24 +59,28 @@ def combine(config: Config, posterior: Posterior, chains: Sequence[Chain], path:
                 "log_likelihood": (DRAWS, draws.terms.sum(axis=2)),
             }
         ),
-        "prior": _prior(config, posterior),
+        "prior": prior_group(config, posterior),
         "observed_data": observed(posterior.likelihoods),
-        "best_fit": _maxima(config, posterior, fits.maximum_likelihood[None]),
-        "map": _maxima(config, posterior, fits.maximum_posterior[None]),
-        "local_maxima": _maxima(config, posterior, fits.local, ("maximum",)),
+        "best_fit": maxima(config, posterior, fits.maximum_likelihood[None]),
+        "map": maxima(config, posterior, fits.maximum_posterior[None]),
+        "local_maxima": maxima(config, posterior, fits.local, ("maximum",)),
     }
     for name in ("posterior", "log_likelihood", "sample_stats"):
         groups[name] = groups[name].assign_coords(chain=np.arange(ensembles), draw=np.arange(n))
-    attrs = {
+    arviz_bridge.write_netcdf(groups, root_attributes(config, posterior), path)
+
+
+def root_attributes(config: Config, posterior: Posterior) -> dict[str, str]:
+    """Attributes of the file: the run, its config and its origin."""
+    return {
         "run": config.run,
         "config": config.text,
         "provenance": json.dumps(provenance(config), sort_keys=True),
         "sampler": json.dumps({**asdict(config.sampler), "walked": list(posterior.names)}, sort_keys=True),
     }
-    arviz_bridge.write_netcdf(groups, attrs, path)
 
 
-def _described(config: Config, posterior: Posterior, variables: Mapping[str, Variable]) -> xr.Dataset:
+def described(config: Config, posterior: Posterior, variables: Mapping[str, Variable]) -> xr.Dataset:
     """Dataset whose variables carry label, units, role and scale; parameters also their prior, flags their meaning."""
     dataset = xr.Dataset(variables)
     parameters = {parameter.name: parameter for parameter in config.parameters}
@@ -136,7 +140,7 @@ def _of_observable(column: Column, positive: bool) -> Attributes:
     return attributes
 
 
-def _prior(config: Config, posterior: Posterior) -> xr.Dataset:
+def prior_group(config: Config, posterior: Posterior) -> xr.Dataset:
     """Prior draws with the observables that figures overlay, and the reasons of points that are not valid."""
     rng = np.random.default_rng(config.sampler.seed + PRIOR_SEED_OFFSET)
     draws = config.report.prior_draws
@@ -150,7 +154,7 @@ def _prior(config: Config, posterior: Posterior) -> xr.Dataset:
     codes, counts = np.unique(prediction.reason, return_counts=True)
     sentences = reasons(posterior.surroundings.nuisances)
     invalid = {sentences[code]: int(count) for code, count in zip(codes, counts, strict=True) if code != VALID}
-    dataset = _described(config, posterior, {name: (DRAWS, column[None, :]) for name, column in columns.items()})
+    dataset = described(config, posterior, {name: (DRAWS, column[None, :]) for name, column in columns.items()})
     dataset.attrs = {"draws": draws, "invalid_reasons": json.dumps(invalid)}
     return dataset.assign_coords(chain=np.arange(1), draw=np.arange(draws))
 
@@ -181,13 +185,13 @@ def observed(likelihoods: Mapping[str, Likelihood]) -> xr.Dataset:
     return dataset
 
 
-def _maxima(config: Config, posterior: Posterior, theta: Array, dims: tuple[str, ...] = ()) -> xr.Dataset:
+def maxima(config: Config, posterior: Posterior, theta: Array, dims: tuple[str, ...] = ()) -> xr.Dataset:
     """Parameters, observables and log-likelihoods of points (k, d); k = 1 for a group without dimensions."""
     values = posterior.to_physical(theta).values
     columns = evaluate(posterior, values).columns
     kept = kept_columns(posterior, posterior.model.predict(values, posterior.surroundings))
     at = {name: (dims, column if dims else column[0]) for name, column in columns.items()}
-    dataset = _described(config, posterior, {name: at[name] for name in (*posterior.priors, *kept)})
+    dataset = described(config, posterior, {name: at[name] for name in (*posterior.priors, *kept)})
     for name in (*(f"loglike_{term}" for term in posterior.likelihoods), "log_prior"):
         dataset[name] = at[name]
     return dataset

@@ -102,14 +102,7 @@ def read(path: Path) -> PosteriorFile:
             raise ValueError(f"{path}: group {group} has no {', '.join(map(str, absent))}")
     if "invalid_reasons" not in groups["prior"].attrs or "draws" not in groups["prior"].attrs:
         raise ValueError(f"{path}: group prior needs the attributes invalid_reasons and draws")
-    return PosteriorFile(
-        **{name: groups[name] for name in _GROUPS[:-1]},
-        maximum_posterior=groups["map"],
-        run=str(attributes["run"]),
-        config=str(attributes["config"]),
-        provenance=json.loads(attributes["provenance"]),
-        sampler=json.loads(attributes["sampler"]),
-    )
+    return in_memory(groups, attributes)
 
 
 def read_diagnostics(path: Path) -> dict[str, Any]:
@@ -127,6 +120,18 @@ def read_diagnostics(path: Path) -> dict[str, Any]:
     if not isinstance(diagnostics["converged"], bool):
         raise ValueError(f"{path}: converged must be true or false, got {diagnostics['converged']!r}")
     return diagnostics
+
+
+def in_memory(groups: Mapping[str, xr.Dataset], attributes: Mapping[str, str]) -> PosteriorFile:
+    """A posterior that has not been written."""
+    return PosteriorFile(
+        **{name: groups[name] for name in _GROUPS[:-1]},
+        maximum_posterior=groups["map"],
+        run=str(attributes["run"]),
+        config=str(attributes["config"]),
+        provenance=json.loads(attributes["provenance"]),
+        sampler=json.loads(attributes["sampler"]),
+    )
 
 
 def _check_variables(path: Path, posterior: xr.Dataset) -> None:

@@ -27,8 +27,9 @@ from workflow.inference.run.components import (
     model_class,
 )
 from workflow.inference.run.errors import ConfigError
+from workflow.inference.run.extension import EXTENDS, WITHOUT, read_extended
 from workflow.inference.run.parameters import check_possible, choose
-from workflow.inference.run.run_file import ReportOptions, RunFile, overridden, read, validated
+from workflow.inference.run.run_file import ReportOptions, RunFile, name_of, overridden, validated
 from workflow.inference.sampling.settings import SamplerSettings
 
 
@@ -39,9 +40,9 @@ class Config:
     Attributes
     ----------
     run : str
-        Name, the stem of the file.
+        Name: the stem of the file, and the overrides.
     text : str
-        Canonical YAML of the file after ``--set``.
+        Canonical YAML of the file after ``extends`` and ``--set``.
     description : str
         Description by the user.
     model, cosmology, galaxy, line, likelihoods, sampler, report
@@ -93,9 +94,9 @@ def load(path: Path, overrides: tuple[str, ...] = (), columns: frozenset[str] = 
     ConfigError
         If anything in it is wrong.
     """
-    raw = overridden(read(path), overrides)
+    raw = overridden(read_extended(path), overrides)
     try:
-        return _build(path.stem, raw, validated(raw), columns)
+        return _build(name_of(path.stem, overrides), raw, validated(raw), columns)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
 
@@ -109,7 +110,7 @@ def from_mapping(raw: Mapping[str, Any], run: str, overrides: tuple[str, ...] = 
         If anything in it is wrong.
     """
     content = overridden(copy.deepcopy(dict(raw)), overrides)
-    return _build(run, content, validated(content), frozenset())
+    return _build(name_of(run, overrides), content, validated(content), frozenset())
 
 
 def json_schema() -> dict[str, Any]:
@@ -137,6 +138,10 @@ def json_schema() -> dict[str, Any]:
     properties["galaxy"] = _options_schema(Galaxy)
     properties["line"] = _options_schema(LineSettings)
     properties["sampler"] = _options_schema(SamplerSettings)
+    properties[EXTENDS] = {"type": "string", "description": "Name of the run that this one changes."}
+    keys = {"type": "array", "items": {"type": "string"}}
+    properties[WITHOUT] = {**keys, "description": "Keys of the extended run that this one does not have."}
+    schema["anyOf"] = [{"required": [EXTENDS]}, {"required": schema.pop("required")}]
     return schema
 
 

@@ -1,5 +1,6 @@
 """The file of a run: strict reading of YAML, overrides, and the form of every section."""
 
+import hashlib
 import re
 from collections.abc import Hashable, Mapping
 from pathlib import Path
@@ -20,6 +21,7 @@ def _not_boolean(value: object) -> object:
 
 
 Number = Annotated[float, BeforeValidator(_not_boolean), Field(allow_inf_nan=False)]
+_LONGEST_NAME = 60  # of the overrides in the name of a run [characters]
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -240,6 +242,19 @@ def overridden(raw: dict[str, Any], overrides: tuple[str, ...]) -> dict[str, Any
         if parents[:1] == ["parameters"] and last == "fixed":
             raw["parameters"][parents[1]] = {"fixed": value}
     return raw
+
+
+def name_of(run: str, overrides: tuple[str, ...]) -> str:
+    """The name of a run with overrides, so that its results do not replace those of the run without.
+
+    ``smoke`` with ``sampler.seed=2`` is ``smoke-sampler_seed_2``. Of long overrides the name has a digest.
+    """
+    if not overrides:
+        return run
+    words = "-".join(re.sub(r"[^A-Za-z0-9]+", "_", override).strip("_") for override in overrides)
+    if len(words) > _LONGEST_NAME:
+        words = hashlib.sha256("\n".join(overrides).encode()).hexdigest()[:12]
+    return f"{run}-{words}"
 
 
 def _keys(raw: dict[str, Any], key_path: str) -> list[str]:

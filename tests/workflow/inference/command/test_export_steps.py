@@ -28,3 +28,19 @@ def test_a_run_that_is_not_there_is_one_line(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(["export", "none", "--to", "csv"]) == 2
     assert capsys.readouterr().err.startswith("mevdm: error: none: no results; allowed: ")
+
+
+def test_the_differences_of_two_runs_are_lines(config_file, capsys):
+    change = "likelihoods.relic_abundance.era=modern"
+    assert main(["differences", str(config_file("smoke")), str(config_file("smoke")), "--set", change]) == 0
+    assert capsys.readouterr().out == "likelihoods.relic_abundance.era: 2008 -> modern\n"
+
+
+def test_a_finished_run_is_weighed_by_other_data(tmp_path, monkeypatch, capsys):
+    synthetic_posterior.write(tmp_path / "results" / "mine", n_draws=100)
+    monkeypatch.chdir(tmp_path)
+    # the synthetic run names priors that no config can have
+    assert main(["reweight", "mine", "--set", "likelihoods.relic_abundance.era=modern"]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("mevdm: error: parameters.g")
+    assert error.count("\n") == 1

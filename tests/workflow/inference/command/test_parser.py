@@ -28,7 +28,9 @@ STEPS = (
     "verdict",
     "first-page",
     "hypotheses",
+    "differences",
     "export",
+    "reweight",
     "describe",
     "schema",
 )
