@@ -88,12 +88,8 @@ def sources_of(run, *steps):
     data = sorted(
         os.path.relpath(p) for p in (ROOT / "likelihoods" / "data").glob("*.yaml")
     )
-    configs = [f"config/{name}.yaml" for name in chain_of(run)[1:]]
-    return (
-        sources(*named, *(f"workflow.inference.{step}" for step in steps))
-        + data
-        + configs
-    )
+    code = sources(*named, *(f"workflow.inference.{step}" for step in steps))
+    return code + data + raw.get("extends", [])
 
 
 def raw_config(run, below=()):
