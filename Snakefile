@@ -10,6 +10,8 @@
     snakemake --cores all smoke                              a small run of seconds
     snakemake --cores all planes                             what every kinetic-mixing experiment excludes
     snakemake --cores all atlas                              figures of the physics that need no run
+    snakemake --cores all figures                            figures and reports of the runs that are there, without
+                                                             sampling
     snakemake --cores all hypotheses                         rival explanations of the 511 keV line: Bayes factors
     snakemake --cores all verdict                            does the model survive? 2008 against modern data, seven runs
 
@@ -76,3 +78,14 @@ include: "workflow/rules/atlas.smk"
 include: "workflow/rules/hypotheses.smk"
 include: "workflow/rules/verdict.smk"
 include: "workflow/rules/first_page.smk"
+
+
+rule figures:
+    """Figures and reports again of every run whose posterior is there, without sampling, also after edits of code."""
+    log:
+        "results/figures.log",
+    params:
+        runs=with_posterior(),
+    shell:
+        "for run in {params.runs}; do mevdm figures config/$run.yaml --tables results/tables"
+        " && mevdm report config/$run.yaml || exit $?; done 2>&1 | tee {log}"

@@ -20,6 +20,7 @@ from workflow.inference.run.errors import ConfigError
 
 if TYPE_CHECKING:
     from getdist import MCSamples
+    from matplotlib.figure import Figure
 
     from workflow.inference.judgement.reweighting import Reweighted, Reweighting
 
@@ -84,6 +85,52 @@ class Results:
         names = self._file.names("parameter") if columns is None else columns
         rows = [row for name in names for row in self._rows(name, kind, probability)]
         return pd.DataFrame(rows).set_index("quantity")
+
+    def corner(
+        self,
+        columns: list[str] | None = None,
+        others: "Mapping[str, Results] | None" = None,
+        overlay: Mapping[str, pd.DataFrame] | None = None,
+        probabilities: tuple[float, ...] = (0.68, 0.95),
+    ) -> "Figure":
+        """Corner plot, as the report draws it: at print size, with the prior where one run is shown.
+
+        Parameters
+        ----------
+        columns : list of str, optional
+            One to twelve variables of `posterior`; by default the parameters that vary.
+        others : mapping of str to Results, optional
+            Other runs by the names that the legend shows, at most three.
+        overlay : mapping of str to DataFrame, optional
+            Points by the names that the legend shows; their columns are variables of `posterior`, in its units. A
+            frame whose attribute ``attrs["joined"]`` is true is drawn as a curve.
+        probabilities : tuple of float, optional
+            What the regions hold.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            To be changed or saved with ``savefig``.
+
+        Raises
+        ------
+        ResultsError
+            If a column is unknown or does not vary, or there are too many runs or columns.
+        """
+        from workflow.inference.drawing.corner import CornerLook, Overlay, corner_figure
+        from workflow.inference.figures.run_corners import parameter_columns
+
+        runs = {self._file.run: self._file} | {name: other._file for name, other in (others or {}).items()}
+        overlays = [
+            Overlay(name, {str(c): frame[c].to_numpy() for c in frame}, bool(frame.attrs.get("joined", False)))
+            for name, frame in (overlay or {}).items()
+        ]
+        chosen = columns or parameter_columns(self._file)
+        try:
+            figure: Figure = corner_figure(runs, chosen, overlays, CornerLook(probabilities))
+        except ValueError as error:
+            raise ResultsError(str(error)) from None
+        return figure
 
     def __repr__(self) -> str:
         """One line: the run and its draws."""

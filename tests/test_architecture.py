@@ -27,6 +27,7 @@ INFERENCE_FLOORS = (
     {"sampling"},
     {"run"},
     {"estimates"},
+    {"drawing"},
     {"judgement", "figures", "exports"},
     {"atlas", "report", "comparisons"},
     {"command"},

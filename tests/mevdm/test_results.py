@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 from reference import synthetic_posterior
@@ -121,3 +122,17 @@ def test_a_reweighted_run_is_used_like_a_run(results):
     assert again.reweighting == "good"
     assert results.reweighting is None
     assert_allclose(again.summary()["median"], results.summary()["median"])
+
+
+def test_a_corner_has_the_columns_other_runs_and_points(results):
+    points = pd.DataFrame({"g": [0.1], "chi": [1e-4]})
+    figure = results.corner(["g", "chi"], others={"again": results}, overlay={"mine": points})
+    assert len(figure.axes) == 3
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == [
+        "hooper_zurek_2008: 68 and 95 %",
+        "again: 68 and 95 %",
+        "best fits",
+        "mine",
+    ]
+    with pytest.raises(mevdm.ResultsError, match="no variable 'mass'"):
+        results.corner(["mass"])

@@ -26,7 +26,7 @@ from model.physics.quantities import Array, Parameter
 from tests.reference.plain_target import PlainTarget
 from tests.reference.runs import ROOT
 from tests.validation.page import KEPT, Section, figure_path, table
-from workflow.inference.figures.style import BLUE, GREY, PALE, VERMILLION, styled
+from workflow.inference.drawing.style import BLUE, GREY, PALE, VERMILLION, styled
 from workflow.inference.posterior.posterior import Likelihood, Posterior
 from workflow.inference.run.assembly import build_posterior
 from workflow.inference.run.config import Config, load

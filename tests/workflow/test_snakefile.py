@@ -20,7 +20,7 @@ from workflow.inference.figures.run_figures import FIGURES, PLANE
 
 ROOT = Path(__file__).resolve().parents[2]
 COPIED = ("Snakefile", "config", "likelihoods", "model", "profiles", "workflow")
-RULES = ("tables", "sample", "combine", "evidence", "diagnose", "reproduction", "figures", "plane", "report", "judge")
+RULES = ("tables", "sample", "combine", "evidence", "diagnose", "reproduction", "draw", "plane", "report", "judge")
 
 
 @cache
@@ -65,7 +65,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     results = folder / "results" / "smoke"
     for output in outputs(folder):
         path = folder / output
-        if path.name == "chains":
+        if path.name in ("chains", "asked"):
             path.mkdir(parents=True)
             (path / "ensemble_0.h5").touch()
         else:
@@ -194,9 +194,9 @@ def test_nothing_runs_when_everything_is_done(finished: Path):
     [
         (["model/physics/laboratory/magnetic_moment.py"], set(RULES) - {"tables"}),
         (["model/physics/galaxy/halo.py"], set(RULES)),
-        (["workflow/inference/figures/corner.py"], {"figures", "report", "judge"}),
+        (["workflow/inference/figures/pulls.py"], {"draw", "report", "judge"}),
         (["workflow/inference/writing/templates/report.html.j2"], {"report", "judge"}),
-        (["workflow/inference/figures/captions/corner.rst"], {"report", "judge"}),
+        (["workflow/inference/figures/captions/corner.rst"], {"reproduction", "draw", "plane", "report", "judge"}),
         (
             [
                 "model/minimal.py",
@@ -223,7 +223,7 @@ def test_an_edit_reruns_what_depends_on_it_and_nothing_else(finished: Path, edit
 
 def test_names_of_figures_are_those_of_the_tables(finished: Path):
     drawn = {Path(output).stem for output in outputs(finished) if "/figures/" in output}
-    assert drawn == {*FIGURES, PLANE}
+    assert drawn == {*FIGURES, PLANE, "asked"}
     atlas = {
         Path(line.split("\t")[0]).stem for line in snakemake(ROOT, "--summary", "atlas").splitlines() if ".png" in line
     }
@@ -234,12 +234,12 @@ def test_a_figure_is_added_by_an_entry_and_a_caption(finished: Path):
     table = finished / "workflow" / "inference" / "figures" / "run_figures.py"
     caption = table.parent / "captions" / "again.rst"
     text, time = table.read_text(), table.stat().st_mtime_ns
-    entry = '    "corner": corner.COUPLINGS,\n'
+    entry = '    "corner": run_corners.COUPLINGS,\n'
     assert entry in text
     table.write_text(text.replace(entry, entry + entry.replace('"corner"', '"again"')))
     caption.write_text("The couplings again.\n")
     try:
-        assert planned(finished) == {"figures", "report", "judge"}
+        assert planned(finished) == {"draw", "report", "judge"}
         assert {"results/smoke/figures/again.png", "results/smoke/figures/again.pdf"} <= set(outputs(finished))
     finally:
         table.write_text(text)

@@ -18,7 +18,7 @@ rule draw_atlas:
             )
             for name in ATLAS
         ],
-        pdf=multiext("results/atlas/", *(f"{name}.pdf" for name in ATLAS)),
+        files=expand("results/atlas/{name}.{kind}", name=ATLAS, kind=KINDS),
     log:
         "results/atlas/logs/atlas.log",
     benchmark:

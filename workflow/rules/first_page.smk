@@ -31,7 +31,7 @@ rule first_page:
             caption="../report/first_page_corner.rst",
             category="2008 and today",
         ),
-        pdf="results/default/corner.pdf",
+        files=multiext("results/default/corner.", *KINDS),
     log:
         "results/default/logs/first_page.log",
     benchmark:

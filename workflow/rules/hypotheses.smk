@@ -77,7 +77,7 @@ rule rivals:
             category="511 keV line",
         ),
         tables=multiext("results/hypotheses/", "bayes_factors.csv", "source_rates.csv"),
-        figure=multiext("results/hypotheses/", "evidence.png", "evidence.pdf"),
+        figure=multiext("results/hypotheses/evidence.", "png", *KINDS),
     log:
         "results/hypotheses/logs/hypotheses.log",
     benchmark:

@@ -2,6 +2,7 @@ rule reproduction:
     """Kinetic-mixing plane of all experiments on its own, and our edges beside the published ones."""
     input:
         data="likelihoods/data/kinetic_mixing_experiments.yaml",
+        captions=CAPTIONS,
         code=sources("workflow.inference.atlas.mixing_plane"),
     output:
         csv=report(
@@ -14,7 +15,7 @@ rule reproduction:
             caption="../inference/figures/captions/kinetic_mixing_plane.rst",
             category="kinetic mixing",
         ),
-        pdf="results/planes/kinetic_mixing_plane.pdf",
+        files=multiext("results/planes/kinetic_mixing_plane.", *KINDS),
     log:
         "results/planes/logs/planes.log",
     benchmark:
@@ -32,6 +33,7 @@ rule plane:
         posterior="results/{run}/posterior.nc",
         diagnostics="results/{run}/diagnostics.json",
         reproduction="results/planes/reproduction.csv",  # made with the tables that this figure needs too
+        captions=CAPTIONS,
         code=run_sources("atlas.mixing_plane"),
     output:
         png=report(
@@ -40,7 +42,7 @@ rule plane:
             category="{run}",
             labels={"figure": "kinetic_mixing_plane"},
         ),
-        pdf="results/{run}/figures/kinetic_mixing_plane.pdf",
+        files=multiext("results/{run}/figures/kinetic_mixing_plane.", *KINDS),
     log:
         "results/{run}/logs/plane.log",
     benchmark:

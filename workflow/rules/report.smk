@@ -7,6 +7,7 @@ rule report:
         evidence="results/{run}/evidence.json",
         reproduction="results/planes/reproduction.csv",
         figures=expand("results/{{run}}/figures/{name}.png", name=FIGURES),
+        asked="results/{run}/figures/asked",
         extras=asked_for,
         code=sources("workflow.inference.report.report"),
         templates=TEMPLATES,
@@ -38,7 +39,7 @@ rule profile:
         ),
     output:
         npz="results/{run}/profile.npz",
-        pdf="results/{run}/figures/profile.pdf",
+        files=multiext("results/{run}/figures/profile.", *KINDS),
         png=report(
             "results/{run}/figures/profile.png",
             caption="../inference/figures/captions/profile.rst",

@@ -133,5 +133,31 @@ def asked_for(wildcards):
     ]
 
 
+def with_posterior():
+    """Configured runs whose posterior is there."""
+    configured = {path.stem for path in Path("config").glob("*.yaml")}
+    there = {path.parent.name for path in Path("results").glob("*/posterior.nc")}
+    return sorted(configured & there)
+
+
+def drawn_with(wildcards):
+    """Input function: posteriors of other runs, and files of points and curves, that figures of a run show on top."""
+    corners = [
+        entry.get("corner") or {}
+        for entry in (raw_config(wildcards.run).get("report") or {}).get("figures")
+        or []
+    ]
+    several = lambda value: [value] if isinstance(value, str) else value or []
+    runs = [run for corner in corners for run in several(corner.get("with"))]
+    files = [
+        path
+        for corner in corners
+        for key in ("points", "curves")
+        for path in several(corner.get(key))
+    ]
+    return [f"results/{run}/posterior.nc" for run in dict.fromkeys(runs)] + files
+
+
+KINDS = ("pdf", "svg", "csv", "txt")  # of the files of a figure, beside its PNG
 DRAWN = keys_of("workflow.inference.figures.run_figures", "FIGURES")
 FIGURES = (*DRAWN, "kinetic_mixing_plane")

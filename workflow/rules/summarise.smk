@@ -48,18 +48,22 @@ rule diagnose:
         " --exit-zero --out {output} 2>&1 | tee {log}"
 
 
-rule figures:
+rule draw:
     """Figures for screen and print, and the table of numbers."""
     input:
         config="config/{run}.yaml",
         posterior="results/{run}/posterior.nc",
         diagnostics="results/{run}/diagnostics.json",
+        others=drawn_with,
+        captions=CAPTIONS,
         code=sources(
             "workflow.inference.figures.run_figures",
+            "workflow.inference.figures.requested",
             "workflow.inference.estimates.summary_tables",
         ),
     output:
-        pdf=multiext("results/{run}/figures/", *(f"{name}.pdf" for name in DRAWN)),
+        files=expand("results/{{run}}/figures/{name}.{kind}", name=DRAWN, kind=KINDS),
+        asked=directory("results/{run}/figures/asked"),
         png=[
             report(
                 f"results/{{run}}/figures/{name}.png",

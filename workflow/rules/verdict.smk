@@ -53,7 +53,9 @@ rule compare:
             )
             for name in ("corner", "evidence")
         ],
-        pdf=multiext("results/verdict/", "corner.pdf", "evidence.pdf"),
+        files=expand(
+            "results/verdict/{name}.{kind}", name=("corner", "evidence"), kind=KINDS
+        ),
     log:
         "results/verdict/logs/verdict.log",
     benchmark:

@@ -16,10 +16,11 @@ from workflow.inference.atlas.n_eff import n_eff_figure
 from workflow.inference.atlas.radial_profile import radial_profile_figure
 from workflow.inference.atlas.required_cross_section import required_cross_section_figure
 from workflow.inference.atlas.yield_plane import yield_plane_figure
-from workflow.inference.figures.style import save
+from workflow.inference.drawing.figure_files import save
 from workflow.inference.run.tables import surroundings
 
 GALAXY = Galaxy(aperture_deg=15.0)  # the bulge of the published fluxes
+_CAPTIONS = Path(__file__).parent / "captions"
 NUISANCES = default_nuisances(GALAXY.profile)
 
 
@@ -38,8 +39,13 @@ FIGURES: dict[str, Callable[[Surroundings, Path], Figure]] = {
 }
 
 
+def caption(name: str) -> str:
+    """The caption of a figure in plain text."""
+    return (_CAPTIONS / f"{name}.rst").read_text(encoding="utf-8").strip()
+
+
 def write_atlas(tables: Path, folder: Path) -> tuple[Path, ...]:
-    """Draw all; each becomes ``<name>.png`` and ``<name>.pdf``.
+    """Draw all; each becomes the files that `figure_files.save` writes.
 
     Parameters
     ----------
@@ -49,4 +55,6 @@ def write_atlas(tables: Path, folder: Path) -> tuple[Path, ...]:
         Where to write; made if it does not exist.
     """
     around = surroundings(GALAXY, tables)
-    return tuple(path for name, draw in FIGURES.items() for path in save(draw(around, tables), folder, name))
+    return tuple(
+        path for name, draw in FIGURES.items() for path in save(draw(around, tables), folder, name, caption(name))
+    )

@@ -19,7 +19,7 @@ from model.physics.prediction import Prediction
 from model.physics.quantities import Array
 from model.physics.surroundings import Surroundings
 from model.vector_portal import Model
-from workflow.inference.figures.style import (
+from workflow.inference.drawing.style import (
     BLUE,
     GREY,
     ORANGE,

@@ -15,7 +15,7 @@ from model.physics.positrons.in_flight_annihilation import photons_per_positron,
 from model.physics.positrons.line_511kev import F_PS
 from model.physics.positrons.line_511kev import photons_per_positron as line_photons_per_positron
 from model.physics.quantities import Array
-from workflow.inference.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, label, styled
+from workflow.inference.drawing.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, label, styled
 
 INJECTION_MEV = (1.0, 3.0, 5.0, 10.0, 20.0)
 _COLOURS = (SKY, BLUE, GREEN, ORANGE, VERMILLION)

@@ -10,7 +10,7 @@ from likelihoods.injection_energy import Likelihood
 from model.physics.constants import ELECTRON_MASS
 from model.physics.positrons.line_511kev import F_PS
 from model.physics.quantities import Array
-from workflow.inference.figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, label, styled
+from workflow.inference.drawing.style import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, label, styled
 
 _MASS_MEV = (1.0, 200.0)
 _LOWEST = -8.0

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from model.physics.hidden_sector.radiative_mass import radiative_mass
-from workflow.inference.figures.style import (
+from workflow.inference.drawing.style import (
     BLACK,
     BLUE,
     GREEN,

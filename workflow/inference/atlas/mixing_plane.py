@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -20,15 +21,16 @@ from model.physics.galaxy.halo import Galaxy
 from model.physics.quantities import Array
 from model.physics.surroundings import Surroundings
 from workflow.inference.atlas.published_edges import dark_photon, exclusion_level, with_yields
+from workflow.inference.drawing.labelled_regions import Region, draw_regions, technique_colours
+from workflow.inference.drawing.style import BLACK, PAGE, label, set_log_ticks, styled, thin
 from workflow.inference.estimates import posterior_file
-from workflow.inference.figures.style import BLACK, label, set_log_ticks, styled, thin
 from workflow.inference.run.config import Config
 from workflow.inference.run.tables import DEFAULT_FOLDER, surroundings
 
 _MASS_MEV = (2.002 * ELECTRON_MASS, 1000.0)
 _EPSILON = (1e-8, 1e-1)
 _MASS_NODES, _EPSILON_NODES = 150, 220
-_POSTERIOR_POINTS = 3000
+_POSTERIOR_POINTS = 2500
 _TITLES: dict[Case, str] = {
     "visible": r"visible: $m_U < 2 m_{\mathrm{DM}}$",
     "invisible": r"invisible: $m_U = 3 m_{\mathrm{DM}}$, $g_{\mathrm{DM}} = 1$",
@@ -75,54 +77,59 @@ def mixing_plane_figure(
         Where tables are kept.
     """
     surroundings = with_yields(surroundings, likelihood, tables_folder)
-    figure = Figure(figsize=(9.2, 4.9), layout="constrained")
-    shown: list[str] = []
+    figure = Figure(figsize=(PAGE, 3.9))
     cases: tuple[Case, ...] = ("visible", "invisible")
     panels = figure.subplots(1, 2, sharex=True, sharey=True)
+    figure.subplots_adjust(left=0.075, right=0.99, bottom=0.2, top=0.93, wspace=0.04)
+    colours = technique_colours([experiment.record.group for experiment in all_experiments().values()])
+    shown: list[str] = []
     for axes, case in zip(panels, cases, strict=True):
-        shown += [name for name in _draw_regions(axes, likelihood, surroundings, case) if name not in shown]
+        for axis, ends in ((axes.xaxis, _MASS_MEV), (axes.yaxis, _EPSILON)):
+            set_log_ticks(axis, float(np.log10(ends[0])), float(np.log10(ends[1])), 8)
+        axes.set_xlim(math.log10(_MASS_MEV[0]), math.log10(_MASS_MEV[1]))
+        axes.set_ylim(math.log10(_EPSILON[0]), math.log10(_EPSILON[1]))
+        shown += _draw_regions(axes, likelihood, surroundings, case, colours)
         if posterior is not None:
             _draw_posterior(axes, posterior, case)
         axes.set_title(_TITLES[case])
         axes.set_xlabel(label("m_U", "MeV"))
     panels[0].set_ylabel(label(r"\epsilon", "1"))
-    records = [all_experiments()[name].record for name in shown]
-    handles: list[Artist] = [Patch(facecolor=r.colour, alpha=0.45, edgecolor=r.colour, label=r.label) for r in records]
+    handles: list[Artist] = [
+        Patch(facecolor=to_rgba(colour, 0.2), edgecolor=colour, label=technique)
+        for technique, colour in colours.items()
+        if technique in shown
+    ]
     if posterior is not None:
-        handles.append(Line2D([], [], marker="o", ms=3, ls="", color=BLACK, label="posterior"))
-    figure.legend(handles=handles, loc="outside lower center", ncols=7)
+        handles.append(Line2D([], [], marker="o", ms=2, ls="", color=BLACK, label="draws of the posterior"))
+    figure.legend(handles=handles, loc="lower center", ncols=4)
     return figure
 
 
 def _draw_regions(
-    axes: Axes, likelihood: kinetic_mixing.Likelihood, surroundings: Surroundings, case: Case
+    axes: Axes,
+    likelihood: kinetic_mixing.Likelihood,
+    surroundings: Surroundings,
+    case: Case,
+    colours: Mapping[str, str],
 ) -> list[str]:
-    """Draw the experiments that exclude anything in the panel; returns their names."""
-    ln_m = np.linspace(np.log10(_MASS_MEV[0]), np.log10(_MASS_MEV[1]), _MASS_NODES)
-    ln_epsilon = np.linspace(np.log10(_EPSILON[0]), np.log10(_EPSILON[1]), _EPSILON_NODES)
-    grid_m, grid_epsilon = np.meshgrid(ln_m, ln_epsilon)
+    """Draw the experiments that exclude anything in the panel; returns their techniques."""
+    log_m = np.linspace(np.log10(_MASS_MEV[0]), np.log10(_MASS_MEV[1]), _MASS_NODES)
+    log_epsilon = np.linspace(np.log10(_EPSILON[0]), np.log10(_EPSILON[1]), _EPSILON_NODES)
+    grid_m, grid_epsilon = np.meshgrid(log_m, log_epsilon)
     prediction = dark_photon(10.0 ** grid_m.ravel(), 10.0 ** grid_epsilon.ravel(), case, surroundings)
-    shown = []
+    regions = []
     for name, level in exclusion_level(likelihood, prediction).items():
-        region = np.clip(level.reshape(grid_m.shape), -3.0, 3.0)  # a cliff would bend the interpolated contour
-        if region.max() <= 0.0:
-            continue
-        shown.append(name)
-        colour = all_experiments()[name].record.colour
-        axes.contourf(grid_m, grid_epsilon, region, levels=[0.0, np.inf], colors=[colour], alpha=0.25)
-        axes.contour(grid_m, grid_epsilon, region, levels=[0.0], colors=[colour], linewidths=0.9)
-    for axis, ends in ((axes.xaxis, _MASS_MEV), (axes.yaxis, _EPSILON)):
-        set_log_ticks(axis, float(np.log10(ends[0])), float(np.log10(ends[1])))
-    axes.set_xlim(math.log10(_MASS_MEV[0]), math.log10(_MASS_MEV[1]))
-    axes.set_ylim(math.log10(_EPSILON[0]), math.log10(_EPSILON[1]))
-    return shown
+        record = all_experiments()[name].record
+        regions.append(Region(record.label, record.group, level.reshape(grid_m.shape)))
+    draw_regions(axes, log_m, log_epsilon, regions, colours)
+    return [region.technique for region in regions if region.level.max() > 0.0]
 
 
 def _draw_posterior(axes: Axes, posterior: PosteriorPoints, case: Case) -> None:
     here = (posterior.br_invisible > 0.5) == (case == "invisible")
     keep = thin(len(here), _POSTERIOR_POINTS)
     m_u, epsilon = posterior.m_u_mev[keep][here[keep]], posterior.epsilon[keep][here[keep]]
-    axes.plot(np.log10(m_u), np.log10(epsilon), ".", ms=1.6, color=BLACK, alpha=0.5, rasterized=True, zorder=4)
+    axes.plot(np.log10(m_u), np.log10(epsilon), ".", ms=1.2, mew=0, color="0.25", rasterized=True, zorder=4)
 
 
 def plane_of_run(config: Config, posterior_path: Path, tables_folder: Path) -> Figure:

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from likelihoods.n_eff import Likelihood
 from model.physics.early_universe.neutrino_decoupling import DarkGas, n_eff
 from model.physics.quantities import Array
-from workflow.inference.figures.style import (
+from workflow.inference.drawing.style import (
     BLACK,
     BLUE,
     GREEN,

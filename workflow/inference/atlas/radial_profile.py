@@ -14,7 +14,7 @@ from likelihoods.morphology_511kev import Likelihood
 from model.physics.galaxy.annuli import EDGES_DEG, annulus_factors, surface_brightness
 from model.physics.galaxy.halo import DEFAULTS, Galaxy, Halo, Profile
 from model.physics.quantities import Array
-from workflow.inference.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, PALE, PURPLE, VERMILLION, label, styled
+from workflow.inference.drawing.style import BLACK, BLUE, GREEN, GREY, ORANGE, PALE, PURPLE, VERMILLION, label, styled
 
 ANGLES_DEG = (*np.arange(0.0, 6.0, 0.25), *np.arange(6.0, 20.5, 1.0))
 _DEG2_PER_SR = float(np.rad2deg(1.0) ** 2)

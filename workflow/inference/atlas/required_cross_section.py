@@ -20,7 +20,7 @@ from model.physics.positrons.line_511kev import F_PS, photons_per_positron
 from model.physics.quantities import Array
 from model.physics.surroundings import Surroundings
 from model.physics.units import CM3_S_PER_MEV_MINUS2, MEV_PER_GEV
-from workflow.inference.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, SKY, VERMILLION, label, styled
+from workflow.inference.drawing.style import BLACK, BLUE, GREEN, GREY, ORANGE, SKY, VERMILLION, label, styled
 
 MASSES_MEV = np.geomspace(0.55, 30.0, 60)
 _HEAVY = 30.0  # m_U / m_dm, so that the cross-section is that of a contact interaction

@@ -22,7 +22,7 @@ from model.physics.quantities import Array
 from model.physics.surroundings import Surroundings
 from model.vector_portal import Model
 from workflow.inference.atlas.published_edges import exclusion_level, with_yields
-from workflow.inference.figures.style import (
+from workflow.inference.drawing.style import (
     BLACK,
     BLUE,
     GREEN,

@@ -21,11 +21,13 @@ def planes(options: argparse.Namespace) -> None:
     """Draw the exclusion of every experiment of the kinetic mixing, and write our edges beside the published ones."""
     from workflow.inference.atlas.mixing_plane import plane_without_run
     from workflow.inference.atlas.published_edges import write_table
-    from workflow.inference.figures import run_figures, style
+    from workflow.inference.drawing import figure_files
+    from workflow.inference.figures import run_figure, run_figures
 
     tables = options.tables or DEFAULT_FOLDER
     write_table(options.out / "reproduction.csv", tables)
-    style.save(plane_without_run(tables), options.out, run_figures.PLANE)
+    caption = run_figure.caption(run_figures.PLANE)
+    figure_files.save(plane_without_run(tables), options.out, run_figures.PLANE, caption)
 
 
 def atlas(options: argparse.Namespace) -> None:

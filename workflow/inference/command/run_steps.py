@@ -174,8 +174,10 @@ def cross_check(options: argparse.Namespace) -> None:
 def figures(options: argparse.Namespace) -> None:
     """Draw a run and write its tables of numbers."""
     from workflow.inference.atlas.mixing_plane import plane_of_run
+    from workflow.inference.drawing import figure_files
+    from workflow.inference.estimates import posterior_file
     from workflow.inference.estimates.summary_tables import write_tables
-    from workflow.inference.figures import run_figures, style
+    from workflow.inference.figures import requested, run_figure, run_figures
 
     config = load_run(options)
     results = results_of(config)
@@ -184,8 +186,11 @@ def figures(options: argparse.Namespace) -> None:
     if options.part != "plane":
         run_figures.write_figures(combined, diagnosed, folder)
         write_tables(combined, options.summary or results / "summary.csv")
+        asked, file = config.report.figures, posterior_file.read(combined)
+        requested.write_requested(asked, file, results.parent, folder / requested.FOLDER)
     if options.part != "draws":
-        style.save(plane_of_run(config, combined, options.tables or DEFAULT_FOLDER), folder, run_figures.PLANE)
+        plane = plane_of_run(config, combined, options.tables or DEFAULT_FOLDER)
+        figure_files.save(plane, folder, run_figures.PLANE, run_figure.caption(run_figures.PLANE))
 
 
 def report(options: argparse.Namespace) -> None:

@@ -6,8 +6,12 @@ from typing import Protocol
 
 from matplotlib.figure import Figure
 
-from workflow.inference.figures.style import BLUE, GREY, ORANGE, PURPLE, VERMILLION, layout, styled
+from workflow.inference.drawing.style import BLUE, GREY, ORANGE, PAGE, PURPLE, SMALL, VERMILLION, layout, styled
 
+CAPTION = (
+    "ln Bayes factor of each run to the first run of its era, with its standard error. Dotted lines: odds of 3, 12 and "
+    "150 to 1, where they fit."
+)
 _COLOURS = (BLUE, VERMILLION, PURPLE, ORANGE)
 _ODDS = ((1.0, "3:1"), (2.5, "12:1"), (5.0, "150:1"))
 
@@ -42,13 +46,13 @@ def evidence_figure(runs: Sequence[Compared]) -> Figure:
         Runs in the order of the rows, runs of an era together.
     """
     shown = [run for run in runs if math.isfinite(run.ln_bayes_factor)]
-    figure = Figure(figsize=(6.3, 0.42 * len(shown) + 1.2), layout=layout(0.03, 0.03))
+    figure = Figure(figsize=(PAGE, 0.24 * len(shown) + 0.75), layout=layout(0.03, 0.03))
     axes = figure.add_subplot()
     eras = list(dict.fromkeys(run.era for run in shown))
     for row, run in enumerate(shown):
         colour = _COLOURS[eras.index(run.era) % len(_COLOURS)]
         axes.errorbar(
-            run.ln_bayes_factor, row, xerr=run.ln_bayes_factor_error, fmt="o", ms=5, color=colour, capsize=3, lw=1.2
+            run.ln_bayes_factor, row, xerr=run.ln_bayes_factor_error, fmt="o", ms=3, color=colour, capsize=2, lw=0.9
         )
     axes.axvline(0.0, color=GREY, lw=0.8)
     low, high = axes.get_xlim()
@@ -61,7 +65,7 @@ def evidence_figure(runs: Sequence[Compared]) -> Figure:
                 axes.vlines(sign * size, -0.55, len(shown), color=GREY, lw=0.6, ls=(0, (2, 3)))
                 room = min(sign * size - left, right - sign * size) > 0.03 * (right - left)
                 if span < 15.0 and room:  # otherwise the words would overlap each other or the frame
-                    axes.text(sign * size, -0.9, odds, ha="center", va="top", fontsize=7.5, color=GREY)
+                    axes.text(sign * size, -0.9, odds, ha="center", va="top", fontsize=SMALL, color=GREY)
     axes.set_yticks(range(len(shown)), [f"{run.run.replace('_', ' ')}  ({run.era.replace('_', ' ')})" for run in shown])
     axes.set_ylim(len(shown) - 0.4, -1.0)
     axes.set_xlabel("ln Bayes factor to the first run of the era")

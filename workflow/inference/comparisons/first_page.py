@@ -12,7 +12,6 @@ from markupsafe import Markup
 
 from model.physics.quantities import Array
 from workflow.inference.comparisons.comparison_file import NamedRun, ThenAndNow
-from workflow.inference.comparisons.corner_overlay import corner_overlay_figure
 from workflow.inference.comparisons.lost_pieces import (
     ALL_LATER,
     LOST,
@@ -26,11 +25,12 @@ from workflow.inference.comparisons.lost_pieces import (
     strongest,
     weigh,
 )
+from workflow.inference.drawing.corner import OVERLAY_CAPTION, corner_figure
+from workflow.inference.drawing.figure_files import save
 from workflow.inference.estimates.posterior_file import PosteriorFile
 from workflow.inference.estimates.regions import Interval
 from workflow.inference.estimates.summary import QuantityEstimate, Summary, summary_of
 from workflow.inference.estimates.summary_tables import ends
-from workflow.inference.figures.style import save
 from workflow.inference.writing.artefacts import write_csv, write_text
 from workflow.inference.writing.html import data_uri, page
 from workflow.inference.writing.rounding import Rounded, percent, rounded
@@ -85,7 +85,7 @@ def write_first_page(
     """
     pieces = compare_pieces(earlier.file, later.file)
     weighings = weigh(log_likelihoods, membership(earlier.file))
-    corner = corner_overlay_figure({run.called: run.file for run in (earlier, later)}, plan.columns)
+    corner = corner_figure({run.called: run.file for run in (earlier, later)}, plan.columns)
     result = record(plan, earlier, later, pieces, weighings)
     content = {
         "plan": plan,
@@ -105,7 +105,7 @@ def write_first_page(
             for w in weighings
         ],
         "smallest_kish": SMALLEST_KISH,
-        "corner": data_uri(save(corner, folder, "corner")[0]),
+        "corner": data_uri(save(corner, folder, "corner", OVERLAY_CAPTION)[0]),
     }
     write_text(folder / "first_page.json", json.dumps(result, indent=1, allow_nan=False) + "\n")
     write_csv(folder / "lost_pieces.csv", weighing_rows(weighings))

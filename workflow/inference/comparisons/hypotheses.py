@@ -8,8 +8,8 @@ from pathlib import Path
 
 from workflow.inference.comparisons import positron_supply
 from workflow.inference.comparisons.comparison_file import Rivals
-from workflow.inference.comparisons.evidence_figure import evidence_figure
-from workflow.inference.figures.style import save
+from workflow.inference.comparisons.evidence_figure import CAPTION, evidence_figure
+from workflow.inference.drawing.figure_files import save
 from workflow.inference.run.errors import ConfigError
 from workflow.inference.sampling.settings import LARGEST_K
 from workflow.inference.writing.artefacts import write_csv, write_text
@@ -74,7 +74,7 @@ def write_hypotheses(rivals: Rivals, folder: Path) -> None:
         Holds ``ERA/RUN.json`` of every hypothesis.
     """
     weighed = weigh(rivals, folder)
-    png, _ = save(evidence_figure(weighed), folder, "evidence")
+    png = save(evidence_figure(weighed), folder, "evidence", CAPTION)[0]
     write_csv(folder / "bayes_factors.csv", bayes_factor_rows(weighed))
     sources = positron_supply.source_rows()
     write_csv(folder / "source_rates.csv", [positron_supply.SourceRow._fields, *sources])

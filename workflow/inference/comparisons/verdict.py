@@ -10,11 +10,11 @@ from typing import Any
 import yaml
 
 from workflow.inference.comparisons.comparison_file import Comparison
-from workflow.inference.comparisons.corner_overlay import corner_overlay_figure
-from workflow.inference.comparisons.evidence_figure import evidence_figure
+from workflow.inference.comparisons.evidence_figure import CAPTION, evidence_figure
+from workflow.inference.drawing.corner import OVERLAY_CAPTION, corner_figure
+from workflow.inference.drawing.figure_files import save
 from workflow.inference.estimates import posterior_file
 from workflow.inference.estimates.summary import Cost, Summary, summary_of
-from workflow.inference.figures.style import save
 from workflow.inference.writing.artefacts import write_csv, write_text
 from workflow.inference.writing.html import data_uri, page
 
@@ -82,15 +82,16 @@ def write_verdict(comparison: Comparison, results: Path, folder: Path) -> None:
     ]
     overlay = {era: files[names[0]] for era, names in comparison.eras.items()}
     pictures = {
-        "corner": corner_overlay_figure(overlay, comparison.columns),
+        "corner": corner_figure(overlay, comparison.columns),
         "evidence": evidence_figure(runs),
     }
+    captions = {"corner": OVERLAY_CAPTION, "evidence": CAPTION}
     content = {
         "comparison": comparison,
         "runs": runs,
         "eras": eras,
         "sentences": conclusions(comparison, runs, eras),
-        "images": {name: data_uri(save(figure, folder, name)[0]) for name, figure in pictures.items()},
+        "images": {name: data_uri(save(figure, folder, name, captions[name])[0]) for name, figure in pictures.items()},
         "unconverged": [run.run for run in runs if not run.converged],
     }
     write_text(folder / "verdict.json", json.dumps(record(comparison, runs, eras), indent=1, allow_nan=False) + "\n")

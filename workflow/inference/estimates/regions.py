@@ -19,6 +19,7 @@ a plateau all agree. Isolated cells that fail by chance are accepted (`_without_
 smoothed itself and interpolated between two widths, so that neighbouring cells do not differ by a step.
 """
 
+import itertools
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -26,6 +27,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 from scipy import ndimage
+from scipy.optimize import isotonic_regression
 
 from model.physics.quantities import Array
 
@@ -42,6 +44,7 @@ _DIP = 0.1  # depth below the level, as a fraction of it, that separates two hig
 _SPECK = 8  # groups of cells smaller than this, to the power of the dimension, are noise [cells]
 # a larger disagreement of ensembles means that they have not converged; it must not blur the picture
 _MOST_EXCESS = 30.0
+_BUMP = 3.0  # step between a maximum and a dip that counts as noise [standard deviations]
 _TOLERANCE = 2.0  # disagreement between two widths of smoothing that counts as noise [standard deviations]
 
 
@@ -141,7 +144,7 @@ class Density:
 class JointDensity:
     """Smoothed density of two quantities, ``density[i, j]`` at ``(x[j], y[i])``, framed by a border of zeros.
 
-    ``levels`` are the densities that enclose `PROBABILITIES`, in the same order, hence decreasing.
+    ``levels`` are the densities that enclose the stated probabilities, in the same order.
     """
 
     x: Array
@@ -155,12 +158,17 @@ def density_1d(samples: Array, axis: Axis) -> Density:
     x = _checked(samples, axis)
     edges = _grid(x, axis, _BINS_1D)
     halves = [np.histogram(half, edges)[0].astype(np.float64) for half in np.array_split(x, 2)]
-    smooth, _ = _smooth(halves, _WIDTHS_1D)
+    smooth, width, excess = _smooth(halves, _WIDTHS_1D)
+    smooth = without_bumps(smooth, _BUMP * _noise(smooth, width, excess))
+    # The blur rounds the corners of monotone pieces, and may leave ripples where its width changes.
+    smooth = without_bumps(_blurred(smooth, 0.5 * width), _BUMP * _noise(smooth, width, excess))
     return Density(axis, edges, smooth / (x.size * np.diff(edges)), halves[0] + halves[1], x.size)
 
 
-def region_2d(x: Array, y: Array, axis_x: Axis, axis_y: Axis) -> JointDensity:
-    """Joint density of two quantities with the levels of the 68 and 95 % highest-density regions.
+def region_2d(
+    x: Array, y: Array, axis_x: Axis, axis_y: Axis, probabilities: tuple[float, ...] = PROBABILITIES
+) -> JointDensity:
+    """Joint density of two quantities with the levels of its highest-density regions.
 
     Parameters
     ----------
@@ -169,6 +177,8 @@ def region_2d(x: Array, y: Array, axis_x: Axis, axis_y: Axis) -> JointDensity:
         the second half shows how much noisier than independent draws they are.
     axis_x, axis_y : Axis
         Coordinates and hard bounds.
+    probabilities : tuple of float, optional
+        What the regions hold, 68 and 95 % by default.
 
     Returns
     -------
@@ -183,11 +193,14 @@ def region_2d(x: Array, y: Array, axis_x: Axis, axis_y: Axis) -> JointDensity:
         np.histogram2d(b, a, bins=(grid[1], grid[0]))[0]
         for a, b in zip(np.array_split(u, 2), np.array_split(v, 2), strict=True)
     ]
-    smooth, width = _smooth(halves, _WIDTHS_2D)
+    smooth, width, excess = _smooth(halves, _WIDTHS_2D)
     counts = halves[0] + halves[1]
     distance = ndimage.distance_transform_edt(counts == 0.0)
     smooth *= np.clip(1.5 - distance / np.maximum(width, 1.0), 0.0, 1.0)
-    levels = tuple(_level(smooth, counts, u.size, p) for p in PROBABILITIES)
+    levels = tuple(_level(smooth, counts, u.size, p) for p in probabilities)
+    noise = _BUMP * _noise(smooth, width, excess)
+    for level in levels:
+        smooth = _without_specks_and_holes(smooth, level, noise)
     cells = [np.concatenate([[e[0]], 0.5 * (e[1:] + e[:-1]), [e[-1]]]) for e in grid]
     return JointDensity(cells[0], cells[1], np.pad(smooth, 1), levels)
 
@@ -244,7 +257,70 @@ def _grid(x: Array, axis: Axis, bins: int) -> Array:
     return np.linspace(low, high, bins + 1)
 
 
-def _smooth(halves: list[Array], widths: tuple[float, ...]) -> tuple[Array, Array]:
+def without_bumps(density: Array, noise: Array) -> Array:
+    """A curve whose maxima all stand higher above the dips beside them than noise does; it is monotone in between.
+
+    The extremes that remain are those of a hierarchy: the smallest step between neighbouring extremes goes first. The
+    curve between them is the least-squares monotone one, so that cliffs stay cliffs and the area stays.
+
+    Parameters
+    ----------
+    density : (n,) array
+        A smoothed curve.
+    noise : (n,) array
+        Height of a step that noise can explain.
+    """
+    ends = np.concatenate([[0.0], density, [0.0]])
+    turns = np.flatnonzero(np.sign(np.diff(ends))[:-1] * np.sign(np.diff(ends))[1:] <= 0.0)
+    extremes = [int(turn) for turn in turns]
+    while len(extremes) > 1:
+        steps = [abs(density[b] - density[a]) - max(noise[a], noise[b]) for a, b in itertools.pairwise(extremes)]
+        least = int(np.argmin(steps))
+        if steps[least] >= 0.0:
+            break
+        del extremes[least : least + 2]
+    out = density.copy()
+    marks = [0, *extremes, density.size - 1]
+    for first, last in itertools.pairwise(marks):
+        if last > first:
+            piece = density[first : last + 1]
+            out[first : last + 1] = isotonic_regression(piece, increasing=bool(piece[-1] >= piece[0])).x
+    return out
+
+
+def _blurred(curve: Array, width: Array) -> Array:
+    """A curve after a Gaussian whose standard deviation [cells] differs from cell to cell."""
+    widths = np.array([0.0, *_WIDTHS_1D])
+    stack = np.stack([curve, *(ndimage.gaussian_filter(curve, w, mode="reflect") for w in _WIDTHS_1D)])
+    above = np.clip(np.searchsorted(widths, width), 1, widths.size - 1)
+    weight = np.clip((width - widths[above - 1]) / (widths[above] - widths[above - 1]), 0.0, 1.0)
+    cells = np.arange(curve.size)
+    out: Array = (1.0 - weight) * stack[above - 1, cells] + weight * stack[above, cells]
+    return out
+
+
+def _without_specks_and_holes(density: Array, level: float, noise: Array) -> Array:
+    """A density without islands above a level and lakes below it that noise can explain."""
+    out = density.copy()
+    for above in (True, False):
+        labels, count = ndimage.label((out >= level) == above, np.ones((3, 3)) if above else None)
+        if count < 2:
+            continue
+        index = np.arange(1, count + 1)
+        deepest = ndimage.maximum(abs(out - level) - noise, labels, index)
+        small = np.concatenate([[False], deepest < 0.0])
+        out[small[labels]] = level * (1.0 - 1e-6 if above else 1.0 + 1e-6)
+    return out
+
+
+def _noise(smooth: Array, width: Array, excess: float) -> Array:
+    """Standard deviation of smoothed counts; ``width`` is that of the Gaussian in each cell."""
+    area = (2.0 * np.sqrt(np.pi) * width) ** smooth.ndim
+    noise: Array = np.sqrt(excess * np.maximum(smooth, 0.0) / area)
+    return noise
+
+
+def _smooth(halves: list[Array], widths: tuple[float, ...]) -> tuple[Array, Array, float]:
     """Smooth the sum of two half histograms, each cell with a Gaussian as wide as the counts allow.
 
     Lepski's rule: a width is allowed in a cell while the result agrees, within `_TOLERANCE` standard deviations of the
@@ -256,11 +332,14 @@ def _smooth(halves: list[Array], widths: tuple[float, ...]) -> tuple[Array, Arra
         Smoothed counts.
     width : array
         Standard deviation of the Gaussian used in each cell [cells].
+    excess : float
+        Variance of the counts over that of independent draws.
     """
     counts = halves[0] + halves[1]
     area = [(2.0 * np.sqrt(np.pi) * width) ** counts.ndim for width in widths]  # cells that a kernel averages over
     smooth = [ndimage.gaussian_filter(counts, width, mode="reflect") for width in widths]
-    noise = _TOLERANCE**2 * _excess_noise(halves, widths[0], area[0])
+    excess = _excess_noise(halves, widths[0], area[0])
+    noise = _TOLERANCE**2 * excess
     allowed = np.ones(counts.shape, dtype=bool)
     choice = np.zeros(counts.shape)
     for k in range(1, len(widths)):
@@ -274,7 +353,8 @@ def _smooth(halves: list[Array], widths: tuple[float, ...]) -> tuple[Array, Arra
     stack, steps = np.stack(smooth), np.asarray(widths)
     below = np.take_along_axis(stack, low[None], 0)[0]
     above = np.take_along_axis(stack, low[None] + 1, 0)[0]
-    return (1.0 - weight) * below + weight * above, (1.0 - weight) * steps[low] + weight * steps[low + 1]
+    width = (1.0 - weight) * steps[low] + weight * steps[low + 1]
+    return (1.0 - weight) * below + weight * above, width, excess
 
 
 def _without_specks(allowed: NDArray[np.bool_]) -> NDArray[np.bool_]:

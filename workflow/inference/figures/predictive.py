@@ -8,20 +8,25 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from workflow.inference.estimates.posterior_file import PosteriorFile
-from workflow.inference.estimates.regions import Axis, density_1d
-from workflow.inference.figures.marginals import inside, outline
-from workflow.inference.figures.run_figure import RunFigure, drawn_columns
-from workflow.inference.figures.style import (
+from workflow.inference.drawing.marginals import inside, outline
+from workflow.inference.drawing.style import (
     BLUE,
+    COLUMN,
     ORANGE,
+    PAGE,
     REGION_68,
     REGION_95,
     VERMILLION,
     label,
+    layout,
     set_ticks,
     styled,
 )
+from workflow.inference.estimates.posterior_file import PosteriorFile
+from workflow.inference.estimates.regions import Axis, density_1d
+from workflow.inference.figures.run_figure import RunFigure
+
+_COLUMNS = 3  # panels in a row
 
 
 @styled
@@ -38,12 +43,16 @@ def predictive_figure(file: PosteriorFile, names: Sequence[str]) -> Figure:
     missing = [name for name in names if name not in file.posterior]
     if missing or not names:
         raise ValueError(f"not in the posterior: {', '.join(missing) or 'any observable'}")
-    figure = Figure(figsize=(max(2.75 * len(names), 4.5), 2.75), layout="constrained")  # room for the legend
-    for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True):
-        _draw(axes, file, name)
+    columns = min(len(names), _COLUMNS)
+    rows = -(-len(names) // columns)
+    width = COLUMN if columns == 1 else PAGE
+    figure = Figure(figsize=(width, 1.55 * rows + 0.35), layout=layout(0.03, 0.03, 0.02))
+    grid = figure.add_gridspec(rows, columns)
+    for place, name in enumerate(names):
+        _draw(figure.add_subplot(grid[place // columns, place % columns]), file, name)
     handles = [
         Patch(facecolor=REGION_68, edgecolor=BLUE, label="posterior (68 % darker)"),
-        Line2D([], [], marker="*", ms=11, mfc=VERMILLION, mec="white", ls="", label="best fit"),
+        Line2D([], [], marker="*", ms=7, mfc=VERMILLION, mec="white", ls="", label="best fit"),
     ]
     if any(file.data("observable", name) for name in names):
         handles.append(Patch(facecolor=ORANGE, alpha=0.45, label="measured, 1 and 2 σ (experiment)"))
@@ -65,25 +74,34 @@ def _draw(axes: Axes, file: PosteriorFile, name: str) -> None:
     y = y / y.max()
     axes.fill_between(x, y, color=REGION_95, lw=0, alpha=0.85, zorder=3)
     axes.fill_between(x, y, where=inside(x, density), color=REGION_68, lw=0, alpha=0.85, zorder=4)
-    axes.plot(x, y, color=BLUE, lw=1.4, zorder=5)
-    axes.plot(float(file.best_fit[name]), 1.08, marker="*", ms=11, mfc=VERMILLION, mec="white", mew=0.8, zorder=6)
-    power = set_ticks(axes.xaxis, "linear", low, high, 6)
+    axes.plot(x, y, color=BLUE, lw=1.0, zorder=5, label="posterior")
+    axes.plot(
+        float(file.best_fit[name]),
+        1.08,
+        marker="*",
+        ms=7,
+        mfc=VERMILLION,
+        mec="white",
+        mew=0.5,
+        zorder=6,
+        label="best fit",
+    )
+    power = set_ticks(axes.xaxis, "linear", low, high, 4, 0.05)
     axes.set_xlim(low, high)
     axes.set_ylim(0.0, 1.17)
     axes.set_yticks([])
-    axes.set_ylabel("density")
     attributes = file.posterior[name].attrs
     axes.set_xlabel(label(str(attributes["label"]), str(attributes["units"]), power))
 
 
 def predicted_columns(file: PosteriorFile) -> list[str]:
-    """Observables that were measured; the flux of the line where the data are no single numbers, as annuli are."""
-    measured = [name for name in drawn_columns(file) if file.data("observable", name)]
-    return measured or ["flux_511_bulge_ph_cm2_s"]
+    """Every observable that was measured; the flux of the line where the data are no single numbers, as annuli are."""
+    measured = dict.fromkeys(str(datum.attrs["observable"]) for datum in file.observed_data.values())
+    return list(measured) or ["flux_511_bulge_ph_cm2_s"]
 
 
 FIGURE = RunFigure(
-    section="posterior",
+    section="data",
     alternative_text=lambda *_: (
         "Posterior of each observable beside the measured value; numbers in the table of likelihoods."
     ),

@@ -10,30 +10,32 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from workflow.inference.drawing.figure_files import save
+from workflow.inference.drawing.style import (
+    BLUE,
+    COLUMN,
+    ORANGE,
+    PAGE,
+    VERMILLION,
+    label,
+    layout,
+    set_ticks,
+    styled,
+)
 from workflow.inference.estimates import posterior_file
 from workflow.inference.estimates.posterior_file import PosteriorFile
 from workflow.inference.estimates.profile_file import THRESHOLDS, Profile, read_profiles
 from workflow.inference.estimates.regions import axis_of, region_2d
-from workflow.inference.figures.run_figure import RunFigure
-from workflow.inference.figures.style import (
-    BLUE,
-    ORANGE,
-    VERMILLION,
-    label,
-    layout,
-    save,
-    set_ticks,
-    styled,
-)
+from workflow.inference.figures.run_figure import RunFigure, caption
 
 PROFILE_68, PROFILE_95 = "#E8A33D", "#F8DFB4"  # tints of the palette's ORANGE
 
 
-def write_profile_figure(profile_path: Path, posterior_path: Path, folder: Path, name: str) -> tuple[Path, Path]:
+def write_profile_figure(profile_path: Path, posterior_path: Path, folder: Path, name: str) -> tuple[Path, ...]:
     """Draw the profiles of a file beside the posterior that they belong to; returns the files of the figure."""
     profiles, highest = read_profiles(profile_path)
     figure = profile_figure(profiles, highest, posterior_file.read(posterior_path))
-    return save(figure, folder, name)
+    return save(figure, folder, name, caption(name))
 
 
 @styled
@@ -51,7 +53,7 @@ def profile_figure(profiles: Sequence[Profile], highest: float, file: PosteriorF
     """
     columns = min(2, len(profiles))
     rows = -(-len(profiles) // columns)
-    figure = Figure(figsize=(4.3 * columns, 3.7 * rows + 0.5), layout=layout(0.05, 0.05))
+    figure = Figure(figsize=(COLUMN if columns == 1 else PAGE, 2.8 * rows + 0.4), layout=layout(0.05, 0.05))
     grid = figure.add_gridspec(rows, columns)
     for k, profile in enumerate(profiles):
         _draw(figure.add_subplot(grid[k // columns, k % columns]), profile, highest, file)
@@ -60,7 +62,7 @@ def profile_figure(profiles: Sequence[Profile], highest: float, file: PosteriorF
         Patch(facecolor=PROFILE_95, edgecolor=ORANGE, label="95 %"),
         Line2D([], [], color=BLUE, lw=1.5, label="posterior, 68 %"),
         Line2D([], [], color=BLUE, lw=0.9, ls="--", label="95 %"),
-        Line2D([], [], marker="*", ms=11, mfc=VERMILLION, mec="white", ls="", label="best fit"),
+        Line2D([], [], marker="*", ms=7, mfc=VERMILLION, mec="white", ls="", label="best fit"),
     ]
     fits = 5 if columns > 1 else 2  # entries in a line
     figure.legend(handles=handles, loc="outside upper center", ncols=fits, handlelength=1.8, columnspacing=1.2)
@@ -95,7 +97,7 @@ def _draw(axes: Axes, profile: Profile, highest: float, file: PosteriorFile) -> 
         float(axis.coordinate(np.array([float(file.best_fit[name])]))[0])
         for axis, name in ((across, profile.across), (up, profile.up))
     )
-    axes.plot(*star, marker="*", ms=11, mfc=VERMILLION, mec="white", mew=0.8, ls="")
+    axes.plot(*star, marker="*", ms=7, mfc=VERMILLION, mec="white", mew=0.5, ls="")
     for axis, quantity, name, edges in (
         (axes.xaxis, across, profile.across, profile.x_edges),
         (axes.yaxis, up, profile.up, profile.y_edges),

@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter
 from scipy.stats import rankdata
 
+from workflow.inference.drawing.style import PAGE, TEXT, ensemble_colours, hide_ticks, layout, styled
 from workflow.inference.estimates.posterior_file import PosteriorFile
 from workflow.inference.figures.run_figure import RunFigure, parameter_symbols
-from workflow.inference.figures.style import ensemble_colours, hide_ticks, layout, styled
 
 _BARS = 20
 
@@ -37,7 +37,7 @@ def rank_figure(file: PosteriorFile, names: Sequence[str], effective: Mapping[st
     if missing:
         raise ValueError(f"no effective sample size for {', '.join(missing)}")
     n_ensembles = file.posterior.sizes["chain"]
-    figure = Figure(figsize=(1.2 + 1.65 * n_ensembles, 0.75 + 0.82 * len(names)), layout=layout(0.02, 0.02, 0.02))
+    figure = Figure(figsize=(PAGE, 0.7 + 0.55 * len(names)), layout=layout(0.02, 0.02, 0.02))
     panels = figure.subplots(len(names), n_ensembles, sharex=True, sharey=True, squeeze=False)
     edges = np.linspace(0.0, 1.0, _BARS + 1)
     highest = 0.0
@@ -48,20 +48,20 @@ def rank_figure(file: PosteriorFile, names: Sequence[str], effective: Mapping[st
         for column, (axes, ensemble, colour) in enumerate(zip(row, ranks, ensemble_colours(n_ensembles), strict=True)):
             heights = np.histogram(ensemble, edges)[0] * _BARS / ensemble.size
             highest = max(highest, float(heights.max()))
-            axes.stairs(heights, edges, fill=True, color=colour, lw=0)
+            axes.stairs(heights, edges, fill=True, color=colour, lw=0, label=f"ensemble {column + 1}")
             axes.axhspan(1.0 - half, 1.0 + half, facecolor="0.2", alpha=0.22, lw=0, zorder=3)
             axes.axhline(1.0, color="0.1", lw=0.7, zorder=4)
             axes.xaxis.set_major_locator(FixedLocator([0.0, 0.25, 0.5, 0.75, 1.0]))
             axes.xaxis.set_major_formatter(FuncFormatter(lambda rank, _: f"{100 * rank:.0f}" if 0 < rank < 1 else ""))
             hide_ticks(axes, y=column > 0)
         attributes = file.posterior[name].attrs
-        row[0].set_ylabel(f"${attributes['label']}$", rotation=0, ha="right", va="center", labelpad=8)
+        row[0].set_ylabel(f"${attributes['label']}$", rotation=0, ha="right", va="center", labelpad=5)
     for column, axes in enumerate(panels[0]):
         axes.set_title(f"ensemble {column + 1}")
     panels[0, 0].set_xlim(0.0, 1.0)
     panels[0, 0].set_ylim(0.0, max(1.5, 1.05 * highest))
-    figure.supxlabel("rank among the draws of all ensembles [%]", fontsize=9)
-    figure.supylabel("draws / expected", fontsize=9)
+    figure.supxlabel("rank among the draws of all ensembles [%]", fontsize=TEXT)
+    figure.supylabel("draws / expected", fontsize=TEXT)
     return figure
 
 

@@ -12,7 +12,7 @@ from workflow.inference.estimates.summary import Summary
 from workflow.inference.estimates.summary_tables import numbers
 from workflow.inference.writing.labels import text_of
 
-Section = Literal["posterior", "profile", "mixing", "convergence"]
+Section = Literal["posterior", "data", "profile", "mixing", "convergence"]
 Draw = Callable[[PosteriorFile, Mapping[str, Any]], Figure]
 
 _CAPTIONS = Path(__file__).parent / "captions"
@@ -24,7 +24,7 @@ class RunFigure:
 
     Attributes
     ----------
-    section : {"posterior", "profile", "mixing", "convergence"}
+    section : {"posterior", "data", "profile", "mixing", "convergence"}
         Where the report shows it.
     alternative_text : callable
         Makes the text for readers who do not see the figure, from a posterior file and its summary.

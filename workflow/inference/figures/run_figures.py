@@ -2,23 +2,24 @@
 
 from pathlib import Path
 
+from workflow.inference.drawing.figure_files import save
 from workflow.inference.estimates import posterior_file
 from workflow.inference.figures import (
-    corner,
-    corner_parameters,
     predictive,
     profile,
+    pulls,
     rank,
+    run_corners,
     trace,
 )
-from workflow.inference.figures.run_figure import RunFigure
-from workflow.inference.figures.style import save
+from workflow.inference.figures.run_figure import RunFigure, caption
 
 # The rules of Snakemake and the report read the names from here; the order is that of the report.
 FIGURES: dict[str, RunFigure] = {
-    "corner": corner.COUPLINGS,
-    "corner_derived": corner.DERIVED,
-    "corner_parameters": corner_parameters.FIGURE,
+    "corner": run_corners.COUPLINGS,
+    "corner_derived": run_corners.DERIVED,
+    "corner_parameters": run_corners.PARAMETERS,
+    "pulls": pulls.FIGURE,
     "predictive": predictive.FIGURE,
     "trace": trace.FIGURE,
     "rank": rank.FIGURE,
@@ -38,7 +39,7 @@ OTHER_FIGURES: dict[str, RunFigure] = {
 
 
 def write_figures(posterior_path: Path, diagnostics_path: Path, folder: Path) -> tuple[Path, ...]:
-    """Draw `FIGURES`; each becomes ``<name>.png`` and ``<name>.pdf``.
+    """Draw `FIGURES`; each becomes the files that `figure_files.save` writes.
 
     Parameters
     ----------
@@ -55,4 +56,4 @@ def write_figures(posterior_path: Path, diagnostics_path: Path, folder: Path) ->
     file = posterior_file.read(posterior_path)
     diagnostics = posterior_file.read_diagnostics(diagnostics_path)
     drawn = {name: figure.draw(file, diagnostics) for name, figure in FIGURES.items() if figure.draw is not None}
-    return tuple(path for name, figure in drawn.items() for path in save(figure, folder, name))
+    return tuple(path for name, figure in drawn.items() for path in save(figure, folder, name, caption(name)))

@@ -7,10 +7,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from model.physics.quantities import Array
-from workflow.inference.estimates.posterior_file import PosteriorFile
-from workflow.inference.estimates.regions import Axis, axis_of
-from workflow.inference.figures.run_figure import RunFigure, parameter_symbols
-from workflow.inference.figures.style import (
+from workflow.inference.drawing.style import (
+    PAGE,
     ensemble_colours,
     label,
     layout,
@@ -18,6 +16,9 @@ from workflow.inference.figures.style import (
     styled,
     thin,
 )
+from workflow.inference.estimates.posterior_file import PosteriorFile
+from workflow.inference.estimates.regions import Axis, axis_of
+from workflow.inference.figures.run_figure import RunFigure, parameter_symbols
 
 _BLOCKS = 40
 _DOTS = 500
@@ -37,22 +38,28 @@ def trace_figure(file: PosteriorFile, names: Sequence[str]) -> Figure:
     rows = [_trace_row(file, name) for name in names]
     lp = file.sample_stats["lp"].transpose("chain", "draw").to_numpy()
     rows.append((lp, r"\ln\,p(\theta\,|\,{\rm data})", "1", Axis()))
-    figure = Figure(figsize=(7.6, 0.35 + 1.05 * len(rows)), layout=layout(0.04, 0.02, 0.02))
+    figure = Figure(figsize=(PAGE, 0.45 + 0.72 * len(rows)), layout=layout(0.03, 0.01, 0.01))
     panels = figure.subplots(len(rows), 1, sharex=True, squeeze=False)[:, 0]
     for axes, (values, latex, unit, axis) in zip(panels, rows, strict=True):
         x = axis.coordinate(values)
         time = np.arange(x.shape[1])
         few = thin(x.shape[1], _DOTS)
         for ensemble, (draws, colour) in enumerate(zip(x, ensemble_colours(len(x)), strict=True)):
-            axes.plot(time[few], draws[few], ".", ms=2.6, mew=0, color=colour, alpha=0.45, rasterized=True, zorder=1)
-            axes.plot(*_running_median(draws), color=colour, lw=1.4, zorder=2 + ensemble)
+            axes.plot(time[few], draws[few], ".", ms=1.8, mew=0, color=colour, alpha=0.45, rasterized=True, zorder=1)
+            axes.plot(
+                *_running_median(draws),
+                color=colour,
+                lw=1.0,
+                zorder=2 + ensemble,
+                label=f"ensemble {ensemble + 1}: running median",
+            )
         low, high = np.quantile(x, [5e-4, 1.0 - 5e-4])
         margin = 0.06 * max(float(high - low), 1e-12 * max(abs(float(low)), 1e-300))
         low, high = float(low) - margin, float(high) + margin
         axes.set_ylim(low, high)
         axes.set_xlim(0, x.shape[1] - 1)
-        power = set_ticks(axes.yaxis, axis.scale, low, high, 3)
-        axes.set_ylabel(label(latex, unit, power, separator="\n"), rotation=0, ha="right", va="center", labelpad=6)
+        power = set_ticks(axes.yaxis, axis.scale, low, high, 3, 0.08)
+        axes.set_ylabel(label(latex, unit, power, separator="\n"), rotation=0, ha="right", va="center", labelpad=4)
     panels[-1].set_xlabel("draw within the ensemble, in time order")
     handles = [
         Line2D([], [], color=c, lw=2, label=f"ensemble {i + 1}") for i, c in enumerate(ensemble_colours(len(lp)))

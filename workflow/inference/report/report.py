@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import yaml
 
@@ -121,13 +121,16 @@ def shown_figures(
     profiled : bool
         Whether the run has a profile likelihood.
     """
-    shown: dict[Section, list[ShownFigure]] = {"posterior": [], "profile": [], "mixing": [], "convergence": []}
+    shown: dict[Section, list[ShownFigure]] = {section: [] for section in get_args(Section)}
     figures: dict[str, RunFigure] = {**FIGURES, **OTHER_FIGURES}
     for name, figure in figures.items():
         if name != PROFILE or profiled:
             image = data_uri(folder / f"{name}.png")
             words = figure.alternative_text(file, summary)
             shown[figure.section].append(ShownFigure(name, image, words, caption(name)))
+    for path in sorted((folder / "asked").glob("*.png")):
+        words = path.with_suffix(".txt").read_text(encoding="utf-8").strip()
+        shown["posterior"].append(ShownFigure(path.stem, data_uri(path), f"Corner plot. {words}", words))
     return shown
 
 

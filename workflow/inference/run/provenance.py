@@ -14,7 +14,7 @@ import likelihoods
 from workflow.inference.run.config import Config
 
 ROOT = Path(__file__).resolve().parents[3]
-PACKAGES = ("arviz", "corner", "emcee", "h5py", "matplotlib", "numba", "numpy", "scikit-learn", "scipy", "xarray")
+PACKAGES = ("arviz", "emcee", "h5py", "matplotlib", "numba", "numpy", "scikit-learn", "scipy", "xarray")
 
 
 def provenance(config: Config) -> dict[str, object]:

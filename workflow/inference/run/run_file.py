@@ -119,14 +119,44 @@ ParameterEntry = Annotated[
 ]
 
 
+def _several(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_several)]
+Fraction = Annotated[float, BeforeValidator(_not_boolean), Field(gt=0.0, lt=1.0)]
+
+
+class CornerOptions(BaseModel):
+    """A corner plot: columns of the posterior, regions, ends of axes, other runs, and CSV files to draw on top."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_by_name=True, validate_by_alias=True)
+    columns: Annotated[tuple[str, ...], Field(min_length=1, max_length=12)]
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")] | None = None
+    probabilities: Annotated[tuple[Fraction, ...], Field(min_length=1, max_length=3)] = (0.68, 0.95)
+    ranges: dict[str, tuple[Number, Number]] = {}
+    width: Literal["column", "page"] | None = None
+    others: Annotated[Names, Field(alias="with", max_length=3)] = ()
+    points: Names = ()
+    curves: Names = ()
+
+
+class FigureOptions(BaseModel):
+    """A figure that the report shows besides its own."""
+
+    model_config = _STRICT
+    corner: CornerOptions
+
+
 class ReportOptions(BaseModel):
-    """Options of the report: prior draws, posterior draws after thinning, and optional parts that take minutes."""
+    """Options of the report: draws of prior and posterior, parts that take minutes, and further figures."""
 
     model_config = _STRICT
     prior_draws: Annotated[int, BeforeValidator(_not_boolean), Field(ge=1)] = 20000
     posterior_draws: Annotated[int, BeforeValidator(_not_boolean), Field(ge=100)] = 40000
     profile: bool = False
     cross_check: bool = False
+    figures: tuple[FigureOptions, ...] = ()
 
 
 class RunFile(BaseModel):
@@ -307,9 +337,7 @@ def first_error(error: ValidationError, kind: type, where: str = "") -> str:
     value = first["input"]
     match first["type"]:
         case "extra_forbidden":
-            owner: dict[str, type] = {"report": ReportOptions}
-            holder = ENTRIES.get(str(first["loc"][2])) if len(first["loc"]) > 2 else owner.get(keys[0], kind)
-            message = f"unknown key; allowed: {fields_of(holder or kind)}"
+            message = f"unknown key; allowed: {fields_of(_holder(first['loc'], kind))}"
         case "missing":
             message = "missing"
         case "literal_error":
@@ -332,8 +360,15 @@ def first_error(error: ValidationError, kind: type, where: str = "") -> str:
     return " ".join(line.split())
 
 
+def _holder(place: tuple[int | str, ...], kind: type) -> type:
+    """The section that an unknown key stands in."""
+    if place[0] == "report" and len(place) > 1:
+        return {2: ReportOptions, 4: FigureOptions}.get(len(place), CornerOptions)
+    return ENTRIES.get(str(place[2]), kind) if len(place) > 2 else kind
+
+
 def fields_of(kind: type[Any]) -> str:
-    """Names of the fields of a section, for messages."""
+    """Names of the fields of a section as a file writes them, for messages."""
     if issubclass(kind, BaseModel):
-        return ", ".join(kind.model_fields)
+        return ", ".join(field.alias or name for name, field in kind.model_fields.items())
     return ", ".join(kind.__dataclass_fields__)

@@ -16,6 +16,7 @@ from workflow.inference.comparisons.first_page import (
     write_first_page,
 )
 from workflow.inference.comparisons.lost_pieces import Remainder, compare_pieces, membership, weigh
+from workflow.inference.drawing.figure_files import KINDS
 from workflow.inference.estimates import posterior_file
 from workflow.inference.estimates.prior_edges import PriorEdge
 from workflow.inference.writing.rounding import Rounded
@@ -146,7 +147,7 @@ def test_the_page_stands_alone_and_holds_every_datum(runs, log_likelihoods, tmp_
     assert 'href="../early/report.html"' in page
     assert all(datum_in_words(name) in page for name in (*log_likelihoods, "all later data"))
     assert {path.name for path in tmp_path.iterdir()} == {
-        "index.html", "first_page.json", "lost_pieces.csv", "corner.png", "corner.pdf",
+        "index.html", "first_page.json", "lost_pieces.csv", *(f"corner.{kind}" for kind in KINDS),
     }  # fmt: skip
     record = json.loads((tmp_path / "first_page.json").read_text())
     assert record["sentences"][0] in page

@@ -20,6 +20,7 @@ from workflow.inference.comparisons.verdict import (
     strength,
     write_verdict,
 )
+from workflow.inference.drawing.figure_files import KINDS
 from workflow.inference.estimates.summary import Cost, Pull, summarise
 
 PLAN = Comparison(
@@ -178,7 +179,7 @@ def test_the_page_stands_alone_and_begins_with_what_failed(results, tmp_path):
     assert "http" not in page.replace("http-equiv", "")
     assert {path.name for path in tmp_path.iterdir()} == {
         "tension", "verdict.html", "verdict.json", "evidence.csv", "pulls.csv",
-        "corner.png", "corner.pdf", "evidence.png", "evidence.pdf",
+        *(f"{name}.{kind}" for name in ("corner", "evidence") for kind in KINDS),
     }  # fmt: skip
     era = compared_era("2008", "early", summarise(results / "early" / "posterior.nc"), tmp_path / "tension")
     assert era.tension == TENSION

@@ -12,6 +12,7 @@ from workflow.inference.estimates.regions import (
     density_1d,
     highest_density_intervals,
     region_2d,
+    without_bumps,
 )
 
 N = 40_000
@@ -147,3 +148,39 @@ def test_negative_samples_on_a_logarithmic_axis_fail():
 def test_unequal_shapes_fail():
     with pytest.raises(ValueError, match="same shape"):
         region_2d(np.zeros(5), np.zeros(6), Axis(), Axis())
+
+
+def test_bumps_that_noise_explains_go_and_others_stay():
+    x = np.linspace(0.0, 4.0 * np.pi, 400)
+    curve = 10.0 + 3.0 * np.sin(x)
+    noisy = curve + 0.2 * np.sin(37.0 * x)
+    smooth = without_bumps(noisy, np.full(400, 0.8))
+    assert np.count_nonzero(np.diff(np.sign(np.diff(smooth)[np.diff(smooth) != 0.0]))) == 4  # two of each
+    assert_allclose(smooth, curve, atol=0.25)
+    assert_allclose(smooth.sum(), noisy.sum(), rtol=1e-9)
+
+
+def test_a_cliff_and_a_needle_survive_the_removal_of_bumps():
+    curve = np.concatenate([np.zeros(50), np.full(100, 5.0), np.zeros(50)])
+    curve[100] = 50.0
+    assert_allclose(without_bumps(curve, np.full(200, 1.0)), curve)
+
+
+def test_a_plateau_of_few_draws_has_neither_holes_nor_specks():
+    x, y = _rng().uniform(size=(2, 8000))
+    region = region_2d(x, y, Axis(lower=0.0, upper=1.0), Axis(lower=0.0, upper=1.0), (0.68, 0.95, 0.995))
+    outer = region.density[1:-1, 1:-1] >= region.levels[2]
+    assert ndimage.label(outer, np.ones((3, 3)))[1] == 1
+    assert ndimage.label(~outer)[1] <= 2
+
+
+def test_levels_are_those_asked_for():
+    x, y = _rng().normal(size=(2, N))
+    region = region_2d(x, y, Axis(), Axis(), (0.5, 0.9))
+    assert_allclose([_share_inside(region, x, y, level) for level in region.levels], [0.5, 0.9], atol=0.02)
+
+
+def test_a_density_of_a_gaussian_has_one_maximum():
+    density = density_1d(_rng().normal(size=N // 8), Axis()).density
+    rises = np.sign(np.diff(density)[abs(np.diff(density)) > 1e-12])
+    assert np.count_nonzero(np.diff(rises)) == 1

@@ -22,6 +22,6 @@ def test_no_band_is_drawn_where_nothing_was_measured(file):
 
 
 def test_measured_observables_are_shown_and_else_the_flux(file):
-    assert predicted_columns(file) == ["omega_h2", "flux_511_bulge_ph_cm2_s", "delta_a_e"]
-    annuli = replace(file, observed_data=file.observed_data[["kinetic_mixing.m_w_gev"]])
+    assert predicted_columns(file) == ["omega_h2", "flux_511_bulge_ph_cm2_s", "delta_a_e", "m_w_gev"]
+    annuli = replace(file, observed_data=file.observed_data[[]])
     assert predicted_columns(annuli) == ["flux_511_bulge_ph_cm2_s"]

@@ -35,6 +35,6 @@ def test_texts_do_not_leave_the_page(profiles, file, stays_on_its_page, planes):
 
 def test_the_figure_of_a_file_is_written_under_its_name(profiles, posterior_path, tmp_path):
     write_profiles(profiles, posterior_path, tmp_path / "profile.npz")
-    png, pdf = write_profile_figure(tmp_path / "profile.npz", posterior_path, tmp_path, "planes")
-    assert (png.name, pdf.name) == ("planes.png", "planes.pdf")
+    png, pdf, *_ = write_profile_figure(tmp_path / "profile.npz", posterior_path, tmp_path, "profile")
+    assert (png.name, pdf.name) == ("profile.png", "profile.pdf")
     assert png.stat().st_size > 10_000

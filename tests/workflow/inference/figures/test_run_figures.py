@@ -7,6 +7,7 @@ from matplotlib import pyplot
 from matplotlib.figure import Figure
 from reference import synthetic_posterior
 
+from workflow.inference.drawing.figure_files import KINDS
 from workflow.inference.estimates.summary import summary_of
 from workflow.inference.figures.run_figure import caption
 from workflow.inference.figures.run_figures import FIGURES, OTHER_FIGURES, write_figures
@@ -22,7 +23,8 @@ def test_no_panel_is_empty(drawn, name):
 
 
 @pytest.mark.parametrize(
-    "name, panels", [("corner", 6), ("corner_derived", 21), ("corner_parameters", 28), ("trace", 8), ("rank", 28)]
+    "name, panels",
+    [("corner", 6), ("corner_derived", 21), ("corner_parameters", 28), ("pulls", 1), ("trace", 8), ("rank", 28)],
 )
 def test_number_of_panels(drawn, name, panels):
     assert len(drawn(name).axes) == panels
@@ -61,5 +63,5 @@ def test_all_figures_of_an_unconverged_run_are_written(tmp_path):
     record["quantities"]["g"]["ess_bulk"] = None
     diagnostics.write_text(json.dumps(record))
     paths = write_figures(path, diagnostics, tmp_path / "figures")
-    assert [p.name for p in paths] == [f"{name}.{kind}" for name in FIGURES for kind in ("png", "pdf")]
-    assert all(p.stat().st_size > 5000 for p in paths)
+    assert [p.name for p in paths] == [f"{name}.{kind}" for name in FIGURES for kind in KINDS]
+    assert all(p.stat().st_size > 5000 for p in paths if p.suffix in (".png", ".pdf", ".svg"))

@@ -52,3 +52,30 @@ def test_an_override_reaches_a_key_that_has_points_in_it():
 def test_a_key_that_has_moved_is_refused_with_its_new_name(old, new):
     section, name, option = old.split(".")
     assert message(validated, {section: {name: {option: "x"}}}) == f"{old}: is called {new} now"
+
+
+@pytest.mark.parametrize(
+    "figure, message",
+    [
+        ({"corner": {}}, r"report\.figures\.0\.corner\.columns: missing"),
+        ({"corner": {"columns": []}}, r"report\.figures\.0\.corner\.columns: \[\]; .* at least 1"),
+        (
+            {"corner": {"columns": ["g"], "colour": 1}},
+            r"corner\.colour: unknown key; allowed: columns, name, .* with, points",
+        ),
+        ({"corner": {"columns": ["g"], "probabilities": [2]}}, r"probabilities\.0: 2; .* less than 1"),
+        ({"histogram": {}}, r"report\.figures\.0"),
+    ],
+)
+def test_a_figure_that_cannot_be_drawn_is_refused_with_its_key(figure, message):
+    with pytest.raises(ConfigError, match=message):
+        validated({"model": {}, "parameters": {}, "likelihoods": {}, "report": {"figures": [figure]}})
+
+
+def test_a_corner_takes_one_file_or_several():
+    raw = {"model": {}, "parameters": {}, "likelihoods": {}}
+    for points, expected in (("a.csv", ("a.csv",)), (["a.csv", "b.csv"], ("a.csv", "b.csv"))):
+        corner = {"columns": ["g"], "points": points, "with": "other"}
+        (figure,) = validated({**raw, "report": {"figures": [{"corner": corner}]}}).report.figures
+        assert figure.corner.points == expected
+        assert figure.corner.others == ("other",)

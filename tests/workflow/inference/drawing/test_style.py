@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
-from workflow.inference.figures import style
+from workflow.inference.drawing import style
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_a_narrow_logarithmic_axis_leaves_its_power_of_ten_to_the_label():
 def test_ticks_follow_the_scale(scale, low, high, labels):
     axes = Figure().add_subplot()
     axes.set_xlim(low, high)
-    assert style.set_ticks(axes.xaxis, scale, low, high) == 0
+    assert style.set_ticks(axes.xaxis, scale, low, high, 4) == 0
     shown = [t.get_text() for t, x in zip(axes.get_xticklabels(), axes.get_xticks(), strict=True) if low <= x <= high]
     assert shown == labels
 
@@ -84,15 +84,3 @@ def test_a_thinned_slice_keeps_at_most_as_many_as_asked(size, keep, kept):
 
 def test_colours_of_ensembles_repeat():
     assert style.ensemble_colours(10)[8:] == style.ensemble_colours(2)
-
-
-def test_same_figure_same_bytes(tmp_path):
-    def figure():
-        made = Figure(figsize=(2.0, 1.5), layout="constrained")
-        made.add_subplot().plot([0.0, 1.0], [1.0, 0.0])
-        return made
-
-    first, second = (style.save(figure(), tmp_path / folder, "line") for folder in "ab")
-    assert [path.name for path in first] == ["line.png", "line.pdf"]
-    for one, other in zip(first, second, strict=True):
-        assert one.read_bytes() == other.read_bytes()

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from workflow.inference.drawing.marginals import inside, outline
 from workflow.inference.estimates.regions import Axis, density_1d
-from workflow.inference.figures.marginals import inside, outline
 
 
 @pytest.fixture(scope="module")
