@@ -7,6 +7,8 @@
                                                              report alone)
     snakemake --cores all results/minimal_2008/cross_check.json    the same posterior by other methods
     snakemake --cores all results/minimal_2008/profile.npz         profile likelihood and its figure
+    snakemake --cores all results/smoke/scan/maps.png        many points, and what they exclude: a run whose config has
+                                                             a section scan
     snakemake --cores all smoke                              a small run of seconds
     snakemake --cores all planes                             what every kinetic-mixing experiment excludes
     snakemake --cores all atlas                              figures of the physics that need no run
@@ -26,6 +28,7 @@ min_version("9.0")
 
 wildcard_constraints:
     run=r"[A-Za-z0-9_-]+",
+    shard=r"\d+",
 
 
 rule all:
@@ -70,6 +73,7 @@ rule verdict:
 
 include: "workflow/rules/sources.smk"
 include: "workflow/rules/tables.smk"
+include: "workflow/rules/scan.smk"
 include: "workflow/rules/sample.smk"
 include: "workflow/rules/planes.smk"
 include: "workflow/rules/summarise.smk"

@@ -2,8 +2,8 @@
 
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -14,11 +14,15 @@ import xarray as xr
 
 from model.physics.quantities import Array, Parameter
 from workflow.inference.posterior import evaluation
-from workflow.inference.posterior.observables import COLUMNS, Column
+from workflow.inference.posterior.columns import STANDARD, descriptions
+from workflow.inference.posterior.observables import COLUMNS
 from workflow.inference.posterior.posterior import Posterior
-from workflow.inference.run.assembly import build_posterior
+from workflow.inference.run.assembly import build_posterior, posterior_of_columns
 from workflow.inference.run.config import Config, from_mapping
 from workflow.inference.run.config import load as load_config
+from workflow.inference.run.points import table_of
+from workflow.inference.run.scan_section import build_scan
+from workflow.inference.scan import design
 
 OUTPUTS = {"log_prior", "log_posterior", "valid", "reason"}
 """Columns of `Run.evaluate` besides parameters, observables and log-likelihoods."""
@@ -81,12 +85,48 @@ class Run:
         table = evaluation.evaluate(self.posterior, values)
         columns: dict[str, np.ndarray[Any, Any]] = dict(table.columns)
         columns |= {"valid": table.valid, "reason": np.array(table.reason, dtype=object)}
-        shaped = {name: (template.dims, column.reshape(template.shape)) for name, column in columns.items()}
-        dataset = xr.Dataset(shaped, coords=template.coords, attrs={"run": self.config.run})
-        for name, description in self._descriptions.items():
-            if name in dataset:
-                dataset[name].attrs.update(description)
-        return dataset
+        shaped = {
+            name: (template.dims, column.reshape(template.shape))
+            for name, column in columns.items()
+            if name not in template.coords  # the axes of a grid are coordinates already
+        }
+        return self._described(xr.Dataset(shaped, coords=template.coords, attrs={"run": self.config.run}))
+
+    def scan(self, columns: Sequence[str] = (STANDARD,), **options: Any) -> xr.Dataset:
+        """Columns at the points of a design, in memory; ``mevdm scan`` writes designs that are too large for it.
+
+        Parameters
+        ----------
+        columns : sequence of str
+            Names and patterns of columns. Nothing else is computed.
+        **options
+            Keys of the section ``scan`` of a config besides ``columns`` and ``shards``; those of the run's own section
+            are not used. ``run.scan(design="sobol", points=10_000)``, or
+            ``run.scan(design="grid", axes={"g": {"points": 50}, "chi": {"points": 50}})``.
+
+        Returns
+        -------
+        Dataset
+            As `evaluate` returns, with the dimension ``point``, or with one dimension for each axis of a grid.
+
+        Raises
+        ------
+        ConfigError
+            If an option or a column is not allowed.
+        """
+        section = build_scan({**options, "columns": list(columns), "shards": 1})
+        config = replace(self.config, scan=section)
+        posterior, names = posterior_of_columns(config, None, columns)
+        parts = [
+            table_of(evaluation.evaluate(posterior, values, names), names)
+            for values in design.blocks(config, design.blocks_of_shard(config, 0))
+        ]
+        found = {name: np.concatenate([np.asarray(part[name]) for part in parts]) for name in names}
+        axes = design.grid_axes(config) if options.get("design") == "grid" else None
+        shape = (-1,) if axes is None else tuple(len(values) for values in axes.values())
+        dims = ("point",) if axes is None else tuple(axes)
+        shaped = {name: (dims, column.reshape(shape)) for name, column in found.items() if name not in dims}
+        return self._described(xr.Dataset(shaped, coords=axes, attrs={"run": config.run}))
 
     def log_prob(self, points: Points | None = None, /) -> xr.DataArray:
         """Log-posterior density at points: the sum of the log-likelihoods and of the log-prior density.
@@ -132,6 +172,13 @@ class Run:
         likelihoods = ", ".join(self.config.likelihoods)
         return f"<mevdm.Run {self.config.run}: {model}, {sampled} sampled and {fixed} fixed parameters, {likelihoods}>"
 
+    def _described(self, dataset: xr.Dataset) -> xr.Dataset:
+        """The dataset, with unit, symbol and meaning of its variables."""
+        for name, description in descriptions(self.config.parameters).items():
+            if name in dataset.variables:
+                dataset[name].attrs.update(description)
+        return dataset
+
     def _values(self, points: Points | None) -> tuple[xr.DataArray, dict[str, Array]]:
         """The common shape of the points, and every parameter there, flattened."""
         given = {str(name): _array(str(name), value) for name, value in _mapping(points).items()}
@@ -151,12 +198,6 @@ class Run:
             if bad.size:
                 raise PointsError(f"{name}: {bad[0]}; allowed: finite numbers")
         return next(iter(broadcast.values())).drop_attrs(), values
-
-    @cached_property
-    def _descriptions(self) -> dict[str, dict[str, str]]:
-        """Unit and label of every parameter and column."""
-        described = (*self.config.parameters, *COLUMNS.values())
-        return {column.name: {"units": column.unit, "symbol": column.label} | _meaning(column) for column in described}
 
 
 def load(config: str | os.PathLike[str] | Mapping[str, Any], /, **overrides: Any) -> Run:
@@ -198,7 +239,3 @@ def _array(name: str, value: object) -> xr.DataArray:
     if array.ndim > 1:
         raise PointsError(f"{name}: an array with {array.ndim} dimensions; allowed: one, or an xarray variable")
     return xr.DataArray(array, dims=("point",) * array.ndim)
-
-
-def _meaning(column: Parameter | Column) -> dict[str, str]:
-    return {"long_name": column.meaning} if column.meaning else {}

@@ -29,7 +29,7 @@ INFERENCE_FLOORS = (
     {"estimates"},
     {"drawing"},
     {"judgement", "figures", "exports"},
-    {"atlas", "report", "comparisons"},
+    {"atlas", "report", "comparisons", "scan"},
     {"command"},
     {"__main__"},
 )

@@ -61,6 +61,15 @@ class LinePrediction:
         result: NDArray[np.bool_] = self.reason == VALID
         return result
 
+    @property
+    def at_valid_points(self) -> "LinePrediction":
+        """The same prediction at the valid points; kept, so that all who read it share what it has computed."""
+        return self if self.valid.all() else self._valid_part
+
+    @cached_property
+    def _valid_part(self) -> "LinePrediction":
+        return self.select(self.valid)
+
     def select(self, keep: NDArray[np.bool_]) -> "LinePrediction":
         """The same prediction at the points where ``keep`` (n,) is true."""
         return replace(

@@ -91,6 +91,15 @@ class Prediction:
         result: np.ndarray[tuple[int, ...], np.dtype[np.bool_]] = self.reason == VALID
         return result
 
+    @property
+    def at_valid_points(self) -> "Prediction":
+        """The same prediction at the valid points; kept, so that all who read it share what it has computed."""
+        return self if self.valid.all() else self._valid_part
+
+    @cached_property
+    def _valid_part(self) -> "Prediction":
+        return self.select(self.valid)
+
     def select(self, keep: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> "Prediction":
         """The same prediction at the points where ``keep`` (n,) is true."""
         return replace(

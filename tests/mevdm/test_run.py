@@ -133,3 +133,37 @@ def test_public_names_are_these():
         "results",
     }
     assert all(hasattr(mevdm, name) for name in mevdm.__all__)
+
+
+def test_a_scan_computes_the_columns_at_its_points(run):
+    table = run.scan(["g", "m_dm_mev", "valid", "loglike_electron_g2"], design="random", points=30, seed=4)
+    assert list(table) == ["g", "m_dm_mev", "valid", "loglike_electron_g2"]
+    assert table["m_dm_mev"].dims == ("point",)
+    assert table["m_dm_mev"].attrs["units"] == "MeV"
+    again = run.scan(design="random", points=30, seed=4)
+    points = {name: again[name] for name in run.config.priors}
+    for name in ("m_dm_mev", "loglike_electron_g2"):
+        assert_array_equal(table[name], run.evaluate(points)[name])
+
+
+def test_a_grid_has_a_dimension_for_each_axis(run):
+    table = run.scan(
+        ["epsilon"], design="grid", axes={"g": {"points": 2}, "chi": {"points": 3, "min": 1e-5, "max": 1e-3}}
+    )
+    assert table["epsilon"].dims == ("g", "chi")
+    assert_allclose(table["chi"], [1e-5, 1e-4, 1e-3])
+    assert table["chi"].attrs["units"] == "1"
+    expected = run.evaluate({"g": table["g"], "chi": table["chi"]})["epsilon"]
+    assert_array_equal(table["epsilon"], expected)
+
+
+@pytest.mark.parametrize(
+    "columns, options, message",
+    [
+        (["g"], {"design": "spiral"}, "scan.design: 'spiral'; allowed"),
+        (["brightness"], {"design": "random", "points": 5}, "columns: 'brightness' is no column of the run"),
+    ],
+)
+def test_a_wrong_scan_is_one_line(run, columns, options, message):
+    with pytest.raises(mevdm.ConfigError, match=message):
+        run.scan(columns, **options)

@@ -40,6 +40,10 @@ class Prediction:
     def spectrum(self):
         return Spectrum(np.exp(self.values["x"]), 2.0 * np.exp(self.values["x"] + self.values["y"]))
 
+    @property
+    def at_valid_points(self):
+        return self.select(self.valid)
+
     def select(self, rows):
         return Prediction({name: value[rows] for name, value in self.values.items()}, self.valid[rows])
 

@@ -133,6 +133,27 @@ def asked_for(wildcards):
     ]
 
 
+def scan_of(run):
+    """The section of a run's config that describes its scan."""
+    section = raw_config(run).get("scan")
+    if not section:
+        raise WorkflowError(f"config/{run}.yaml has no section scan")
+    return section
+
+
+def shards_of(wildcards):
+    """Input function: the shards of a scan."""
+    count = scan_of(wildcards.run).get("shards", 0)
+    return [
+        f"results/{wildcards.run}/scan/shard_{shard}.parquet" for shard in range(count)
+    ]
+
+
+def points_of(wildcards):
+    """Input function: the points file of a scan, if it has one."""
+    return scan_of(wildcards.run).get("file") or []
+
+
 def with_posterior():
     """Configured runs whose posterior is there."""
     configured = {path.stem for path in Path("config").glob("*.yaml")}

@@ -95,6 +95,7 @@ def parser() -> argparse.ArgumentParser:
         return step
 
     _add_evaluation(add_of_run)
+    _add_scan(add_of_run)
     _add_sampling(add_of_run)
     _add_checks(add_of_run)
     _add_pages(add_of_run)
@@ -123,19 +124,50 @@ def _at_least_one(text: str) -> int:
 def _add_evaluation(add: Add) -> None:
     step = add("evaluate", "run_steps.evaluate", "model, observables and every log-likelihood at given points")
     step.add_argument("--points", metavar="CSV", type=Path, required=True, help="one column per parameter")
-    step.add_argument("--out", metavar="FILE", type=Path, help=".csv or .json; standard output if missing")
+    step.add_argument("--out", metavar="FILE", type=Path, help=".csv, .json or .parquet; standard output if missing")
+    step.add_argument(
+        "--columns",
+        metavar="NAME",
+        nargs="+",
+        default=["*"],
+        help="what to compute: names, patterns such as 'loglike_*', or `standard` [all that the run has]",
+    )
 
     step = add("tables", "run_steps.tables", "compute the tables that a run needs, unless they are there")
     step.add_argument("--out", metavar="JSON", type=Path, help="write which tables the run uses")
+
+
+def _add_scan(add: Add) -> None:
+    step = add("scan", "scan_steps.scan", "many points to Parquet: grid, Sobol, random or a file; resumes by shard")
+    step.add_argument("--out", metavar="DIR", type=Path, help="shards [results/RUN/scan]")
+    step.add_argument("--shard", metavar="K", type=int, help="this shard alone, anew")
+    _add_cores(step)
+
+    step = add("scan-maps", "scan_steps.maps", "profile and exclusion maps of a scan: maps.png, and cells.csv")
+    step.add_argument("--scan", metavar="DIR", type=Path, help="shards [results/RUN/scan]")
+    step.add_argument("--out", metavar="DIR", type=Path, help="[the folder of the shards]")
+    step.add_argument("--bins", metavar="N", type=_at_least_one, help="cells along an axis [scan.bins]")
+    step.add_argument(
+        "--plane",
+        metavar=("X", "Y"),
+        nargs=2,
+        action="append",
+        dest="planes",
+        help="columns across and up; may be repeated [scan.maps]",
+    )
+
+
+def _add_cores(step: argparse.ArgumentParser) -> None:
+    step.add_argument(
+        "--cores", metavar="N", type=_at_least_one, default=len(os.sched_getaffinity(0)), help="processes [all]"
+    )
 
 
 def _add_sampling(add: Add) -> None:
     step = add("sample", "run_steps.sample", "run the emcee ensembles of a run; resumes where it was killed")
     step.add_argument("--out", metavar="DIR", type=Path, help="chains [results/RUN/chains]")
     step.add_argument("--checkpoint", metavar="DIR", type=Path, help="unfinished chains [results/RUN/.checkpoint]")
-    step.add_argument(
-        "--cores", metavar="N", type=_at_least_one, default=len(os.sched_getaffinity(0)), help="processes [all]"
-    )
+    _add_cores(step)
 
     step = add("combine", "run_steps.combine", "chains to posterior.nc, with derived quantities")
     _add_chains(step, "posterior.nc")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from workflow.inference.command.parser import PLANES
 from workflow.inference.posterior import evaluation
 from workflow.inference.run import points
-from workflow.inference.run.assembly import build_posterior, required_tables
+from workflow.inference.run.assembly import build_posterior, posterior_of_columns, required_tables
 from workflow.inference.run.config import Config, json_schema, load
 from workflow.inference.run.errors import ConfigError
 from workflow.inference.run.provenance import posterior_identity
@@ -51,13 +51,13 @@ def made(path: Path, step: str) -> Path:
 
 
 def evaluate(options: argparse.Namespace) -> None:
-    """Evaluate the points of a file."""
+    """Evaluate columns at the points of a file."""
     with points.opened(options.points) as file:
         config = load(options.run, tuple(options.overrides), frozenset(file.header))
-        posterior = build_posterior(config, options.tables)
-        with points.result_writer(options.out) as writer:
+        chosen = posterior_of_columns(config, options.tables, options.columns)
+        with points.result_writer(options.out, chosen.columns, config) as writer:
             for values in points.chunks(file, config):
-                writer.write(evaluation.evaluate(posterior, values))
+                writer.write(evaluation.evaluate(chosen.posterior, values, chosen.columns))
 
 
 def tables(options: argparse.Namespace) -> None:

@@ -1,6 +1,6 @@
 """Model, observables and likelihoods at given points, as named columns."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -13,6 +13,10 @@ from model.physics.prediction import Prediction
 from model.physics.quantities import Array
 from workflow.inference.posterior.observables import Column, predicted
 from workflow.inference.posterior.posterior import Posterior
+
+LOG_PRIOR, LOG_POSTERIOR = "log_prior", "log_posterior"
+VALID, REASON = "valid", "reason"
+TERM = "loglike_"  # before the name of a likelihood in the name of its column
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ def derived(prediction: Prediction | LinePrediction, names: Collection[str] | No
         columns = tuple(column for column in columns if column.name in names)
     valid = prediction.valid
     everything = cast(Prediction, prediction)  # it has the attributes that exist for the model
-    selected = everything if valid.all() else everything.select(valid)
+    selected = everything.at_valid_points
     result: dict[str, Array] = {}
     for column in columns:
         if column.everywhere:
@@ -70,8 +74,8 @@ def _computed(column: Column, prediction: Prediction) -> Array:
     return values
 
 
-def evaluate(posterior: Posterior, values: Mapping[str, Array]) -> Evaluation:
-    """All inputs, observables and log-likelihoods at n points.
+def evaluate(posterior: Posterior, values: Mapping[str, Array], columns: Sequence[str] | None = None) -> Evaluation:
+    """Inputs, observables and log-likelihoods at n points.
 
     Parameters
     ----------
@@ -79,43 +83,84 @@ def evaluate(posterior: Posterior, values: Mapping[str, Array]) -> Evaluation:
         Model, likelihoods and priors.
     values : mapping of str to (n,) array
         Every parameter, fixed ones included, in physical units.
+    columns : sequence of str, optional
+        The columns to compute, in this order, and nothing else; by default all. ``valid`` and ``reason`` may be
+        among them; they are always found.
 
     Returns
     -------
     Evaluation
         Columns: inputs, those of the table of observables that the model predicts, ``log_prior`` (density in the
         priors' own coordinates), ``loglike_<likelihood>``, ``loglike_<likelihood>.<experiment>``, ``log_posterior``.
+
+    Raises
+    ------
+    ValueError
+        If a column is unknown.
     """
     prediction = posterior.model.predict(values, posterior.surroundings)
-    columns = dict(values) | derived(prediction)
-    columns["log_prior"] = log_prior(posterior, values)
-    terms = log_likelihood_columns(posterior, prediction)
-    columns |= {f"loglike_{name}": term for name, term in terms.items()}
-    valid = prediction.valid
-    total = np.column_stack([np.empty((len(valid), 0)), *(terms[name] for name in posterior.likelihoods)]).sum(axis=1)
-    columns["log_posterior"] = np.where(valid, columns["log_prior"] + total, -np.inf)
+    wanted = None if columns is None else frozenset(columns)
+    observables = None if wanted is None else wanted & {column.name for column in predicted(prediction)}
+    found = dict(values) | derived(prediction, observables)
+    if wanted is None or wanted & {LOG_PRIOR, LOG_POSTERIOR}:
+        found[LOG_PRIOR] = log_prior(posterior, values)
+    terms = log_likelihood_columns(posterior, prediction, None if wanted is None else _terms_of(wanted, posterior))
+    found |= {f"{TERM}{name}": term for name, term in terms.items()}
+    if wanted is None or LOG_POSTERIOR in wanted:
+        total = np.column_stack(
+            [np.empty((len(prediction.valid), 0)), *(terms[name] for name in posterior.likelihoods)]
+        )
+        found[LOG_POSTERIOR] = np.where(prediction.valid, found[LOG_PRIOR] + total.sum(axis=1), -np.inf)
+    if columns is not None:
+        numbers = [name for name in columns if name not in {VALID, REASON}]
+        if missing := [name for name in numbers if name not in found]:
+            raise ValueError(f"the run has no column {', '.join(missing)}")
+        found = {name: found[name] for name in numbers}
     sentences = reasons(posterior.surroundings.nuisances)
-    return Evaluation(columns, valid, tuple(sentences[code] for code in prediction.reason))
+    return Evaluation(found, prediction.valid, tuple(sentences[code] for code in prediction.reason))
 
 
-def log_likelihood_columns(posterior: Posterior, prediction: Prediction | LinePrediction) -> dict[str, Array]:
+def _terms_of(wanted: Collection[str], posterior: Posterior) -> frozenset[str]:
+    """Names of the likelihoods, and of experiments as ``likelihood.experiment``, that columns need."""
+    every = posterior.likelihoods if LOG_POSTERIOR in wanted else ()
+    return frozenset(every) | {name.removeprefix(TERM) for name in wanted if name.startswith(TERM)}
+
+
+def log_likelihood_columns(
+    posterior: Posterior, prediction: Prediction | LinePrediction, names: Collection[str] | None = None
+) -> dict[str, Array]:
     """Log-likelihoods of a prediction (n,) by name, -inf at invalid points.
 
     A likelihood is followed by each of its experiments, as ``likelihood.experiment``.
+
+    Parameters
+    ----------
+    posterior : Posterior
+        The likelihoods.
+    prediction : Prediction or LinePrediction
+        Of n points, valid or not.
+    names : collection of str, optional
+        The likelihoods and experiments to compute; by default all.
 
     Raises
     ------
     FloatingPointError
         If a likelihood returns NaN; the message names it and the point.
     """
-    terms, valid = posterior.log_likelihoods_of(prediction), prediction.valid
-    selected = cast(Prediction, prediction.select(valid))
+    asked = [name for name in posterior.likelihoods if names is None or name in names]
+    terms, valid = posterior.log_likelihoods_of(prediction, asked), prediction.valid
+    of_name = dict(zip(asked, terms.T, strict=True))
+    selected = cast(Prediction, prediction.at_valid_points)
     columns: dict[str, Array] = {}
-    for k, (name, likelihood) in enumerate(posterior.likelihoods.items()):
-        columns[name] = terms[:, k]
+    for name, likelihood in posterior.likelihoods.items():
+        if name in of_name:
+            columns[name] = of_name[name]
+        if names is not None and not any(other.startswith(f"{name}.") for other in names):
+            continue
         for experiment, term in likelihood.experiments(selected).items():
-            columns[f"{name}.{experiment}"] = np.full(len(valid), -np.inf)
-            columns[f"{name}.{experiment}"][valid] = term
+            if names is None or f"{name}.{experiment}" in names:
+                columns[f"{name}.{experiment}"] = np.full(len(valid), -np.inf)
+                columns[f"{name}.{experiment}"][valid] = term
     return columns
 
 

@@ -1,6 +1,6 @@
 """Priors, model and likelihoods as one batched log-density, in the coordinates that a sampler walks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple, cast
@@ -115,16 +115,17 @@ class Posterior:
         prediction = self.model.predict(values, self.surroundings)
         return self.log_likelihoods_of(prediction)
 
-    def log_likelihoods_of(self, prediction: Prediction | LinePrediction) -> Array:
-        """The same as ``log_likelihoods`` for a prediction that exists already."""
+    def log_likelihoods_of(self, prediction: Prediction | LinePrediction, names: Sequence[str] | None = None) -> Array:
+        """The same as ``log_likelihoods`` for a prediction that exists already; of the named terms alone, if given."""
         valid = prediction.valid
-        result = np.full((len(valid), len(self.likelihoods)), -np.inf)
+        names = tuple(self.likelihoods) if names is None else names
+        result = np.full((len(valid), len(names)), -np.inf)
         if not valid.any():
             return result
-        selected = prediction if valid.all() else prediction.select(valid)
-        for k, (name, likelihood) in enumerate(self.likelihoods.items()):
+        selected = prediction.at_valid_points
+        for k, name in enumerate(names):
             # a run has only likelihoods whose needs its model's prediction meets (config)
-            term = likelihood.log_likelihood(cast(Prediction, selected))
+            term = self.likelihoods[name].log_likelihood(cast(Prediction, selected))
             if np.isnan(term).any():
                 row = int(np.flatnonzero(np.isnan(term))[0])
                 point = ", ".join(f"{key}={value[row]!r}" for key, value in selected.values.items())

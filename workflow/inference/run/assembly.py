@@ -1,16 +1,25 @@
 """The posterior of a run with its tables, ready to evaluate."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from model.physics.galaxy.annuli import AnnulusSettings
 from model.physics.surroundings import NOTHING, Requirements
+from workflow.inference.posterior.columns import chosen, needed_tables, needed_terms
 from workflow.inference.posterior.contracts import Likelihood
 from workflow.inference.posterior.posterior import Posterior
 from workflow.inference.run.config import Config
 from workflow.inference.run.errors import ConfigError
 from workflow.inference.run.tables import DEFAULT_FOLDER, surroundings
+
+
+class ColumnPosterior(NamedTuple):
+    """A posterior that evaluates columns, and the names of the columns in order."""
+
+    posterior: Posterior
+    columns: tuple[str, ...]
 
 
 def build_posterior(config: Config, tables_folder: Path | None) -> Posterior:
@@ -28,7 +37,10 @@ def build_posterior(config: Config, tables_folder: Path | None) -> Posterior:
     ConfigError
         If two likelihoods need different tables, or none has the abundance that ``cosmology`` needs.
     """
-    required = required_tables(config)
+    return _assembled(config, tables_folder, required_tables(config))
+
+
+def _assembled(config: Config, tables_folder: Path | None, required: Requirements) -> Posterior:
     part = config.cosmology.role == "upper_limit"
     if part and required.omega_h2 is None:
         raise ConfigError(
@@ -84,3 +96,38 @@ def requirements(likelihoods: Mapping[str, Likelihood]) -> Requirements:
                 )
             merged = replace(merged, **{field.name: required})
     return merged
+
+
+def posterior_of_columns(config: Config, tables_folder: Path | None, patterns: Sequence[str]) -> ColumnPosterior:
+    """The part of the posterior of a run that columns need: other likelihoods and their tables are left out.
+
+    Parameters
+    ----------
+    config : Config
+        The run.
+    tables_folder : Path or None
+        As for `build_posterior`.
+    patterns : sequence of str
+        Names or patterns of columns, as for `columns.chosen`.
+
+    Raises
+    ------
+    ConfigError
+        If a pattern fits no column, or as for `build_posterior`.
+    """
+    terms, tables = needed_terms(patterns, config.likelihoods), needed_tables(patterns)
+    every, own = required_tables(config), requirements({name: config.likelihoods[name] for name in terms})
+    required = replace(
+        own,
+        omega_h2=every.omega_h2,
+        annuli=every.annuli if "annuli" in tables else own.annuli,
+        extent=every.extent if "extent" in tables else own.extent,
+    )
+    whole = _assembled(config, tables_folder, required)
+    posterior = replace(whole, likelihoods={name: config.likelihoods[name] for name in terms})
+    try:
+        return ColumnPosterior(
+            posterior, chosen(patterns, posterior, (parameter.name for parameter in config.parameters))
+        )
+    except ValueError as error:
+        raise ConfigError(f"columns: {error}") from None

@@ -30,6 +30,7 @@ from workflow.inference.run.errors import ConfigError
 from workflow.inference.run.extension import EXTENDS, WITHOUT, read_extended
 from workflow.inference.run.parameters import check_possible, choose
 from workflow.inference.run.run_file import ReportOptions, RunFile, name_of, overridden, validated
+from workflow.inference.run.scan_section import ScanOptions, build_scan
 from workflow.inference.sampling.settings import SamplerSettings
 
 
@@ -55,6 +56,8 @@ class Config:
         The sampled parameters in order.
     fixed : dict
         The others.
+    scan : ScanOptions or None
+        The section ``scan``, if there is one.
     """
 
     run: str
@@ -71,6 +74,7 @@ class Config:
     nuisances: tuple[Parameter, ...]
     priors: dict[str, Prior]
     fixed: dict[str, float]
+    scan: ScanOptions | None
 
 
 def load(path: Path, overrides: tuple[str, ...] = (), columns: frozenset[str] = frozenset()) -> Config:
@@ -142,6 +146,8 @@ def json_schema() -> dict[str, Any]:
     keys = {"type": "array", "items": {"type": "string"}}
     properties[WITHOUT] = {**keys, "description": "Keys of the extended run that this one does not have."}
     schema["anyOf"] = [{"required": [EXTENDS]}, {"required": schema.pop("required")}]
+    properties["scan"] = ScanOptions.model_json_schema()
+    schema["$defs"] |= properties["scan"].pop("$defs")
     return schema
 
 
@@ -186,6 +192,7 @@ def _build(run: str, raw: dict[str, Any], run_file: RunFile, columns: frozenset[
         nuisances=others,
         priors=chosen.sampled,
         fixed=chosen.fixed,
+        scan=build_scan(run_file.scan),
     )
 
 

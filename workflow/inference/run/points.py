@@ -4,21 +4,25 @@ import csv
 import json
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, Protocol, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from model.physics.quantities import Array
-from workflow.inference.posterior.evaluation import Evaluation
+from workflow.inference.posterior.evaluation import REASON, VALID, Evaluation
 from workflow.inference.run.config import Config
 from workflow.inference.run.errors import ConfigError
-from workflow.inference.writing.artefacts import atomic_text
+from workflow.inference.writing.artefacts import atomic, atomic_text
 
 CHUNK = 4096
+
+Values = Array | NDArray[np.bool_] | Sequence[str]
+"""A column: numbers, truth values or sentences."""
 
 
 @dataclass(frozen=True)
@@ -133,39 +137,54 @@ class _Writer(Protocol):
     def close(self) -> None: ...
 
 
+def table_of(evaluation: Evaluation, columns: Sequence[str]) -> dict[str, Values]:
+    """The named columns in order, those of validity among them."""
+    whole: dict[str, Values] = dict(evaluation.columns)
+    whole |= {VALID: evaluation.valid, REASON: evaluation.reason}
+    return {name: whole[name] for name in columns}
+
+
 class _CsvWriter:
     """CSV with 17 significant digits; a quantity that does not exist is an empty cell."""
 
-    def __init__(self, stream: IO[str]) -> None:
+    def __init__(self, stream: IO[str], columns: Sequence[str]) -> None:
         self._stream = stream
+        self._columns = columns
         self._started = False
 
     def write(self, evaluation: Evaluation) -> None:
-        names = [*evaluation.columns, "valid", "reason"]
+        table = table_of(evaluation, self._columns)
         writer = csv.writer(self._stream, lineterminator="\n")
         if not self._started:
-            writer.writerow(names)
+            writer.writerow(table)
             self._started = True
-        columns = [["" if math.isnan(v) else f"{v:.17g}" for v in values] for values in evaluation.columns.values()]
-        valid = ["true" if v else "false" for v in evaluation.valid]
-        writer.writerows(zip(*columns, valid, evaluation.reason, strict=True))
+        writer.writerows(zip(*map(_cells, table.values()), strict=True))
 
     def close(self) -> None:
         """Finish the file."""
 
 
+def _cells(values: Values) -> list[str]:
+    """The cells of a column of numbers, truth values or sentences."""
+    if not isinstance(values, np.ndarray):
+        return [str(value) for value in values]
+    if values.dtype == np.bool_:
+        return ["true" if value else "false" for value in values]
+    return ["" if math.isnan(value) else f"{value:.17g}" for value in values]
+
+
 class _JsonWriter:
     """A JSON array of objects; NaN is null and infinities are the strings "inf" and "-inf", since JSON has neither."""
 
-    def __init__(self, stream: IO[str]) -> None:
+    def __init__(self, stream: IO[str], columns: Sequence[str]) -> None:
         self._stream = stream
+        self._columns = columns
         self._separator = "[\n"
 
     def write(self, evaluation: Evaluation) -> None:
-        for row in range(len(evaluation.valid)):
-            record: dict[str, object] = {name: _json(values[row]) for name, values in evaluation.columns.items()}
-            record["valid"] = bool(evaluation.valid[row])
-            record["reason"] = evaluation.reason[row]
+        table = table_of(evaluation, self._columns)
+        for row in zip(*table.values(), strict=True):
+            record = dict(zip(table, map(_json, row), strict=True))
             self._stream.write(self._separator + json.dumps(record))
             self._separator = ",\n"
 
@@ -173,27 +192,50 @@ class _JsonWriter:
         self._stream.write("\n]\n" if self._separator == ",\n" else "[]\n")
 
 
-def _json(value: float) -> float | str | None:
-    if math.isnan(value):
+def _json(value: object) -> float | str | bool | None:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, np.bool_):
+        return bool(value)
+    number = float(cast(float, value))
+    if math.isnan(number):
         return None
-    return float(value) if math.isfinite(value) else str(float(value))
+    return number if math.isfinite(number) else str(number)
 
 
 @contextmanager
-def result_writer(path: Path | None) -> Iterator[_Writer]:
-    """Write evaluations to a .csv or .json file, atomically, or as CSV to standard output.
+def result_writer(path: Path | None, columns: Sequence[str], config: Config) -> Iterator[_Writer]:
+    """Write evaluations to a .csv, .json or .parquet file, atomically, or as CSV to standard output.
+
+    Parameters
+    ----------
+    path : Path or None
+        The file; None for standard output.
+    columns : sequence of str
+        The columns to write, in order.
+    config : Config
+        The run, whose units and provenance a Parquet file holds.
 
     Raises
     ------
     ConfigError
-        If the file's ending is neither.
+        If the file's ending is none of them.
     """
     if path is None:
-        yield _CsvWriter(sys.stdout)
+        yield _CsvWriter(sys.stdout, columns)
         return
-    if path.suffix not in {".csv", ".json"}:
-        raise ConfigError(f"--out {path}: ending {path.suffix!r}; allowed: .csv, .json")
+    if path.suffix not in {".csv", ".json", ".parquet"}:
+        raise ConfigError(f"--out {path}: ending {path.suffix!r}; allowed: .csv, .json, .parquet")
+    if path.suffix == ".parquet":
+        # pyarrow takes a quarter of a second to import
+        from workflow.inference.run.parquet import ParquetWriter
+
+        with atomic(path) as temporary:
+            writer: _Writer = ParquetWriter(temporary, config, columns)
+            yield writer
+            writer.close()
+        return
     with atomic_text(path) as stream:
-        writer: _Writer = _CsvWriter(stream) if path.suffix == ".csv" else _JsonWriter(stream)
+        writer = _CsvWriter(stream, columns) if path.suffix == ".csv" else _JsonWriter(stream, columns)
         yield writer
         writer.close()

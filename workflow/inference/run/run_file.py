@@ -14,13 +14,20 @@ from workflow.inference.posterior.priors import Prior
 from workflow.inference.run.errors import ConfigError
 
 
-def _not_boolean(value: object) -> object:
+def not_boolean(value: object) -> object:
+    """The value itself, unless it is a boolean.
+
+    Raises
+    ------
+    ValueError
+        If it is.
+    """
     if isinstance(value, bool):  # Python would count it as 0 or 1
         raise ValueError("a number is wanted")
     return value
 
 
-Number = Annotated[float, BeforeValidator(_not_boolean), Field(allow_inf_nan=False)]
+Number = Annotated[float, BeforeValidator(not_boolean), Field(allow_inf_nan=False)]
 _LONGEST_NAME = 60  # of the overrides in the name of a run [characters]
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
@@ -124,7 +131,7 @@ def _several(value: object) -> object:
 
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_several)]
-Fraction = Annotated[float, BeforeValidator(_not_boolean), Field(gt=0.0, lt=1.0)]
+Fraction = Annotated[float, BeforeValidator(not_boolean), Field(gt=0.0, lt=1.0)]
 
 
 class CornerOptions(BaseModel):
@@ -152,8 +159,8 @@ class ReportOptions(BaseModel):
     """Options of the report: draws of prior and posterior, parts that take minutes, and further figures."""
 
     model_config = _STRICT
-    prior_draws: Annotated[int, BeforeValidator(_not_boolean), Field(ge=1)] = 20000
-    posterior_draws: Annotated[int, BeforeValidator(_not_boolean), Field(ge=100)] = 40000
+    prior_draws: Annotated[int, BeforeValidator(not_boolean), Field(ge=1)] = 20000
+    posterior_draws: Annotated[int, BeforeValidator(not_boolean), Field(ge=100)] = 40000
     profile: bool = False
     cross_check: bool = False
     figures: tuple[FigureOptions, ...] = ()
@@ -172,6 +179,7 @@ class RunFile(BaseModel):
     likelihoods: dict[str, dict[str, Any] | None]
     sampler: dict[str, Any] = {}
     report: ReportOptions = ReportOptions()
+    scan: dict[str, Any] = {}
 
 
 MOVED = {

@@ -295,3 +295,18 @@ def test_a_verdict_that_is_there_is_acted_upon(record, arguments, code, config_f
     path.write_text(json.dumps(record))
     assert main(["diagnose", str(config_file("smoke")), "--check", str(path), *arguments]) == code
     assert ("NOT CONVERGED" in capsys.readouterr().err) == (not record["converged"])
+
+
+def test_columns_are_what_was_asked_for_in_its_order(run, points):
+    code, path = run(points("g\n1\n"), "--columns", "valid", "loglike_electron_g2", "g")
+    assert code == 0
+    assert path.read_text().split("\n")[0] == "valid,loglike_electron_g2,g"
+    _, whole = run(points("g\n1\n"), out="whole.csv")
+    assert rows(path)[0] == {name: rows(whole)[0][name] for name in rows(path)[0]}
+
+
+def test_an_unknown_column_is_one_line(run, points, capsys):
+    code, path = run(points("g\n1\n"), "--columns", "brightness")
+    assert code == 2
+    assert "columns: 'brightness' is no column of the run; allowed: standard, g, " in error_line(capsys)
+    assert not path.exists()

@@ -4,6 +4,7 @@ import os
 import threading
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from numpy.testing import assert_array_equal
 
@@ -17,6 +18,10 @@ from workflow.inference.run.points import CHUNK, chunks, opened, result_writer
 @pytest.fixture
 def config(config_file):
     return load(config_file("hooper_zurek_2008_paper"))
+
+
+def writer_of(path, config=None):
+    return result_writer(path, ("x", "valid", "reason"), config)
 
 
 @pytest.fixture
@@ -177,7 +182,7 @@ def test_a_file_that_is_not_text_is_refused(written):
 
 def test_csv_numbers_survive_the_round_trip(tmp_path, rng):
     numbers = np.concatenate([rng.normal(size=50) * 10.0 ** rng.integers(-300, 300, 50), [0.1, 1 / 3, 5e-324, 1.7e308]])
-    with result_writer(tmp_path / "out.csv") as writer:
+    with writer_of(tmp_path / "out.csv") as writer:
         writer.write(evaluation({"x": numbers}))
     with (tmp_path / "out.csv").open() as stream:
         back = [float(row["x"]) for row in csv.DictReader(stream)]
@@ -185,26 +190,26 @@ def test_csv_numbers_survive_the_round_trip(tmp_path, rng):
 
 
 def test_csv_has_one_header_and_all_chunks(tmp_path):
-    with result_writer(tmp_path / "out.csv") as writer:
+    with writer_of(tmp_path / "out.csv") as writer:
         writer.write(evaluation({"x": [1.0, 2.0]}))
         writer.write(evaluation({"x": [3.0]}))
     assert (tmp_path / "out.csv").read_text() == "x,valid,reason\n1,true,\n2,true,\n3,true,\n"
 
 
 def test_csv_of_no_points_has_a_header(tmp_path):
-    with result_writer(tmp_path / "out.csv") as writer:
+    with writer_of(tmp_path / "out.csv") as writer:
         writer.write(evaluation({"x": []}))
     assert (tmp_path / "out.csv").read_text() == "x,valid,reason\n"
 
 
 def test_csv_leaves_what_does_not_exist_blank_and_writes_infinities(tmp_path):
-    with result_writer(tmp_path / "out.csv") as writer:
+    with writer_of(tmp_path / "out.csv") as writer:
         writer.write(evaluation({"x": [np.nan, -np.inf]}, [False, True], ["a, reason", ""]))
     assert (tmp_path / "out.csv").read_text() == 'x,valid,reason\n,false,"a, reason"\n-inf,true,\n'
 
 
 def test_json_is_strict_and_says_null_and_infinity(tmp_path):
-    with result_writer(tmp_path / "out.json") as writer:
+    with writer_of(tmp_path / "out.json") as writer:
         writer.write(evaluation({"x": [np.nan, -np.inf, 0.1]}, [False, True, True], ['no "vacuum"', "", ""]))
         writer.write(evaluation({"x": [np.inf]}))
 
@@ -218,7 +223,7 @@ def test_json_is_strict_and_says_null_and_infinity(tmp_path):
 
 @pytest.mark.parametrize("chunks", [0, 1])
 def test_json_of_no_points_is_an_empty_list(tmp_path, chunks):
-    with result_writer(tmp_path / "out.json") as writer:
+    with writer_of(tmp_path / "out.json") as writer:
         for _ in range(chunks):
             writer.write(evaluation({"x": []}))
     assert json.loads((tmp_path / "out.json").read_text()) == []
@@ -226,33 +231,49 @@ def test_json_of_no_points_is_an_empty_list(tmp_path, chunks):
 
 def test_json_numbers_survive_the_round_trip(tmp_path, rng):
     numbers = rng.normal(size=50) * 10.0 ** rng.integers(-300, 300, 50)
-    with result_writer(tmp_path / "out.json") as writer:
+    with writer_of(tmp_path / "out.json") as writer:
         writer.write(evaluation({"x": numbers}))
     assert_array_equal([row["x"] for row in json.loads((tmp_path / "out.json").read_text())], numbers)
 
 
+def test_columns_are_written_in_the_order_of_the_request_and_no_others(tmp_path):
+    with result_writer(tmp_path / "out.csv", ("reason", "y"), None) as writer:
+        writer.write(evaluation({"x": [1.0], "y": [2.0]}, [False], ["no vacuum"]))
+    assert (tmp_path / "out.csv").read_text() == "reason,y\nno vacuum,2\n"
+
+
+def test_parquet_holds_the_same_numbers_and_validity(tmp_path, config):
+    with writer_of(tmp_path / "out.parquet", config) as writer:
+        writer.write(evaluation({"x": [np.nan, -np.inf, 0.1]}, [False, True, True], ['no "vacuum"', "", ""]))
+        writer.write(evaluation({"x": [np.inf]}))
+    table = pq.read_table(tmp_path / "out.parquet").to_pydict()
+    assert_array_equal(table["x"], [np.nan, -np.inf, 0.1, np.inf])
+    assert table["valid"] == [False, True, True, True]
+    assert table["reason"] == ['no "vacuum"', "", "", ""]
+
+
 def test_results_go_to_standard_output_as_csv(capsys):
-    with result_writer(None) as writer:
+    with writer_of(None) as writer:
         writer.write(evaluation({"x": [1.5]}))
     assert capsys.readouterr().out == "x,valid,reason\n1.5,true,\n"
 
 
 @pytest.mark.parametrize("name", ["out.txt", "out", "out.CSV2"])
 def test_unknown_ending_is_refused(tmp_path, name):
-    with pytest.raises(ConfigError, match=r"allowed: \.csv, \.json"), result_writer(tmp_path / name):
+    with pytest.raises(ConfigError, match=r"allowed: \.csv, \.json, \.parquet"), writer_of(tmp_path / name):
         pass
 
 
-def fail_half_way(path):
-    with result_writer(path) as writer:
+def fail_half_way(path, config=None):
+    with writer_of(path, config) as writer:
         writer.write(evaluation({"x": [1.0]}))
         raise RuntimeError("half way")
 
 
-@pytest.mark.parametrize("ending", ["csv", "json"])
-def test_a_failure_leaves_no_file(tmp_path, ending):
+@pytest.mark.parametrize("ending", ["csv", "json", "parquet"])
+def test_a_failure_leaves_no_file(tmp_path, ending, config):
     with pytest.raises(RuntimeError, match="half way"):
-        fail_half_way(tmp_path / f"out.{ending}")
+        fail_half_way(tmp_path / f"out.{ending}", config)
     assert list(tmp_path.iterdir()) == []
 
 
