@@ -12,6 +12,8 @@ from workflow.inference.command.parser import RIVALS, VERDICT, function_of, main
 
 STEPS = (
     "evaluate",
+    "scan",
+    "scan-maps",
     "tables",
     "sample",
     "combine",
