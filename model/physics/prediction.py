@@ -37,14 +37,14 @@ from model.physics.early_universe.thermalisation import (
     thermalisation,
     u_fraction,
 )
-from model.physics.galaxy import extent, speeds
+from model.physics.galaxy import annuli, extent, speeds
 from model.physics.galaxy import halo as galaxy
 from model.physics.galaxy.halo import Halo
 from model.physics.galaxy.shells import JFactors
 from model.physics.hidden_sector import annihilation, self_interaction, u_decay, z_mixing
 from model.physics.hidden_sector.z_mixing import Mixing
 from model.physics.laboratory import atomic_parity_violation, electron_scattering, magnetic_moment
-from model.physics.positrons import in_flight_annihilation, line_511kev, positron_production
+from model.physics.positrons import in_flight_annihilation, line_511kev, positron_production, propagation
 from model.physics.positrons.energy_loss import LOWEST_ENERGY_MEV
 from model.physics.positrons.positron_production import Production
 from model.physics.quantities import (
@@ -298,11 +298,14 @@ class Prediction:
 
     def _line_flux(self, j_factors: JFactors) -> Array:
         """Line flux from a region of the sky [ph cm^-2 s^-1]."""
-        others = self.spectrum.m_dm, self.dark_matter, j_factors, self.values["f_ps"]
-        channels = zip(self._positrons, self._fractions_at_rest, strict=True)
-        fluxes = [line_511kev.flux(made.cross_section, *others) * fraction for made, fraction in channels]
-        total: Array = np.sum(fluxes, axis=0)
+        total: Array = np.sum([self._channel_flux(k, j_factors) for k in range(len(self._positrons))], axis=0)
         return self.relic_fraction**2 * total
+
+    def _channel_flux(self, channel: int, j_factors: JFactors) -> Array:
+        """Line flux of the positrons of one channel [ph cm^-2 s^-1], if it were all of dark matter."""
+        others = self.spectrum.m_dm, self.dark_matter, j_factors, self.values["f_ps"]
+        flux: Array = line_511kev.flux(self._positrons[channel].cross_section, *others)
+        return flux * self._fractions_at_rest[channel]
 
     @cached_property
     def annuli_511kev(self) -> Array:
@@ -313,10 +316,18 @@ class Prediction:
         ValueError
             If the surroundings hold no table of annuli.
         """
-        table = self.surroundings.annuli
-        if table is None:
+        table, smeared = self.surroundings.annuli, self.surroundings.smeared_annuli
+        if table is not None:
+            return np.stack([self._line_flux(j) for j in table.evaluate(self.halo)], axis=1)
+        if smeared is None:
             raise ValueError("annuli_511kev needs a table of annuli, which no likelihood of this run requires")
-        return np.stack([self._line_flux(j) for j in table.evaluate(self.halo)], axis=1)
+        reference = self.values[propagation.DISPLACEMENT.name]
+        total = np.zeros((reference.size, annuli.REGIONS))
+        for channel, made in enumerate(self._positrons):
+            distance = propagation.displacement_pc(made.energy, reference)
+            j_factors = smeared.evaluate(self.halo, distance)
+            total += np.stack([self._channel_flux(channel, j) for j in j_factors], axis=1)
+        return self.relic_fraction[:, None] ** 2 * total
 
     @cached_property
     def fwhm_511kev(self) -> Array:

@@ -12,6 +12,7 @@ from model.physics.galaxy.extent import ExtentTable
 from model.physics.galaxy.halo import Galaxy
 from model.physics.galaxy.j_factor import JFactorTable
 from model.physics.galaxy.line_settings import STANDARD_LINE, LineSettings
+from model.physics.galaxy.smeared_annuli import SmearedAnnulusTable
 from model.physics.quantities import Parameter
 from model.physics.searches.dump_yields import DumpSettings, DumpYields
 
@@ -26,6 +27,8 @@ class Requirements:
         Beam dumps whose yields must be tabulated.
     annuli : AnnulusSettings or None
         How the telescope sees the sky whose annuli must be tabulated.
+    smeared_annuli_fwhm_deg : float or None
+        Width of the point-spread function [deg] behind which annuli must be tabulated for any smearing.
     extent : AnnulusSettings or None
         How the telescope sees the sky whose extent must be tabulated.
     omega_h2 : float or None
@@ -34,6 +37,7 @@ class Requirements:
 
     dump_yields: DumpSettings | None = None
     annuli: AnnulusSettings | None = None
+    smeared_annuli_fwhm_deg: float | None = None
     extent: AnnulusSettings | None = None
     omega_h2: float | None = None
 
@@ -59,6 +63,8 @@ class Surroundings:
         Only where a likelihood asks for it.
     annuli : AnnulusTable or None
         Only where a likelihood asks for it.
+    smeared_annuli : SmearedAnnulusTable or None
+        In place of ``annuli`` with ``line.smearing: by_energy``.
     extent : ExtentTable or None
         Only where ``line.extent`` asks for it.
     cosmology : CosmologySettings
@@ -75,6 +81,7 @@ class Surroundings:
     nuisances: tuple[Parameter, ...]
     dump_yields: DumpYields | None = None
     annuli: AnnulusTable | None = None
+    smeared_annuli: SmearedAnnulusTable | None = None
     extent: ExtentTable | None = None
     cosmology: CosmologySettings = BEST_COSMOLOGY
     line: LineSettings = STANDARD_LINE

@@ -40,11 +40,16 @@ EDGES_DEG = (0.0, 3.0, 6.0, 10.0, 15.0)
 REGIONS = len(EDGES_DEG) - 1
 
 PC_PER_KPC = 1.0e3
+LARGEST_SMEARING_PC = 3300.0
 
 FWHM_PER_SIGMA = float(np.sqrt(8.0 * np.log(2.0)))
 _REACH_SIGMAS = 8.0  # photons from further outside an annulus are not seen in it
 _ANNULUS_NODES, _RING_NODES = 48, 80  # Gauss nodes in ln s between where a shell enters and where it leaves the field
-_DRIFT_RULE = np.polynomial.hermite.hermgauss(32)  # in the smearing
+_DRIFT_RULE = np.polynomial.hermite.hermgauss(32)  # in the smearing, where it is narrow
+# A wide smearing covers many widths of the telescope, which 32 nodes do not resolve: an integral over birthplaces.
+_WIDE_SMEARING_PC, _BIRTH_PANEL_KPC, _BIRTH_REACH = 300.0, 0.1, 7.0  # the last in smearing lengths
+_BIRTH_RULE = np.polynomial.legendre.leggauss(6)
+_BIRTH_FARTHEST_KPC = 40.0  # beyond, kernels change little over a smearing length
 _DRIFT_REACH = 4.0  # panels end this many smearing lengths before and after the Sun
 
 
@@ -58,7 +63,7 @@ class AnnulusSettings:
         Full width at half maximum of the Gaussian point-spread function [deg], in [1, 10], or 0 for perfect vision.
         SPI: 2.7 [M] (docs/physics/galaxy.md 5).
     smearing_pc : float
-        Distance between birth and annihilation of positrons: width of a Gaussian in each dimension [pc], in [10, 1000],
+        Distance between birth and annihilation of positrons: width of a Gaussian in each dimension [pc], in [10, 3300],
         or 0 for annihilation on the spot. 150 +- 50 pc in Siegert et al. 2022, 2109.03691 [V-abs].
 
     Raises
@@ -71,7 +76,7 @@ class AnnulusSettings:
     smearing_pc: float = 0.0
 
     def __post_init__(self) -> None:
-        for name, low, high in (("psf_fwhm_deg", 1.0, 10.0), ("smearing_pc", 10.0, 1000.0)):
+        for name, low, high in (("psf_fwhm_deg", 1.0, 10.0), ("smearing_pc", 10.0, LARGEST_SMEARING_PC)):
             value = getattr(self, name)
             if value != 0.0 and not low <= value <= high:
                 raise ValueError(f"{name} is {value}; allowed: 0, or {low:g} to {high:g}")
@@ -112,7 +117,7 @@ class AnnulusTable:
         ValueError
             If a parameter is outside the table.
         """
-        return _by_region(halo_grid.interpolated(self, halo), halo, self.velocity)
+        return by_region(halo_grid.interpolated(self, halo), halo, self.velocity)
 
 
 def annulus_factors(galaxy: Galaxy, halo: Halo, settings: AnnulusSettings) -> tuple[JFactors, ...]:
@@ -140,7 +145,7 @@ def annulus_factors(galaxy: Galaxy, halo: Halo, settings: AnnulusSettings) -> tu
     suns, rows = np.unique(halo.r_sun_kpc, return_inverse=True)
     grid = _grid(galaxy, settings, suns)
     kernel = annulus_kernel(grid.flat, suns[:, None], settings)
-    return _by_region(_factors(galaxy, _unit(halo), grid, kernel, rows), halo, galaxy.velocity)
+    return by_region(_factors(galaxy, _unit(halo), grid, kernel, rows), halo, galaxy.velocity)
 
 
 def tabulate(galaxy: Galaxy, settings: AnnulusSettings) -> AnnulusTable:
@@ -196,7 +201,7 @@ def surface_brightness(
     """
     suns, rows = np.unique(halo.r_sun_kpc, return_inverse=True)
     grid, kernel = brightness_kernel(galaxy, settings, psi_deg, suns)
-    return _by_region(_factors(galaxy, _unit(halo), grid, kernel, rows), halo, galaxy.velocity)
+    return by_region(_factors(galaxy, _unit(halo), grid, kernel, rows), halo, galaxy.velocity)
 
 
 def brightness_kernel(
@@ -232,7 +237,8 @@ def brightness_kernel(
     reach = max(psi_deg) + _REACH_SIGMAS * sigma
     field = _field(lambda psi: _ring_mean(sigma, psi[:, None], angles), reach, _RING_NODES)
     grid = _grid(galaxy, settings, r_sun_kpc)
-    kernel = _smeared(lambda r: _blurred_kernel(r, r_sun_kpc[:, None], field), grid.flat, settings.smearing_pc)
+    sun = r_sun_kpc[:, None]
+    kernel = _smeared(lambda r: _blurred_kernel(r, sun, field), grid.flat, sun, settings.smearing_pc)
     return grid, kernel
 
 
@@ -260,7 +266,7 @@ def annulus_kernel(r_kpc: Array, r_sun_kpc: Array, settings: AnnulusSettings) ->
             return np.diff(np.stack(inside, axis=1), axis=1)
         return _blurred_kernel(r, r_sun_kpc, _annuli_field(settings.psf_fwhm_deg))
 
-    return _smeared(sharp, r_kpc, settings.smearing_pc)
+    return _smeared(sharp, r_kpc, r_sun_kpc, settings.smearing_pc)
 
 
 def detection(psf_fwhm_deg: float, psi_deg: Array) -> Array:
@@ -325,16 +331,41 @@ def _annuli_field(psf_fwhm_deg: float) -> _Field:
     return _field(lambda psi: detection(psf_fwhm_deg, np.rad2deg(psi)).T, reach, _ANNULUS_NODES)
 
 
-def _smeared(sharp: Callable[[Array], Array], r: Array, smearing_pc: float) -> Array:
+def _smeared(sharp: Callable[[Array], Array], r: Array, r_sun: Array, smearing_pc: float) -> Array:
     """A kernel (n, m, k) of shells of radius r (n, k), for positrons that annihilate away from their birthplace."""
     if smearing_pc == 0.0:
         return sharp(r)
+    if smearing_pc > _WIDE_SMEARING_PC:
+        return _widely_smeared(sharp, r, r_sun, smearing_pc / PC_PER_KPC)
     total: Array = np.zeros(1)
     for drift, weight in zip(*_DRIFT_RULE, strict=True):
         there = r + np.sqrt(2.0) * smearing_pc / PC_PER_KPC * drift
         # r K(r) is odd: 4 pi r^2 K(r) / r, with r negative on the far side of the centre
         total = total + weight * (sharp(np.abs(there)) / there[:, None, :])
     return np.asarray(total * r[:, None, :] / np.sqrt(np.pi))
+
+
+def _widely_smeared(sharp: Callable[[Array], Array], r: Array, r_sun: Array, width: float) -> Array:
+    """The same for a width [kpc] that is large against the telescope's: an integral over radii of annihilation.
+
+    Panels end at the Sun, where the kernel is singular.
+    """
+    end = _BIRTH_FARTHEST_KPC + _BIRTH_REACH * width
+    inner = np.linspace(0.0, 1.0, int(np.max(r_sun) / _BIRTH_PANEL_KPC) + 1) * r_sun
+    outer = r_sun + np.linspace(0.0, 1.0, int(end / _BIRTH_PANEL_KPC) + 1)[1:] * (end - r_sun)
+    edges = np.concatenate([inner, outer], axis=1)
+    half = 0.5 * np.diff(edges, axis=1)[:, :, None]
+    nodes, weights = _BIRTH_RULE
+    there = (edges[:, :-1, None] + half * (1.0 + nodes)).reshape(len(r), -1)
+    odd = sharp(there) / there[:, None, :] * (half * weights).reshape(len(r), 1, -1)
+    smeared = np.empty((len(r), odd.shape[1], r.shape[1]))
+    for i in range(len(r)):
+        away = (there[i][:, None] - r[i]) / width
+        beyond = (there[i][:, None] + r[i]) / width  # on the far side of the centre, where r K(r) is negative
+        gaussian = np.exp(-0.5 * away**2) - np.exp(-0.5 * beyond**2)
+        smeared[i] = odd[i] @ gaussian * r[i] / (np.sqrt(2.0 * np.pi) * width)
+    near = (r < _BIRTH_FARTHEST_KPC)[:, None, :]
+    return np.where(near, smeared, sharp(r))
 
 
 def _blurred_kernel(r: Array, r_sun: Array, field: _Field) -> Array:
@@ -367,7 +398,8 @@ def _grid(galaxy: Galaxy, settings: AnnulusSettings, r_sun: Array) -> Shells:
     """Shells whose panels end where the kernel has a kink (sharp edges) or a step (at the Sun)."""
     rings = [r_sun * np.sin(np.deg2rad(edge)) for edge in EDGES_DEG[1:]] if settings.psf_fwhm_deg == 0.0 else []
     drift = _DRIFT_REACH * settings.smearing_pc / PC_PER_KPC
-    steps = [r_sun - drift, r_sun, r_sun + drift] if drift > 0.0 else [r_sun]
+    near = [r_sun - drift] if drift < 0.9 * np.min(r_sun) else []  # a wider smearing leaves no kink before the Sun
+    steps = [*near, r_sun, r_sun + drift] if drift > 0.0 else [r_sun]
     return shells(galaxy, [*rings, *steps])
 
 
@@ -381,7 +413,8 @@ def _factors(galaxy: Galaxy, halo: Halo, grid: Shells, kernel: Array, rows: NDAr
     return parts.reshape(len(parts), parts.shape[1] * len(PARTS))
 
 
-def _by_region(parts: Array, halo: Halo, velocity: str) -> tuple[JFactors, ...]:
+def by_region(parts: Array, halo: Halo, velocity: str) -> tuple[JFactors, ...]:
+    """J-factors of each region, from ``shells.PARTS`` of m regions (n, 4 m) for 1 GeV/cm^3."""
     regions = parts.shape[1] // len(PARTS)
-    by_region = parts.reshape(len(parts), regions, len(PARTS))
-    return tuple(scaled(by_region[:, k], halo, velocity) for k in range(regions))
+    of_regions = parts.reshape(len(parts), regions, len(PARTS))
+    return tuple(scaled(of_regions[:, k], halo, velocity) for k in range(regions))

@@ -20,11 +20,16 @@ class LineSettings:
     extent : bool
         Whether the surface brightness is tabulated, for the column ``fwhm_511_deg``: behind the resolution of SPI, and
         with the smearing of the annuli where a likelihood asks for annuli (`model.physics.galaxy.extent`).
+    smearing : {"fixed", "by_energy"}
+        How far positrons travel before they annihilate, for a likelihood of the morphology: the distance that its
+        option ``smearing_pc`` says, or one that grows with their energy, with the nuisance parameter
+        ``displacement_pc`` (`model.physics.positrons.propagation`). The latter is for models with a hidden sector.
     """
 
     in_flight_losses: bool = False
     positrons_from: Literal["electrons", "every_channel"] = "electrons"
     extent: bool = False
+    smearing: Literal["fixed", "by_energy"] = "fixed"
 
 
 STANDARD_LINE = LineSettings()

@@ -12,8 +12,10 @@ from model.physics.constants import ELECTRON_MASS, MUON_MASS
 from model.physics.domain import REASONS
 from model.physics.early_universe import freeze_out, kinetic_decoupling
 from model.physics.early_universe.neutrino_decoupling import DARK_RADIATION
+from model.physics.galaxy import annuli
 from model.physics.galaxy.line_settings import LineSettings
-from model.physics.positrons import line_511kev
+from model.physics.galaxy.shells import JFactors
+from model.physics.positrons import line_511kev, propagation
 from model.physics.positrons.in_flight_annihilation import survival_probability
 from model.vector_portal import Model
 
@@ -233,3 +235,30 @@ def test_pairs_of_u_make_positrons_where_the_relic_abundance_counts_them(surroun
     without, counted = (portal(around, **light_u) for around in (line, with_pairs))
     assert np.all(counted.flux_511kev > 10.0 * without.flux_511kev)
     assert_allclose(counted.injection_energy, 15.0 - ELECTRON_MASS, rtol=1e-3)
+
+
+class Distances:
+    """A stand-in table of annuli whose only J-factor is the distance that positrons travel."""
+
+    def evaluate(self, _, smearing_pc):
+        nothing = np.zeros_like(smearing_pc)
+        return (JFactors(smearing_pc, nothing, nothing),) * annuli.REGIONS
+
+
+def test_positrons_of_each_channel_are_smeared_by_their_own_distance(surroundings):
+    around = replace(counting(surroundings, positrons_from="every_channel"), annuli=None, smeared_annuli=Distances())
+    found = portal(around, 200.0, 500.0, "dirac")
+    found = replace(found, values=found.values | {"displacement_pc": np.full(len(found.reason), 100.0)})
+    reference = found.values["displacement_pc"]
+    nothing = np.zeros_like(reference)
+    expected = sum(
+        line_511kev.flux(
+            made.cross_section,
+            found.spectrum.m_dm,
+            found.dark_matter,
+            JFactors(propagation.displacement_pc(made.energy, reference), nothing, nothing),
+            found.values["f_ps"],
+        )
+        for made in found.every_positron
+    )
+    assert_allclose(found.annuli_511kev, np.repeat(expected[:, None], annuli.REGIONS, axis=1), rtol=1e-12)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from model.physics.galaxy.annuli import AnnulusSettings
+from model.physics.prediction import Prediction
 from model.physics.surroundings import NOTHING, Requirements
 from workflow.inference.posterior.columns import chosen, needed_tables, needed_terms
 from workflow.inference.posterior.contracts import Likelihood
@@ -58,20 +59,35 @@ def _assembled(config: Config, tables_folder: Path | None, required: Requirement
 
 
 def required_tables(config: Config) -> Requirements:
-    """The tables that the likelihoods of a run need, and that of the extent of the line where ``line`` asks for it.
+    """The tables that the likelihoods of a run need, as the section ``line`` wants them.
 
-    The extent is seen by SPI. Positrons are smeared in it as in the annuli, if there are any.
+    The extent of the line is seen by SPI. Positrons are smeared in it as in the annuli, if there are any. With
+    ``line.smearing: by_energy`` the annuli are tabulated for any smearing.
 
     Raises
     ------
     ConfigError
-        If two likelihoods need different tables.
+        If two likelihoods need different tables, or ``line.smearing`` cannot be had in this run.
     """
     required = requirements(config.likelihoods)
+    if config.line.smearing == "by_energy":
+        return _smeared_by_energy(config, required)
     if not config.line.extent:
         return required
     smearing = 0.0 if required.annuli is None else required.annuli.smearing_pc
     return replace(required, extent=AnnulusSettings(smearing_pc=smearing))
+
+
+def _smeared_by_energy(config: Config, required: Requirements) -> Requirements:
+    if required.annuli is None:
+        raise ConfigError(
+            "line.smearing: 'by_energy' needs the likelihood morphology_511kev; allowed: fixed, or add it"
+        )
+    if not issubclass(config.model.prediction, Prediction):
+        raise ConfigError("line.smearing: 'by_energy' needs a model with a hidden sector; allowed here: fixed")
+    if config.line.extent:
+        raise ConfigError("line.extent: true with line.smearing: by_energy; allowed: one of the two")
+    return replace(required, annuli=None, smeared_annuli_fwhm_deg=required.annuli.psf_fwhm_deg)
 
 
 def requirements(likelihoods: Mapping[str, Likelihood]) -> Requirements:

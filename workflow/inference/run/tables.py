@@ -17,11 +17,12 @@ from platformdirs import user_cache_path
 
 import model.physics
 from model.physics.early_universe.thermal_history import ThermalHistory, standard_thermal_history
-from model.physics.galaxy import annuli, extent
+from model.physics.galaxy import annuli, extent, smeared_annuli
 from model.physics.galaxy.annuli import AnnulusSettings, AnnulusTable
 from model.physics.galaxy.extent import ExtentTable
 from model.physics.galaxy.halo import Galaxy
 from model.physics.galaxy.j_factor import JFactorTable, tabulate
+from model.physics.galaxy.smeared_annuli import SmearedAnnulusTable
 from model.physics.nuisances import nuisances
 from model.physics.searches import dump_yields
 from model.physics.searches.dump_yields import DumpSettings, DumpYields
@@ -47,6 +48,7 @@ SOURCES = {
     "thermal_history": ("constants.py", "units.py", "early_universe/thermal_history.py"),
     "j_factors": (*_HALO, "galaxy/j_factor.py"),
     "annuli": (*_HALO, "galaxy/j_factor.py", "galaxy/annuli.py"),
+    "smeared_annuli": (*_HALO, "galaxy/j_factor.py", "galaxy/annuli.py", "galaxy/smeared_annuli.py"),
     "extent": (*_HALO, "galaxy/j_factor.py", "galaxy/annuli.py", "galaxy/extent.py"),
     "dump_yields": (
         "constants.py",
@@ -89,6 +91,7 @@ def surroundings(galaxy: Galaxy, folder: Path = DEFAULT_FOLDER, required: Requir
         nuisances=nuisances(galaxy.profile),
         dump_yields=None if required.dump_yields is None else dump_table(required.dump_yields, folder),
         annuli=None if required.annuli is None else annulus_table(galaxy, required.annuli, folder),
+        smeared_annuli=smeared_annulus_table(galaxy, required.smeared_annuli_fwhm_deg, folder),
         extent=None if required.extent is None else extent_table(galaxy, required.extent, folder),
     )
 
@@ -97,6 +100,18 @@ def annulus_table(galaxy: Galaxy, settings: AnnulusSettings, folder: Path = DEFA
     """Load the J-factors of the annuli, computing and storing them if they are not there."""
     keyed = dataclasses.asdict(galaxy) | dataclasses.asdict(settings)
     return _load_or_build("annuli", keyed, AnnulusTable, lambda: annuli.tabulate(galaxy, settings), folder)
+
+
+def smeared_annulus_table(
+    galaxy: Galaxy, psf_fwhm_deg: float | None, folder: Path = DEFAULT_FOLDER
+) -> SmearedAnnulusTable | None:
+    """Load the J-factors of the annuli for any smearing, computing and storing them first; None if nobody asks."""
+    if psf_fwhm_deg is None:
+        return None
+    keyed = dataclasses.asdict(galaxy) | {"psf_fwhm_deg": psf_fwhm_deg}
+    return _load_or_build(
+        "smeared_annuli", keyed, SmearedAnnulusTable, lambda: smeared_annuli.tabulate(galaxy, psf_fwhm_deg), folder
+    )
 
 
 def extent_table(galaxy: Galaxy, settings: AnnulusSettings, folder: Path = DEFAULT_FOLDER) -> ExtentTable:
@@ -119,6 +134,8 @@ def table_paths(galaxy: Galaxy, folder: Path = DEFAULT_FOLDER, required: Require
         settings["dump_yields"] = dataclasses.asdict(required.dump_yields)
     if required.annuli is not None:
         settings["annuli"] = dataclasses.asdict(galaxy) | dataclasses.asdict(required.annuli)
+    if required.smeared_annuli_fwhm_deg is not None:
+        settings["smeared_annuli"] = dataclasses.asdict(galaxy) | {"psf_fwhm_deg": required.smeared_annuli_fwhm_deg}
     if required.extent is not None:
         settings["extent"] = dataclasses.asdict(galaxy) | dataclasses.asdict(required.extent)
     return {kind: folder / f"{kind}-{_digest(kind, settings[kind])}.npz" for kind in settings}

@@ -102,6 +102,7 @@ SLOW_POINTS = [
     ("gnfw", 1.0, 20.0, 0.4, 8.2, 0.17, "decay", 4.0, 150.0),
     ("einasto", 0.0, 15.0, 0.4, 8.1, 0.21, "s_wave", 4.0, 0.0),
     ("burkert", 0.0, 9.0, 0.4, 8.2, 0.17, "s_wave", 2.7, 100.0),
+    ("gnfw", 1.0, 20.0, 0.4, 8.2, 0.17, "s_wave", 2.7, 1000.0),
 ]
 
 
@@ -259,7 +260,7 @@ def test_table_holds_only_what_a_file_can_hold():
     [
         ({"psf_fwhm_deg": 0.5}, "psf_fwhm_deg is 0.5; allowed: 0, or 1 to 10"),
         ({"psf_fwhm_deg": np.nan}, "psf_fwhm_deg is nan"),
-        ({"smearing_pc": -1.0}, "smearing_pc is -1.0; allowed: 0, or 10 to 1000"),
+        ({"smearing_pc": -1.0}, "smearing_pc is -1.0; allowed: 0, or 10 to 3300"),
     ],
 )
 def test_settings_reject_bad_values(options, message):

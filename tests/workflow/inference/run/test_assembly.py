@@ -75,3 +75,22 @@ def test_a_part_of_the_dark_matter_needs_the_abundance_of_all(config_file, table
     without = {name: term for name, term in config.likelihoods.items() if name != "relic_abundance"}
     with pytest.raises(ConfigError, match=r"cosmology\.role: 'upper_limit' needs the measured abundance"):
         build_posterior(replace(config, likelihoods=without), tables_folder)
+
+
+def test_smearing_by_energy_takes_the_place_of_the_annuli_of_one_smearing(config_file):
+    required = required_tables(load(config_file("hooper_zurek_modern"), ("line.smearing=by_energy",)))
+    assert required.annuli is None
+    assert required.smeared_annuli_fwhm_deg == 2.7
+
+
+@pytest.mark.parametrize(
+    "run, overrides, message",
+    [
+        ("hooper_zurek_2008", (), "needs the likelihood morphology_511kev"),
+        ("line_decay", (), "needs a model with a hidden sector"),
+        ("hooper_zurek_modern", ("line.extent=true",), "line.extent: true with line.smearing: by_energy"),
+    ],
+)
+def test_smearing_by_energy_is_refused_where_it_cannot_be_had(config_file, run, overrides, message):
+    with pytest.raises(ConfigError, match=message):
+        required_tables(load(config_file(run), ("line.smearing=by_energy", *overrides)))
