@@ -320,7 +320,7 @@ def run_one(
         with tempfile.TemporaryDirectory() as scratch:
             folder = Path(scratch)
             run = ensembles.run(
-                lambda: posterior, config.sampler, folder / "out", folder / "checkpoint", config_hash="peers"
+                lambda: posterior, config.sampler, folder / "out", folder / "checkpoint", marks={"config_hash": "peers"}
             )
             seconds = process_time() - started
             chains = np.concatenate([read_chain(p).coords for p in run.files], axis=1)

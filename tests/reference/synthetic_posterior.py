@@ -5,13 +5,18 @@ m_U > 2.4 m_dm, cut off by the priors of m_soft, g and lambda. Numbers are for t
 """
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
+from reference.origins import ORIGIN
 
+from workflow.inference.diagnostics.arviz_bridge import write_netcdf
 from workflow.inference.posterior.observables import COLUMNS
+from workflow.inference.writing.origin import KEY, Origin, write_json
 
+ORIGIN_OF_RUN = replace(ORIGIN, run="hooper_zurek_2008", parents={"ensemble_0.h5": "a" * 64})
 LOG_PRIORS = {"g": (1e-3, 3.5), "chi": (1e-8, 1e-1), "lambda": (1e-4, 3.5), "m_soft_tev": (0.1, 100.0)}
 NORMAL_PRIORS = {"gamma": (1.0, 0.2, 0.2, 1.6), "f_ps": (0.967, 0.022, 0.0, 1.0)}
 DATA = {
@@ -81,7 +86,14 @@ def draws(n: int, seed: int = 1) -> dict[str, np.ndarray]:
     return {name: np.concatenate([block[name] for block in kept])[:n] for name in kept[0]}
 
 
-def write(folder: Path, n_draws: int = 4000, n_ensembles: int = 4, converged: bool = True, seed: int = 1) -> Path:
+def write(
+    folder: Path,
+    n_draws: int = 4000,
+    n_ensembles: int = 4,
+    converged: bool = True,
+    seed: int = 1,
+    origin: Origin | None = None,
+) -> Path:
     """Write posterior.nc and diagnostics.json into a folder; returns the path of posterior.nc."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "posterior.nc"
@@ -89,12 +101,11 @@ def write(folder: Path, n_draws: int = 4000, n_ensembles: int = 4, converged: bo
     if not converged:  # one ensemble that lives elsewhere
         order = np.argsort(values["mass_ratio"])
         values = {name: v[order] for name, v in values.items()}
-    for position, (group, dataset) in enumerate(_groups(values, n_ensembles, seed).items()):
-        dataset.to_netcdf(path, mode="w" if position == 0 else "a", group=group, engine="h5netcdf")
-    root = xr.Dataset(attrs={"run": "hooper_zurek_2008", "config": _CONFIG, **_root(n_ensembles, seed)})
-    root.to_netcdf(path, mode="a", engine="h5netcdf")
-    (folder / "diagnostics.json").write_text(json.dumps(_diagnostics(values, n_ensembles, converged), indent=1))
-    (folder / "evidence.json").write_text(json.dumps(EVIDENCE, indent=1))
+    origin = origin or ORIGIN_OF_RUN
+    root = {"run": "hooper_zurek_2008", "config": _CONFIG, KEY: origin.text(), **_root(n_ensembles, seed)}
+    write_netcdf(_groups(values, n_ensembles, seed), root, path)
+    write_json(folder / "diagnostics.json", _diagnostics(values, n_ensembles, converged), origin)
+    write_json(folder / "evidence.json", EVIDENCE, origin)
     return path
 
 

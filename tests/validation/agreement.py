@@ -33,7 +33,11 @@ def agree(run: str, tables: Path | None) -> tuple[list[tuple[str, ...]], dict[st
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         done = ensembles.run(
-            lambda: posterior, config.sampler, folder / "out", folder / "checkpoint", config_hash="validation"
+            lambda: posterior,
+            config.sampler,
+            folder / "out",
+            folder / "checkpoint",
+            marks={"config_hash": "validation"},
         )
         chains = [read_chain(path) for path in done.files]
     evidence = evidence_of_chains(posterior, chains, config.sampler)

@@ -210,7 +210,9 @@ def replicate(prior: Narrowed, index: int) -> dict[str, float]:
     settings = replace(SETTINGS, seed=int(rng.integers(2**31)))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        run = sampling.run(lambda: target, settings, folder / "out", folder / "checkpoint", config_hash=str(index))
+        run = sampling.run(
+            lambda: target, settings, folder / "out", folder / "checkpoint", marks={"config_hash": str(index)}
+        )
         coords = np.concatenate([read_chain(path).coords for path in run.files], axis=1)
     flat = coords.reshape(-1, coords.shape[2])
     at_truth = quantities(target.posterior, truth)

@@ -260,7 +260,9 @@ def outcome(target: Known, settings: SamplerSettings) -> Outcome:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         started = time.process_time()
-        run = ensembles.run(lambda: target, settings, folder / "out", folder / "checkpoint", config_hash=target.title)
+        run = ensembles.run(
+            lambda: target, settings, folder / "out", folder / "checkpoint", marks={"config_hash": target.title}
+        )
         chains = [read_chain(path) for path in run.files]
         found = evidence_of_chains(target, chains, settings)
         seconds = time.process_time() - started

@@ -44,7 +44,9 @@ def recover(run: str, settings: SamplerSettings, tables: Path | None) -> tuple[t
     posterior = replace(build_posterior(config, tables), likelihoods={})
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        done = ensembles.run(lambda: posterior, settings, folder / "out", folder / "checkpoint", config_hash=run)
+        done = ensembles.run(
+            lambda: posterior, settings, folder / "out", folder / "checkpoint", marks={"config_hash": run}
+        )
         chains = [read_chain(path) for path in done.files]
         found = evidence_of_chains(posterior, chains, settings)
     u = np.stack([chain.coords for chain in chains])

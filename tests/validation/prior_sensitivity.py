@@ -191,7 +191,11 @@ def _sampled(run: str, tables: Path | None, names: Sequence[str] = ()) -> tuple[
     posterior = build_posterior(config, tables)
     with tempfile.TemporaryDirectory() as folder:
         done = ensembles.run(
-            lambda: posterior, config.sampler, Path(folder) / "out", Path(folder) / "checkpoint", config_hash=run
+            lambda: posterior,
+            config.sampler,
+            Path(folder) / "out",
+            Path(folder) / "checkpoint",
+            marks={"config_hash": run},
         )
         return posterior, [read_chain(path) for path in done.files], done.converged
 

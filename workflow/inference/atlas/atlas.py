@@ -18,6 +18,7 @@ from workflow.inference.atlas.required_cross_section import required_cross_secti
 from workflow.inference.atlas.yield_plane import yield_plane_figure
 from workflow.inference.drawing.figure_files import save
 from workflow.inference.run.tables import surroundings
+from workflow.inference.writing.origin import Origin
 
 GALAXY = Galaxy(aperture_deg=15.0)  # the bulge of the published fluxes
 _CAPTIONS = Path(__file__).parent / "captions"
@@ -44,7 +45,7 @@ def caption(name: str) -> str:
     return (_CAPTIONS / f"{name}.rst").read_text(encoding="utf-8").strip()
 
 
-def write_atlas(tables: Path, folder: Path) -> tuple[Path, ...]:
+def write_atlas(tables: Path, folder: Path, origin: Origin | None = None) -> tuple[Path, ...]:
     """Draw all; each becomes the files that `figure_files.save` writes.
 
     Parameters
@@ -53,8 +54,12 @@ def write_atlas(tables: Path, folder: Path) -> tuple[Path, ...]:
         Where computed tables are kept.
     folder : Path
         Where to write; made if it does not exist.
+    origin : Origin, optional
+        What the figures are made from.
     """
     around = surroundings(GALAXY, tables)
     return tuple(
-        path for name, draw in FIGURES.items() for path in save(draw(around, tables), folder, name, caption(name))
+        path
+        for name, draw in FIGURES.items()
+        for path in save(draw(around, tables), folder, name, caption(name), origin)
     )

@@ -11,8 +11,10 @@ from workflow.inference.command.run_steps import load_run
 from workflow.inference.run.assembly import build_posterior
 from workflow.inference.run.config import load
 from workflow.inference.run.errors import ConfigError
+from workflow.inference.run.provenance import origin_of, origin_without_run
 from workflow.inference.run.tables import DEFAULT_FOLDER
-from workflow.inference.writing.artefacts import write_json, write_text
+from workflow.inference.writing.artefacts import write_text
+from workflow.inference.writing.origin import digest, read_json, require_parents, require_same, write_json
 
 FIRST_PAGE_SEED = 2008  # of parameters that the earlier run does not have
 
@@ -27,14 +29,16 @@ def planes(options: argparse.Namespace) -> None:
     tables = options.tables or DEFAULT_FOLDER
     write_table(options.out / "reproduction.csv", tables)
     caption = run_figure.caption(run_figures.PLANE)
-    figure_files.save(plane_without_run(tables), options.out, run_figures.PLANE, caption)
+    origin = origin_without_run("planes", ["workflow.inference.atlas.mixing_plane"], {})
+    figure_files.save(plane_without_run(tables), options.out, run_figures.PLANE, caption, origin)
 
 
 def atlas(options: argparse.Namespace) -> None:
     """Draw the physics and the data without a run."""
     from workflow.inference.atlas.atlas import write_atlas
 
-    write_atlas(options.tables or DEFAULT_FOLDER, options.out)
+    origin = origin_without_run("atlas", ["workflow.inference.atlas.atlas"], {})
+    write_atlas(options.tables or DEFAULT_FOLDER, options.out, origin)
 
 
 def tension(options: argparse.Namespace) -> None:
@@ -57,7 +61,8 @@ def tension(options: argparse.Namespace) -> None:
     except ValueError as error:
         raise ConfigError(f"{options.comparison}: {error}") from None
     sys.stdout.write(f"{config.run}: ln S = {result.ln_s:.2f} +- {result.ln_s_error:.2f}, ln R = {result.ln_r:.2f}\n")
-    write_json(options.out or Path("results") / "verdict" / "tension" / f"{config.run}.json", asdict(result))
+    out = options.out or Path("results") / "verdict" / "tension" / f"{config.run}.json"
+    write_json(out, asdict(result), origin_of(config, [options.comparison]))
 
 
 def asimov(options: argparse.Namespace) -> None:
@@ -75,11 +80,13 @@ def asimov(options: argparse.Namespace) -> None:
 def verdict(options: argparse.Namespace) -> None:
     """Compare the runs of all eras."""
     from workflow.inference.comparisons import comparison_file
-    from workflow.inference.comparisons.verdict import write_verdict
+    from workflow.inference.comparisons.verdict import parents, write_verdict
 
     plan = comparison_file.load(options.comparison, comparison_file.Comparison)
     comparison_file.require_results(plan, options.results)
-    write_verdict(plan, options.results, options.out or options.results / "verdict")
+    modules = ["workflow.inference.comparisons.verdict"]
+    origin = origin_without_run("verdict", modules, parents(plan, options.results), plan.model_dump_json())
+    write_verdict(plan, options.results, options.out or options.results / "verdict", origin)
 
 
 def first_page(options: argparse.Namespace) -> None:
@@ -101,10 +108,22 @@ def first_page(options: argparse.Namespace) -> None:
         )
         for entry, folder in zip(named, folders, strict=True)
     )
-    first, second = (build_posterior(load(options.configs / f"{entry.run}.yaml"), options.tables) for entry in named)
+    paths = [options.configs / f"{entry.run}.yaml" for entry in named]
+    configs = [load(path) for path in paths]
+    for config, path, folder, shown in zip(configs, paths, folders, (earlier, later), strict=True):
+        require_same(folder / "posterior.nc", shown.file.origin, origin_of(config), f"mevdm combine {path}")
+        diagnosed = folder / "diagnostics.json"
+        found = read_json(diagnosed).origin
+        require_same(diagnosed, found, shown.file.origin, f"mevdm diagnose {path}")
+        require_parents(diagnosed, found, shown.file.origin.parents, f"mevdm diagnose {path}")
+    first, second = (build_posterior(config, options.tables) for config in configs)
     draws = {name: earlier.file.samples(name) for name in first.priors}
     log_likelihoods = later_log_likelihoods(first, second, draws, np.random.default_rng(FIRST_PAGE_SEED))
-    write_first_page(plan, earlier, later, log_likelihoods, options.out or options.results / "default")
+    files = [folder / name for folder in folders for name in ("posterior.nc", "diagnostics.json")]
+    parents = {f"{path.parent.name}/{path.name}": digest(path) for path in files}
+    modules = ["workflow.inference.comparisons.first_page"]
+    origin = origin_without_run("first_page", modules, parents, plan.model_dump_json())
+    write_first_page(plan, earlier, later, log_likelihoods, origin, options.out or options.results / "default")
 
 
 def hypotheses(options: argparse.Namespace) -> None:
@@ -112,4 +131,10 @@ def hypotheses(options: argparse.Namespace) -> None:
     from workflow.inference.comparisons import comparison_file, hypotheses
 
     rivals = comparison_file.load(options.comparison, comparison_file.Rivals)
-    hypotheses.write_hypotheses(rivals, options.out)
+    origin = origin_without_run(
+        "hypotheses",
+        ["workflow.inference.comparisons.hypotheses"],
+        hypotheses.parents(rivals, options.out),
+        rivals.model_dump_json(),
+    )
+    hypotheses.write_hypotheses(rivals, options.out, origin)

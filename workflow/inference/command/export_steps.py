@@ -36,14 +36,19 @@ def reweight(options: argparse.Namespace) -> None:
     from workflow.inference.judgement.reweighting import changed_configs
     from workflow.inference.judgement.reweighting import reweight as weigh
     from workflow.inference.run.assembly import build_posterior
-    from workflow.inference.writing.artefacts import write_json
+    from workflow.inference.run.provenance import origin_of
+    from workflow.inference.writing.origin import write_json
 
     file = Source(results_folder(options.run)).file
     before, after = changed_configs(file, tuple(options.overrides))
     made = weigh(file, build_posterior(before, options.tables), after, build_posterior(after, options.tables))
     out = options.out or Path("results") / after.run
     arviz_bridge.write_netcdf(made.groups, made.attributes, out / "posterior.nc")
-    write_json(out / "reweighting.json", {"run": after.run, "of": file.run, **asdict(made.quality)})
+    write_json(
+        out / "reweighting.json",
+        {"run": after.run, "of": file.run, **asdict(made.quality)},
+        origin_of(after, [out / "posterior.nc"]),
+    )
     quality = made.quality
     sys.stdout.write(
         f"{after.run}: Kish size {quality.kish:.0f} of {quality.draws}, Pareto k {quality.pareto_k:.2f}, "

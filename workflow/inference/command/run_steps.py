@@ -6,7 +6,9 @@
 import argparse
 import functools
 import json
+import shlex
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,9 +18,19 @@ from workflow.inference.run import points
 from workflow.inference.run.assembly import build_posterior, posterior_of_columns, required_tables
 from workflow.inference.run.config import Config, json_schema, load
 from workflow.inference.run.errors import ConfigError
-from workflow.inference.run.provenance import posterior_identity
+from workflow.inference.run.provenance import origin_of, posterior_identity
 from workflow.inference.run.tables import DEFAULT_FOLDER, table_paths
-from workflow.inference.writing.artefacts import write_json
+from workflow.inference.writing.origin import (
+    KEY,
+    Stored,
+    digest,
+    read_json,
+    read_origin,
+    require_named,
+    require_parents,
+    require_same,
+    write_json,
+)
 
 if TYPE_CHECKING:
     from workflow.inference.posterior.posterior import Posterior
@@ -67,7 +79,7 @@ def tables(options: argparse.Namespace) -> None:
     if options.out:
         folder = options.tables or DEFAULT_FOLDER
         paths = table_paths(config.galaxy, folder, required_tables(config))
-        write_json(options.out, {kind: path.name for kind, path in paths.items()})
+        write_json(options.out, {kind: path.name for kind, path in paths.items()}, origin_of(config, paths.values()))
 
 
 def sample(options: argparse.Namespace) -> None:
@@ -83,7 +95,7 @@ def sample(options: argparse.Namespace) -> None:
         config.sampler,
         options.out or results / "chains",
         options.checkpoint or results / ".checkpoint",
-        config_hash=posterior_identity(config),
+        marks={"config_hash": posterior_identity(config), KEY: origin_of(config).text()},
         cores=options.cores,
         judge=functools.partial(convergence.failures, config),
     )
@@ -96,8 +108,8 @@ def combine(options: argparse.Namespace) -> None:
 
     config = load_run(options)
     posterior = build_posterior(config, options.tables)
-    chains = _chains(options, config, posterior)
-    combine.combine(config, posterior, chains, options.out or results_of(config) / "posterior.nc")
+    chains, origin = _chains(options, config, posterior), origin_of(config, chain_paths(options, config))
+    combine.combine(config, posterior, chains, origin, options.out or results_of(config) / "posterior.nc")
 
 
 def evidence(options: argparse.Namespace) -> None:
@@ -114,7 +126,8 @@ def evidence(options: argparse.Namespace) -> None:
         else:
             result = evidence_of_chains(posterior, _chains(options, config, posterior), config.sampler)
     sys.stdout.write(f"{config.run}: ln Z = {result.ln_z:.3f} +- {result.error:.3f}, Pareto k {result.pareto_k:.2f}\n")
-    write_json(options.out or results_of(config) / "evidence.json", {"run": config.run, **result.to_dict()})
+    origin = origin_of(config, [] if options.pilots else chain_paths(options, config))
+    write_json(options.out or results_of(config) / "evidence.json", {"run": config.run, **result.to_dict()}, origin)
 
 
 def diagnose(options: argparse.Namespace) -> int:
@@ -123,7 +136,7 @@ def diagnose(options: argparse.Namespace) -> int:
     if options.check is None:
         record = _judgement(options, config)
     else:
-        record = json.loads(options.check.read_text(encoding="utf-8"))
+        record = _read(options.check, "diagnose", options, config).record
     if record["converged"]:
         return 0
     sys.stderr.write(f"{config.run}: NOT CONVERGED{' (accepted)' if record['accepted'] else ''}: {record['verdict']}\n")
@@ -139,14 +152,17 @@ def profile(options: argparse.Namespace) -> None:
 
     config = load_run(options)
     results = results_of(config)
-    combined = made(options.posterior or results / "posterior.nc", f"combine {options.run}")
+    combined = _checked(options.posterior or results / "posterior.nc", "combine", options, config)
     posterior = build_posterior(config, options.tables)
+    chains, paths = _chains(options, config, posterior), chain_paths(options, config)
+    require_named(combined, read_origin(combined), _digests(paths), _command("combine", options))
     out = options.out or results / "profile.npz"
     try:
-        write_profiles(profiles(posterior, _chains(options, config, posterior)), combined, out)
+        write_profiles(profiles(posterior, chains), origin_of(config, [combined, *paths]), out)
     except ValueError as error:
         raise ConfigError(f"{options.run}: {error}") from None
-    write_profile_figure(out, combined, options.figures or results / "figures", run_figures.PROFILE)
+    folder = options.figures or results / "figures"
+    write_profile_figure(out, combined, folder, run_figures.PROFILE, origin_of(config, [combined, out]))
 
 
 def cross_check(options: argparse.Namespace) -> None:
@@ -156,8 +172,9 @@ def cross_check(options: argparse.Namespace) -> None:
 
     config = load_run(options)
     results = results_of(config)
-    combined, diagnosed = _summarised(options, results)
-    weighed = made(options.evidence or results / "evidence.json", f"evidence {options.run}")
+    combined, diagnosed = _summarised(options, config)
+    weighed = _checked(options.evidence or results / "evidence.json", "evidence", options, config)
+    require_parents(weighed, read_origin(weighed), read_origin(combined).parents, _command("evidence", options))
     posterior = build_posterior(config, options.tables)
     try:
         references = references_of(posterior, options.methods or list(METHODS), config.sampler.seed)
@@ -168,7 +185,8 @@ def cross_check(options: argparse.Namespace) -> None:
     for reference in references:
         sys.stdout.write(f"{reference.method}: ln Z = {reference.ln_z:.3f} +- {reference.error:.3f}\n")
     record = cross_check_files(posterior, references, combined, weighed, diagnosed)
-    write_json(options.out or results / "cross_check.json", record)
+    origin = origin_of(config, [combined, weighed, diagnosed])
+    write_json(options.out or results / "cross_check.json", record, origin)
 
 
 def figures(options: argparse.Namespace) -> None:
@@ -181,32 +199,35 @@ def figures(options: argparse.Namespace) -> None:
 
     config = load_run(options)
     results = results_of(config)
-    combined, diagnosed = _summarised(options, results)
+    combined, diagnosed = _summarised(options, config)
     folder = options.out or results / "figures"
     if options.part != "plane":
-        run_figures.write_figures(combined, diagnosed, folder)
+        origin = origin_of(config, [combined, diagnosed])
+        run_figures.write_figures(combined, diagnosed, folder, origin)
         write_tables(combined, options.summary or results / "summary.csv")
         asked, file = config.report.figures, posterior_file.read(combined)
-        requested.write_requested(asked, file, results.parent, folder / requested.FOLDER)
+        requested.write_requested(asked, file, results.parent, folder / requested.FOLDER, origin)
     if options.part != "draws":
         plane = plane_of_run(config, combined, options.tables or DEFAULT_FOLDER)
-        figure_files.save(plane, folder, run_figures.PLANE, run_figure.caption(run_figures.PLANE))
+        caption = run_figure.caption(run_figures.PLANE)
+        figure_files.save(plane, folder, run_figures.PLANE, caption, origin_of(config, [combined]))
 
 
 def report(options: argparse.Namespace) -> None:
     """Write the report of a run."""
     from workflow.inference.report.report import Inputs, write_report
 
-    results = results_of(load_run(options))
-    combined, diagnosed = _summarised(options, results)
+    config = load_run(options)
+    results = results_of(config)
+    combined, diagnosed = _summarised(options, config)
     folder = options.figures or results / "figures"
     made(folder / "corner.png", f"figures {options.run}")
     reproduction = made(options.reproduction or PLANES / "reproduction.csv", "planes")
-    weighed = made(options.evidence or results / "evidence.json", f"evidence {options.run}")
+    weighed = _checked(options.evidence or results / "evidence.json", "evidence", options, config)
     extras = (options.cross_check or results / "cross_check.json", options.profile or results / "profile.npz")
     checked, profiled = (path if path.exists() else None for path in extras)
     inputs = Inputs(combined, diagnosed, weighed, folder, reproduction, checked, profiled)
-    write_report(inputs, options.out or results / "report.html")
+    write_report(inputs, origin_of(config, inputs.files()), options.out or results / "report.html")
 
 
 def schema(_: argparse.Namespace) -> None:
@@ -214,11 +235,16 @@ def schema(_: argparse.Namespace) -> None:
     sys.stdout.write(json.dumps(json_schema(), indent=1) + "\n")
 
 
+def chain_paths(options: argparse.Namespace, config: Config) -> list[Path]:
+    """The files of the chains of a step, one per ensemble."""
+    folder = options.chains or results_of(config) / "chains"
+    return [folder / f"ensemble_{i}.h5" for i in range(config.sampler.ensembles)]
+
+
 def _chains(options: argparse.Namespace, config: Config, posterior: "Posterior") -> "list[Chain]":
     from workflow.inference.sampling.chain_files import checked_chains
 
-    folder = options.chains or results_of(config) / "chains"
-    paths = [folder / f"ensemble_{i}.h5" for i in range(config.sampler.ensembles)]
+    paths = chain_paths(options, config)
     for path in paths:
         made(path, f"sample {options.run}")
     try:
@@ -233,14 +259,43 @@ def _judgement(options: argparse.Namespace, config: Config) -> dict[str, object]
 
     results = results_of(config)
     weighed = made(options.evidence or results / "evidence.json", f"evidence {options.run}")
+    evidence = _read(weighed, "evidence", options, config)
     posterior = build_posterior(config, options.tables)
-    chains = _chains(options, config, posterior)
-    text, record = diagnose_run(config, posterior, chains, json.loads(weighed.read_text(encoding="utf-8")))
+    chains, paths = _chains(options, config, posterior), chain_paths(options, config)
+    require_parents(weighed, evidence.origin, _digests(paths), _command("evidence", options))
+    text, record = diagnose_run(config, posterior, chains, evidence.record)
     sys.stdout.write(text + "\n")
-    write_json(options.out or results / "diagnostics.json", record)
+    write_json(options.out or results / "diagnostics.json", record, origin_of(config, [weighed, *paths]))
     return record
 
 
-def _summarised(options: argparse.Namespace, results: Path) -> tuple[Path, Path]:
-    posterior = made(options.posterior or results / "posterior.nc", f"combine {options.run}")
-    return posterior, made(options.diagnostics or results / "diagnostics.json", f"diagnose {options.run}")
+def _summarised(options: argparse.Namespace, config: Config) -> tuple[Path, Path]:
+    """``posterior.nc`` and ``diagnostics.json`` of the same chains."""
+    results = results_of(config)
+    combined = _checked(options.posterior or results / "posterior.nc", "combine", options, config)
+    diagnosed = _checked(options.diagnostics or results / "diagnostics.json", "diagnose", options, config)
+    require_parents(diagnosed, read_origin(diagnosed), read_origin(combined).parents, _command("diagnose", options))
+    return combined, diagnosed
+
+
+def _checked(path: Path, step: str, options: argparse.Namespace, config: Config) -> Path:
+    """The path of an artefact that another step made from the configuration, data and code at hand."""
+    require_same(path, read_origin(made(path, f"{step} {options.run}")), origin_of(config), _command(step, options))
+    return path
+
+
+def _read(path: Path, step: str, options: argparse.Namespace, config: Config) -> Stored:
+    """The content of a JSON file that another step made from the configuration, data and code at hand."""
+    stored = read_json(path)
+    require_same(path, stored.origin, origin_of(config), _command(step, options))
+    return stored
+
+
+def _command(step: str, options: argparse.Namespace) -> str:
+    """The command of a step with the config and the overrides of this one."""
+    changes = [word for override in options.overrides for word in ("--set", override)]
+    return shlex.join(["mevdm", step, str(options.run), *changes])
+
+
+def _digests(paths: Iterable[Path]) -> dict[str, str]:
+    return {path.name: digest(path) for path in paths}

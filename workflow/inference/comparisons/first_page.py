@@ -1,6 +1,5 @@
 """The first page of the default job: what the earlier data allowed, what is allowed today, and which datum decides."""
 
-import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,6 +32,7 @@ from workflow.inference.estimates.summary import QuantityEstimate, Summary, summ
 from workflow.inference.estimates.summary_tables import ends
 from workflow.inference.writing.artefacts import write_csv, write_text
 from workflow.inference.writing.html import data_uri, page
+from workflow.inference.writing.origin import Origin, write_json
 from workflow.inference.writing.rounding import Rounded, percent, rounded
 
 _MOST_PIECES = 3  # an interval in more pieces is described by the range that they span
@@ -68,7 +68,12 @@ def shown_run(named: NamedRun, file: PosteriorFile, diagnostics: Mapping[str, An
 
 
 def write_first_page(
-    plan: ThenAndNow, earlier: ShownRun, later: ShownRun, log_likelihoods: Mapping[str, Array], folder: Path
+    plan: ThenAndNow,
+    earlier: ShownRun,
+    later: ShownRun,
+    log_likelihoods: Mapping[str, Array],
+    origin: Origin,
+    folder: Path,
 ) -> None:
     """Write ``index.html``, ``first_page.json``, ``lost_pieces.csv`` and the corner of both runs.
 
@@ -80,6 +85,8 @@ def write_first_page(
         Both runs.
     log_likelihoods : mapping of str to (n,) array
         Of each datum that the later run alone has, at the draws of the earlier run.
+    origin : Origin
+        Of the pages and the figure.
     folder : Path
         Where to.
     """
@@ -88,6 +95,7 @@ def write_first_page(
     corner = corner_figure({run.called: run.file for run in (earlier, later)}, plan.columns)
     result = record(plan, earlier, later, pieces, weighings)
     content = {
+        "origin": origin,
         "plan": plan,
         "runs": (earlier, later),
         "unconverged": [run.run for run in (earlier, later) if not run.converged],
@@ -105,9 +113,9 @@ def write_first_page(
             for w in weighings
         ],
         "smallest_kish": SMALLEST_KISH,
-        "corner": data_uri(save(corner, folder, "corner", OVERLAY_CAPTION)[0]),
+        "corner": data_uri(save(corner, folder, "corner", OVERLAY_CAPTION, origin)[0]),
     }
-    write_text(folder / "first_page.json", json.dumps(result, indent=1, allow_nan=False) + "\n")
+    write_json(folder / "first_page.json", result, origin)
     write_csv(folder / "lost_pieces.csv", weighing_rows(weighings))
     write_text(folder / "index.html", page("first_page.html.j2", content))
 

@@ -1,9 +1,8 @@
 """Rival explanations of the 511 keV line: Bayes factors, and the sources needed against those available."""
 
-import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workflow.inference.comparisons import positron_supply
@@ -14,6 +13,7 @@ from workflow.inference.run.errors import ConfigError
 from workflow.inference.sampling.settings import LARGEST_K
 from workflow.inference.writing.artefacts import write_csv, write_text
 from workflow.inference.writing.html import data_uri, page
+from workflow.inference.writing.origin import Origin, digest, read_json, require_same
 
 
 @dataclass(frozen=True)
@@ -38,14 +38,18 @@ def weigh(rivals: Rivals, folder: Path) -> list[Weighed]:
     ConfigError
         If a file is missing.
     """
-    weighed = []
+    weighed, data = [], ""
     for era in rivals.eras:
         first: tuple[float, float] | None = None
         for name, run in rivals.hypotheses.items():
             path = folder / era / f"{run}.json"
             if not path.exists():
                 raise ConfigError(f"{path}: is missing; run `snakemake --cores all hypotheses`")
-            record = {k: math.nan if v is None else v for k, v in json.loads(path.read_text(encoding="utf-8")).items()}
+            stored = read_json(path)
+            data = data or stored.origin.data
+            expected = replace(stored.origin, run=run, data=data)
+            require_same(path, stored.origin, expected, "snakemake --cores all hypotheses")
+            record = {k: math.nan if v is None else v for k, v in stored.record.items()}
             ln_z, error = float(record["ln_z"]), float(record["error"])
             first = first or (ln_z, error)
             weighed.append(
@@ -63,7 +67,7 @@ def weigh(rivals: Rivals, folder: Path) -> list[Weighed]:
     return weighed
 
 
-def write_hypotheses(rivals: Rivals, folder: Path) -> None:
+def write_hypotheses(rivals: Rivals, folder: Path, origin: Origin) -> None:
     """Write ``bayes_factors.csv``, ``source_rates.csv``, ``evidence.png`` and ``hypotheses.html`` into the folder.
 
     Parameters
@@ -72,13 +76,16 @@ def write_hypotheses(rivals: Rivals, folder: Path) -> None:
         What is compared.
     folder : Path
         Holds ``ERA/RUN.json`` of every hypothesis.
+    origin : Origin
+        Of the page and the figure.
     """
     weighed = weigh(rivals, folder)
-    png = save(evidence_figure(weighed), folder, "evidence", CAPTION)[0]
+    png = save(evidence_figure(weighed), folder, "evidence", CAPTION, origin)[0]
     write_csv(folder / "bayes_factors.csv", bayes_factor_rows(weighed))
     sources = positron_supply.source_rows()
     write_csv(folder / "source_rates.csv", [positron_supply.SourceRow._fields, *sources])
     content = {
+        "origin": origin,
         "rivals": rivals,
         "weighed": weighed,
         "sentences": conclusions(rivals, weighed),
@@ -87,6 +94,12 @@ def write_hypotheses(rivals: Rivals, folder: Path) -> None:
         "image": data_uri(png),
     }
     write_text(folder / "hypotheses.html", page("hypotheses.html.j2", content))
+
+
+def parents(rivals: Rivals, folder: Path) -> dict[str, str]:
+    """Digests of the evidences that are compared, by era and run."""
+    names = [f"{era}/{run}.json" for era in rivals.eras for run in rivals.hypotheses.values()]
+    return {name: digest(folder / name) for name in names if (folder / name).is_file()}
 
 
 def bayes_factor_rows(weighed: Sequence[Weighed]) -> list[list[str]]:

@@ -1,6 +1,5 @@
 """The verdict on the model: posteriors of several eras side by side, evidences, tensions and pulls, in sentences."""
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -17,10 +16,12 @@ from workflow.inference.estimates import posterior_file
 from workflow.inference.estimates.summary import Cost, Summary, summary_of
 from workflow.inference.writing.artefacts import write_csv, write_text
 from workflow.inference.writing.html import data_uri, page
+from workflow.inference.writing.origin import Origin, digest, read_json, require_parents, require_same, write_json
 
 # Words for sizes of |ln S| and |ln B|: the scale of Jeffreys in natural logarithms.
 _STRENGTH = ((1.0, "no"), (2.5, "mild"), (5.0, "strong"), (math.inf, "decisive"))
 _LARGE_COST = 4.0  # -2 ln L of one likelihood that a sentence names, two standard deviations
+FILES = ("posterior.nc", "diagnostics.json", "evidence.json")  # of each run
 _FINE_TUNED = -2.5  # ln R below which agreement is said to need a corner of the parameters
 
 
@@ -53,7 +54,7 @@ class ComparedEra:
     tension: Mapping[str, Any]
 
 
-def write_verdict(comparison: Comparison, results: Path, folder: Path) -> None:
+def write_verdict(comparison: Comparison, results: Path, folder: Path, origin: Origin) -> None:
     """Write ``verdict.html``, ``verdict.json``, ``evidence.csv``, ``pulls.csv`` and the figures of a comparison.
 
     Parameters
@@ -64,21 +65,26 @@ def write_verdict(comparison: Comparison, results: Path, folder: Path) -> None:
         Folder with one folder a run: posterior.nc, diagnostics.json, evidence.json.
     folder : Path
         Where to; ``tension/RUN.json`` of the first run of each era is there already.
+    origin : Origin
+        Of the pages and the figures.
 
     Raises
     ------
-    ValueError
-        If a file of a run lacks what is needed; the message names it.
+    ArtefactError
+        If a file of a run lacks what is needed, or was made from something else; the message names it.
     """
     files = {
         name: posterior_file.read(results / name / "posterior.nc")
         for names in comparison.eras.values()
         for name in names
     }
+    for name, file in files.items():
+        check_origins(results / name, file.origin)
     summaries = {name: summary_of(file) for name, file in files.items()}
     runs = [run for era, names in comparison.eras.items() for run in compared_runs(era, names, summaries, results)]
     eras = [
-        compared_era(era, names[0], summaries[names[0]], folder / "tension") for era, names in comparison.eras.items()
+        compared_era(era, files[names[0]].origin, summaries[names[0]], folder / "tension")
+        for era, names in comparison.eras.items()
     ]
     overlay = {era: files[names[0]] for era, names in comparison.eras.items()}
     pictures = {
@@ -87,23 +93,43 @@ def write_verdict(comparison: Comparison, results: Path, folder: Path) -> None:
     }
     captions = {"corner": OVERLAY_CAPTION, "evidence": CAPTION}
     content = {
+        "origin": origin,
         "comparison": comparison,
         "runs": runs,
         "eras": eras,
         "sentences": conclusions(comparison, runs, eras),
-        "images": {name: data_uri(save(figure, folder, name, captions[name])[0]) for name, figure in pictures.items()},
+        "images": {
+            name: data_uri(save(figure, folder, name, captions[name], origin)[0]) for name, figure in pictures.items()
+        },
         "unconverged": [run.run for run in runs if not run.converged],
     }
-    write_text(folder / "verdict.json", json.dumps(record(comparison, runs, eras), indent=1, allow_nan=False) + "\n")
+    write_json(folder / "verdict.json", record(comparison, runs, eras), origin)
     write_csv(folder / "evidence.csv", evidence_rows(runs))
     write_csv(folder / "pulls.csv", pull_rows(eras))
     write_text(folder / "verdict.html", page("verdict.html.j2", content))
 
 
-def compared_era(era: str, run: str, summary: Summary, tensions: Path) -> ComparedEra:
-    """The first run of an era with the tension that ``tensions/RUN.json`` holds."""
-    tension = json.loads((tensions / f"{run}.json").read_text(encoding="utf-8"))
-    return ComparedEra(era, run, summary.costs, tension)
+def parents(comparison: Comparison, results: Path) -> dict[str, str]:
+    """Digests of the files of the runs that are compared, by run and name."""
+    runs = [run for runs in comparison.eras.values() for run in runs]
+    return {f"{run}/{name}": digest(results / run / name) for run in runs for name in FILES}
+
+
+def check_origins(folder: Path, origin: Origin) -> None:
+    """Refuse diagnostics and evidence of a run that were not made from the chains of its ``posterior.nc``."""
+    known = {**origin.parents, "evidence.json": digest(folder / "evidence.json")}
+    for name, step in (("diagnostics.json", "diagnose"), ("evidence.json", "evidence")):
+        found, remedy = read_json(folder / name).origin, f"mevdm {step} config/{origin.run}.yaml"
+        require_same(folder / name, found, origin, remedy)
+        require_parents(folder / name, found, known, remedy)
+
+
+def compared_era(era: str, origin: Origin, summary: Summary, tensions: Path) -> ComparedEra:
+    """The first run of an era, of this origin, with the tension that ``tensions/RUN.json`` holds."""
+    path = tensions / f"{origin.run}.json"
+    tension = read_json(path)
+    require_same(path, tension.origin, origin, f"mevdm tension config/{origin.run}.yaml")
+    return ComparedEra(era, origin.run, summary.costs, tension.record)
 
 
 def compared_runs(era: str, names: Sequence[str], summaries: Mapping[str, Summary], results: Path) -> list[ComparedRun]:
@@ -126,7 +152,7 @@ def compared_runs(era: str, names: Sequence[str], summaries: Mapping[str, Summar
     for name in names:
         summary = summaries[name]
         diagnostics = posterior_file.read_diagnostics(results / name / "diagnostics.json")
-        evidence = json.loads((results / name / "evidence.json").read_text(encoding="utf-8"))
+        evidence = read_json(results / name / "evidence.json").record
         ln_z, error, pareto_k = (_number_or_nan(evidence[key]) for key in ("ln_z", "error", "pareto_k"))
         first = first or (ln_z, error)
         comparable = _data(summary) == first_data

@@ -7,6 +7,7 @@ imported where they are used, and the processes that sample do not import them.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from model.physics.quantities import Array
-from workflow.inference.writing.artefacts import atomic
+from workflow.inference.writing.artefacts import write_bytes
+from workflow.inference.writing.origin import sealed
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -55,12 +57,17 @@ def write_netcdf(groups: Mapping[str, xr.Dataset], attrs: Mapping[str, str], pat
     path : Path
         The file to write. An existing file is replaced at once, so that no reader sees an incomplete one.
     """
-    import xarray as xr
+    import h5netcdf
+    from xarray.backends import H5NetCDFStore
 
-    with atomic(path) as temporary:
-        xr.Dataset(attrs=dict(attrs)).to_netcdf(temporary, mode="w", engine="h5netcdf")
+    # HDF5 writes to memory: there it needs no lock, which network file systems often lack, and it cannot leave half a
+    # file on a full disk.
+    memory = io.BytesIO()
+    with h5netcdf.File(memory, "w") as file:
+        file.attrs.update(attrs)
         for name, dataset in groups.items():
-            dataset.to_netcdf(temporary, mode="a", group=name, engine="h5netcdf")
+            dataset.dump_to_store(H5NetCDFStore(file, group=name, mode="a"))
+    write_bytes(path, sealed(memory.getvalue()))
 
 
 def in_memory(groups: Mapping[str, xr.Dataset]) -> Any:

@@ -19,6 +19,7 @@ from matplotlib.lines import Line2D
 from model.physics.quantities import Array
 from workflow.inference.drawing.style import drawn_in_log10, styled
 from workflow.inference.writing.artefacts import atomic, write_csv, write_text
+from workflow.inference.writing.origin import KEY, Origin
 
 DPI = 200
 KINDS = ("png", "pdf", "svg", "csv", "txt")
@@ -39,7 +40,7 @@ class Curve(NamedTuple):
 
 
 @styled
-def save(figure: Figure, folder: Path, name: str, caption: str) -> tuple[Path, ...]:
+def save(figure: Figure, folder: Path, name: str, caption: str, origin: Origin | None = None) -> tuple[Path, ...]:
     """Write the files of a figure without dates or versions: the same figure gives the same bytes.
 
     Parameters
@@ -52,6 +53,8 @@ def save(figure: Figure, folder: Path, name: str, caption: str) -> tuple[Path, .
         Stem of the files.
     caption : str
         Content of the file ``<name>.txt``.
+    origin : Origin, optional
+        What it was made from. The pictures carry it.
 
     Returns
     -------
@@ -63,17 +66,27 @@ def save(figure: Figure, folder: Path, name: str, caption: str) -> tuple[Path, .
     # The canvases write directly because Figure.savefig draws twice for each file. The first draw settles the layout.
     write_png: Callable[..., object] = FigureCanvasAgg(figure).print_png
     with atomic(png) as temporary:
-        write_png(temporary, metadata={"Software": None})
+        write_png(temporary, metadata={"Software": None, **_record(KEY, origin)})
     figure.set_layout_engine("none")
     write_pdf: Callable[..., object] = FigureCanvasPdf(figure).print_pdf
     with atomic(pdf) as temporary:
-        write_pdf(temporary, metadata=dict.fromkeys(("Creator", "Producer", "CreationDate")))
+        write_pdf(
+            temporary, metadata={**dict.fromkeys(("Creator", "Producer", "CreationDate")), **_record("Subject", origin)}
+        )
     write_svg: Callable[..., object] = FigureCanvasSVG(figure).print_svg
     with atomic(svg) as temporary:
-        write_svg(temporary, metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
+        write_svg(
+            temporary,
+            metadata={**dict.fromkeys(("Creator", "Date", "Format", "Type")), **_record("Description", origin)},
+        )
     write_csv(csv, [_HEADER, *rows_of(figure)])
     write_text(text, caption + "\n")
     return paths
+
+
+def _record(key: str, origin: Origin | None) -> dict[str, str]:
+    """The record of origin as metadata of a picture."""
+    return {} if origin is None else {key: origin.text()}
 
 
 def rows_of(figure: Figure) -> Iterator[tuple[object, ...]]:

@@ -21,6 +21,7 @@ from workflow.inference.posterior.priors import Prior
 from workflow.inference.run.config import Config
 from workflow.inference.run.provenance import provenance
 from workflow.inference.sampling.chain_files import Chain
+from workflow.inference.writing.origin import KEY, Origin
 
 Attributes = dict[str, str | float]
 Variable = tuple[tuple[str, ...], Array]
@@ -29,7 +30,7 @@ DRAWS = ("chain", "draw")
 PRIOR_SEED_OFFSET = 1_000_003  # keeps the prior draws apart from every stream of the sampler
 
 
-def combine(config: Config, posterior: Posterior, chains: Sequence[Chain], path: Path) -> None:
+def combine(config: Config, posterior: Posterior, chains: Sequence[Chain], origin: Origin, path: Path) -> None:
     """Write ``posterior.nc``.
 
     Parameters
@@ -38,6 +39,8 @@ def combine(config: Config, posterior: Posterior, chains: Sequence[Chain], path:
         The run.
     chains : sequence of Chain
         One per ensemble, without burn-in.
+    origin : Origin
+        Of the file that is written.
     path : Path
         The file to write. It is written atomically, and equal content gives equal bytes.
     """
@@ -67,13 +70,14 @@ def combine(config: Config, posterior: Posterior, chains: Sequence[Chain], path:
     }
     for name in ("posterior", "log_likelihood", "sample_stats"):
         groups[name] = groups[name].assign_coords(chain=np.arange(ensembles), draw=np.arange(n))
-    arviz_bridge.write_netcdf(groups, root_attributes(config, posterior), path)
+    arviz_bridge.write_netcdf(groups, root_attributes(config, posterior, origin), path)
 
 
-def root_attributes(config: Config, posterior: Posterior) -> dict[str, str]:
+def root_attributes(config: Config, posterior: Posterior, origin: Origin) -> dict[str, str]:
     """Attributes of the file: the run, its config and its origin."""
     return {
         "run": config.run,
+        KEY: origin.text(),
         "config": config.text,
         "provenance": json.dumps(provenance(config), sort_keys=True),
         "sampler": json.dumps({**asdict(config.sampler), "walked": list(posterior.names)}, sort_keys=True),

@@ -5,7 +5,7 @@ Groups are opened one by one with h5netcdf: the schema is ArviZ's, but importing
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,10 @@ import numpy as np
 import xarray as xr
 
 from model.physics.quantities import Array
+from workflow.inference.writing.origin import KEY, ArtefactError, Origin, digest, parsed, read_json, read_sealed
 
 _GROUPS = ("posterior", "log_likelihood", "sample_stats", "prior", "observed_data", "best_fit", "local_maxima", "map")
-_ROOT = ("run", "config", "provenance", "sampler")
+_ROOT = (KEY, "run", "config", "provenance", "sampler")
 _ATTRIBUTES = {  # of every variable of the posterior, by its role; a 0/1 variable has no scale
     "parameter": ("label", "units", "scale", "prior", "prior_min", "prior_max"),
     "derived": ("label", "units", "scale"),
@@ -40,7 +41,7 @@ _DIAGNOSTICS = (
 
 @dataclass(frozen=True)
 class PosteriorFile:
-    """The groups of a posterior file, and the attributes of its root."""
+    """The groups of a posterior file, the attributes of its root, and its digest; that is empty if it is no file."""
 
     posterior: xr.Dataset
     log_likelihood: xr.Dataset
@@ -54,6 +55,8 @@ class PosteriorFile:
     config: str
     provenance: Mapping[str, Any]
     sampler: Mapping[str, Any]
+    origin: Origin
+    sha256: str = ""
 
     def names(self, *roles: str) -> list[str]:
         """Names of the posterior's variables with one of the roles, in file order."""
@@ -79,18 +82,18 @@ def read(path: Path) -> PosteriorFile:
 
     Raises
     ------
-    ValueError
+    ArtefactError
         If a group, a variable or an attribute is missing, or if a draw is not a number; the message names it.
     """
     try:
-        groups = {name: xr.load_dataset(path, group=name, engine="h5netcdf") for name in _GROUPS}
-    except OSError as error:
-        raise ValueError(f"{path}: cannot read every group of {', '.join(_GROUPS)}: {error}") from error
-    with xr.open_dataset(path, engine="h5netcdf") as root:
-        attributes = dict(root.attrs)
+        content = read_sealed(path)
+        groups = {name: xr.load_dataset(content, group=name, engine="h5netcdf") for name in _GROUPS}
+        attributes = dict(xr.load_dataset(content, engine="h5netcdf").attrs)
+    except (OSError, KeyError) as error:
+        raise ArtefactError(f"{path}: cannot read every group of {', '.join(_GROUPS)}: {error}") from error
     missing = [key for key in _ROOT if key not in attributes]
     if missing:
-        raise ValueError(f"{path}: the root has no attribute {', '.join(missing)}")
+        raise ArtefactError(f"{path}: the root has no attribute {', '.join(missing)}")
     _check_variables(path, groups["posterior"])
     _check_data(path, groups["observed_data"], groups["posterior"])
     for group in ("posterior", "log_likelihood", "sample_stats"):
@@ -99,10 +102,10 @@ def read(path: Path) -> PosteriorFile:
     for group in ("best_fit", "local_maxima", "map"):
         absent = [name for name in [*groups["posterior"], *terms] if name not in groups[group]]
         if absent:
-            raise ValueError(f"{path}: group {group} has no {', '.join(map(str, absent))}")
+            raise ArtefactError(f"{path}: group {group} has no {', '.join(map(str, absent))}")
     if "invalid_reasons" not in groups["prior"].attrs or "draws" not in groups["prior"].attrs:
-        raise ValueError(f"{path}: group prior needs the attributes invalid_reasons and draws")
-    return in_memory(groups, attributes)
+        raise ArtefactError(f"{path}: group prior needs the attributes invalid_reasons and draws")
+    return replace(in_memory(groups, attributes), sha256=digest(path))
 
 
 def read_diagnostics(path: Path) -> dict[str, Any]:
@@ -110,15 +113,15 @@ def read_diagnostics(path: Path) -> dict[str, Any]:
 
     Raises
     ------
-    ValueError
+    ArtefactError
         If a key is missing, or ``converged`` is not a boolean.
     """
-    diagnostics: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    diagnostics = read_json(path).record
     missing = [key for key in _DIAGNOSTICS if key not in diagnostics]
     if missing:
-        raise ValueError(f"{path}: no key {', '.join(missing)}")
+        raise ArtefactError(f"{path}: no key {', '.join(missing)}")
     if not isinstance(diagnostics["converged"], bool):
-        raise ValueError(f"{path}: converged must be true or false, got {diagnostics['converged']!r}")
+        raise ArtefactError(f"{path}: converged must be true or false, got {diagnostics['converged']!r}")
     return diagnostics
 
 
@@ -131,6 +134,7 @@ def in_memory(groups: Mapping[str, xr.Dataset], attributes: Mapping[str, str]) -
         config=str(attributes["config"]),
         provenance=json.loads(attributes["provenance"]),
         sampler=json.loads(attributes["sampler"]),
+        origin=parsed(Path("posterior.nc"), attributes[KEY]),
     )
 
 
@@ -138,25 +142,25 @@ def _check_variables(path: Path, posterior: xr.Dataset) -> None:
     for name, variable in posterior.items():
         role = variable.attrs.get("role")
         if role not in _ATTRIBUTES:
-            raise ValueError(f"{path}: posterior {name}: role must be one of {', '.join(_ATTRIBUTES)}, got {role!r}")
+            raise ArtefactError(f"{path}: posterior {name}: role must be one of {', '.join(_ATTRIBUTES)}, got {role!r}")
         missing = [key for key in _ATTRIBUTES[role] if key not in variable.attrs]
         if missing:
-            raise ValueError(f"{path}: posterior {name} has no attribute {', '.join(missing)}")
+            raise ArtefactError(f"{path}: posterior {name} has no attribute {', '.join(missing)}")
         if set(variable.dims) != {"chain", "draw"}:
-            raise ValueError(f"{path}: posterior {name} must have dimensions (chain, draw), got {variable.dims}")
+            raise ArtefactError(f"{path}: posterior {name} must have dimensions (chain, draw), got {variable.dims}")
 
 
 def _check_data(path: Path, data: xr.Dataset, posterior: xr.Dataset) -> None:
     for name, datum in data.items():
         missing = [key for key in _DATUM if key not in datum.attrs]
         if missing:
-            raise ValueError(f"{path}: observed_data {name} has no attribute {', '.join(missing)}")
+            raise ArtefactError(f"{path}: observed_data {name} has no attribute {', '.join(missing)}")
         if datum.attrs["observable"] not in posterior:
-            raise ValueError(f"{path}: observed_data {name}: the posterior has no {datum.attrs['observable']}")
+            raise ArtefactError(f"{path}: observed_data {name}: the posterior has no {datum.attrs['observable']}")
 
 
 def _check_finite(path: Path, group: str, dataset: xr.Dataset) -> None:
     for name, variable in dataset.items():
         bad = int(np.count_nonzero(~np.isfinite(variable.to_numpy())))
         if bad:
-            raise ValueError(f"{path}: {group} {name}: {bad} of {variable.size} draws are not finite")
+            raise ArtefactError(f"{path}: {group} {name}: {bad} of {variable.size} draws are not finite")

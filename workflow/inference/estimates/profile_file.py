@@ -1,6 +1,5 @@
 """Reading and writing of profile likelihoods."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.physics.quantities import Array
-from workflow.inference.writing.artefacts import atomic
+from workflow.inference.writing.origin import Origin, read_npz, write_npz
 
 THRESHOLDS = (2.30, 6.18)  # of -2 ln L below the maximum: 68.3 and 95.4 % of chi^2 of two degrees of freedom (Wilks)
 _ARRAYS = ("x_edges", "y_edges", "log_likelihood", "points")
@@ -40,36 +39,29 @@ class Profile:
     points: Array
 
 
-def write_profiles(profiles: Sequence[Profile], posterior_path: Path, path: Path) -> None:
-    """Write profiles as NumPy archive, with the digest of the posterior.nc they belong to; equal content, equal bytes.
+def write_profiles(profiles: Sequence[Profile], origin: Origin, path: Path) -> None:
+    """Write profiles as NumPy archive; equal content, equal bytes.
 
     Parameters
     ----------
     profiles : sequence of Profile
         One per plane; the thresholds count from the highest of all.
-    posterior_path, path : Path
-        The posterior file whose digest is stored, and the file to write.
+    origin : Origin
+        Names the posterior.nc that they belong to.
+    path : Path
+        The file to write.
     """
     highest = max(float(p.log_likelihood.max()) for p in profiles)
-    digest = hashlib.sha256(posterior_path.read_bytes()).hexdigest()
-    arrays: dict[str, NDArray[np.generic]] = {"highest": np.array(highest), "posterior_sha256": np.array(digest)}
+    arrays: dict[str, NDArray[np.generic]] = {"highest": np.array(highest)}
     for p in profiles:
         for name in _ARRAYS:
             arrays[f"{p.across}.{p.up}.{name}"] = getattr(p, name)
-    with atomic(path) as temporary, temporary.open("wb") as stream:
-        np.savez_compressed(stream, allow_pickle=False, **arrays)
+    write_npz(path, arrays, origin)
 
 
 def read_profiles(path: Path) -> tuple[list[Profile], float]:
     """Profiles of a file, and the highest log-likelihood of all of them."""
-    with np.load(path) as arrays:
-        stored = dict(arrays)
+    stored, _ = read_npz(path)
     planes = [tuple(name.split(".")[:2]) for name in stored if name.endswith(".points")]
     profiles = [Profile(a, b, *(stored[f"{a}.{b}.{name}"] for name in _ARRAYS)) for a, b in planes]
     return profiles, float(stored["highest"])
-
-
-def profile_digest(path: Path) -> str:
-    """Digest of the posterior.nc that a file of profiles belongs to."""
-    with np.load(path) as arrays:
-        return str(arrays["posterior_sha256"])

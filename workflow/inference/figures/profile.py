@@ -27,15 +27,18 @@ from workflow.inference.estimates.posterior_file import PosteriorFile
 from workflow.inference.estimates.profile_file import THRESHOLDS, Profile, read_profiles
 from workflow.inference.estimates.regions import axis_of, region_2d
 from workflow.inference.figures.run_figure import RunFigure, caption
+from workflow.inference.writing.origin import Origin
 
 PROFILE_68, PROFILE_95 = "#E8A33D", "#F8DFB4"  # tints of the palette's ORANGE
 
 
-def write_profile_figure(profile_path: Path, posterior_path: Path, folder: Path, name: str) -> tuple[Path, ...]:
+def write_profile_figure(
+    profile_path: Path, posterior_path: Path, folder: Path, name: str, origin: Origin | None = None
+) -> tuple[Path, ...]:
     """Draw the profiles of a file beside the posterior that they belong to; returns the files of the figure."""
     profiles, highest = read_profiles(profile_path)
     figure = profile_figure(profiles, highest, posterior_file.read(posterior_path))
-    return save(figure, folder, name, caption(name))
+    return save(figure, folder, name, caption(name), origin)
 
 
 @styled

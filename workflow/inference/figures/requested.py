@@ -14,13 +14,14 @@ from workflow.inference.estimates.posterior_file import PosteriorFile
 from workflow.inference.run.errors import ConfigError
 from workflow.inference.run.run_file import CornerOptions, FigureOptions
 from workflow.inference.writing.labels import text_of
+from workflow.inference.writing.origin import Origin
 
 FOLDER = "asked"
 """Folder below the other figures of a run that holds them."""
 
 
 def write_requested(
-    requests: Sequence[FigureOptions], file: PosteriorFile, results: Path, folder: Path
+    requests: Sequence[FigureOptions], file: PosteriorFile, results: Path, folder: Path, origin: Origin | None = None
 ) -> tuple[Path, ...]:
     """Draw every figure of a list into a folder, which is made even if the list is empty.
 
@@ -34,6 +35,8 @@ def write_requested(
         Folder with one folder for each run, where the other runs are looked for.
     folder : Path
         Where to write.
+    origin : Origin, optional
+        What they are made from.
 
     Raises
     ------
@@ -54,7 +57,7 @@ def write_requested(
             )
         except ValueError as error:
             raise ConfigError(f"{where}: {error}") from None
-        written += save(figure, folder, name, caption_of(file, options))
+        written += save(figure, folder, name, caption_of(file, options), origin)
     return tuple(written)
 
 

@@ -13,6 +13,7 @@ from workflow.inference.figures import (
     trace,
 )
 from workflow.inference.figures.run_figure import RunFigure, caption
+from workflow.inference.writing.origin import Origin
 
 # The rules of Snakemake and the report read the names from here; the order is that of the report.
 FIGURES: dict[str, RunFigure] = {
@@ -38,7 +39,9 @@ OTHER_FIGURES: dict[str, RunFigure] = {
 }
 
 
-def write_figures(posterior_path: Path, diagnostics_path: Path, folder: Path) -> tuple[Path, ...]:
+def write_figures(
+    posterior_path: Path, diagnostics_path: Path, folder: Path, origin: Origin | None = None
+) -> tuple[Path, ...]:
     """Draw `FIGURES`; each becomes the files that `figure_files.save` writes.
 
     Parameters
@@ -47,6 +50,8 @@ def write_figures(posterior_path: Path, diagnostics_path: Path, folder: Path) ->
         ``posterior.nc`` and ``diagnostics.json`` of one run.
     folder : Path
         Where to write; made if it does not exist.
+    origin : Origin, optional
+        What the figures are made from.
 
     Raises
     ------
@@ -56,4 +61,4 @@ def write_figures(posterior_path: Path, diagnostics_path: Path, folder: Path) ->
     file = posterior_file.read(posterior_path)
     diagnostics = posterior_file.read_diagnostics(diagnostics_path)
     drawn = {name: figure.draw(file, diagnostics) for name, figure in FIGURES.items() if figure.draw is not None}
-    return tuple(path for name, figure in drawn.items() for path in save(figure, folder, name, caption(name)))
+    return tuple(path for name, figure in drawn.items() for path in save(figure, folder, name, caption(name), origin))

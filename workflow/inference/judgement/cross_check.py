@@ -1,7 +1,5 @@
 """Comparison of the chains with other samplers of the same posterior, and its record."""
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,6 +12,7 @@ from workflow.inference.estimates import posterior_file
 from workflow.inference.estimates.posterior_file import PosteriorFile
 from workflow.inference.judgement.other_samplers import Reference
 from workflow.inference.posterior.posterior import Posterior
+from workflow.inference.writing.origin import read_json
 
 AGREEMENT = 3.0  # standard errors
 LARGEST_CDF = 0.03  # largest difference of a cumulative marginal; 0.01 to 0.02 of it is noise of the chains
@@ -114,7 +113,6 @@ def compare(posterior: Posterior, reference: Reference, chains: Mapping[str, Arr
 def cross_check(
     posterior: Posterior,
     file: PosteriorFile,
-    digest: str,
     evidence: Mapping[str, Any],
     diagnostics: Mapping[str, Any],
     references: Sequence[Reference],
@@ -125,8 +123,8 @@ def cross_check(
     ----------
     posterior : Posterior
         Of the run.
-    file, digest : PosteriorFile, str
-        Its ``posterior.nc``, and the SHA-256 of that file.
+    file : PosteriorFile
+        Its ``posterior.nc``.
     evidence, diagnostics : mapping
         Its ``evidence.json`` and ``diagnostics.json``.
     references : sequence of Reference
@@ -148,7 +146,6 @@ def cross_check(
     common = {name: asdict(each) for name, each in fractions.items() if all(name in row.regions for row in rows)}
     return {
         "run": file.run,
-        "posterior_sha256": digest,
         "chains": {"ln_z": evidence["ln_z"], "error": evidence["error"], "regions": common},
         "references": [asdict(row) for row in rows],
         "agrees": all(row.agrees for row in rows),
@@ -166,8 +163,7 @@ def cross_check_files(
     return cross_check(
         posterior,
         posterior_file.read(posterior_path),
-        hashlib.sha256(posterior_path.read_bytes()).hexdigest(),
-        json.loads(evidence_path.read_text(encoding="utf-8")),
+        read_json(evidence_path).record,
         posterior_file.read_diagnostics(diagnostics_path),
         references,
     )

@@ -9,7 +9,7 @@ is refused.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
@@ -24,6 +24,7 @@ from workflow.inference.posterior.posterior import Posterior
 from workflow.inference.posterior.priors import LN10, Prior
 from workflow.inference.run.config import Config, from_mapping
 from workflow.inference.run.errors import ConfigError
+from workflow.inference.run.provenance import origin_of
 from workflow.inference.sampling.importance_sampling import WeightedDraws
 
 SMALLEST_KISH = 400.0  # effective draws below which the ends of a 95 % interval scatter by a tenth of its width
@@ -130,10 +131,11 @@ def reweight(file: PosteriorFile, old: Posterior, config: Config, new: Posterior
         "map": kept[int(np.argmax((terms.sum(axis=1) + _log_prior(new, values))[kept]))],
     }
     groups = _groups(config, new, {name: column[rows].reshape(shape) for name, column in columns.items()}, terms[rows])
+    origin = replace(origin_of(config), parents={f"{file.run}/posterior.nc": file.sha256})
     theta = new.from_physical({name: value[list(best.values())] for name, value in values.items()})
     groups |= {name: combine.maxima(config, new, theta[[k]]) for k, name in enumerate(best)}
     groups["local_maxima"] = combine.maxima(config, new, theta[[0]], ("maximum",))
-    return Reweighted(quality, groups, combine.root_attributes(config, new))
+    return Reweighted(quality, groups, combine.root_attributes(config, new, origin))
 
 
 def log_density(prior: Prior, physical: Array) -> Array:

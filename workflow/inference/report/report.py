@@ -1,8 +1,6 @@
 """The report of a run: one HTML file that opens offline, can be printed, and begins with the verdict."""
 
 import csv
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +10,6 @@ import yaml
 
 from workflow.inference.estimates import posterior_file
 from workflow.inference.estimates.posterior_file import PosteriorFile
-from workflow.inference.estimates.profile_file import profile_digest
 from workflow.inference.estimates.summary import Summary, summary_of
 from workflow.inference.figures.run_figure import RunFigure, Section, caption
 from workflow.inference.figures.run_figures import FIGURES, OTHER_FIGURES, PROFILE
@@ -31,6 +28,15 @@ from workflow.inference.report.tables import (
 )
 from workflow.inference.writing.artefacts import write_text
 from workflow.inference.writing.html import data_uri, page
+from workflow.inference.writing.origin import (
+    Origin,
+    digest,
+    read_json,
+    read_origin,
+    require_named,
+    require_parents,
+    require_same,
+)
 from workflow.inference.writing.rounding import percent
 
 
@@ -69,35 +75,48 @@ class Inputs:
     cross_check: Path | None = None
     profile: Path | None = None
 
+    def files(self) -> list[Path]:
+        """All files of the run, without those of other origin: the parents of the report."""
+        extras = [path for path in (self.cross_check, self.profile) if path is not None]
+        pictures = [self.figures / f"{name}.png" for name in shown_names(profiled=self.profile is not None)]
+        return [self.posterior, self.diagnostics, self.evidence, *extras, *pictures, *self.asked()]
 
-def write_report(inputs: Inputs, out: Path) -> None:
+    def asked(self) -> list[Path]:
+        """The figures that the config asks for."""
+        return sorted((self.figures / "asked").glob("*.png"))
+
+
+def write_report(inputs: Inputs, origin: Origin, out: Path) -> None:
     """Write the report of one run; the same inputs give the same bytes.
 
     Parameters
     ----------
     inputs : Inputs
         What to read.
+    origin : Origin
+        Of the report.
     out : Path
         The HTML file.
 
     Raises
     ------
-    ValueError
-        If an input lacks something that the report must state, or was made from another posterior; the message names
-        it.
+    ArtefactError
+        If an input lacks something that the report must state, or was made from something else than the others; the
+        message names it.
     FileNotFoundError
         If a figure is missing.
     """
     file = posterior_file.read(inputs.posterior)
     diagnostics = posterior_file.read_diagnostics(inputs.diagnostics)
     summary = summary_of(file)
+    check_origins(inputs, file.origin)
     figures = shown_figures(file, summary, inputs.figures, profiled=inputs.profile is not None)
-    _check_digests(inputs)
     with inputs.reproduction.open(newline="", encoding="utf-8") as stream:
         reproduction = list(csv.DictReader(stream))
-    evidence = json.loads(inputs.evidence.read_text(encoding="utf-8"))
-    check = None if inputs.cross_check is None else json.loads(inputs.cross_check.read_text(encoding="utf-8"))
+    evidence = read_json(inputs.evidence).record
+    check = None if inputs.cross_check is None else read_json(inputs.cross_check).record
     content = {
+        "origin": origin,
         **run_content(file, summary, diagnostics),
         "figures": figures,
         "reproduction": reproduction,
@@ -123,15 +142,42 @@ def shown_figures(
     """
     shown: dict[Section, list[ShownFigure]] = {section: [] for section in get_args(Section)}
     figures: dict[str, RunFigure] = {**FIGURES, **OTHER_FIGURES}
-    for name, figure in figures.items():
-        if name != PROFILE or profiled:
-            image = data_uri(folder / f"{name}.png")
-            words = figure.alternative_text(file, summary)
-            shown[figure.section].append(ShownFigure(name, image, words, caption(name)))
+    for name in shown_names(profiled=profiled):
+        image = data_uri(folder / f"{name}.png")
+        words = figures[name].alternative_text(file, summary)
+        shown[figures[name].section].append(ShownFigure(name, image, words, caption(name)))
     for path in sorted((folder / "asked").glob("*.png")):
         words = path.with_suffix(".txt").read_text(encoding="utf-8").strip()
         shown["posterior"].append(ShownFigure(path.stem, data_uri(path), f"Corner plot. {words}", words))
     return shown
+
+
+def shown_names(*, profiled: bool) -> list[str]:
+    """Names of the figures that a report shows."""
+    return [name for name in (*FIGURES, *OTHER_FIGURES) if name != PROFILE or profiled]
+
+
+def check_origins(inputs: Inputs, origin: Origin) -> None:
+    """Refuse files that were not made from the same chains and from each other.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        What the report is made of.
+    origin : Origin
+        Of ``posterior.nc``: all others must have been made from its configuration, data and code, from its chains, and
+        from the files that the report shows.
+    """
+    steps = {inputs.diagnostics: "diagnose", inputs.evidence: "evidence"}
+    steps |= {path: step for path, step in ((inputs.cross_check, "cross-check"), (inputs.profile, "profile")) if path}
+    known = {**origin.parents, **{path.name: digest(path) for path in (inputs.posterior, *steps)}}
+    config = f"config/{origin.run}.yaml"
+    for path in inputs.files()[1:]:
+        found, remedy = read_origin(path), f"mevdm {steps.get(path, 'figures')} {config}"
+        require_same(path, found, origin, remedy)
+        require_parents(path, found, known, remedy)
+        if path not in (inputs.diagnostics, inputs.evidence):
+            require_named(path, found, {inputs.posterior.name: known[inputs.posterior.name]}, remedy)
 
 
 def run_content(file: PosteriorFile, summary: Summary, diagnostics: Mapping[str, Any]) -> dict[str, object]:
@@ -166,19 +212,6 @@ def banner(diagnostics: Mapping[str, Any]) -> str:
         return f"Converged: {words}."
     accepted = " (the config accepts that)" if diagnostics["accepted"] else ""
     return f"NOT CONVERGED{accepted}, do not use these numbers: {words}."
-
-
-def _check_digests(inputs: Inputs) -> None:
-    """Refuse what was made from another posterior."""
-    digest = hashlib.sha256(inputs.posterior.read_bytes()).hexdigest()
-    for path, digest_in in ((inputs.cross_check, _cross_check_digest), (inputs.profile, profile_digest)):
-        if path is not None and digest_in(path) != digest:
-            raise ValueError(f"{path}: was made from another posterior.nc; make it again, or remove it")
-
-
-def _cross_check_digest(path: Path) -> str:
-    """Digest of the posterior that a cross-check was made from."""
-    return str(json.loads(path.read_text(encoding="utf-8"))["posterior_sha256"])
 
 
 def _settings(config: str) -> dict[str, Any]:

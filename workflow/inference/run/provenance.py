@@ -1,10 +1,13 @@
-"""Statement of origin of every artefact, and identity of a posterior."""
+"""Origin of every artefact, statement of provenance of a run, and identity of a posterior."""
 
+import functools
 import hashlib
 import inspect
 import json
+import platform
 import subprocess
 import sys
+from collections.abc import Iterable, Sequence
 from importlib import metadata
 from pathlib import Path
 
@@ -12,14 +15,79 @@ import yaml
 
 import likelihoods
 from workflow.inference.run.config import Config
+from workflow.inference.run.sources import sources
+from workflow.inference.writing.origin import Origin, digest
 
 ROOT = Path(__file__).resolve().parents[3]
 PACKAGES = ("arviz", "emcee", "h5py", "matplotlib", "numba", "numpy", "scikit-learn", "scipy", "xarray")
 
 
+def origin_of(config: Config, parents: Iterable[Path] = ()) -> Origin:
+    """The origin of an artefact of a run, made now.
+
+    Parameters
+    ----------
+    config : Config
+        The run.
+    parents : iterable of Path
+        The artefacts that the step reads.
+
+    Returns
+    -------
+    Origin
+        The code is that of the model and the likelihoods of the run and of all that they and the posterior import. An
+        edit of other code leaves it.
+    """
+    kinds = [type(config.model), *(type(likelihood) for likelihood in config.likelihoods.values())]
+    files = sources([*(kind.__module__ for kind in kinds), "workflow.inference.run.assembly"])
+    return Origin(
+        run=config.run,
+        config=hashlib.sha256(config.text.encode()).hexdigest(),
+        code=_digest_of([*files, *_modules_elsewhere(config)]),
+        data=_digest_of([*_data_files(), *_files_of_options(yaml.safe_load(config.text)["model"])]),
+        version=metadata.version("mevdm"),
+        parents={path.name: digest(path) for path in parents},
+        processor=processor(),
+    )
+
+
+def origin_without_run(name: str, modules: Sequence[str], parents: dict[str, str], settings: str = "") -> Origin:
+    """The origin of an artefact that belongs to no run, or to several.
+
+    Parameters
+    ----------
+    name : str
+        What stands in place of the name of a run.
+    modules : sequence of str
+        The modules that make it; their files and all that these import are its code.
+    parents : dict of str to str
+        Digests of the artefacts that the step reads, by name.
+    settings : str
+        Text of its configuration, if it has one.
+    """
+    return Origin(
+        run=name,
+        config=hashlib.sha256(settings.encode()).hexdigest(),
+        code=_digest_of(sources(modules)),
+        data=_digest_of(_data_files()),
+        version=metadata.version("mevdm"),
+        parents=parents,
+        processor=processor(),
+    )
+
+
+@functools.cache
+def processor() -> str:
+    """Kind of the processor, and of the linear algebra that was chosen for it: equal bytes are promised on one kind."""
+    import llvmlite.binding
+    from threadpoolctl import threadpool_info
+
+    blas = sorted({str(library["architecture"]) for library in threadpool_info() if library.get("architecture")})
+    return " ".join([platform.machine(), llvmlite.binding.get_host_cpu_name(), *blas])
+
+
 def provenance(config: Config) -> dict[str, object]:
     """Commit, dirty flag, versions, seed, digests of config and data; no time, so that reruns give equal bytes."""
-    data = Path(next(iter(likelihoods.__path__))) / "data"
     return {
         "mevdm": metadata.version("mevdm"),
         "commit": _git("rev-parse", "HEAD") or "not a git checkout",
@@ -29,11 +97,8 @@ def provenance(config: Config) -> dict[str, object]:
         "run": config.run,
         "seed": config.sampler.seed,
         "config_sha256": hashlib.sha256(config.text.encode()).hexdigest(),
-        "data_sha256": {
-            path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in sorted(data.iterdir())
-            if path.suffix in {".yaml", ".csv"}
-        },
+        "data_sha256": {path.name: digest(path) for path in _data_files()},
+        "processor": processor(),
     }
 
 
@@ -42,18 +107,31 @@ def posterior_identity(config: Config) -> str:
     content = yaml.safe_load(config.text)
     sections = ("model", "parameters", "cosmology", "galaxy", "line", "likelihoods")
     shaping = {key: content.get(key) for key in sections}
-    digest = hashlib.sha256(json.dumps(shaping, sort_keys=True).encode())
-    sources = [path for folder in ("model", "likelihoods") for path in sorted((ROOT / folder).rglob("*"))]
-    if not sources:
+    whole = hashlib.sha256(json.dumps(shaping, sort_keys=True).encode())
+    files = [path for folder in ("model", "likelihoods") for path in sorted((ROOT / folder).rglob("*"))]
+    if not files:
         raise FileNotFoundError(f"no source of the physics below {ROOT}: the identity of the posterior would be empty")
-    sources += [ROOT / "workflow" / "inference" / name for name in ("posterior/posterior.py", "posterior/priors.py")]
-    sources += _modules_elsewhere(config)
+    files += [ROOT / "workflow" / "inference" / name for name in ("posterior/posterior.py", "posterior/priors.py")]
+    files += _modules_elsewhere(config)
     for path in _files_of_options(content["model"]):
-        digest.update(path.read_bytes())
-    for path in sources:
+        whole.update(path.read_bytes())
+    for path in files:
         if path.suffix in {".py", ".yaml", ".csv"}:
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
+            whole.update(path.read_bytes())
+    return whole.hexdigest()
+
+
+def _digest_of(files: Iterable[Path]) -> str:
+    """Digest of the names and the contents of files; where the tree lies does not matter."""
+    whole = hashlib.sha256()
+    for path in files:
+        whole.update(f"{path.name} {digest(path)}\n".encode())
+    return whole.hexdigest()
+
+
+def _data_files() -> list[Path]:
+    folder = Path(next(iter(likelihoods.__path__))) / "data"
+    return sorted(path for path in folder.iterdir() if path.suffix in {".yaml", ".csv"})
 
 
 def _modules_elsewhere(config: Config) -> list[Path]:

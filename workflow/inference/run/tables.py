@@ -6,9 +6,9 @@ changed formula never uses an old table, and runs with the same settings use the
 
 import dataclasses
 import hashlib
-import io
 import json
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,13 +27,14 @@ from model.physics.nuisances import nuisances
 from model.physics.searches import dump_yields
 from model.physics.searches.dump_yields import DumpSettings, DumpYields
 from model.physics.surroundings import NOTHING, Requirements, Surroundings
-from workflow.inference.writing.artefacts import write_bytes
+from workflow.inference.writing.origin import Origin, read_npz, require_same, write_npz
 
 ROOT = Path(__file__).resolve().parents[3]
 # A checkout keeps its tables where the rules of Snakemake look for them; an installed package has no folder of its own.
 DEFAULT_FOLDER = (ROOT / "results" if (ROOT / "Snakefile").is_file() else user_cache_path("mevdm")) / "tables"
 
 Table = TypeVar("Table")
+FORM = "2"  # of the files; tables of an earlier form have other names
 
 _HALO = (
     "constants.py",
@@ -142,23 +143,34 @@ def table_paths(galaxy: Galaxy, folder: Path = DEFAULT_FOLDER, required: Require
 
 
 def _digest(kind: str, settings: dict[str, object]) -> str:
-    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
+    origin = _origin(kind, settings)
+    return hashlib.sha256(f"{FORM}{origin.config}{origin.code}".encode()).hexdigest()[:16]
+
+
+def _origin(kind: str, settings: dict[str, object]) -> Origin:
     physics = Path(next(iter(model.physics.__path__)))
+    code = hashlib.sha256()
     for name in SOURCES[kind]:
-        digest.update((physics / name).read_bytes())
-    return digest.hexdigest()[:16]
+        code.update((physics / name).read_bytes())
+    return Origin(
+        run=kind,
+        config=hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest(),
+        code=code.hexdigest(),
+        data="",
+        version=metadata.version("mevdm"),
+        parents={},
+        processor="",
+    )
 
 
 def _load_or_build(
     kind: str, settings: dict[str, object], table: type[Table], build: Callable[[], Table], folder: Path
 ) -> Table:
-    path = folder / f"{kind}-{_digest(kind, settings)}.npz"
+    path, origin = folder / f"{kind}-{_digest(kind, settings)}.npz", _origin(kind, settings)
     if not path.exists():
         built = build()
         arrays: dict[str, Any] = {name: np.asarray(value) for name, value in vars(built).items()}
-        buffer = io.BytesIO()
-        np.savez(buffer, **arrays)
-        write_bytes(path, buffer.getvalue())
-    with np.load(path) as stored:
-        loaded = {name: stored[name] if stored[name].ndim else stored[name].item() for name in stored.files}
-    return table(**loaded)
+        write_npz(path, arrays, origin)
+    stored, found = read_npz(path)
+    require_same(path, found, dataclasses.replace(origin, version=found.version), f"rm {path}")
+    return table(**{name: array if array.ndim else array.item() for name, array in stored.items()})

@@ -11,7 +11,7 @@ continues from the last block and gives the same bytes as one that was never int
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -86,7 +86,7 @@ def run(
     out_dir: Path,
     checkpoint_dir: Path,
     *,
-    config_hash: str,
+    marks: Mapping[str, str],
     cores: int = 1,
     judge: Judge | None = None,
 ) -> Run:
@@ -103,9 +103,10 @@ def run(
     checkpoint_dir : Path
         Holds the unfinished ones. A second run with the same settings continues from there; the folder is emptied when
         the chains have converged, and kept when ``max_steps`` ended them, so that a larger ``max_steps`` extends them.
-    config_hash : str
-        Identity of the posterior: of its configuration, data and code. It does not include the stop rule, and a changed
-        one is used on resuming; the other settings are added here. Files with another identity, or
+    marks : mapping of str to str
+        Attributes of every file. ``config_hash`` must be among them: the identity of the posterior, which is that of
+        its configuration, data and code. It does not include the stop rule, and a changed one is used on resuming; the
+        other settings are added here. Files with another identity, or
         whose stored log-densities the posterior does not reproduce, are set aside as ``<name>.stale-<n>``; damaged or
         foreign ones as ``<name>.broken-<n>``.
     cores : int
@@ -128,8 +129,8 @@ def run(
             "blob_names": list(blob_names),
             "seed": settings.seed,
             "burn_in": settings.burn_in,
-            "config_hash": config_hash,
-            "identity": identity(config_hash, settings, names, blob_names),
+            **marks,
+            "identity": identity(marks["config_hash"], settings, names, blob_names),
         }
         checkpoint_dir.mkdir(parents=True, exist_ok=True)
         checkpoint.clear(checkpoint_dir, str(attrs["identity"]), submit)

@@ -1,7 +1,6 @@
 """Atomic writing of files, so that a reader never sees an incomplete one."""
 
 import csv
-import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -46,8 +45,3 @@ def write_csv(path: Path, rows: Iterable[Sequence[object]]) -> None:
     """Write rows as CSV atomically."""
     with atomic_text(path) as stream:
         csv.writer(stream, lineterminator="\n").writerows(rows)
-
-
-def write_json(path: Path, record: object) -> None:
-    """Write a record as JSON atomically."""
-    write_text(path, json.dumps(record, indent=1) + "\n")

@@ -7,6 +7,8 @@ from reference.mixing_experiments import write_experiments
 
 from likelihoods.data import kinetic_mixing_experiments
 from workflow.inference.command.parser import main
+from workflow.inference.run.config import load
+from workflow.inference.run.provenance import origin_of
 
 
 def error_line(capsys):
@@ -48,7 +50,8 @@ def test_the_first_page_weighs_the_data_that_the_later_run_alone_has(config_file
     (configs / "early.yaml").write_text(text)
     (configs / "late.yaml").write_text(text.replace("relic_abundance: {era: 2008", "relic_abundance: {era: modern"))
     for run in ("early", "late"):
-        synthetic_posterior.write(results / run, n_draws=100)
+        origin = origin_of(load(configs / f"{run}.yaml"))
+        synthetic_posterior.write(results / run, n_draws=100, origin=origin)
     plan = tmp_path / "plan.yaml"
     plan.write_text("earlier: {called: then, run: early}\nlater: {called: now, run: late}\ncolumns: [g, m_dm_mev]\n")
     folders = ["--configs", str(configs), "--results", str(results), "--tables", str(tables_folder)]

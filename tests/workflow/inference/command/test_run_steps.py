@@ -7,6 +7,9 @@ from reference.runs import PUBLIC_COLUMNS, VECTOR_CONFIGS
 
 from workflow.inference.command.parser import main
 from workflow.inference.posterior import evaluation
+from workflow.inference.run.config import load
+from workflow.inference.run.provenance import origin_of
+from workflow.inference.writing.origin import read_json, write_json
 
 REQUIRED = [*PUBLIC_COLUMNS, "valid", "reason"]
 INPUTS = ["g", "chi", "lambda", "m_soft_tev", "gamma", "r_s_kpc", "rho_sun_gev_cm3", "r_sun_kpc"]
@@ -241,7 +244,7 @@ def test_a_failure_in_the_physics_is_not_swallowed(run, points, tmp_path, monkey
 def test_tables_says_which_files_a_run_uses(config_file, tables_folder, tmp_path):
     out = tmp_path / "tables.json"
     assert main(["tables", str(config_file("smoke")), "--tables", str(tables_folder), "--out", str(out)]) == 0
-    names = json.loads(out.read_text())
+    names = read_json(out).record
     assert set(names) == {"thermal_history", "j_factors"}
     assert all((tables_folder / name).exists() for name in names.values())
 
@@ -292,7 +295,7 @@ def test_a_step_without_what_it_needs_names_the_step_before(
 )
 def test_a_verdict_that_is_there_is_acted_upon(record, arguments, code, config_file, tmp_path, capsys):
     path = tmp_path / "diagnostics.json"
-    path.write_text(json.dumps(record))
+    write_json(path, record, origin_of(load(config_file("smoke"))))
     assert main(["diagnose", str(config_file("smoke")), "--check", str(path), *arguments]) == code
     assert ("NOT CONVERGED" in capsys.readouterr().err) == (not record["converged"])
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from reference import synthetic_posterior
+from reference.origins import ORIGIN
 
 from workflow.inference.comparisons.comparison_file import NamedRun, ThenAndNow
 from workflow.inference.comparisons.first_page import (
@@ -19,6 +20,7 @@ from workflow.inference.comparisons.lost_pieces import Remainder, compare_pieces
 from workflow.inference.drawing.figure_files import KINDS
 from workflow.inference.estimates import posterior_file
 from workflow.inference.estimates.prior_edges import PriorEdge
+from workflow.inference.writing.origin import read_origin
 from workflow.inference.writing.rounding import Rounded
 
 PLAN = ThenAndNow(
@@ -139,7 +141,7 @@ def test_a_datum_is_named_as_configs_write_it():
 
 def test_the_page_stands_alone_and_holds_every_datum(runs, log_likelihoods, tmp_path):
     early, late = runs
-    write_first_page(PLAN, early, replace(late, converged=False), log_likelihoods, tmp_path)
+    write_first_page(PLAN, early, replace(late, converged=False), log_likelihoods, ORIGIN, tmp_path)
     page = (tmp_path / "index.html").read_text()
     assert page.index("NOT CONVERGED, do not use these numbers: late.") < page.index("<h1>")
     assert page.count("data:image/png;base64,") == 1
@@ -149,6 +151,7 @@ def test_the_page_stands_alone_and_holds_every_datum(runs, log_likelihoods, tmp_
     assert {path.name for path in tmp_path.iterdir()} == {
         "index.html", "first_page.json", "lost_pieces.csv", *(f"corner.{kind}" for kind in KINDS),
     }  # fmt: skip
+    assert read_origin(tmp_path / "index.html") == read_origin(tmp_path / "first_page.json") == ORIGIN
     record = json.loads((tmp_path / "first_page.json").read_text())
     assert record["sentences"][0] in page
     assert [piece["lost"] for piece in record["pieces"]] == [True, False, False]

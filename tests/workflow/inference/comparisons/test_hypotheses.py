@@ -1,11 +1,13 @@
 import csv
-import json
+from dataclasses import replace
 
 import pytest
+from reference.origins import ORIGIN
 
 from workflow.inference.comparisons import hypotheses
 from workflow.inference.comparisons.comparison_file import Rivals
 from workflow.inference.run.errors import ConfigError
+from workflow.inference.writing.origin import write_json
 
 RIVALS = Rivals(
     hypotheses={"annihilation": "line_p_wave", "stars": "line_stellar", "decay": "line_decay"},
@@ -21,7 +23,8 @@ def folder(tmp_path):
         path = tmp_path / "out" / era / f"{run}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         k = 0.9 if run == "line_decay" and era == "modern" else 0.2
-        path.write_text(json.dumps({"ln_z": ln_z, "error": 0.03, "pareto_k": k, "mean_log_likelihood": -3.0}))
+        record = {"ln_z": ln_z, "error": 0.03, "pareto_k": k, "mean_log_likelihood": -3.0}
+        write_json(path, record, replace(ORIGIN, run=run))
     return tmp_path / "out"
 
 
@@ -54,7 +57,7 @@ def test_sentences_say_who_wins_and_what_to_doubt(weighed):
 
 
 def test_the_page_holds_sentences_figure_and_sources(folder, weighed):
-    hypotheses.write_hypotheses(RIVALS, folder)
+    hypotheses.write_hypotheses(RIVALS, folder, ORIGIN)
     page = (folder / "hypotheses.html").read_text()
     assert all(sentence in page for sentence in hypotheses.conclusions(RIVALS, weighed))
     assert page.count("data:image/png;base64,") == 1

@@ -2,10 +2,13 @@
 
 import json
 import math
+from dataclasses import replace
 
 import h5py
 import pytest
 from reference import synthetic_posterior
+from reference.origins import ORIGIN, reseal
+from reference.synthetic_posterior import ORIGIN_OF_RUN
 
 from workflow.inference.comparisons.comparison_file import Comparison, Group
 from workflow.inference.comparisons.verdict import (
@@ -22,6 +25,7 @@ from workflow.inference.comparisons.verdict import (
 )
 from workflow.inference.drawing.figure_files import KINDS
 from workflow.inference.estimates.summary import Cost, Pull, summarise
+from workflow.inference.writing.origin import read_origin, write_json
 
 PLAN = Comparison(
     description="Two eras.",
@@ -149,13 +153,14 @@ def test_words_follow_jeffreys(value, word):
 def results(tmp_path_factory):
     folder = tmp_path_factory.mktemp("results")
     for seed, (run, ln_z) in enumerate((("early", -13.5), ("rival", -10.0), ("late", None))):
-        synthetic_posterior.write(folder / run, n_draws=500, seed=seed, converged=run != "late")
-        evidence = {"ln_z": ln_z, "error": 0.01, "pareto_k": 0.2}
-        (folder / run / "evidence.json").write_text(json.dumps(evidence))
+        origin = replace(ORIGIN_OF_RUN, run=run)
+        synthetic_posterior.write(folder / run, n_draws=500, seed=seed, converged=run != "late", origin=origin)
+        write_json(folder / run / "evidence.json", {"ln_z": ln_z, "error": 0.01, "pareto_k": 0.2}, origin)
     with h5py.File(folder / "rival" / "posterior.nc", "a") as file:
         changed = file.attrs["config"].replace("electron_g2:", "muon_g2:")
         assert changed != file.attrs["config"]
         file.attrs["config"] = changed
+    reseal(folder / "rival" / "posterior.nc")
     return folder
 
 
@@ -171,8 +176,8 @@ def test_only_runs_with_the_data_of_the_first_have_a_bayes_factor(results):
 def test_the_page_stands_alone_and_begins_with_what_failed(results, tmp_path):
     (tmp_path / "tension").mkdir()
     for run in ("early", "late"):
-        (tmp_path / "tension" / f"{run}.json").write_text(json.dumps(TENSION))
-    write_verdict(PLAN, results, tmp_path)
+        write_json(tmp_path / "tension" / f"{run}.json", TENSION, replace(ORIGIN_OF_RUN, run=run))
+    write_verdict(PLAN, results, tmp_path, ORIGIN)
     page = (tmp_path / "verdict.html").read_text()
     assert page.index("NOT CONVERGED, do not use these numbers: late.") < page.index("<h1>")
     assert page.count("data:image/png;base64,") == 2
@@ -181,6 +186,8 @@ def test_the_page_stands_alone_and_begins_with_what_failed(results, tmp_path):
         "tension", "verdict.html", "verdict.json", "evidence.csv", "pulls.csv",
         *(f"{name}.{kind}" for name in ("corner", "evidence") for kind in KINDS),
     }  # fmt: skip
-    era = compared_era("2008", "early", summarise(results / "early" / "posterior.nc"), tmp_path / "tension")
+    assert read_origin(tmp_path / "verdict.html") == read_origin(tmp_path / "verdict.json") == ORIGIN
+    origin = read_origin(results / "early" / "posterior.nc")
+    era = compared_era("2008", origin, summarise(results / "early" / "posterior.nc"), tmp_path / "tension")
     assert era.tension == TENSION
     assert all(cost.term.replace("_", " ") in page for cost in era.costs)

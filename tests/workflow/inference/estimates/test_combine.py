@@ -1,12 +1,14 @@
 """From chains to posterior.nc: what is kept, how it is described, and that the data of every likelihood arrive."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import yaml
 from numpy.testing import assert_allclose, assert_array_equal
 from reference import synthetic_posterior
+from reference.origins import ORIGIN, draw_blanks
 from reference.runs import ROOT
 
 import likelihoods
@@ -21,6 +23,7 @@ from workflow.inference.report.report import Inputs, write_report
 from workflow.inference.run.assembly import build_posterior
 from workflow.inference.run.config import load
 from workflow.inference.sampling.chain_files import Chain
+from workflow.inference.writing.origin import digest
 
 BOUND = '''
 from dataclasses import dataclass
@@ -81,7 +84,7 @@ def combined(tmp_path_factory, tables_folder):
     posterior = build_posterior(config, tables_folder)
     chains = chains_of(posterior, np.random.default_rng(1))
     path = tmp_path_factory.mktemp("run") / "posterior.nc"
-    combine(config, posterior, chains, path)
+    combine(config, posterior, chains, ORIGIN, path)
     return config, posterior, chains, path
 
 
@@ -114,15 +117,14 @@ def data_order(file):
 
 def test_the_report_shows_both_data_of_one_observable_and_the_new_one(combined, tmp_path):
     path = combined[3]
-    synthetic_posterior.write(tmp_path, n_draws=500)  # for its diagnostics and evidence
-    for name in (*FIGURES, PLANE):
-        (tmp_path / f"{name}.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    synthetic_posterior.write(tmp_path, n_draws=500, origin=ORIGIN)  # for its diagnostics and evidence
+    draw_blanks(tmp_path, (*FIGURES, PLANE), replace(ORIGIN, parents={path.name: digest(path)}))
     row = EdgeRow("e137", 5.0, "visible", 2.6e-8, 2.5e-8, 8.5e-5, None, "1209.6083 fig. 2", "D")
     write_reproduction((row,), tmp_path / "reproduction.csv")
     inputs = Inputs(
         path, tmp_path / "diagnostics.json", tmp_path / "evidence.json", tmp_path, tmp_path / "reproduction.csv"
     )
-    write_report(inputs, tmp_path / "report.html")
+    write_report(inputs, ORIGIN, tmp_path / "report.html")
     html = (tmp_path / "report.html").read_text(encoding="utf-8")
     for shown in ("0.1099 ± 0.0062", "0.1200 ± 0.0012", "my decoupling: made up for a test"):
         assert shown in html, shown
@@ -181,5 +183,5 @@ def test_maxima_are_no_lower_than_the_best_draw(file):
 
 def test_equal_content_gives_equal_bytes(combined, tmp_path):
     config, posterior, chains, path = combined
-    combine(config, posterior, chains, tmp_path / "again.nc")
+    combine(config, posterior, chains, ORIGIN, tmp_path / "again.nc")
     assert (tmp_path / "again.nc").read_bytes() == path.read_bytes()

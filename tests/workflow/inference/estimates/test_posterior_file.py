@@ -1,6 +1,5 @@
 """Reading what a run delivers: complete files come back, incomplete ones are refused by name."""
 
-import json
 import shutil
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 from reference import synthetic_posterior
+from reference.origins import changed, reseal
 
 from workflow.inference.estimates.posterior_file import flat, read, read_diagnostics
 
@@ -31,6 +31,7 @@ def _read(copy):
     copy.flush()
     name = Path(copy.filename)
     copy.close()
+    reseal(name)
     return read(name)
 
 
@@ -93,9 +94,7 @@ def test_a_datum_of_what_the_posterior_does_not_hold_fails(copy):
 
 
 def test_diagnostics_without_a_verdict_fail(path, tmp_path):
-    record = json.loads((path.parent / "diagnostics.json").read_text())
-    del record["converged"]
-    (tmp_path / "diagnostics.json").write_text(json.dumps(record))
+    changed(path.with_name("diagnostics.json"), lambda record: record.pop("converged"), tmp_path / "diagnostics.json")
     with pytest.raises(ValueError, match="no key converged"):
         read_diagnostics(tmp_path / "diagnostics.json")
 
@@ -127,7 +126,7 @@ def test_prior_draws_without_their_reasons_fail(copy):
 
 
 def test_a_verdict_that_is_not_true_or_false_fails(path, tmp_path):
-    record = json.loads((path.parent / "diagnostics.json").read_text())
-    (tmp_path / "diagnostics.json").write_text(json.dumps(record | {"converged": "yes"}))
+    change = {"converged": "yes"}
+    changed(path.with_name("diagnostics.json"), lambda record: record.update(change), tmp_path / "diagnostics.json")
     with pytest.raises(ValueError, match="converged must be true or false, got 'yes'"):
         read_diagnostics(tmp_path / "diagnostics.json")

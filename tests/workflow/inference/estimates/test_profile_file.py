@@ -1,12 +1,12 @@
-"""Profiles on disk: what was written comes back, in equal bytes, and knows the posterior that it belongs to."""
-
-import hashlib
+"""Profiles on disk: what was written comes back, in equal bytes, and knows its origin."""
 
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
+from reference.origins import ORIGIN
 
-from workflow.inference.estimates.profile_file import Profile, profile_digest, read_profiles, write_profiles
+from workflow.inference.estimates.profile_file import Profile, read_profiles, write_profiles
+from workflow.inference.writing.origin import read_origin
 
 
 def profile(rng, across, up, cells=3):
@@ -20,16 +20,14 @@ def profile(rng, across, up, cells=3):
 
 @pytest.fixture
 def written(rng, tmp_path):
-    """Two profiles, the posterior that they belong to, and their file."""
+    """Two profiles and their file."""
     profiles = [profile(rng, "g", "chi"), profile(rng, "m_dm_mev", "m_u_mev")]
-    posterior = tmp_path / "posterior.nc"
-    posterior.write_bytes(b"draws")
-    write_profiles(profiles, posterior, tmp_path / "profile.npz")
-    return profiles, posterior, tmp_path / "profile.npz"
+    write_profiles(profiles, ORIGIN, tmp_path / "profile.npz")
+    return profiles, tmp_path / "profile.npz"
 
 
 def test_what_was_written_comes_back(written):
-    profiles, _, path = written
+    profiles, path = written
     back, highest = read_profiles(path)
     assert highest == max(p.log_likelihood.max() for p in profiles)
     for one, other in zip(profiles, back, strict=True):
@@ -39,10 +37,10 @@ def test_what_was_written_comes_back(written):
 
 
 def test_equal_content_gives_equal_bytes(written, tmp_path):
-    profiles, posterior, path = written
-    write_profiles(profiles, posterior, tmp_path / "again.npz")
+    profiles, path = written
+    write_profiles(profiles, ORIGIN, tmp_path / "again.npz")
     assert (tmp_path / "again.npz").read_bytes() == path.read_bytes()
 
 
-def test_the_file_names_the_posterior_that_it_belongs_to(written):
-    assert profile_digest(written[2]) == hashlib.sha256(b"draws").hexdigest()
+def test_the_file_knows_its_origin(written):
+    assert read_origin(written[1]) == ORIGIN

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from reference.origins import ORIGIN
 
 from workflow.inference.estimates.profile_file import Profile, write_profiles
 from workflow.inference.figures.profile import profile_figure, write_profile_figure
@@ -34,7 +35,7 @@ def test_texts_do_not_leave_the_page(profiles, file, stays_on_its_page, planes):
 
 
 def test_the_figure_of_a_file_is_written_under_its_name(profiles, posterior_path, tmp_path):
-    write_profiles(profiles, posterior_path, tmp_path / "profile.npz")
+    write_profiles(profiles, ORIGIN, tmp_path / "profile.npz")
     png, pdf, *_ = write_profile_figure(tmp_path / "profile.npz", posterior_path, tmp_path, "profile")
     assert (png.name, pdf.name) == ("profile.png", "profile.pdf")
     assert png.stat().st_size > 10_000

@@ -1,11 +1,10 @@
 """What holds for every figure of a run."""
 
-import json
-
 import pytest
 from matplotlib import pyplot
 from matplotlib.figure import Figure
 from reference import synthetic_posterior
+from reference.origins import changed
 
 from workflow.inference.drawing.figure_files import KINDS
 from workflow.inference.estimates.summary import summary_of
@@ -59,9 +58,7 @@ def test_alternative_texts_say_what_is_drawn(file):
 def test_all_figures_of_an_unconverged_run_are_written(tmp_path):
     path = synthetic_posterior.write(tmp_path / "run", n_draws=500, converged=False)
     diagnostics = path.parent / "diagnostics.json"
-    record = json.loads(diagnostics.read_text())
-    record["quantities"]["g"]["ess_bulk"] = None
-    diagnostics.write_text(json.dumps(record))
+    changed(diagnostics, lambda record: record["quantities"]["g"].update(ess_bulk=None))
     paths = write_figures(path, diagnostics, tmp_path / "figures")
     assert [p.name for p in paths] == [f"{name}.{kind}" for name in FIGURES for kind in KINDS]
     assert all(p.stat().st_size > 5000 for p in paths if p.suffix in (".png", ".pdf", ".svg"))

@@ -1,16 +1,17 @@
 """The comparison of chains with other samplers: agreement is recorded, and so is what the chains have missed."""
 
-import hashlib
 import json
 
 import numpy as np
 import pytest
 from reference import synthetic_posterior
 from reference import toy_posterior as toy
+from reference.origins import ORIGIN
 
 from workflow.inference.judgement import cross_check
 from workflow.inference.judgement.cross_check import compare
 from workflow.inference.judgement.other_samplers import brute_force
+from workflow.inference.writing.origin import read_json, write_json
 
 SMALL = {"sweep_draws": 40_000, "final_draws": 20_000}
 
@@ -55,24 +56,22 @@ def test_record_says_whether_they_agree(missed, reference, rng):
 
     regions = {n: {"fraction": float(inside.mean()), "mcse": 0.003} for n, inside in values.pieces.items()}
     evidence = {"ln_z": toy.ln_z("two modes") + (np.log1p(-toy.right_fraction()) if missed else 0.0), "error": 0.01}
-    record = cross_check.cross_check(posterior, File(), "digest", evidence, {"regions": regions}, [reference])
+    record = cross_check.cross_check(posterior, File(), evidence, {"regions": regions}, [reference])
     record = json.loads(json.dumps(record, allow_nan=False))
     assert record["agrees"] is not missed
     (found,) = record["references"]
     assert (abs(found["pull"]) > 3.0) is missed
     assert (abs(found["region_pulls"]["m_U < 2 m_dm"]) > 3.0) is missed
     assert found["in_quantity"] in found["cdf_differences"]
-    assert record["posterior_sha256"] == "digest"
 
 
-def test_files_are_read_with_the_digest_of_the_posterior(monkeypatch, tmp_path):
+def test_files_are_read(monkeypatch, tmp_path):
     monkeypatch.setattr(cross_check, "cross_check", lambda *arguments: {"arguments": arguments})
     path = synthetic_posterior.write(tmp_path, n_draws=100)
     diagnostics, evidence = path.with_name("diagnostics.json"), tmp_path / "evidence.json"
-    evidence.write_text('{"ln_z": -3.0, "error": 0.1}')
+    write_json(evidence, {"ln_z": -3.0, "error": 0.1}, ORIGIN)
     record = cross_check.cross_check_files("posterior", [], path, evidence, diagnostics)
-    posterior, file, digest, weighed, diagnosed, references = record["arguments"]
+    posterior, file, weighed, diagnosed, references = record["arguments"]
     assert (posterior, references, weighed["ln_z"]) == ("posterior", [], -3.0)
     assert file.posterior.sizes["draw"] == 100
-    assert digest == hashlib.sha256(path.read_bytes()).hexdigest()
-    assert diagnosed == json.loads(diagnostics.read_text())
+    assert diagnosed == read_json(diagnostics).record

@@ -20,7 +20,9 @@ def both(tmp_path_factory):
     folder = tmp_path_factory.mktemp("default")
     build = partial(build_posterior, config, folder / "tables")
     posterior = build()
-    run = ensembles.run(build, config.sampler, folder / "chains", folder / "checkpoint", config_hash="test", cores=2)
+    run = ensembles.run(
+        build, config.sampler, folder / "chains", folder / "checkpoint", marks={"config_hash": "test"}, cores=2
+    )
     assert run.converged
     chains = np.concatenate([read_chain(path).coords.reshape(-1, len(posterior.names)) for path in run.files])
     draws, log_w, _ = brute_force.weighted_draws(posterior, 6_000_000, np.random.default_rng(7))

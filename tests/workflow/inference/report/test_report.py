@@ -1,18 +1,21 @@
 """The report: verdict first, nothing loaded from outside, and everything that a reader needs to judge a run."""
 
-import json
 import re
+import shutil
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 from reference import synthetic_posterior
+from reference.origins import changed, draw_blanks
+from reference.synthetic_posterior import ORIGIN_OF_RUN
 
 from workflow.inference.atlas.published_edges import EdgeRow, write_reproduction
 from workflow.inference.figures.run_figure import caption
 from workflow.inference.figures.run_figures import FIGURES, PLANE, PROFILE
-from workflow.inference.report.report import Inputs, banner, write_report
+from workflow.inference.report.report import Inputs, banner, check_origins, write_report
+from workflow.inference.writing.origin import ArtefactError, digest, read_origin, write_json, write_npz
 
-PNG = bytes.fromhex("89504e470d0a1a0a")
 IMAGES = (*FIGURES, PLANE)
 VOID = {"meta", "img", "br", "link", "hr", "input"}
 
@@ -40,11 +43,14 @@ class _Page(HTMLParser):
             self.texts.append(data.strip())
 
 
+def draw_figures(folder, run):
+    draw_blanks(folder, IMAGES, replace(ORIGIN_OF_RUN, parents={"posterior.nc": digest(run / "posterior.nc")}))
+
+
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
+def folder(tmp_path_factory, run):
     out = tmp_path_factory.mktemp("figures")
-    for name in IMAGES:
-        (out / f"{name}.png").write_bytes(PNG + name.encode())
+    draw_figures(out, run)
     row = EdgeRow("e137", 5.0, "visible", 2.6e-8, 2.5e-8, 8.5e-5, None, "1209.6083 fig. 2", "D")
     write_reproduction((row,), out / "reproduction.csv")
     return out
@@ -56,10 +62,7 @@ def run(posterior_path):
 
 
 def _report(folder, run, out, change=None, **more):
-    record = json.loads((run / "diagnostics.json").read_text())
-    if change:
-        change(record)
-    (out / "diagnostics.json").write_text(json.dumps(record))
+    changed(run / "diagnostics.json", change or (lambda _: None), out / "diagnostics.json")
     inputs = Inputs(
         run / "posterior.nc",
         out / "diagnostics.json",
@@ -68,7 +71,7 @@ def _report(folder, run, out, change=None, **more):
         folder / "reproduction.csv",
         **more,
     )
-    write_report(inputs, out / "report.html")
+    write_report(inputs, ORIGIN_OF_RUN, out / "report.html")
     return (out / "report.html").read_text(encoding="utf-8")
 
 
@@ -100,7 +103,9 @@ def test_an_accepted_run_is_still_not_converged():
 
 def test_first_line_of_an_unconverged_run_says_so_in_red(folder, tmp_path):
     run = synthetic_posterior.write(tmp_path / "run", n_draws=500, converged=False).parent
-    html = _report(folder, run, tmp_path)
+    draw_figures(tmp_path, run)
+    shutil.copy(folder / "reproduction.csv", tmp_path)
+    html = _report(tmp_path, run, tmp_path)
     page = _page(html)
     assert page.texts[0] == "NOT CONVERGED, do not use these numbers: ensembles disagree."
     assert '<p class="verdict bad" role="alert">' in html
@@ -176,5 +181,48 @@ def test_missing_figure_fails_and_leaves_no_report(run, tmp_path):
     files = [run / name for name in ("posterior.nc", "diagnostics.json", "evidence.json")]
     inputs = Inputs(*files, tmp_path, tmp_path / "reproduction.csv")
     with pytest.raises(FileNotFoundError, match=r"corner\.png"):
-        write_report(inputs, out)
+        write_report(inputs, ORIGIN_OF_RUN, out)
     assert not out.exists()
+
+
+FOREIGN = "0" * 64
+
+
+@pytest.mark.parametrize("name, step", [("diagnostics.json", "diagnose"), ("evidence.json", "evidence")])
+@pytest.mark.parametrize(
+    "other, word",
+    [
+        ({"parents": {"ensemble_0.h5": FOREIGN}}, "ensemble_0.h5"),
+        ({"config": FOREIGN}, "configuration"),
+        ({"data": FOREIGN}, "data"),
+        ({"code": FOREIGN}, "code"),
+        ({"run": "other"}, "run"),
+    ],
+)
+def test_a_file_of_another_run_is_not_believed(name, step, other, word, folder, run, tmp_path):
+    for file in ("posterior.nc", "diagnostics.json", "evidence.json"):
+        shutil.copy(run / file, tmp_path)
+    write_json(tmp_path / name, {"converged": True}, replace(ORIGIN_OF_RUN, **other))
+    files = [tmp_path / file for file in ("posterior.nc", "diagnostics.json", "evidence.json")]
+    message = rf"{name}: was made from {word} \w+, and the {word} at hand is \w+; run `mevdm {step} config/hooper"
+    with pytest.raises(ArtefactError, match=message):
+        check_origins(Inputs(*files, folder, folder / "reproduction.csv"), ORIGIN_OF_RUN)
+
+
+@pytest.mark.parametrize("name, step", [("cross_check", "cross-check"), ("profile", "profile"), ("figures", "figures")])
+def test_what_was_made_from_another_posterior_is_refused(name, step, folder, run, tmp_path):
+    other = replace(ORIGIN_OF_RUN, parents={"posterior.nc": FOREIGN})
+    write_json(tmp_path / "cross_check.json", {}, other)
+    write_npz(tmp_path / "profile.npz", {}, other)
+    draw_blanks(tmp_path, [*IMAGES, PROFILE], other)
+    suffix = {"cross_check": "json", "profile": "npz"}
+    more = {name: tmp_path / f"{name}.{suffix[name]}"} if name in suffix else {"figures": tmp_path}
+    files = {file: run / f"{file}.json" for file in ("diagnostics", "evidence")}
+    inputs = Inputs(**({"posterior": run / "posterior.nc", "figures": folder, **files} | more), reproduction=folder)
+    with pytest.raises(ArtefactError, match=rf"was made from posterior.nc 0+, and .*; run `mevdm {step} config/hooper"):
+        check_origins(inputs, ORIGIN_OF_RUN)
+
+
+def test_the_report_knows_its_origin(folder, run, tmp_path):
+    _report(folder, run, tmp_path)
+    assert read_origin(tmp_path / "report.html") == ORIGIN_OF_RUN

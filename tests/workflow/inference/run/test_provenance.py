@@ -2,7 +2,7 @@ import pytest
 
 from workflow.inference.run import provenance as module
 from workflow.inference.run.config import load
-from workflow.inference.run.provenance import posterior_identity, provenance
+from workflow.inference.run.provenance import origin_of, origin_without_run, posterior_identity, processor, provenance
 
 
 @pytest.fixture
@@ -77,3 +77,42 @@ def test_provenance_names_run_seed_versions_and_data(config_file):
 def test_without_git_the_commit_says_so(config_file, monkeypatch):
     monkeypatch.setenv("PATH", "")
     assert provenance(load(config_file("hooper_zurek_2008_paper")))["commit"] == "not a git checkout"
+
+
+def test_an_origin_names_run_config_code_data_and_parents(config_file, tmp_path):
+    (tmp_path / "evidence.json").write_bytes(b"abc")
+    config = load(config_file("smoke"))
+    found = origin_of(config, [tmp_path / "evidence.json"])
+    assert found.run == "smoke"
+    assert found.parents["evidence.json"].startswith("ba7816bf8f01cfea")
+    assert found.processor == processor() != ""
+    again = origin_of(load(config_file("smoke"), ("sampler.seed=77",)))
+    assert again.config != found.config
+    assert (again.code, again.data) == (found.code, found.data)
+    assert {len(digest) for digest in (found.config, found.code, found.data)} == {64}
+
+
+def test_the_code_of_a_run_is_that_of_its_own_model_and_likelihoods(config_file):
+    one, other = (origin_of(load(config_file("smoke"), overrides)) for overrides in ((), ("likelihoods.electron_g2=",)))
+    assert one.code == other.code
+    fewer = origin_of(load(config_file("line_stellar")))
+    assert fewer.code != one.code
+    assert fewer.data == one.data
+
+
+def test_edited_code_and_data_have_other_digests(config_file, monkeypatch, tmp_path):
+    config = load(config_file("smoke"))
+    before = origin_of(config)
+    (tmp_path / "extra.yaml").write_text("a: 1")
+    files, data = module.sources, module._data_files()
+    monkeypatch.setattr(module, "_data_files", lambda: [*data, tmp_path / "extra.yaml"])
+    assert origin_of(config).data != before.data
+    monkeypatch.setattr(module, "sources", lambda modules: [*files(modules), tmp_path / "extra.yaml"])
+    assert origin_of(config).code != before.code
+    assert origin_of(config).config == before.config
+
+
+def test_what_belongs_to_no_run_has_an_origin_too():
+    found = origin_without_run("atlas", ["workflow.inference.atlas.atlas"], {"a": "1"}, "settings")
+    assert (found.run, found.parents) == ("atlas", {"a": "1"})
+    assert found.config != origin_without_run("atlas", ["workflow.inference.atlas.atlas"], {}, "others").config

@@ -109,7 +109,9 @@ class Simple(PlainTarget):
 
 
 def sample(folder, build=TwoRidges, settings=SMALL, config_hash="one", cores=1):
-    return sampling.run(build, settings, folder / "out", folder / "checkpoint", config_hash=config_hash, cores=cores)
+    return sampling.run(
+        build, settings, folder / "out", folder / "checkpoint", marks={"config_hash": config_hash}, cores=cores
+    )
 
 
 def script(folder, cores, seconds=0.0, **options):
@@ -374,7 +376,7 @@ def test_nothing_is_left_of_chains_that_stuck_once_the_next_have_converged(tmp_p
         replace(SMALL, seed=2, max_steps=450),
         tmp_path / "out",
         tmp_path / "checkpoint",
-        config_hash="one",
+        marks={"config_hash": "one"},
         judge=lambda *_: next(answers),
     )
     assert result.converged
@@ -394,7 +396,7 @@ def not_before(steps, target, chains):
 def test_a_judge_has_the_last_word(tmp_path, capfd, cores):
     build, settings = partial(Simple, "gaussian"), replace(SMALL, seed=2, max_steps=1000)
     places = build, settings, tmp_path / "out", tmp_path / "checkpoint"
-    result = sampling.run(*places, config_hash="one", cores=cores, judge=partial(not_before, 400))
+    result = sampling.run(*places, marks={"config_hash": "one"}, cores=cores, judge=partial(not_before, 400))
     assert result.converged
     assert result.steps == 450
     assert [check.verdict.failures for check in result.checks] == [("the judge wants more",), ()]

@@ -1,8 +1,6 @@
-import json
-
 import pytest
 
-from workflow.inference.writing.artefacts import atomic, atomic_text, write_bytes, write_csv, write_json, write_text
+from workflow.inference.writing.artefacts import atomic, atomic_text, write_bytes, write_csv, write_text
 
 
 def test_a_file_appears_only_when_it_is_complete(tmp_path):
@@ -32,11 +30,3 @@ def test_line_ends_and_bytes_are_written_as_they_are(tmp_path):
 def test_a_table_quotes_what_needs_quotes(tmp_path):
     write_csv(tmp_path / "table.csv", [["name", "value"], ["a, b", 1.5], ['"c"', ""]])
     assert (tmp_path / "table.csv").read_text() == 'name,value\n"a, b",1.5\n"""c""",\n'
-
-
-def test_a_record_is_json_with_a_line_end(tmp_path):
-    record = {"run": "smoke", "numbers": [1, 2.5, None]}
-    write_json(tmp_path / "record.json", record)
-    text = (tmp_path / "record.json").read_text()
-    assert json.loads(text) == record
-    assert text.endswith("}\n")
