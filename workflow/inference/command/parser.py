@@ -7,15 +7,13 @@ need neither numba nor scipy, which take longer to import than most steps take t
 import argparse
 import importlib
 import os
-import sys
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from workflow.inference.run.errors import ConfigError
+from workflow.inference.command.endings import USAGE_ERROR, ended
 
-USAGE_ERROR = 2
 RIVALS = Path("config") / "comparisons" / "hypotheses.yaml"
 VERDICT = Path("config") / "comparisons" / "verdict.yaml"
 FIRST_PAGE = Path("config") / "comparisons" / "first_page.yaml"
@@ -33,24 +31,20 @@ class Parser(argparse.ArgumentParser):
         """Exit with 2 and the message."""
         self.exit(USAGE_ERROR, f"mevdm: error: {message}; see `{self.prog} --help`\n")
 
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Write a help text; argparse itself passes over a full disk, as if the text had been written."""
+        if message and file is not None:
+            file.write(message)
+
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one step; returns the exit code, 2 for bad input and 3 for chains that have not converged."""
-    options = parser().parse_args(arguments)
-    try:
-        step: int = function_of(options.step)(options) or 0
-    except ConfigError as error:
-        sys.stderr.write(f"mevdm: error: {error}\n")
-        return USAGE_ERROR
-    except BrokenPipeError:  # the reader of a pipe, such as head, has read enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except OSError as error:  # a path that cannot be read or written
-        if error.filename is None:
-            raise
-        sys.stderr.write(f"mevdm: error: {error.filename}: {error.strerror}\n")
-        return USAGE_ERROR
-    return step
+    """Run one step; returns the exit code: 2 for bad input, 3 for chains that have not converged, 70 for a defect."""
+
+    def step() -> int | None:
+        options = parser().parse_args(arguments)
+        return function_of(options.step)(options)
+
+    return ended(step)
 
 
 def function_of(step: str) -> Callable[[argparse.Namespace], int | None]:

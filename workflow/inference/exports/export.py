@@ -1,8 +1,7 @@
 """Write a run in the formats of other programs."""
 
-import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -24,8 +23,9 @@ from workflow.inference.exports import (
 )
 from workflow.inference.run.config import from_mapping
 from workflow.inference.run.errors import ConfigError
-from workflow.inference.writing.artefacts import write_json, write_text
+from workflow.inference.writing.artefacts import write_text
 from workflow.inference.writing.bibtex import bibtex
+from workflow.inference.writing.origin import digest, read_json, require_parents, require_same, write_json
 
 
 @dataclass(frozen=True)
@@ -57,10 +57,20 @@ class Source:
         return summary_of(self.file)
 
     def record(self, name: str) -> dict[str, Any] | None:
-        """The content of a JSON file of the folder, None without it."""
+        """The content of a JSON file of the folder, None without it.
+
+        Raises
+        ------
+        ArtefactError
+            If it is damaged, or belongs to other chains than the posterior.
+        """
         path = self.folder / name
-        content: dict[str, Any] | None = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
-        return content
+        if not path.is_file():
+            return None
+        stored, remedy = read_json(path), f"snakemake results/{self.folder.name}/report.html"
+        require_same(path, stored.origin, self.file.origin, remedy)
+        require_parents(path, stored.origin, self.file.origin.parents, remedy)
+        return stored.record
 
 
 def _summary(source: Source, out: Path) -> list[Path]:
@@ -68,6 +78,7 @@ def _summary(source: Source, out: Path) -> list[Path]:
     write_json(
         path,
         summary_record.record(source.summary, source.record("diagnostics.json"), source.record("evidence.json")),
+        replace(source.file.origin, parents={"posterior.nc": digest(source.folder / "posterior.nc")}),
     )
     return [path]
 

@@ -23,6 +23,7 @@ from workflow.inference.sampling.proposal import Mixture, fit_mixture
 from workflow.inference.sampling.random_streams import Role, generator, integer_seed
 from workflow.inference.sampling.settings import LARGEST_K, SamplerSettings
 from workflow.inference.sampling.target import Density, Target
+from workflow.inference.writing.refusal import Refusal
 
 DRAWS = 20_000  # draws of one estimate; they give an error of 0.01 if the mixture fits well
 FIT_DRAWS = 20_000  # draws of the chains to which the mixture is fitted
@@ -120,7 +121,7 @@ def evidence_of(draws: WeightedDraws, blob_names: Sequence[str], evaluations: in
         If no draw has any weight: the proposal missed the posterior altogether.
     """
     if not len(draws.weights):
-        raise ValueError(f"none of {draws.proposed} draws has a posterior density: the proposal misses it altogether")
+        raise Refusal(f"none of {draws.proposed} draws has a posterior density: the proposal misses it altogether")
     columns = dict(zip(blob_names, draws.blobs.T, strict=True))
     log_likelihood = columns["log_likelihood"]
     mean, error = draws.mean(log_likelihood)
@@ -212,7 +213,7 @@ def evidence_from_pilots(
     proposal, efficiency, evaluations = _refined(posterior, seed, particles_of_all, tick)
     evaluations += sum(pilot.evaluations for pilot in explored)
     if proposal is None:
-        raise ValueError(f"none of {evaluations} points has a posterior density that importance sampling could use")
+        raise Refusal(f"none of {evaluations} points has a posterior density that importance sampling could use")
     blocks: list[WeightedDraws] = []
     for index in range(MOST_ROUNDS):
         n = int(np.clip(1.2 * target_ess / efficiency, ROUND_DRAWS, 2 * DRAWS))

@@ -7,6 +7,7 @@ when it is read.
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -22,6 +23,7 @@ from workflow.inference.sampling.proposal import Mixture
 from workflow.inference.sampling.settings import STOP_RULE, SamplerSettings
 from workflow.inference.sampling.survey import Survey
 from workflow.inference.sampling.target import Target
+from workflow.inference.writing.artefacts import atomic
 
 Attrs = dict[str, str | int | list[str]]
 NAME = "file"  # attribute of the root of each file
@@ -159,23 +161,18 @@ def write_attrs(group: h5py.Group, attrs: Attrs) -> None:
 @contextmanager
 def atomic_hdf5(path: Path) -> Iterator[h5py.File]:
     """Open an HDF5 file that replaces ``path`` when it is complete, and is deleted after an error."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        # No locks: no other process uses this file, and network file systems often have no locks.
-        with h5py.File(temporary, "w", libver=("v110", "v110"), locking=False, userblock_size=USER_BLOCK) as file:
-            yield file
-            file.attrs[NAME] = path.name
+    with atomic(path) as temporary:
+        try:
+            # No locks: no other process uses this file, and network file systems often have no locks.
+            with h5py.File(temporary, "w", libver=("v110", "v110"), locking=False, userblock_size=USER_BLOCK) as file:
+                yield file
+                file.attrs[NAME] = path.name
+        except (OSError, RuntimeError) as error:
+            # HDF5 gives the number of the error of the system in its words, and not always as an attribute.
+            if number := re.search(r"errno = (\d+)", str(error)):
+                raise OSError(int(number[1]), os.strerror(int(number[1])), str(path)) from None
+            raise
         seal(temporary)
-        replace_file(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def replace_file(temporary: Path, path: Path) -> None:
-    """Rename a finished file to its final name after it has been written to the disk."""
-    with temporary.open("rb") as stream:
-        os.fsync(stream.fileno())
-    temporary.replace(path)
 
 
 def seal(path: Path) -> None:

@@ -41,6 +41,7 @@ from workflow.inference.sampling.survey import resampled, weighted
 from workflow.inference.sampling.target import Target
 from workflow.inference.sampling.tasks import Judge, Order
 from workflow.inference.sampling.workers import Submit, say, workers
+from workflow.inference.writing.refusal import Refusal
 
 GROWTH = 1.5  # factor of the length of the chain between two checks of convergence
 STATES, FIT_DRAWS = 10_000, 40_000  # most states of the burn-in, and draws of surveys or of a chain, in a fit
@@ -123,7 +124,10 @@ def run(
     with workers(build, min(cores, settings.ensembles)) as submit:
         names, blob_names = submit(tasks.names, [()], "")[0]
         if settings.walkers < 2 * len(names):
-            raise ValueError(f"sampler.walkers must be at least {2 * len(names)} for {len(names)} coordinates")
+            raise Refusal(
+                f"sampler.walkers: {settings.walkers}; allowed: at least {2 * len(names)}, two for each of the"
+                f" {len(names)} sampled parameters"
+            )
         attrs: Attrs = {
             "names": list(names),
             "blob_names": list(blob_names),

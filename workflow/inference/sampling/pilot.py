@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from model.physics.quantities import Array
 from workflow.inference.sampling.target import Tempered
+from workflow.inference.writing.refusal import Refusal
 
 ESS_FRACTION = 0.5  # of the particles, kept at each change of temperature
 MAX_STAGES = 300  # known posteriors need 10 to 30
@@ -112,7 +113,9 @@ def run_pilot(
     acceptance: list[float] = []
     while beta < 1.0:
         if len(acceptance) == MAX_STAGES:
-            raise RuntimeError(f"a pilot reached only beta = {beta:.3g} in {MAX_STAGES} temperatures")
+            raise Refusal(
+                f"a pilot reached only beta = {beta:.3g} in {MAX_STAGES} temperatures: raise sampler.pilot_particles"
+            )
         step = _next_step(log_like, 1.0 - beta)
         beta = 1.0 if beta + step >= 1.0 else beta + step
         weights = np.exp(step * (log_like - log_like.max()))
@@ -176,7 +179,7 @@ def _start(
         kept += int(good.sum())
         starts.append((theta[good], log_prior[good], log_like[good]))
     if kept < particles:
-        raise ValueError(
+        raise Refusal(
             f"only {kept} of {drawn} prior draws can start a pilot of {particles} particles: {outside} have no prior"
             f" density, {excluded} a likelihood of zero; widen the priors or drop the likelihood that excludes them"
         )

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from model.physics.quantities import Array
 from workflow.inference.sampling._kernels.stretched_gaussians import log_terms
+from workflow.inference.writing.refusal import Refusal
 
 # A draw of a component has its covariance times CORE, or one of its principal axes stretched, or all of them. Tails
 # heavier than those of the target keep the weights p/q bounded; otherwise walkers far out refuse every proposal and
@@ -185,7 +186,7 @@ class Truncated:
             points = self.mixture.sample(2 * (n - len(kept)), random)  # so that one round is nearly always enough
             kept, drawn = np.concatenate([kept, points[self.inside(points)]]), drawn + len(points)
         else:
-            raise RuntimeError(f"only {len(kept)} of {n} draws of the mixture lie where the posterior has a density")
+            raise Refusal(f"only {len(kept)} of {n} draws of the mixture lie where the posterior has a density")
         return kept[:n], len(kept) / max(drawn, 1)
 
     def propose(self, theta: Array, random: np.random.RandomState) -> tuple[Array, Array]:

@@ -34,6 +34,7 @@ from workflow.inference.sampling.settings import SamplerSettings
 from workflow.inference.sampling.survey import Survey
 from workflow.inference.sampling.target import Target, monitored_along
 from workflow.inference.sampling.workers import Tick
+from workflow.inference.writing.refusal import Refusal
 
 BLOCK = 250  # steps after which a checkpoint may be written
 # A checkpoint holds the whole chain. After one has been written, the next waits for this many times as long as that
@@ -166,7 +167,7 @@ def _start(target: Target, order: Order, pilot_file: Path) -> emcee.State:
     walkers, seed = order.settings.walkers, order.settings.seed
     particles = np.unique(read_particles(pilot_file)[0], axis=0)
     if len(particles) < walkers:
-        raise RuntimeError(
+        raise Refusal(
             f"pilot {order.ensemble} ended with {len(particles)} distinct particles for {walkers} walkers:"
             " raise sampler.pilot_particles or sampler.pilot_sweeps"
         )

@@ -15,6 +15,8 @@ from typing import Any, Protocol
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
+from workflow.inference.writing.refusal import Refusal
+
 Tick = Callable[[int], None]  # reports evaluations done
 SECONDS_BETWEEN_LINES = 10.0  # in a log
 
@@ -100,7 +102,7 @@ def _receive(connection: Connection, process: BaseProcess) -> tuple[str, Any]:
         kind, value = connection.recv()
     except (EOFError, ConnectionResetError):
         process.join()
-        raise RuntimeError(
+        raise Refusal(
             f"a sampling process died with exit code {process.exitcode} (out of memory?); run again to resume"
         ) from None
     if kind == "error":

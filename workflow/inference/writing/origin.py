@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workflow.inference.writing.artefacts import atomic, write_text
+from workflow.inference.writing.refusal import Refusal
 
 KEY = "origin"  # of the record in JSON files, NumPy files, attributes of HDF5, and metadata of figures
 CONTENT = "content_sha256"
@@ -34,7 +35,7 @@ SHOWN = 12  # characters of a digest in a message
 Arrays = Mapping[str, NDArray[np.generic]]
 
 
-class ArtefactError(ValueError):
+class ArtefactError(Refusal):
     """An artefact is damaged, or was made from something else; the message is one line that says what to run."""
 
 

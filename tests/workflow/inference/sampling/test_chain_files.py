@@ -1,5 +1,6 @@
 """Chain files: what is written is read back, damage is found out, and no reader changes a file."""
 
+import os
 import re
 from dataclasses import replace
 
@@ -95,7 +96,7 @@ def test_an_interrupted_write_leaves_the_old_file_and_nothing_else(paths, monkey
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(chain_files, "replace_file", interrupt)
+    monkeypatch.setattr(os, "fsync", interrupt)
     with pytest.raises(KeyboardInterrupt):
         chain_files.write_chain(paths[0], chain(steps=80), MIXTURE, ATTRS)
     assert contents(paths[0].parent) == before

@@ -299,13 +299,13 @@ def test_interruption_in_any_phase(reference, tmp_path, monkeypatch, name):
 def interrupted(monkeypatch, name, folder, settings):
     """A run that ends when it has written the checkpoint of that name."""
 
-    def interrupt(temporary, path, replace=chain_files.replace_file):
+    def interrupt(temporary, path, replace=Path.replace):
         replace(temporary, path)
         if path.name == name:
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(chain_files, "replace_file", interrupt)
+        patch.setattr(Path, "replace", interrupt)
         with pytest.raises(KeyboardInterrupt):
             sample(folder, settings=settings)
     assert (folder / "checkpoint" / name).exists()
@@ -471,7 +471,9 @@ def test_killed_while_it_clears_away_its_checkpoints(unconverged, tmp_path, gone
 
 
 def test_too_few_walkers_for_the_dimensions(tmp_path):
-    with pytest.raises(ValueError, match=r"sampler\.walkers must be at least 6 for 3 coordinates"):
+    with pytest.raises(
+        ValueError, match=r"sampler\.walkers: \d+; allowed: at least 6, two for each of the 3 sampled parameters"
+    ):
         sample(tmp_path, settings=replace(SMALL, walkers=4))
 
 

@@ -21,6 +21,7 @@ from workflow.inference.sampling.proposal import (
     fit_proposal,
     moves,
 )
+from workflow.inference.writing.refusal import Refusal
 
 MIXTURE = Mixture(
     weights=np.array([0.7, 0.3]),
@@ -91,7 +92,7 @@ def test_truncated_draws_are_those_of_the_mixture_inside():
 
 
 def test_a_mixture_that_lies_outside_is_given_up():
-    with pytest.raises(RuntimeError, match="only 0 of 5 draws of the mixture"):
+    with pytest.raises(Refusal, match="only 0 of 5 draws of the mixture"):
         Truncated(MIXTURE, lambda u: u[:, 0] > 1e9).draw(5, np.random.RandomState(1))
 
 

@@ -7,6 +7,7 @@ from reference.small_chains import ATTRS, MIXTURE, Normal
 from workflow.inference.sampling import chain_files, tasks
 from workflow.inference.sampling.settings import SamplerSettings
 from workflow.inference.sampling.tasks import Order
+from workflow.inference.writing.refusal import Refusal
 
 SETTINGS = SamplerSettings(walkers=8, ensembles=2, burn_in=8)
 
@@ -92,7 +93,7 @@ def test_too_few_distinct_particles_are_refused(tmp_path, particles):
         group = file.create_group("pilot")
         group.create_dataset("particles", data=np.zeros((20, 2)))
         group.create_dataset("log_prob", data=np.zeros(20))
-    with pytest.raises(RuntimeError, match="pilot 1 ended with 1 distinct particles for 8 walkers"):
+    with pytest.raises(Refusal, match="pilot 1 ended with 1 distinct particles for 8 walkers"):
         walk(tmp_path / "run", particles, 10)
 
 

@@ -6,6 +6,7 @@ import pytest
 from reference.worker_tasks import Target, add, die, fail
 
 from workflow.inference.sampling.workers import say, workers
+from workflow.inference.writing.refusal import Refusal
 
 
 @pytest.mark.parametrize("processes", [1, 2])
@@ -53,7 +54,7 @@ def test_an_error_in_another_process_carries_its_traceback():
 
 
 def test_a_process_that_dies_is_named_with_its_exit_code():
-    with pytest.raises(RuntimeError, match="died with exit code -9"), workers(Target, 2) as submit:
+    with pytest.raises(Refusal, match="died with exit code -9"), workers(Target, 2) as submit:
         submit(die, [()], "")
 
 

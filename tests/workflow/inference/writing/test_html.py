@@ -2,6 +2,7 @@ import math
 
 import pytest
 from jinja2 import UndefinedError
+from reference.origins import ORIGIN
 from reference.runs import ROOT
 
 from workflow.inference.comparisons import positron_supply
@@ -39,6 +40,7 @@ def test_labels_and_units_are_markup_and_all_else_is_escaped():
     assert html.label(r"m_{\rm DM}").__html__() == "<i>m</i><sub>DM</sub>"
     assert html.unit("cm^-2").__html__() == "cm<sup>−2</sup>"
     content = {
+        "origin": ORIGIN,
         "rivals": type("Rivals", (), {"description": "<b>&", "truths": {}})(),
         "weighed": [],
         "sentences": ["5 < 6"],
