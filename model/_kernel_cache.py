@@ -1,8 +1,8 @@
 """A place for compiled kernels where the usual ones cannot be written.
 
 numba keeps kernels in the folder of ``NUMBA_CACHE_DIR``, or beside their source, or in the cache of the user. If it can
-write none of them, as in an installation that is read-only for a user without a home, the import of a kernel is an error.
-They are then kept below the folder of temporary files.
+write none of them, as in a read-only installation for a user without a home, the import of a kernel fails. They are
+then kept below the folder of temporary files.
 """
 
 import os

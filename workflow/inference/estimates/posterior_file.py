@@ -5,7 +5,7 @@ Groups are opened one by one with h5netcdf: the schema is ArviZ's, but importing
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +56,7 @@ class PosteriorFile:
     provenance: Mapping[str, Any]
     sampler: Mapping[str, Any]
     origin: Origin
-    sha256: str = ""
+    sha256: str
 
     def names(self, *roles: str) -> list[str]:
         """Names of the posterior's variables with one of the roles, in file order."""
@@ -105,7 +105,7 @@ def read(path: Path) -> PosteriorFile:
             raise ArtefactError(f"{path}: group {group} has no {', '.join(map(str, absent))}")
     if "invalid_reasons" not in groups["prior"].attrs or "draws" not in groups["prior"].attrs:
         raise ArtefactError(f"{path}: group prior needs the attributes invalid_reasons and draws")
-    return replace(in_memory(groups, attributes), sha256=digest(path))
+    return in_memory(groups, attributes, digest(path))
 
 
 def read_diagnostics(path: Path) -> dict[str, Any]:
@@ -125,8 +125,8 @@ def read_diagnostics(path: Path) -> dict[str, Any]:
     return diagnostics
 
 
-def in_memory(groups: Mapping[str, xr.Dataset], attributes: Mapping[str, str]) -> PosteriorFile:
-    """A posterior that has not been written."""
+def in_memory(groups: Mapping[str, xr.Dataset], attributes: Mapping[str, str], sha256: str = "") -> PosteriorFile:
+    """A posterior from its groups; without the digest of a file it has not been written."""
     return PosteriorFile(
         **{name: groups[name] for name in _GROUPS[:-1]},
         maximum_posterior=groups["map"],
@@ -135,6 +135,7 @@ def in_memory(groups: Mapping[str, xr.Dataset], attributes: Mapping[str, str]) -
         provenance=json.loads(attributes["provenance"]),
         sampler=json.loads(attributes["sampler"]),
         origin=parsed(Path("posterior.nc"), attributes[KEY]),
+        sha256=sha256,
     )
 
 
