@@ -15,6 +15,7 @@ from xdist.scheduler import LoadFileScheduling
 from model.physics.galaxy.annuli import AnnulusSettings
 from model.physics.galaxy.halo import Galaxy
 from model.physics.surroundings import Requirements, Surroundings
+from workflow.inference.posterior.evaluation import evaluate
 from workflow.inference.run.assembly import build_posterior
 from workflow.inference.run.config import load
 from workflow.inference.run.tables import dump_table
@@ -30,6 +31,20 @@ settings.load_profile("repeatable")
 def pytest_xdist_make_scheduler(config, log):
     """Keep the tests of a file in one process: its fixtures are made, and its kernels compiled, there only."""
     return LoadFileScheduling(config, log)
+
+
+def pytest_sessionstart(session):
+    """Compile the kernels and make the tables once; several processes would do both at the same time.
+
+    Only the process that starts the others does it. They read the compiled kernels from the cache of numba.
+    """
+    if not COMPILED or (session.config.getoption("numprocesses", None) or 0) < 2:
+        return
+    folder = session.config._tmp_path_factory.getbasetemp() / "tables"  # the one of `tables_folder`
+    folder.mkdir(exist_ok=True)
+    for name in ("hooper_zurek_modern", "vector_portal_modern"):
+        posterior = build_posterior(load(ROOT / "config" / f"{name}.yaml", ()), folder)
+        evaluate(posterior, posterior.to_physical(posterior.sample_prior(8, np.random.default_rng(1))).values)
 
 
 @pytest.fixture(scope="session")
