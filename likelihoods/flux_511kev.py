@@ -36,7 +36,7 @@ class Likelihood:
     Raises
     ------
     ValueError
-        If theory_error is negative.
+        If theory_error is negative or above 10, or is given with ``rate_convention: paper``, which does not read it.
     """
 
     parameters: ClassVar[tuple[Parameter, ...]] = line_511kev.PARAMETERS
@@ -47,8 +47,12 @@ class Likelihood:
     theory_error: float = 0.10
 
     def __post_init__(self) -> None:
-        if not self.theory_error >= 0.0:
-            raise ValueError(f"theory_error is {self.theory_error:g}; allowed: >= 0")
+        if not 0.0 <= self.theory_error <= 10.0:
+            raise ValueError(f"theory_error is {self.theory_error:g}; allowed: from 0 to 10, ten times the prediction")
+        if self.rate_convention == "paper" and self.theory_error != 0.10:
+            raise ValueError(
+                f"theory_error is {self.theory_error:g}; read with rate_convention flux only, leave it out"
+            )
 
     @property
     def needs(self) -> tuple[str, ...]:

@@ -48,6 +48,11 @@ class Likelihood:
         Processes that radiate; used by era 2008 only.
     positrons : {"observed", "predicted"}
         Line flux to which the continuum is tied, measured or predicted by the model; used by era 2008 only.
+
+    Raises
+    ------
+    ValueError
+        If ``processes`` or ``positrons`` is given in another era.
     """
 
     parameters: ClassVar[tuple[Parameter, ...]] = (*line_511kev.PARAMETERS, *in_flight_annihilation.PARAMETERS)
@@ -55,6 +60,12 @@ class Likelihood:
     era: Literal[2008, "modern_upper", "modern_detection"] = 2008
     processes: Processes = "in_flight_and_internal"
     positrons: Literal["observed", "predicted"] = "observed"
+
+    def __post_init__(self) -> None:
+        if self.era != 2008 and self.processes != "in_flight_and_internal":
+            raise ValueError(f"processes: {self.processes!r}; read in era 2008 only, leave it out")
+        if self.era != 2008 and self.positrons != "observed":
+            raise ValueError(f"positrons: {self.positrons!r}; read in era 2008 only, leave it out")
 
     @property
     def needs(self) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """Bounds on the kinetic mixing: beam dumps, missing energy, resonance searches, precision electroweak, SN1987A."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import ClassVar, Literal
 
 from likelihoods import _statistics
@@ -58,7 +58,8 @@ class Likelihood:
     Raises
     ------
     ValueError
-        If an experiment is unknown, ``include`` names one that the era does not have, or nothing is left.
+        If an experiment is unknown, ``include`` names one that the era does not have, nothing is left, or no experiment
+        in use reads an option that is given.
     """
 
     parameters: ClassVar[tuple[Parameter, ...]] = ()
@@ -82,10 +83,26 @@ class Likelihood:
             late = [name for name in self.include if not existed(records[name].year, self.era)]
             if late:
                 raise ValueError(f"include: {late[0]} is of {records[late[0]].year}; it exists in era modern only")
-        if self.sn1987a_depth < 0.0:
-            raise ValueError(f"sn1987a_depth: {self.sn1987a_depth}; allowed: 0 or more")
+        if not 0.0 <= self.sn1987a_depth <= 1e4:
+            raise ValueError(f"sn1987a_depth: {self.sn1987a_depth}; allowed: 0 or more, and at most 1e4")
         if not self.active:
             raise ValueError("include: no experiment is left; leave the likelihood out instead")
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if value != field.default and field.name in self._unread:
+                raise ValueError(f"{field.name}: {value!r}; read by no experiment in use, leave it out")
+
+    @property
+    def _unread(self) -> set[str]:
+        """Options that no experiment in use reads."""
+        tables = [all_experiments()[name].tabulated(self.reading) for name in self.active]
+        read = {
+            "exact_tree": any(table.electron_dumps for table in tables),
+            "reading": any(table.electron_dumps or table.proton_dumps for table in tables),
+            "na64_data": "na64_invisible" in self.active,
+            "w_mass_era": "w_mass" in self.active,
+        }
+        return {name for name, by_some in read.items() if not by_some}
 
     @property
     def active(self) -> tuple[str, ...]:

@@ -110,6 +110,11 @@ class Likelihood:
         return (DISK_AMPLITUDE,) if self.disk == "sampled" else ()
 
     @property
+    def contains(self) -> tuple[str, ...]:
+        """Observables whose measurement is part of these data: the flux of the bulge, where it was measured."""
+        return ("flux_511kev", "positron_rate") if self.forecast == "none" else ()
+
+    @property
     def data(self) -> tuple[Measurement, ...]:
         """No single number: the annuli are correlated."""
         return ()

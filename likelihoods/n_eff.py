@@ -33,6 +33,11 @@ class Likelihood:
         Add the parameter ``delta_n_eff`` >= 0: relativistic energy of another origin, present since before
         nucleosynthesis. It raises N_eff again and weakens the bound; primordial abundances then still exclude a mass
         below about 4 MeV (2109.03246).
+
+    Raises
+    ------
+    ValueError
+        If ``modern_data`` is given in the era 2008.
     """
 
     needs: ClassVar[tuple[str, ...]] = ("n_eff",)
@@ -41,6 +46,10 @@ class Likelihood:
     era: Era = 2008
     modern_data: Literal["planck_2018", "act_spt_planck_2026"] = "planck_2018"
     dark_radiation: bool = False
+
+    def __post_init__(self) -> None:
+        if self.era != "modern" and self.modern_data != "planck_2018":
+            raise ValueError(f"modern_data: {self.modern_data!r}; read in era modern only, leave it out")
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:

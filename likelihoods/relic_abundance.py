@@ -26,7 +26,7 @@ class Likelihood:
     Raises
     ------
     ValueError
-        If theory_error is a negative number.
+        If theory_error is a negative number or above 10.
     """
 
     parameters: ClassVar[tuple[Parameter, ...]] = ()
@@ -35,8 +35,8 @@ class Likelihood:
     theory_error: Literal["computed"] | float = "computed"
 
     def __post_init__(self) -> None:
-        if self.theory_error != "computed" and not self.theory_error >= 0.0:
-            raise ValueError(f"theory_error is {self.theory_error:g}; allowed: >= 0")
+        if self.theory_error != "computed" and not 0.0 <= self.theory_error <= 10.0:
+            raise ValueError(f"theory_error is {self.theory_error:g}; allowed: from 0 to 10, ten times the prediction")
 
     @property
     def needs(self) -> tuple[str, ...]:

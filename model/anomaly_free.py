@@ -98,7 +98,8 @@ class Model:
             Parameter("lambda", "1", r"\lambda", POSITIVE, "coupling of the singlet to the charged superfields"),
             *self._breaking.soft_mass,
         )
-        charge = Parameter("dm_charge", "1", "q", Range(0.0, 1.0, low_open=True), "charge of the light state")
+        possible = Range(0.0, 1.0, low_open=True, reason="equal vevs are neutral, and one field alone has charge 1")
+        charge = Parameter("dm_charge", "1", "q", possible, "charge of the light state")
         return shared if self.reading == "paper" else (*shared, charge)
 
     @property

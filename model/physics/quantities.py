@@ -55,9 +55,9 @@ class Range(NamedTuple):
         return f"within {'(' if self.low_open else '['}{self.low:g}, {self.high:g}{')' if self.high_open else ']'}"
 
 
-POSITIVE = Range(low=0.0, low_open=True)
-NOT_NEGATIVE = Range(low=0.0)
-FRACTION = Range(0.0, 1.0)
+POSITIVE = Range(low=0.0, low_open=True, reason="masses, couplings and rates are positive")
+NOT_NEGATIVE = Range(low=0.0, reason="there is no negative amount of it")
+FRACTION = Range(0.0, 1.0, reason="it is a fraction of a whole")
 
 
 class Parameter(NamedTuple):

@@ -28,13 +28,27 @@ Profile = Literal["gnfw", "einasto", "burkert"]
 Velocity = Literal["jeans", "maxwell"]
 
 PARAMETERS: tuple[Parameter, ...] = (
-    Parameter("gamma", "1", r"\gamma", Range(0.0, 3.0, high_open=True), "inner slope of the gNFW halo", 1.0),
+    Parameter(
+        "gamma",
+        "1",
+        r"\gamma",
+        Range(0.0, 3.0, high_open=True, reason="the mass of the centre is infinite at 3"),
+        "inner slope of the gNFW halo",
+        1.0,
+    ),
     Parameter(
         "r_s_kpc", "kpc", r"r_s", POSITIVE, "scale radius of the halo: r_s, r_-2 of Einasto, core of Burkert", 20.0
     ),
     Parameter("rho_sun_gev_cm3", "GeV/cm^3", r"\rho_\odot", POSITIVE, "density of dark matter at the Sun", 0.4),
     Parameter("r_sun_kpc", "kpc", r"R_0", POSITIVE, "distance of the Sun from the Galactic centre", 8.2),
-    Parameter("einasto_alpha", "1", r"\alpha_{\rm E}", Range(0.05, 1.0), "shape of the Einasto halo", 0.17),
+    Parameter(
+        "einasto_alpha",
+        "1",
+        r"\alpha_{\rm E}",
+        Range(0.05, 1.0, reason="fits to haloes are far inside"),
+        "shape of the Einasto halo",
+        0.17,
+    ),
     Parameter("baryon_scale", "1", r"f_{\rm bar}", NOT_NEGATIVE, "factor of the masses of bulge and disk", 1.0),
 )
 """Nuisance parameters, the fields of :class:`Halo`, with the defaults of docs/physics/galaxy.md 1."""
@@ -57,6 +71,8 @@ DEFAULTS: dict[str, dict[str, float]] = {
 """Defaults of the nuisance parameters by profile."""
 
 R_MIN_KPC = 1.0e-7  # inner edge of every halo (docs/physics/galaxy.md 1): it regularises rho^2 cusps with gamma >= 3/2
+_BARYON_SCALE = Range(0.01, 100.0, reason="the size of a galaxy's bulge or disk")
+_BARYON_MASS = Range(0.0, 1.0e13, reason="more than the whole Milky Way is not its baryons")
 MSUN_KPC3_PER_GEV_CM3 = KPC_CM**3 / SOLAR_MASS_GEV  # density: 0.4 GeV/cm^3 = 1.053e7 Msun/kpc^3
 
 
@@ -105,16 +121,18 @@ class Galaxy:
             if value not in allowed:
                 raise ValueError(f"{option} is {value!r}; allowed: {', '.join(allowed)}")
         for option, number, possible in (
-            ("aperture_deg", self.aperture_deg, Range(0.01, 180.0)),
-            ("r_max_kpc", self.r_max_kpc, Range(low=20.0)),
-            ("v0_km_s", self.v0_km_s, POSITIVE),
-            ("bulge_scale_kpc", self.bulge_scale_kpc, POSITIVE),
-            ("disk_scale_kpc", self.disk_scale_kpc, POSITIVE),
-            ("bulge_mass_msun", self.bulge_mass_msun, NOT_NEGATIVE),
-            ("disk_mass_msun", self.disk_mass_msun, NOT_NEGATIVE),
+            ("aperture_deg", self.aperture_deg, Range(0.01, 180.0, reason="a cone around the Galactic centre")),
+            ("r_max_kpc", self.r_max_kpc, Range(20.0, 2000.0, reason="from beyond the Sun to the Local Group")),
+            ("v0_km_s", self.v0_km_s, Range(1.0, 3.0e4, reason="speeds stay far below that of light")),
+            ("bulge_scale_kpc", self.bulge_scale_kpc, _BARYON_SCALE),
+            ("disk_scale_kpc", self.disk_scale_kpc, _BARYON_SCALE),
+            ("bulge_mass_msun", self.bulge_mass_msun, _BARYON_MASS),
+            ("disk_mass_msun", self.disk_mass_msun, _BARYON_MASS),
         ):
             if not possible.contains(number):
-                raise ValueError(f"{option} is {number}; allowed: {possible}")
+                raise ValueError(f"{option} is {number}; allowed: {possible}, {possible.reason}")
+        if self.velocity == "jeans" and self.v0_km_s != type(self).v0_km_s:
+            raise ValueError(f"v0_km_s is {self.v0_km_s}; read with velocity maxwell only, leave it out")
 
 
 @dataclass(frozen=True)

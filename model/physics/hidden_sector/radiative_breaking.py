@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from model.physics.constants import PLANCK_MASS
 from model.physics.hidden_sector.charges import (
     Charges,
     squared_scalar_coupling,
@@ -20,14 +21,16 @@ from model.physics.hidden_sector.radiative_mass import (
 )
 from model.physics.hidden_sector.sampling_coordinates import RadiativeMassCoordinates
 from model.physics.quantities import POSITIVE, Array, Parameter, Range
-from model.physics.units import GEV_PER_TEV
+from model.physics.units import GEV_PER_TEV, MEV_PER_GEV
+
+PLANCK_MASS_GEV = PLANCK_MASS / MEV_PER_GEV
 
 GAUGE_COUPLING = Parameter("g", "1", "g", POSITIVE, "gauge coupling of U(1)_h")
 MIXING = Parameter(
     "chi",
     "1",
     r"\chi",
-    Range(0.0, 1.0, low_open=True, high_open=True),
+    Range(0.0, 1.0, low_open=True, high_open=True, reason="the kinetic terms are singular at a mixing of 1"),
     "kinetic mixing of U(1)_h with hypercharge, or the common charge h_f with charges: universal",
 )
 SOFT_MASS = Parameter("m_soft_tev", "TeV", r"m_{\rm soft}", POSITIVE, "soft mass of the sfermions")
@@ -53,7 +56,7 @@ class RadiativeBreaking:
     Raises
     ------
     ValueError
-        If lambda_uv_gev is not positive or not above every scalar.
+        If lambda_uv_gev is not positive, above the Planck mass or not above every scalar.
     """
 
     charges: Charges
@@ -63,8 +66,9 @@ class RadiativeBreaking:
     scalars: tuple[SoftScalar, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.lambda_uv_gev > 0.0:
-            raise ValueError(f"lambda_uv_gev is {self.lambda_uv_gev:g}; allowed: > 0")
+        if not 0.0 < self.lambda_uv_gev <= PLANCK_MASS_GEV:
+            allowed = f"> 0 and at most the Planck mass, {PLANCK_MASS_GEV:g}"
+            raise ValueError(f"lambda_uv_gev is {self.lambda_uv_gev:g}; allowed: {allowed}")
         heaviest = max((abs(scalar.squared_mass_gev2) for scalar in self.scalars), default=0.0) ** 0.5
         if heaviest >= self.lambda_uv_gev:
             raise ValueError(f"lambda_uv_gev is {self.lambda_uv_gev:g}; allowed: above every scalar, {heaviest:g} GeV")

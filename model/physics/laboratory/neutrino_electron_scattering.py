@@ -77,7 +77,9 @@ def rate_ratio(beam: Beam, m_u: Array, couplings: Couplings) -> Array:
         if beam.antineutrinos:
             bare, moved = bare[::-1], moved[::-1]
         expected += fraction * float(np.sum(bare[0] ** 2 * same + bare[1] ** 2 * opposite - bare[0] * bare[1] * mixed))
-        events += fraction * (moved[0] ** 2 @ same + moved[1] ** 2 @ opposite - (moved[0] * moved[1]) @ mixed)
+        # a sum along each row: a matrix product would round a point as its neighbours decide
+        terms = moved[0] ** 2 * same + moved[1] ** 2 * opposite - moved[0] * moved[1] * mixed
+        events += fraction * terms.sum(axis=1)
     return events / expected
 
 

@@ -47,7 +47,7 @@ class Mssm:
     Raises
     ------
     ValueError
-        If a number is outside its range.
+        If a number is outside its range, or nothing reads an option that is given.
     """
 
     charges: Charges
@@ -60,11 +60,36 @@ class Mssm:
     sfermion_tev: float | None = None
 
     def __post_init__(self) -> None:
-        if not self.tan_beta > 0.0:
-            raise ValueError(f"tan_beta is {self.tan_beta:g}; allowed: > 0")
+        if not 0.0 < self.tan_beta <= 1.0e4:
+            raise ValueError(f"tan_beta is {self.tan_beta:g}; allowed: > 0 and at most 1e4")
         for name, mass in (("m1_tev", self.m1_tev), ("m_er_tev", self.m_er_tev)):
             if mass is not None and not 0.0 < GEV_PER_TEV * mass < self.lambda_uv_gev:
                 raise ValueError(f"{name} is {mass:g}; allowed: > 0 and below lambda_uv_gev")
+
+        if self.sfermion_tev is None:
+            self._check_read()
+
+    def _check_read(self) -> None:
+        """Refuse an option of a run that nothing reads; a spectrum has all of them, read or not.
+
+        Raises
+        ------
+        ValueError
+            If one is given.
+        """
+        default = type(self)
+        if "soft_masses" not in self.parts:
+            for name in ("tan_beta", "m1_tev", "m_er_tev"):
+                if getattr(self, name) != getattr(default, name):
+                    raise ValueError(f"{name} is {getattr(self, name):g}; read with charges kinetic_mixing only")
+        if "lsp_decay" not in self.parts and self.lsp != LspSettings(kind=self.lsp.kind):
+            raise ValueError(
+                f"lsp is {self.lsp}; not read, a {self.lsp.kind} does not decay with charges {self.charges}"
+            )
+        for name, of_neutralino in (("n11", True), ("m1_gev", False)):
+            value = getattr(self.lsp, name)
+            if value != getattr(LspSettings, name) and of_neutralino != (self.lsp.kind == "neutralino"):
+                raise ValueError(f"lsp is {self.lsp}; {name} is not read for a {self.lsp.kind}, leave it out")
 
     @property
     def parts(self) -> tuple[str, ...]:

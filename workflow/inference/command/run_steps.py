@@ -64,6 +64,7 @@ def made(path: Path, step: str) -> Path:
 
 def evaluate(options: argparse.Namespace) -> None:
     """Evaluate columns at the points of a file."""
+    points.check_out(options.out, options.points, options.run)
     with points.opened(options.points) as file:
         config = load(options.run, tuple(options.overrides), frozenset(file.header))
         chosen = posterior_of_columns(config, options.tables, options.columns)

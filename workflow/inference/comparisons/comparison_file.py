@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Annotated, TypeVar
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from workflow.inference.run.errors import ConfigError
+from workflow.inference.run.run_file import parse
 
 _Form = TypeVar("_Form", bound=BaseModel)
 _STRICT = ConfigDict(extra="forbid", frozen=True)
@@ -87,11 +87,13 @@ def load(path: Path, form: type[_Form]) -> _Form:
         If anything in the file is wrong: one line that names the key and the value.
     """
     try:
-        return form.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return form.model_validate(parse(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror})") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from None
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))

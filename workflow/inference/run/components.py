@@ -6,9 +6,10 @@ import math
 import pkgutil
 from collections.abc import Mapping
 from types import ModuleType
-from typing import Any
+from typing import Any, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic.errors import PydanticSchemaGenerationError
 
 import likelihoods as likelihoods_package
 import model as model_package
@@ -17,8 +18,8 @@ from model.physics.prediction import Prediction
 from workflow.inference.posterior import contracts
 from workflow.inference.posterior.contracts import Likelihood, Model
 from workflow.inference.posterior.observables import measured_by
-from workflow.inference.run.errors import ConfigError
-from workflow.inference.run.run_file import first_error
+from workflow.inference.run.errors import ConfigError, Faults
+from workflow.inference.run.run_file import lines_of
 
 
 def available(package: ModuleType) -> list[str]:
@@ -63,9 +64,11 @@ def build_model(section: Mapping[str, Any]) -> Model:
 
 
 def build_likelihoods(
-    section: Mapping[str, Mapping[str, Any] | None], model_name: object, model: Model
+    section: Mapping[str, Mapping[str, Any] | None], model_name: object, model: Model | None
 ) -> dict[str, Likelihood]:
     """The likelihoods of the section ``likelihoods``. The prediction of the model must have all that they read.
+
+    ``model`` is None if it could not be built; what it predicts is then unknown.
 
     Raises
     ------
@@ -73,10 +76,14 @@ def build_likelihoods(
         If a name or an option is wrong, or a likelihood reads or its data measure what the model does not predict.
     """
     chosen: dict[str, Likelihood] = {}
+    faults = Faults()
     for name, given in section.items():
-        likelihood: Likelihood = build_options(likelihood_class(name), given or {}, f"likelihoods.{name}")
-        _check_served(f"likelihoods.{name}", likelihood, f"model {model_name}", model.prediction)
-        chosen[name] = likelihood
+        with faults.collected():
+            likelihood: Likelihood = build_options(likelihood_class(name), given or {}, f"likelihoods.{name}")
+            if model is not None:
+                _check_served(f"likelihoods.{name}", likelihood, f"model {model_name}", model.prediction)
+            chosen[name] = likelihood
+    faults.refuse()
     return chosen
 
 
@@ -118,29 +125,53 @@ def build_options(kind: type[Any], given: Mapping[str, Any], where: str) -> Any:
     ConfigError
         If an option is unknown, of the wrong type or out of its range.
     """
-    allowed = [f.name for f in dataclasses.fields(kind) if f.init]
-    for key in given:
-        if key not in allowed:
-            raise ConfigError(f"{where}.{key}: unknown key; allowed: {', '.join(allowed) or 'none'}")
-    for field in dataclasses.fields(kind):
-        if field.name in given and field.type in (float, int) and isinstance(given[field.name], bool):
-            raise ConfigError(f"{where}.{field.name}: {given[field.name]!r}; allowed: a number")
-    options = dict(given)
-    for field in dataclasses.fields(kind):
-        if isinstance(field.type, type) and dataclasses.is_dataclass(field.type) and field.name in given:
-            nested = given[field.name]
-            if not isinstance(nested, Mapping):
-                allowed = [f.name for f in dataclasses.fields(field.type)]
-                raise ConfigError(f"{where}.{field.name}: {nested!r}; allowed: a mapping of {', '.join(allowed)}")
-            options[field.name] = build_options(field.type, nested, f"{where}.{field.name}")
+    fields = {field.name: field for field in dataclasses.fields(kind) if field.init}
+    types = get_type_hints(kind)
+    faults, options, built = Faults(), dict[str, Any](), None
+    for key, value in given.items():
+        if key not in fields:
+            faults.lines.append(f"{where}.{key}: unknown key; allowed: {', '.join(fields) or 'none'}")
+            continue
+        with faults.collected():
+            nested = types[key] if isinstance(types[key], type) and dataclasses.is_dataclass(types[key]) else None
+            if nested is not None and not isinstance(value, Mapping):
+                inner = ", ".join(field.name for field in dataclasses.fields(nested))
+                raise ConfigError(f"{where}.{key}: {value!r}; allowed: a mapping of {inner}")
+            if nested is not None:
+                options[key] = build_options(nested, value, f"{where}.{key}")
+                continue
+            options[key] = value
+            _check_kinds(f"{where}.{key}", value, types[key])
     try:
-        built: Any = TypeAdapter(kind).validate_python(options)
+        built = TypeAdapter(kind).validate_python(options)
     except ValidationError as error:
-        raise ConfigError(first_error(error, kind, where)) from None
-    for name, value in vars(built).items():
-        if isinstance(value, float) and not math.isfinite(value):
-            raise ConfigError(f"{where}.{name}: {value}; allowed: a finite number")
+        places = {fault.split(": ")[0] for fault in faults.lines}
+        faults.lines += [line for line in lines_of(error, kind, where) if line.split(": ")[0] not in places]
+    faults.refuse()
     return built
+
+
+def _check_kinds(where: str, given: Any, field_type: Any) -> None:
+    """Refuse text or a truth value where pydantic would read a number out of it, or the other way round.
+
+    Raises
+    ------
+    ConfigError
+        If validation changes the kind of the value.
+    """
+    for number in given if isinstance(given, list | tuple) else (given,):
+        if isinstance(number, float) and not math.isfinite(number):
+            raise ConfigError(f"{where}: {given}; allowed: a finite number")
+    try:
+        read: Any = TypeAdapter(field_type).validate_python(given)
+    except (ValidationError, PydanticSchemaGenerationError):  # the dataclass as a whole says what is wrong
+        return
+    several = isinstance(given, list | tuple) and isinstance(read, list | tuple)
+    pairs = zip(given, read, strict=True) if several else ((given, read),)
+    for one, other in pairs:
+        if isinstance(one, str) != isinstance(other, str) or isinstance(one, bool) != isinstance(other, bool):
+            kind = "true or false" if isinstance(other, bool) else "text" if isinstance(other, str) else "a number"
+            raise ConfigError(f"{where}: {one!r}; allowed: {kind}")
 
 
 def _class_of(package: ModuleType, where: str, name: object, class_name: str, contract: type) -> type[Any]:

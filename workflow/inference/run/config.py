@@ -6,7 +6,6 @@ from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import TypeAdapter
 
 import likelihoods as likelihoods_package
@@ -17,6 +16,7 @@ from model.physics.galaxy.line_settings import LineSettings
 from model.physics.nuisances import nuisances
 from model.physics.quantities import Parameter
 from workflow.inference.posterior.contracts import Likelihood, Model
+from workflow.inference.posterior.meaning import Setup, constants, meaningless
 from workflow.inference.posterior.priors import Prior
 from workflow.inference.run.components import (
     available,
@@ -26,12 +26,13 @@ from workflow.inference.run.components import (
     likelihood_class,
     model_class,
 )
-from workflow.inference.run.errors import ConfigError
+from workflow.inference.run.errors import ConfigError, Faults
 from workflow.inference.run.extension import EXTENDS, WITHOUT, read_extended
-from workflow.inference.run.parameters import check_possible, choose
-from workflow.inference.run.run_file import ReportOptions, RunFile, name_of, overridden, validated
+from workflow.inference.run.parameters import check_possible, choose, trials
+from workflow.inference.run.run_file import ReportOptions, RunFile, check_name, name_of, overridden, validated
 from workflow.inference.run.scan_section import ScanOptions, build_scan
 from workflow.inference.sampling.settings import SamplerSettings
+from workflow.inference.writing.strict_yaml import written
 
 
 @dataclass(frozen=True)
@@ -100,9 +101,9 @@ def load(path: Path, overrides: tuple[str, ...] = (), columns: frozenset[str] = 
     """
     raw = overridden(read_extended(path), overrides)
     try:
-        return _build(name_of(path.stem, overrides), raw, validated(raw), columns)
+        return _build(name_of(path.stem, overrides), raw, columns)
     except ConfigError as error:
-        raise ConfigError(f"{path}: {error}") from None
+        raise ConfigError("\n".join(f"{path}: {fault}" for fault in error.faults)) from None
 
 
 def from_mapping(raw: Mapping[str, Any], run: str, overrides: tuple[str, ...] = ()) -> Config:
@@ -114,7 +115,7 @@ def from_mapping(raw: Mapping[str, Any], run: str, overrides: tuple[str, ...] = 
         If anything in it is wrong.
     """
     content = overridden(copy.deepcopy(dict(raw)), overrides)
-    return _build(name_of(run, overrides), content, validated(content), frozenset())
+    return _build(name_of(run, overrides), content, frozenset())
 
 
 def json_schema() -> dict[str, Any]:
@@ -161,39 +162,63 @@ def _options_schema(kind: type) -> dict[str, Any]:
     return schema
 
 
-def _build(run: str, raw: dict[str, Any], run_file: RunFile, columns: frozenset[str]) -> Config:
-    model_of_file = build_model(run_file.model)
+def _build(run: str, raw: dict[str, Any], columns: frozenset[str]) -> Config:
+    faults = Faults()
+    run_file, broken = validated(raw, faults)
+    scan = faults.attempt(build_scan, run_file.scan)
+    with faults.collected():
+        check_name(run)
+    model_of_file = None if "model" in broken else faults.attempt(build_model, run_file.model)
+    galaxy = faults.attempt(_section, Galaxy, run_file, "galaxy")
+    cosmology = faults.attempt(_section, CosmologySettings, run_file, "cosmology")
+    line = faults.attempt(_section, LineSettings, run_file, "line")
+    sampler = faults.attempt(_section, SamplerSettings, run_file, "sampler")
     entries = frozenset(run_file.parameters)
-    model = model_of_file.for_columns(columns | entries)
+    model = None if model_of_file is None else model_of_file.for_columns(columns | entries)
+    terms = faults.attempt(build_likelihoods, run_file.likelihoods, run_file.model.get("name"), model)
+    whole = not faults.lines
+    others = _nuisances(galaxy or Galaxy(), line or LineSettings(), terms or {})
     # Parameters of the file that its model has, but not the model that the columns of a points file select.
-    unused = _names(model_of_file.for_columns(entries)) - _names(model)
-    galaxy: Galaxy = build_options(Galaxy, run_file.galaxy, "galaxy")
-    cosmology: CosmologySettings = build_options(CosmologySettings, run_file.cosmology, "cosmology")
-    line: LineSettings = build_options(LineSettings, run_file.line, "line")
-    likelihoods = build_likelihoods(run_file.likelihoods, run_file.model.get("name"), model)
-    sampler: SamplerSettings = build_options(SamplerSettings, run_file.sampler, "sampler")
-    others = _nuisances(galaxy, line, likelihoods)
-    declared = (*model.parameters, *others)
-    chosen = choose(declared, run_file.parameters, columns, unused)
-    if not columns:
-        check_possible(model, galaxy, chosen, others)
-    return Config(
+    unused = _names(model_of_file.for_columns(entries)) - _names(model) if model_of_file and model else frozenset()
+    stated = frozenset(name.removeprefix("parameters.") for name in broken if name.startswith("parameters."))
+    declared = (*(model.parameters if model else ()), *others)
+    chosen = None
+    if "parameters" not in broken:
+        chosen = faults.attempt(choose, declared, run_file.parameters, columns | stated, unused, complete=whole)
+    faults.refuse()
+    if not (model and galaxy and cosmology and line and sampler and terms is not None and chosen):
+        raise AssertionError("a section is not there, and no fault says why")
+    # Parameters beside a points file are not sampled: their medians fill what the file leaves out.
+    setup = Setup(model, terms, () if columns else chosen.sampled, galaxy, cosmology, line)
+    faults.lines += meaningless(setup)
+    faults.refuse()
+    config = Config(
         run=run,
-        text=yaml.safe_dump(raw, sort_keys=False, allow_unicode=True),
+        text=written(raw),
         description=run_file.description,
         model=model,
         cosmology=cosmology,
         galaxy=galaxy,
         line=line,
-        likelihoods=likelihoods,
+        likelihoods=terms,
         sampler=sampler,
         report=run_file.report,
         parameters=declared,
         nuisances=others,
         priors=chosen.sampled,
         fixed=chosen.fixed,
-        scan=build_scan(run_file.scan),
+        scan=scan,
     )
+    if not columns:
+        check_possible(model, galaxy, chosen, others)
+        faults.lines += constants(setup, trials(chosen, list(chosen.sampled)), others)
+        faults.refuse()
+    return config
+
+
+def _section(kind: type[Any], run_file: RunFile, name: str) -> Any:
+    """The options of a section of that name."""
+    return build_options(kind, getattr(run_file, name), name)
 
 
 def _names(model: Model) -> frozenset[str]:

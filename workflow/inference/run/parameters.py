@@ -12,8 +12,18 @@ from model.physics.quantities import Array, Parameter, Range
 from model.physics.surroundings import untabulated
 from workflow.inference.posterior.contracts import Model
 from workflow.inference.posterior.priors import Prior
-from workflow.inference.run.errors import ConfigError
-from workflow.inference.run.run_file import PRIOR_KINDS, Fixed, ParameterEntry
+from workflow.inference.run.errors import ConfigError, Faults
+from workflow.inference.run.run_file import (
+    PRIOR_KINDS,
+    Fixed,
+    LogNormalPrior,
+    LogUniformPrior,
+    NormalPrior,
+    ParameterEntry,
+    UniformPrior,
+)
+
+Buildable = UniformPrior | LogUniformPrior | NormalPrior | LogNormalPrior
 
 _TAIL = 1e-5  # largest probability outside the range of a prior without a stated end
 _PRIOR_DRAWS = 20_000  # a valid point must be among these draws or the corners of the priors
@@ -32,6 +42,8 @@ def choose(
     entries: Mapping[str, ParameterEntry],
     columns: frozenset[str],
     unused: frozenset[str],
+    *,
+    complete: bool = True,
 ) -> ChosenParameters:
     """Priors and fixed values of every declared parameter, each within its range.
 
@@ -45,34 +57,54 @@ def choose(
         Parameters that a points file supplies; they need no entry.
     unused : frozenset of str
         Parameters of the file that may stand there without being declared.
+    complete : bool
+        Whether ``declared`` is complete. It is not where another section of the file is wrong, and then no parameter
+        is called unknown.
 
     Raises
     ------
     ConfigError
-        If a parameter is unknown or missing, or its prior or value is impossible.
+        If parameters are unknown or missing, or their priors or values are impossible: a line for each.
     """
     names = [parameter.name for parameter in declared]
+    faults = Faults()
     for name in entries:
-        if name not in names and name not in unused:
-            raise ConfigError(f"parameters.{name}: unknown parameter; allowed: {', '.join(names)}")
+        if complete and name not in names and name not in unused:
+            faults.lines.append(f"parameters.{name}: unknown parameter; allowed: {', '.join(names)}")
     sampled: dict[str, Prior] = {}
     fixed: dict[str, float] = {}
     for parameter in declared:
         name, entry = parameter.name, entries.get(parameter.name)
         if isinstance(entry, Fixed):
-            _check_fixed(parameter, entry.fixed)
+            with faults.collected():
+                _check_fixed(parameter, entry.fixed)
             fixed[name] = entry.fixed
         elif entry is not None:
-            try:
-                sampled[name] = entry.build()
-            except ValueError as error:
-                raise ConfigError(f"parameters.{name}: {error}") from None
-            _check_prior(parameter, sampled[name])
+            with faults.collected():
+                sampled[name] = _prior(parameter, entry)
         elif parameter.default is not None:
             fixed[name] = parameter.default
         elif name not in columns:
-            raise ConfigError(f"parameters.{name}: missing; allowed: a prior ({', '.join(PRIOR_KINDS)}) or fixed")
+            kinds = ", ".join(PRIOR_KINDS)
+            faults.lines.append(f"parameters.{name}: missing; allowed: a prior ({kinds}) or fixed")
+    faults.refuse()
     return ChosenParameters(sampled, fixed)
+
+
+def _prior(parameter: Parameter, entry: Buildable) -> Prior:
+    """The prior of an entry, within the range of its parameter.
+
+    Raises
+    ------
+    ConfigError
+        If its numbers make none, or it leaves the range.
+    """
+    try:
+        prior = entry.build()
+    except ValueError as error:
+        raise ConfigError(f"parameters.{parameter.name}: {error}") from None
+    _check_prior(parameter, prior)
+    return prior
 
 
 def check_possible(model: Model, galaxy: Galaxy, chosen: ChosenParameters, nuisances: tuple[Parameter, ...]) -> None:
@@ -87,7 +119,7 @@ def check_possible(model: Model, galaxy: Galaxy, chosen: ChosenParameters, nuisa
         If there is no valid point; the message names the priors of the model's parameters and the most frequent reason.
     """
     own = [p.name for p in model.parameters]
-    values = _trials(chosen, [name for name in own if name in chosen.sampled])
+    values = trials(chosen, [name for name in own if name in chosen.sampled])
     with np.errstate(all="ignore"):  # corners of wide priors overflow, and are invalid
         reason = model.predict(values, untabulated(galaxy, nuisances)).reason
     if (reason == VALID).any():
@@ -103,7 +135,7 @@ def check_possible(model: Model, galaxy: Galaxy, chosen: ChosenParameters, nuisa
     )
 
 
-def _trials(chosen: ChosenParameters, cornered: list[str]) -> dict[str, Array]:
+def trials(chosen: ChosenParameters, cornered: list[str]) -> dict[str, Array]:
     """Points at which validity is tried, {name: (n,)}: prior draws, and the corners of some parameters' priors."""
     rng = np.random.default_rng(0)
     uniform = {name: rng.uniform(size=_PRIOR_DRAWS) for name in chosen.sampled}

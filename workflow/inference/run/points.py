@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +21,9 @@ from workflow.inference.run.errors import ConfigError
 from workflow.inference.writing.artefacts import atomic, atomic_text
 
 CHUNK = 4096
+_NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")  # ASCII digits, no underscores
+_ALLOWED = "a finite number in the range of a double, such as 1.5e-3"
+_SHOWN = 60  # characters of a cell in a message
 
 Values = Array | NDArray[np.bool_] | Sequence[str]
 """A column: numbers, truth values or sentences."""
@@ -32,6 +36,19 @@ class PointsFile:
     path: Path
     header: tuple[str, ...]
     rows: Iterator[tuple[int, list[str]]]
+
+
+def check_out(out: Path | None, *inputs: Path) -> None:
+    """Refuse to write the results over what they are made from.
+
+    Raises
+    ------
+    ConfigError
+        If the file is one of the inputs.
+    """
+    for path in inputs:
+        if out is not None and out.exists() and path.exists() and out.samefile(path):
+            raise ConfigError(f"--out {out}: is an input of this command, {path}; allowed: another file")
 
 
 @contextmanager
@@ -104,6 +121,8 @@ def _rows(path: Path, stream: IO[str]) -> Iterator[tuple[int, list[str]]]:
         raise ConfigError(f"{path}: cannot be read ({error.strerror}); allowed: a CSV file of points") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{path}: is not text in UTF-8; allowed: a CSV file of points") from None
+    except csv.Error as error:  # such as a cell of 100 kB
+        raise ConfigError(f"{path}: line {reader.line_num}: {error}; allowed: a CSV file of points") from None
 
 
 def _numbers(path: Path, line: int, header: tuple[str, ...], row: list[str]) -> list[float]:
@@ -113,12 +132,12 @@ def _numbers(path: Path, line: int, header: tuple[str, ...], row: list[str]) -> 
         )
     numbers = []
     for name, cell in zip(header, row, strict=True):
-        try:
-            number = float(cell)
-        except ValueError:
-            number = math.nan
-        if not math.isfinite(number):
-            raise ConfigError(f"{path}: line {line}, column {name!r}: {cell!r}; allowed: a finite number")
+        text = cell.strip()
+        number = float(text) if _NUMBER.fullmatch(text) else math.nan
+        vanished = number == 0.0 and any(digit in "123456789" for digit in text.lower().partition("e")[0])
+        if vanished or not math.isfinite(number):
+            shown = cell if len(cell) <= _SHOWN else cell[:_SHOWN] + "..."
+            raise ConfigError(f"{path}: line {line}, column {name!r}: {shown!r}; allowed: {_ALLOWED}")
         numbers.append(number)
     return numbers
 

@@ -1,33 +1,34 @@
-"""The file of a run: strict reading of YAML, overrides, and the form of every section."""
+"""The file of a run: overrides, and the form of every section."""
 
+import copy
 import hashlib
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, ValidationError
 
 from workflow.inference.posterior import priors
 from workflow.inference.posterior.priors import Prior
-from workflow.inference.run.errors import ConfigError
+from workflow.inference.run.errors import ConfigError, Faults
+from workflow.inference.writing import strict_yaml
 
 
-def not_boolean(value: object) -> object:
-    """The value itself, unless it is a boolean.
+def a_number(value: object) -> object:
+    """The value itself, unless it is a boolean or text.
 
     Raises
     ------
     ValueError
         If it is.
     """
-    if isinstance(value, bool):  # Python would count it as 0 or 1
+    if isinstance(value, bool | str):  # Python would count true as 1, and pydantic reads numbers out of text
         raise ValueError("a number is wanted")
     return value
 
 
-Number = Annotated[float, BeforeValidator(not_boolean), Field(allow_inf_nan=False)]
+Number = Annotated[float, BeforeValidator(a_number), Field(allow_inf_nan=False)]
 _LONGEST_NAME = 60  # of the overrides in the name of a run [characters]
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
@@ -131,7 +132,7 @@ def _several(value: object) -> object:
 
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_several)]
-Fraction = Annotated[float, BeforeValidator(not_boolean), Field(gt=0.0, lt=1.0)]
+Fraction = Annotated[float, BeforeValidator(a_number), Field(gt=0.0, lt=1.0)]
 
 
 class CornerOptions(BaseModel):
@@ -155,14 +156,17 @@ class FigureOptions(BaseModel):
     corner: CornerOptions
 
 
+MOST_DRAWS = 10_000_000  # with all their columns they fill some 10 GB of memory
+
+
 class ReportOptions(BaseModel):
     """Options of the report: draws of prior and posterior, parts that take minutes, and further figures."""
 
     model_config = _STRICT
-    prior_draws: Annotated[int, BeforeValidator(not_boolean), Field(ge=1)] = 20000
-    posterior_draws: Annotated[int, BeforeValidator(not_boolean), Field(ge=100)] = 40000
-    profile: bool = False
-    cross_check: bool = False
+    prior_draws: Annotated[int, BeforeValidator(a_number), Field(ge=1, le=MOST_DRAWS)] = 20000
+    posterior_draws: Annotated[int, BeforeValidator(a_number), Field(ge=100, le=MOST_DRAWS)] = 40000
+    profile: Annotated[bool, Field(strict=True)] = False
+    cross_check: Annotated[bool, Field(strict=True)] = False
     figures: tuple[FigureOptions, ...] = ()
 
 
@@ -191,38 +195,36 @@ MOVED = {
 """Keys of an earlier version, and what they are called now."""
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML in which no key is written twice."""
-
-
-def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Hashable, Any]:
-    lines: dict[object, int] = {}
-    for key_node, _ in node.value:
-        key = loader.construct_object(key_node)
-        line = key_node.start_mark.line + 1
-        if isinstance(key, Hashable) and key in lines:
-            first = f"line {lines[key]} and line {line}" if line != lines[key] else f"line {line}"
-            raise ConfigError(f"{first}: the key {key!r} is written twice; allowed: once")
-        if isinstance(key, Hashable):
-            lines[key] = line
-    loader.flatten_mapping(node)
-    return loader.construct_mapping(node, deep=True)
-
-
-_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
-
-
 def parse(text: str) -> object:
     """The value of a YAML text.
 
     Raises
     ------
     ConfigError
-        If a key is written twice.
-    yaml.YAMLError
-        If it is not YAML.
+        If it is not YAML, writes a key twice, merges, or has a tag.
     """
-    return yaml.load(text, Loader=_Loader)
+    try:
+        return strict_yaml.parse(text)
+    except strict_yaml.NotYaml as error:
+        raise ConfigError(str(error)) from None
+
+
+RESERVED = ("atlas", "default", "figures", "hypotheses", "planes", "tables", "verdict")
+"""Folders of results/ that are not those of a run."""
+
+
+def check_name(run: str) -> None:
+    """Refuse a run whose results would be mixed with those of another step.
+
+    Raises
+    ------
+    ConfigError
+        If the name is reserved, or no name of a folder that every file system and Snakemake know.
+    """
+    if run.lower() in RESERVED:
+        raise ConfigError(f"the name {run!r} of the run is that of another folder of results; allowed: another name")
+    if not (run.isascii() and run.replace("_", "").replace("-", "").isalnum()):
+        raise ConfigError(f"the name {run!r} of the run; allowed: letters a-z and A-Z, digits, _ and -")
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -239,7 +241,7 @@ def read(path: Path) -> dict[str, Any]:
         raise ConfigError(
             f"{path}: cannot be read ({error.strerror}); a run is a YAML file such as config/*.yaml"
         ) from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
@@ -255,30 +257,13 @@ def overridden(raw: dict[str, Any], overrides: tuple[str, ...]) -> dict[str, Any
     Raises
     ------
     ConfigError
-        If an entry does not have this form, or its path leads below a value.
+        If entries do not have this form, a path leads below a value, or one replaces what another has set.
     """
+    faults, done = Faults(), dict[tuple[str, ...], str]()
     for override in overrides:
-        key_path, separator, text = override.partition("=")
-        if not separator or not all(key_path.split(".")):
-            raise ConfigError(f"--set {override}: allowed: key.path=value")
-        node = raw
-        *parents, last = _keys(raw, key_path)
-        for key in parents:
-            if node.get(key) is None:
-                node[key] = {}
-            node = node[key]
-            if not isinstance(node, dict):
-                raise ConfigError(f"--set {override}: {key} holds {node!r}, not a mapping")
-        try:
-            value = parse(text)
-        except yaml.YAMLError:
-            raise ConfigError(f"--set {override}: {text!r} is not a YAML value") from None
-        except ConfigError as error:
-            raise ConfigError(f"--set {override}: {error}") from None
-        node[last] = value
-        # A parameter is either fixed or has a prior: the later entry replaces the earlier.
-        if parents[:1] == ["parameters"] and last == "fixed":
-            raw["parameters"][parents[1]] = {"fixed": value}
+        with faults.collected():
+            _override(raw, override, done)
+    faults.refuse()
     return raw
 
 
@@ -295,6 +280,35 @@ def name_of(run: str, overrides: tuple[str, ...]) -> str:
     return f"{run}-{words}"
 
 
+def _override(raw: dict[str, Any], override: str, done: dict[tuple[str, ...], str]) -> None:
+    """Apply one entry, and add it to those that are done, by their paths."""
+    key_path, separator, text = override.partition("=")
+    if not separator or not all(key_path.split(".")):
+        raise ConfigError(f"--set {override}: allowed: key.path=value")
+    try:
+        value = parse(text)
+    except ConfigError as error:
+        raise ConfigError(f"--set {override}: {text!r} is not a YAML value: {error}") from None
+    *parents, last = _keys(raw, key_path)
+    # A parameter is either fixed or has a prior: such an entry replaces the other.
+    fixes = len(parents) == 2 and parents[0] == "parameters" and last == "fixed"
+    replaced = tuple(parents) if fixes else (*parents, last)
+    for path, earlier in done.items():
+        if path[: len(replaced)] == replaced:
+            raise ConfigError(f"--set {override}: replaces what --set {earlier} sets; allowed: one of the two")
+    done[(*parents, last)] = override
+    node = raw
+    for key in parents:
+        if node.get(key) is None:
+            node[key] = {}
+        node = node[key]
+        if not isinstance(node, dict):
+            raise ConfigError(f"--set {override}: {key} holds {node!r}, not a mapping")
+    if fixes:
+        node.clear()
+    node[last] = value
+
+
 def _keys(raw: dict[str, Any], key_path: str) -> list[str]:
     """The keys of a path; a key of the file that has points in it, such as an import path, is one key."""
     parts, keys, node = key_path.split("."), [], raw
@@ -306,28 +320,49 @@ def _keys(raw: dict[str, Any], key_path: str) -> list[str]:
     return keys
 
 
-def validated(raw: dict[str, Any]) -> RunFile:
+def validated(raw: Mapping[str, Any], faults: Faults) -> tuple[RunFile, frozenset[str]]:
     """The file after a check of the form of every section.
 
-    Raises
-    ------
-    ConfigError
-        If a key is unknown, missing, moved or of the wrong type.
+    Parameters
+    ----------
+    raw : mapping
+        Its content.
+    faults : Faults
+        Takes what is wrong: keys that are unknown, missing, moved or of the wrong type.
+
+    Returns
+    -------
+    RunFile
+        What is right of it, with the defaults in place of the rest.
+    frozenset of str
+        The sections, and the parameters as ``parameters.NAME``, that are not as they were written.
     """
+    content = copy.deepcopy(dict(raw))
     for old, new in MOVED.items():
         section, name, option = old.split(".")
-        holder = raw.get(section)
+        holder = content.get(section)
         options = holder.get(name) if isinstance(holder, dict) else None
         if isinstance(options, dict) and option in options:
-            raise ConfigError(f"{old}: is called {new} now")
+            faults.lines.append(f"{old}: is called {new} now")
+            del options[option]
     try:
-        return RunFile.model_validate(raw)
+        return RunFile.model_validate(content), frozenset()
     except ValidationError as error:
-        raise ConfigError(first_error(error, RunFile)) from None
+        faults.lines += lines_of(error, RunFile)
+        broken = {tuple(map(str, each["loc"][:2])) for each in error.errors()}
+    for section, *rest in broken:
+        if section == "parameters" and rest and isinstance(content.get(section), dict):
+            content[section].pop(rest[0], None)
+        else:
+            content.pop(section, None)
+    content = {key: value for key, value in content.items() if key in RunFile.model_fields}
+    empty: dict[str, Any] = {"model": {}, "parameters": {}, "likelihoods": {}}
+    places = (path if path[0] == "parameters" else path[:1] for path in broken)
+    return RunFile.model_validate(empty | content), frozenset(".".join(place) for place in places)
 
 
-def first_error(error: ValidationError, kind: type, where: str = "") -> str:
-    """The first error of pydantic's list as one line.
+def lines_of(error: ValidationError, kind: type, where: str = "") -> list[str]:
+    """One line for each error of pydantic's list.
 
     Parameters
     ----------
@@ -338,34 +373,41 @@ def first_error(error: ValidationError, kind: type, where: str = "") -> str:
     where : str
         Key of the section, empty for the whole file.
     """
-    details = error.errors()
-    first = details[0]
+    result: dict[str, str] = {}
+    for details in error.errors():
+        for place, message in _messages(details, kind, where):
+            line = " ".join((f"{place}: {message}" if place else message).split())
+            result.setdefault(place or line, line)  # the members of a union complain one by one: the first suffices
+    return list(result.values())
+
+
+def _messages(details: Any, kind: type, where: str) -> list[tuple[str, str]]:
+    """Place and message of an error of pydantic; one that a class raised may hold several lines."""
     tags = set(ENTRIES)
-    keys = [str(part) for i, part in enumerate(first["loc"]) if not (part in tags and i == 2)]
-    value = first["input"]
-    match first["type"]:
+    location = details["loc"]
+    keys = [str(part) for i, part in enumerate(location) if not (part in tags and i == 2)]
+    value, place = details["input"], ".".join([where, *keys] if where else keys)
+    match details["type"]:
         case "extra_forbidden":
-            message = f"unknown key; allowed: {fields_of(_holder(first['loc'], kind))}"
+            return [(place, f"unknown key; allowed: {fields_of(_holder(details['loc'], kind))}")]
         case "missing":
-            message = "missing"
+            return [(place, "missing")]
         case "literal_error":
-            message = f"{value!r}; allowed: {first['ctx']['expected']}"
+            return [(place, f"{value!r}; allowed: {details['ctx']['expected']}")]
         case "union_tag_invalid" | "union_tag_not_found":
-            message = f"{value!r}; allowed: fixed: VALUE, or prior: {' | '.join(PRIOR_KINDS)}"
+            return [(place, f"{value!r}; allowed: fixed: VALUE, or prior: {' | '.join(PRIOR_KINDS)}")]
         case "value_error":
-            message = str(first["ctx"]["error"])
-            # An error of an option is "option is value; allowed: ..." or "option: value; allowed: ...".
-            option = re.match(r"(\w+)(?: is |: )", message)
-            if keys:
-                message = f"{value!r}: {message}"
-            elif option and option[1] in fields_of(kind).split(", "):
-                keys, message = [option[1]], message[option.end() :]
-        case _:
-            message = f"{value!r}; {first['msg'][0].lower()}{first['msg'][1:]}"
-    place = ".".join([where, *keys] if where else keys)
-    more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
-    line = f"{place}: {message}{more}" if place else f"{message}{more}"
-    return " ".join(line.split())
+            lines = str(details["ctx"]["error"]).splitlines()
+            return [(place, f"{value!r}: {line}") if keys else _of_option(line, kind, where) for line in lines]
+    return [(place, f"{value!r}; {details['msg'][0].lower()}{details['msg'][1:]}")]
+
+
+def _of_option(line: str, kind: type, where: str) -> tuple[str, str]:
+    """Place and message of an error of a class, "option is value; allowed: ..." or "option: value; allowed: ..."."""
+    option = re.match(r"(\w+)(?: is |: )", line)
+    if option and option[1] in fields_of(kind).split(", "):
+        return ".".join(filter(None, (where, option[1]))), line[option.end() :]
+    return where, line
 
 
 def _holder(place: tuple[int | str, ...], kind: type) -> type:

@@ -6,10 +6,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from workflow.inference.posterior.columns import STANDARD
 from workflow.inference.run.errors import ConfigError
-from workflow.inference.run.run_file import Number, first_error, not_boolean
+from workflow.inference.run.run_file import Number, a_number, lines_of
 
 Design = Literal["grid", "sobol", "random", "file"]
-Count = Annotated[int, BeforeValidator(not_boolean), Field(ge=1)]
+Count = Annotated[int, BeforeValidator(a_number), Field(ge=1)]
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -17,7 +17,7 @@ class ScanAxis(BaseModel):
     """The values of one parameter: its number of values in a grid, and a range in place of its prior."""
 
     model_config = _STRICT
-    points: Annotated[int, BeforeValidator(not_boolean), Field(ge=2)] | None = None
+    points: Annotated[int, BeforeValidator(a_number), Field(ge=2)] | None = None
     min: Number | None = None
     max: Number | None = None
     scale: Literal["linear", "log"] | None = None
@@ -32,10 +32,10 @@ class ScanOptions(BaseModel):
     points: Count | None = None
     axes: dict[str, ScanAxis] = {}
     file: str | None = None
-    seed: Annotated[int, BeforeValidator(not_boolean), Field(ge=0)] = 0
+    seed: Annotated[int, BeforeValidator(a_number), Field(ge=0)] = 0
     columns: tuple[str, ...] = (STANDARD,)
     maps: tuple[tuple[str, str], ...] = ()
-    bins: Annotated[int, BeforeValidator(not_boolean), Field(ge=2)] = 60
+    bins: Annotated[int, BeforeValidator(a_number), Field(ge=2)] = 60
 
     def check(self) -> None:
         """Refuse keys that the design does not have, and ask for those that it needs.
@@ -80,7 +80,7 @@ def build_scan(section: dict[str, object]) -> ScanOptions | None:
         options.check()
     except ValidationError as error:
         inside = len(error.errors()[0]["loc"]) > 1 and error.errors()[0]["loc"][0] == "axes"
-        raise ConfigError(first_error(error, ScanAxis if inside else ScanOptions, "scan")) from None
+        raise ConfigError("\n".join(lines_of(error, ScanAxis if inside else ScanOptions, "scan"))) from None
     except ValueError as error:
         raise ConfigError(f"scan.{error}") from None
     return options

@@ -1,11 +1,28 @@
 """Settings of the sampler: sizes of pilots and ensembles, and the stop rule."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 # Settings that change no draw.
 STOP_RULE = ("steps", "max_steps", "target_ess", "max_rhat", "accept_unconverged")
 
 LARGEST_K = 0.7  # shape of the tail of weights beyond which they are not to be believed (arXiv:1507.02646)
+
+_MOST = 1.0e9  # nobody waits for more, and memory ends before
+_RANGES: dict[str, tuple[float, float]] = {
+    "ensembles": (2, 1000),
+    "walkers": (4, 1.0e5),
+    "seed": (0, 2**63 - 1),  # what the files of the chains can hold
+    "pilot_particles": (50, 1.0e7),
+    "pilot_sweeps": (1, 1.0e5),
+    "mixture_components": (1, 1.0e4),
+    "burn_in": (8, _MOST),
+    "survey_draws": (100, 1.0e8),
+    "surveys": (1, 20),  # each has twice the draws of the one before
+    "steps": (8, _MOST),
+    "max_steps": (1, _MOST),
+    "target_ess": (1, _MOST),
+    "max_rhat": (1.0, 2.0),  # ensembles that disagree by more have not met
+}
 
 
 @dataclass(frozen=True)
@@ -63,30 +80,36 @@ class SamplerSettings:
     accept_unconverged: bool = False
 
     def __post_init__(self) -> None:
-        least: dict[str, float] = {
-            "global_fraction": 0.0,
-            "ensembles": 2,
-            "walkers": 4,
-            "seed": 0,
-            "pilot_particles": 50,
-            "burn_in": 8,
-            "survey_draws": 100,
-            "steps": 8,
+        faults = {
+            name: f"{name} is {getattr(self, name)}; allowed: at least {low:g} and at most {high:g}"
+            for name, (low, high) in _RANGES.items()
+            if not low <= getattr(self, name) <= high
         }
-        for field in fields(self):
-            value, minimum = getattr(self, field.name), least.get(field.name, 1)
-            if not (isinstance(value, bool) or value >= minimum):
-                raise ValueError(f"{field.name} is {value}; allowed: at least {minimum:g}")
-        if not 0.0 < self.global_fraction < 1.0:
-            raise ValueError(f"global_fraction is {self.global_fraction}; allowed: between 0 and 1")
-        if self.pilot_particles < 8 * self.pilot_sweeps:
-            least_particles = 8 * self.pilot_sweeps
-            raise ValueError(
-                f"pilot_particles is {self.pilot_particles}; allowed: at least 8 times pilot_sweeps, {least_particles}"
+        for line in self._inconsistencies():
+            faults.setdefault(line.split()[0], line)
+        if faults:
+            raise ValueError("\n".join(faults.values()))
+
+    def _inconsistencies(self) -> list[str]:
+        """What is wrong with settings that are each within their ranges."""
+        least = 8 * self.pilot_sweeps
+        return [
+            line
+            for wrong, line in (
+                (
+                    not 0.0 < self.global_fraction < 1.0,
+                    f"global_fraction is {self.global_fraction}; allowed: between 0 and 1",
+                ),
+                (
+                    self.pilot_particles < least,
+                    f"pilot_particles is {self.pilot_particles}; allowed: at least 8 times pilot_sweeps, {least}",
+                ),
+                (self.walkers % 2 == 1, f"walkers is {self.walkers}; allowed: an even number"),
+                (
+                    self.max_steps < self.steps,
+                    f"max_steps is {self.max_steps}; allowed: at least steps ({self.steps})",
+                ),
+                (not self.max_rhat > 1.0, f"max_rhat is {self.max_rhat}; allowed: greater than 1"),
             )
-        if self.walkers % 2:
-            raise ValueError(f"walkers is {self.walkers}; allowed: an even number")
-        if self.max_steps < self.steps:
-            raise ValueError(f"max_steps is {self.max_steps}; allowed: at least steps ({self.steps})")
-        if not self.max_rhat > 1.0:
-            raise ValueError(f"max_rhat is {self.max_rhat}; allowed: greater than 1")
+            if wrong
+        ]

@@ -126,9 +126,9 @@ def test_batch_equals_row_by_row_and_none_is_allowed(function):
         ({"aperture_deg": np.nan}, "aperture_deg is"),
         ({"r_max_kpc": 1.0}, "r_max_kpc is"),
         ({"r_max_kpc": np.inf}, "r_max_kpc is"),
-        ({"v0_km_s": -1.0}, "v0_km_s is -1.0; allowed: > 0"),
-        ({"bulge_scale_kpc": 0.0}, "bulge_scale_kpc is 0.0; allowed: > 0"),
-        ({"disk_mass_msun": -1.0}, "disk_mass_msun is -1.0; allowed: >= 0"),
+        ({"v0_km_s": -1.0}, "v0_km_s is -1.0; allowed: within"),
+        ({"bulge_scale_kpc": 0.0}, "bulge_scale_kpc is 0.0; allowed: within"),
+        ({"disk_mass_msun": -1.0}, "disk_mass_msun is -1.0; allowed: within"),
     ],
 )
 def test_galaxy_rejects_bad_options(options, message):

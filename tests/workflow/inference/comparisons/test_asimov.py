@@ -9,7 +9,11 @@ from workflow.inference.comparisons.asimov import TELESCOPE, best_fit_to_today, 
 from workflow.inference.run.assembly import build_posterior
 from workflow.inference.run.config import load
 
-TODAY = ("likelihoods.morphology_511kev.era=modern", "likelihoods.injection_energy.era=modern_upper")
+TODAY = (
+    "likelihoods.morphology_511kev.era=modern",
+    "likelihoods.injection_energy.era=modern_upper",
+    "parameters.x_ion.fixed=0.5",
+)
 COSI = (*TODAY, "likelihoods.morphology_511kev.forecast=cosi_given")
 
 

@@ -46,7 +46,12 @@ def test_what_is_out_of_the_range_of_a_parameter_is_refused(override, words, def
 
 def test_a_range_is_of_the_profile(default):
     assert "within [2, 50]" in message(default, "galaxy.profile=burkert", "parameters.r_s_kpc.fixed=1")
-    assert load(default, ("galaxy.profile=burkert", "parameters.r_s_kpc.fixed=2")).fixed["r_s_kpc"] == 2.0
+    assert (
+        load(default, ("galaxy.profile=burkert", "parameters.gamma.fixed=1", "parameters.r_s_kpc.fixed=2")).fixed[
+            "r_s_kpc"
+        ]
+        == 2.0
+    )
 
 
 @pytest.mark.parametrize(

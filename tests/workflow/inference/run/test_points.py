@@ -12,7 +12,7 @@ from workflow.inference.posterior.evaluation import Evaluation
 from workflow.inference.run import points
 from workflow.inference.run.config import load
 from workflow.inference.run.errors import ConfigError
-from workflow.inference.run.points import CHUNK, chunks, opened, result_writer
+from workflow.inference.run.points import CHUNK, check_out, chunks, opened, result_writer
 
 
 @pytest.fixture
@@ -143,6 +143,29 @@ def test_missing_column_is_named(written, config_file, tmp_path):
     assert "column 'chi' is missing and the run short gives it no value" in line
 
 
+@pytest.mark.parametrize("cell", ["0", "0.0e-999", "-0", "+1.", ".5e+1", "1E-3", "4.9e-324", "1.7976931348623157e308"])
+def test_a_number_of_ascii_digits_is_read_exactly(cell, written, config):
+    (chunk,) = read_points(written(f"g\n{cell}\n"), config)
+    assert chunk["g"][0] == float(cell)
+
+
+def test_a_cell_that_is_too_long_for_a_csv_file_is_one_line(written, config):
+    line = message(written("g\n" + "1" * 200_000 + "\n"), config)
+    assert "line 2: field larger than field limit" in line
+    assert len(message(written("g\n" + "x" * 10_000 + "\n"), config)) < 300
+
+
+def test_results_are_not_written_over_their_inputs(tmp_path):
+    points = tmp_path / "points.csv"
+    points.write_text("g\n1\n")
+    (tmp_path / "link.csv").symlink_to(points)
+    for out in (points, tmp_path / "link.csv", tmp_path / "." / "points.csv"):
+        with pytest.raises(ConfigError, match="is an input of this command"):
+            check_out(out, points)
+    check_out(tmp_path / "other.csv", points)
+    check_out(None, points)
+
+
 def test_repeated_column_is_named(written, config):
     path = written("g,chi,g\n1,1e-4,2\n")
     with pytest.raises(ConfigError, match="column 'g' appears twice"):
@@ -150,7 +173,30 @@ def test_repeated_column_is_named(written, config):
     assert "appears twice" in message(path, config)
 
 
-@pytest.mark.parametrize("cell", ["nan", "inf", "-inf", "", " ", "abc", "1,0"[:1] + ";", "0x10", "1e999", "None"])
+BAD_CELLS = [
+    *(
+        "nan",
+        "inf",
+        "-inf",
+        "",
+        " ",
+        "abc",
+        "1;",
+        "0x10",
+        "1e999",
+        "None",
+        "1_000",
+        "1e-400",
+        "-1e-999",
+        "1e",
+        "e3",
+        ".",
+    ),
+    *("\u0661", "\uff11", "1\u00a02", "1.0f", "+-1", "1 2", "1/2", "10%", "\u22121"),
+]
+
+
+@pytest.mark.parametrize("cell", BAD_CELLS)
 def test_a_cell_that_is_not_a_finite_number_is_located(cell, written, config):
     line = message(written(f"g,chi\n1,1e-4\n{cell},1e-4\n"), config)
     assert f"line 3, column 'g': {cell!r}; allowed: a finite number" in line

@@ -12,7 +12,7 @@ from workflow.inference.run.config import load
 from workflow.inference.run.errors import ConfigError
 from workflow.inference.run.tables import annulus_table, table_paths
 
-SKY = "likelihoods.morphology_511kev={era: modern}"
+SKY = "likelihoods={morphology_511kev: {era: modern}}"
 
 
 def test_table_of_annuli_is_kept_under_its_galaxy_and_settings(tmp_path):
@@ -29,7 +29,7 @@ def test_table_of_annuli_is_kept_under_its_galaxy_and_settings(tmp_path):
 
 
 def test_a_run_sees_the_sky_as_its_likelihood_asks(config_file, tables_folder):
-    config = load(config_file("hooper_zurek_2008_paper"), (SKY, "galaxy.profile=burkert"))
+    config = load(config_file("hooper_zurek_2008_paper"), (SKY, "galaxy.profile=burkert", "parameters.gamma.fixed=1"))
     posterior = build_posterior(config, tables_folder)
     assert (posterior.surroundings.annuli.psf_fwhm_deg, posterior.surroundings.annuli.smearing_pc) == (2.7, 150.0)
     values = posterior.sample_prior_values(30, np.random.default_rng(3))
@@ -64,11 +64,12 @@ def test_halo_parameters_must_stay_in_the_table_of_the_profile(config_file, para
 
 
 def test_a_sampled_disk_is_a_parameter_of_the_run(config_file, posterior_of):
-    sampled = "likelihoods.morphology_511kev={era: modern, disk: sampled}"
+    sampled = "likelihoods={morphology_511kev: {era: modern, disk: sampled}}"
     with pytest.raises(ConfigError, match="disk_amplitude: missing"):
         load(config_file("hooper_zurek_2008_paper"), (sampled,))
     prior = "parameters.disk_amplitude={prior: normal, mean: 1.0, sigma: 0.21}"
-    posterior = posterior_of("hooper_zurek_2008_paper", sampled, prior, "galaxy.profile=burkert")
+    fixed = "parameters.gamma.fixed=1"
+    posterior = posterior_of("hooper_zurek_2008_paper", sampled, prior, "galaxy.profile=burkert", fixed)
     assert "disk_amplitude" in posterior.priors
     values = posterior.sample_prior_values(20, np.random.default_rng(3))
     assert not np.isnan(posterior.log_likelihoods(values)).any()

@@ -22,7 +22,7 @@ from workflow.inference.sampling.settings import STOP_RULE, SamplerSettings
         ({"pilot_particles": 60}, "pilot_particles is 60; allowed: at least 8 times pilot_sweeps, 80"),
         ({"steps": 500, "max_steps": 100}, "max_steps is 100; allowed: at least steps"),
         ({"max_rhat": 1.0}, "max_rhat is 1.0; allowed: greater than 1"),
-        ({"max_rhat": np.nan}, "max_rhat is nan; allowed: at least 1"),
+        ({"max_rhat": np.nan}, "max_rhat is nan; allowed: at least 1 and at most 2"),
     ],
 )
 def test_settings_that_cannot_work_name_their_key(setting, words):
