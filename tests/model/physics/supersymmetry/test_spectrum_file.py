@@ -159,8 +159,8 @@ def test_what_is_wrong_with_a_file_is_one_line(old, new, message, written, confi
     ],
 )
 def test_what_a_spectrum_excludes_is_one_line(override, message, config_file):
+    of_run = () if override.startswith("model.spectrum") else (f"model.spectrum={BINO}",)
     with pytest.raises(ConfigError) as error:
-        of_run = () if override.startswith("model.spectrum") else (f"model.spectrum={BINO}",)
         load(config_file("spectrum_2008"), (*of_run, override))
     assert message in str(error.value)
     assert "\n" not in str(error.value)
