@@ -60,7 +60,7 @@ def differences(options: argparse.Namespace) -> None:
     """Print the keys in which a run differs from another."""
     from workflow.inference.run.config import load
     from workflow.inference.run.extension import differences as between
-    from workflow.inference.run.strict_yaml import parse
+    from workflow.inference.run.run_file import parse
 
     run, other = load(options.run, tuple(options.overrides)), load(options.other)
     before, after = (parse(config.text) for config in (other, run))

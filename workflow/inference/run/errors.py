@@ -9,6 +9,7 @@ from workflow.inference.writing.refusal import Refusal
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
+
 class ConfigError(Refusal):
     """Wrong input of a user: one line for each fault, which names the place, the value and the allowed values."""
 

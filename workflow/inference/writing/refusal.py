@@ -2,4 +2,4 @@
 
 
 class Refusal(ValueError):
-    """A step cannot go on. The message is one line that says what is wrong and what to do; the command ends with 2."""
+    """A step cannot go on. Each line of the message says what is wrong and what to do; the command ends with 2."""
