@@ -35,8 +35,7 @@ def ended(step: Callable[[], int | None]) -> int:
     except KeyboardInterrupt:
         return _end("interrupted; no file is incomplete, and `sample` goes on where it was", INTERRUPTED)
     except Refusal as error:
-        faults = (" ".join(line.split()) for line in str(error).splitlines())  # those of a config come together
-        return _end("\nmevdm: ".join(f"error: {fault}" for fault in faults), USAGE_ERROR)
+        return _end("\nmevdm: ".join(f"error: {fault}" for fault in error.faults), USAGE_ERROR)
     except OSError as error:
         if error.filename is None and error.errno in (errno.ENOSPC, errno.EIO, errno.EBADF, errno.EFBIG, errno.EDQUOT):
             _discard_output()

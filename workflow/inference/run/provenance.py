@@ -15,7 +15,7 @@ import yaml
 
 import likelihoods
 from workflow.inference.run.config import Config
-from workflow.inference.run.sources import sources
+from workflow.inference.writing.sources import sources
 from workflow.inference.writing.origin import Origin, digest
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -19,6 +19,7 @@ from workflow.inference.writing.origin import ArtefactError
 
 FAILURES = {
     "input": (ConfigError("x: 1; allowed: 2"), 2, "mevdm: error: x: 1; allowed: 2\n"),
+    "faults of a config": (ConfigError("x: 1\ny: 2"), 2, "mevdm: error: x: 1\nmevdm: error: y: 2\n"),
     "artefact": (ArtefactError("a.json: broken;\n run `b`"), 2, "mevdm: error: a.json: broken; run `b`\n"),
     "path": (PermissionError(13, "Permission denied", "somewhere"), 2, "mevdm: error: somewhere: Permission denied\n"),
     "memory": (MemoryError(), 2, "mevdm: error: out of memory; use fewer --cores, or fewer points\n"),
@@ -38,7 +39,7 @@ def failing(error):
 
 
 @pytest.mark.parametrize("name", FAILURES)
-def test_what_a_user_can_mend_is_one_line(name, capsys):
+def test_what_a_user_can_mend_is_a_line_for_each_fault(name, capsys):
     error, code, line = FAILURES[name]
     assert ended(failing(error)) == code
     assert capsys.readouterr().err == line

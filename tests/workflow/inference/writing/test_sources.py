@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from workflow.inference.run.sources import ROOT, sources
+from workflow.inference.writing.sources import ROOT, sources
 
 
 def names(*modules):
