@@ -35,6 +35,7 @@ rule all:
     default_target: True
     input:
         "results/default/index.html",
+        "results/index.html",
         lambda _: expand("results/{run}/report.html", run=THEN_AND_NOW),
         lambda _: expand("results/{run}/judged", run=THEN_AND_NOW),
 

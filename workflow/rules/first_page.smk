@@ -3,6 +3,25 @@ with open("config/comparisons/first_page.yaml", encoding="utf-8") as stream:
 THEN_AND_NOW = [FIRST_PAGE[when]["run"] for when in ("earlier", "later")]
 
 
+rule index:
+    """All runs that are there on one page, with a comparison of any two."""
+    input:
+        posteriors=expand("results/{run}/posterior.nc", run=THEN_AND_NOW),
+        diagnostics=expand("results/{run}/diagnostics.json", run=THEN_AND_NOW),
+        evidences=expand("results/{run}/evidence.json", run=THEN_AND_NOW),
+        reports=expand("results/{run}/report.html", run=THEN_AND_NOW),
+        code=sources("workflow.inference.report.run_index"),
+        templates=TEMPLATES,
+    output:
+        "results/index.html",
+    log:
+        "results/logs/index.log",
+    benchmark:
+        "results/benchmarks/index.tsv"
+    shell:
+        "mevdm index --out {output} 2>&1 | tee {log}"
+
+
 rule first_page:
     """What the data of 2008 allowed beside what is allowed today, and which later datum closes what is lost."""
     input:

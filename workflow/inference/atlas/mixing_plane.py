@@ -80,7 +80,7 @@ def mixing_plane_figure(
     figure = Figure(figsize=(PAGE, 3.9))
     cases: tuple[Case, ...] = ("visible", "invisible")
     panels = figure.subplots(1, 2, sharex=True, sharey=True)
-    figure.subplots_adjust(left=0.075, right=0.99, bottom=0.2, top=0.93, wspace=0.04)
+    figure.subplots_adjust(left=0.075, right=0.98, bottom=0.2, top=0.93, wspace=0.04)
     colours = technique_colours([experiment.record.group for experiment in all_experiments().values()])
     shown: list[str] = []
     for axes, case in zip(panels, cases, strict=True):

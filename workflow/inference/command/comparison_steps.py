@@ -41,6 +41,13 @@ def atlas(options: argparse.Namespace) -> None:
     write_atlas(options.tables or DEFAULT_FOLDER, options.out, origin)
 
 
+def index(options: argparse.Namespace) -> None:
+    """List all runs on one page, where any two can be compared."""
+    from workflow.inference.report.run_index import write_index
+
+    write_index(options.results, options.out or options.results / "index.html")
+
+
 def tension(options: argparse.Namespace) -> None:
     """Compare two groups of the data of a run."""
     from threadpoolctl import threadpool_limits

@@ -237,6 +237,10 @@ def _add_comparisons(add: Add, add_with_tables: Add) -> None:
     step.add_argument("--results", metavar="DIR", type=Path, default=Path("results"), help="[results]")
     step.add_argument("--out", metavar="DIR", type=Path, help="[results/verdict]")
 
+    step = add("index", "comparison_steps.index", "all runs on one page, with a comparison of any two")
+    step.add_argument("--results", metavar="DIR", type=Path, default=Path("results"), help="[results]")
+    step.add_argument("--out", metavar="HTML", type=Path, help="[results/index.html]")
+
     summary = "what earlier data allowed beside what is allowed today, and which later datum decides"
     step = add_with_tables("first-page", "comparison_steps.first_page", summary)
     step.add_argument("comparison", metavar="FILE", type=Path, nargs="?", default=FIRST_PAGE, help=f"[{FIRST_PAGE}]")

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from workflow.inference.sampling.chain_files import Chain
 
 UNCONVERGED = 3
+DEFAULT_RUN = "hooper_zurek_2008.yaml"  # with which a report compares its config
 
 
 def load_run(options: argparse.Namespace) -> Config:
@@ -216,6 +217,7 @@ def figures(options: argparse.Namespace) -> None:
 
 def report(options: argparse.Namespace) -> None:
     """Write the report of a run."""
+    from workflow.inference.exports.bibliography import papers
     from workflow.inference.report.report import Inputs, write_report
 
     config = load_run(options)
@@ -227,7 +229,9 @@ def report(options: argparse.Namespace) -> None:
     weighed = _checked(options.evidence or results / "evidence.json", "evidence", options, config)
     extras = (options.cross_check or results / "cross_check.json", options.profile or results / "profile.npz")
     checked, profiled = (path if path.exists() else None for path in extras)
-    inputs = Inputs(combined, diagnosed, weighed, folder, reproduction, checked, profiled)
+    default = options.run.parent / DEFAULT_RUN
+    text = default.read_text(encoding="utf-8") if default.is_file() else None
+    inputs = Inputs(combined, diagnosed, weighed, folder, reproduction, checked, profiled, tuple(papers(config)), text)
     write_report(inputs, origin_of(config, inputs.files()), options.out or results / "report.html")
 
 

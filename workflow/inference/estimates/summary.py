@@ -49,6 +49,7 @@ class Pull:
     pull: float
     source: str
     era: str
+    tag: str
 
 
 @dataclass(frozen=True)
@@ -185,6 +186,7 @@ def _pull(file: PosteriorFile, datum: xr.DataArray) -> Pull:
         pull=(predicted - measured) / sigma,
         source=str(datum.attrs["source"]),
         era=str(datum.attrs["era"]),
+        tag=str(datum.attrs.get("tag", "")),
     )
 
 

@@ -25,10 +25,14 @@ LIMIT = 0.95  # probability of a one-sided limit
 
 @dataclass(frozen=True)
 class Findings:
-    """Sentences about quantities in HTML, and the symbols of parameters that the data do not constrain."""
+    """Sentences about quantities in HTML, the symbols of parameters that the data do not constrain, and names.
+
+    ``names`` are the quantities of the statements.
+    """
 
     statements: tuple[Markup, ...]
     like_prior: tuple[Markup, ...]
+    names: tuple[str, ...] = ()
 
 
 def findings_of(file: PosteriorFile, summary: Summary, diagnostics: Mapping[str, Any]) -> Findings:
@@ -46,7 +50,7 @@ def findings_of(file: PosteriorFile, summary: Summary, diagnostics: Mapping[str,
     """
     if not diagnostics["converged"]:
         return Findings((), ())
-    statements, like_prior = [], []
+    statements, like_prior, names = [], [], []
     valid = _valid(file)
     shown = {*file.names("parameter"), *drawn_columns(file)}
     for row in summary.rows:
@@ -58,9 +62,10 @@ def findings_of(file: PosteriorFile, summary: Summary, diagnostics: Mapping[str,
         if differs(samples, prior, size):
             sides = {edge.side for edge in summary.edges if edge.parameter == row.name}
             statements.append(_statement(row, samples, prior, sides))
+            names.append(row.name)
         elif row.role == "parameter":
             like_prior.append(label(row.label))
-    return Findings(tuple(statements), tuple(like_prior))
+    return Findings(tuple(statements), tuple(like_prior), tuple(names))
 
 
 def differs(samples: Array, prior: Array, effective_size: float) -> bool:

@@ -12,7 +12,10 @@ from workflow.inference.estimates import posterior_file
 from workflow.inference.estimates.posterior_file import PosteriorFile
 from workflow.inference.estimates.summary import Summary, summary_of
 from workflow.inference.figures.run_figure import RunFigure, Section, caption
-from workflow.inference.figures.run_figures import FIGURES, OTHER_FIGURES, PROFILE
+from workflow.inference.figures.run_figures import FIGURES, OTHER_FIGURES, PLANE, PROFILE
+from workflow.inference.report.cards import cards_of, sampling_sentence
+from workflow.inference.report.config_differences import differences
+from workflow.inference.report.explorer import explorer_data
 from workflow.inference.report.findings import findings_of
 from workflow.inference.report.needs import needs_of
 from workflow.inference.report.tables import (
@@ -23,11 +26,12 @@ from workflow.inference.report.tables import (
     evidence_of,
     intervals,
     local_maxima,
-    quantity_row,
+    quantity_rows,
     region_rows,
 )
 from workflow.inference.writing.artefacts import write_text
-from workflow.inference.writing.html import data_uri, page
+from workflow.inference.writing.bibtex import Reference, bibtex
+from workflow.inference.writing.html import data_uri, page, text_uri
 from workflow.inference.writing.origin import (
     Origin,
     digest,
@@ -38,6 +42,8 @@ from workflow.inference.writing.origin import (
     require_same,
 )
 from workflow.inference.writing.rounding import percent
+
+_LONGEST_TITLE = 120
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,10 @@ class Inputs:
         Published edges beside ours, as `workflow.inference.atlas.published_edges.write_reproduction` writes them.
     cross_check, profile : Path or None
         ``cross_check.json`` and ``profile.npz`` (with its figure among the others), where they have been made.
+    references : tuple of Reference
+        The papers of the run.
+    default : str or None
+        Config of the default run as YAML; None where it is not at hand.
     """
 
     posterior: Path
@@ -74,6 +84,8 @@ class Inputs:
     reproduction: Path
     cross_check: Path | None = None
     profile: Path | None = None
+    references: tuple[Reference, ...] = ()
+    default: str | None = None
 
     def files(self) -> list[Path]:
         """All files of the run, without those of other origin: the parents of the report."""
@@ -122,6 +134,11 @@ def write_report(inputs: Inputs, origin: Origin, out: Path) -> None:
         "reproduction": reproduction,
         "evidence": evidence_of(evidence),
         "check": None if check is None else cross_check_of(file, check),
+        "explorer": explorer_data(file, inputs.figures / f"{PLANE}.csv"),
+        "references": inputs.references,
+        "bibtex": (entries := bibtex(inputs.references)),
+        "bibtex_uri": text_uri(entries, "text/plain"),
+        "differences": None if inputs.default is None else differences(summary.config, inputs.default),
     }
     write_text(out, page("report.html.j2", content, {"intervals": intervals, "value": _value}))
 
@@ -182,15 +199,21 @@ def check_origins(inputs: Inputs, origin: Origin) -> None:
 
 def run_content(file: PosteriorFile, summary: Summary, diagnostics: Mapping[str, Any]) -> dict[str, object]:
     """Content of the template for a run, without figures and evidence."""
+    findings, needs = findings_of(file, summary, diagnostics), needs_of(file)
     return {
         "summary": summary,
         "diagnostics": diagnostics,
         "settings": _settings(summary.config),
         "verdict": banner(diagnostics),
-        "findings": findings_of(file, summary, diagnostics),
-        "needs": needs_of(file),
+        "title": title_of(summary),
+        "version": str(summary.provenance.get("mevdm", "")),
+        "eras": sorted({pull.era for cost in summary.costs for pull in cost.data}),
+        "cards": cards_of(file, summary, diagnostics, findings, needs),
+        "sampling": sampling_sentence(diagnostics),
+        "findings": findings,
+        "needs": needs,
         "reasons": [reason for reason in diagnostics["reasons"] if reason != diagnostics["verdict"]],
-        "table": [quantity_row(row) for row in summary.rows],
+        "table": quantity_rows(file, summary),
         "costs": [cost_row(cost) for cost in summary.costs],
         "total_cost": sum(cost.at_best_fit for cost in summary.costs),
         "checks": check_rows(file, diagnostics),
@@ -203,6 +226,12 @@ def run_content(file: PosteriorFile, summary: Summary, diagnostics: Mapping[str,
         "sampler": _flat(summary.sampler),
         "invalid_total": sum(summary.invalid.values()),
     }
+
+
+def title_of(summary: Summary) -> str:
+    """The description of the config where it is short enough for a title, else the name of the run."""
+    described = str(yaml.safe_load(summary.config).get("description") or "").strip().rstrip(".")
+    return described if 0 < len(described) <= _LONGEST_TITLE else summary.run
 
 
 def banner(diagnostics: Mapping[str, Any]) -> str:

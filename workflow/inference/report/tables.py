@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
+from model.physics.quantities import Array
 from workflow.inference.estimates.posterior_file import PosteriorFile
 from workflow.inference.estimates.regions import Interval
-from workflow.inference.estimates.summary import Cost, Pull, QuantityEstimate
+from workflow.inference.estimates.summary import Cost, Pull, QuantityEstimate, Summary
 from workflow.inference.estimates.summary_tables import ends, numbers
+from workflow.inference.figures.run_figure import drawn_columns
 from workflow.inference.sampling.settings import LARGEST_K
 from workflow.inference.writing.html import fixed, label, thousands
 from workflow.inference.writing.rounding import measurement, percent, rounded
@@ -22,10 +24,12 @@ _MOST_PIECES = 3  # an interval in more pieces is described by their number
 
 @dataclass(frozen=True)
 class QuantityRow:
-    """A quantity of the posterior with its best fit, MAP and median."""
+    """A quantity with its best fit, MAP and median, whether it is shown first, and a one-sided limit if it has one."""
 
     row: QuantityEstimate
     numbers: tuple[Markup, ...]
+    first: bool = True
+    limit: Markup | None = None
 
 
 @dataclass(frozen=True)
@@ -142,9 +146,30 @@ class CrossCheck:
     regions: tuple[ReferenceRegion, ...]
 
 
-def quantity_row(row: QuantityEstimate) -> QuantityRow:
-    """A quantity as the table of numbers shows it."""
-    return QuantityRow(row, tuple(Markup(number.html()) for number in numbers(row)))
+def quantity_rows(file: PosteriorFile, summary: Summary) -> list[QuantityRow]:
+    """The quantities that vary as the tables of numbers show them.
+
+    First are parameters, drawn quantities and what was measured. A limit stands where a prior sets one end alone.
+    """
+    measured = {str(datum.attrs["observable"]) for datum in file.observed_data.values()}
+    first = {*file.names("parameter"), *drawn_columns(file), *measured}
+    rows = []
+    for row in summary.rows:
+        samples = file.samples(row.name)
+        if np.ptp(samples) > 0.0:
+            shown = tuple(Markup(number.html()) for number in numbers(row))
+            rows.append(QuantityRow(row, shown, row.name in first, one_sided(summary, row.name, samples)))
+    return rows
+
+
+def one_sided(summary: Summary, name: str, samples: Array) -> Markup | None:
+    """The limit at 95 % on the side that no prior sets; none if priors set both ends, or neither."""
+    sides = {edge.side for edge in summary.edges if edge.parameter == name}
+    if len(sides) != 1:
+        return None
+    below = sides == {"lower"}
+    end = float(np.quantile(samples, 0.95 if below else 0.05))
+    return Markup("{} {}").format("<" if below else ">", Markup(rounded(end, abs(end) / 5.0).html()))
 
 
 def cost_row(cost: Cost) -> CostRow:

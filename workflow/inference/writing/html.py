@@ -44,6 +44,11 @@ def data_uri(png: Path) -> str:
     return "data:image/png;base64," + base64.b64encode(png.read_bytes()).decode("ascii")
 
 
+def text_uri(text: str, kind: str) -> str:
+    """A text of a MIME type as a link that holds it."""
+    return f"data:{kind};charset=utf-8;base64," + base64.b64encode(text.encode()).decode("ascii")
+
+
 def label(latex: str) -> Markup:
     """HTML of a LaTeX label."""
     return Markup(html_of(latex))

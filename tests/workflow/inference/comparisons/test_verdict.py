@@ -48,7 +48,16 @@ def a_run(era, run, ln_z, ln_b=0.0, *, converged=True, deviance=5.0):
 def a_cost(term, at_best_fit, *data):
     pulls = tuple(
         Pull(
-            "omega_h2", r"\Omega h^2", "1", measured, sigma, predicted, (predicted - measured) / sigma, "source", "2008"
+            "omega_h2",
+            r"\Omega h^2",
+            "1",
+            measured,
+            sigma,
+            predicted,
+            (predicted - measured) / sigma,
+            "source",
+            "2008",
+            "V",
         )
         for measured, sigma, predicted in data
     )

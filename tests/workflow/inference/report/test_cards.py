@@ -1,0 +1,89 @@
+import re
+from dataclasses import replace
+from html import unescape
+
+import numpy as np
+import pytest
+
+from workflow.inference.estimates.prior_edges import PriorEdge
+from workflow.inference.estimates.summary import Fraction, summary_of
+from workflow.inference.report.cards import answer, interval_95, left_out, sampling_sentence, soundness
+from workflow.inference.report.findings import Findings
+
+RECORD = {
+    "converged": True,
+    "verdict": "all checks passed.",
+    "n_ensembles": 4,
+    "quantities": {"g": {"rhat": 1.0012, "ess_bulk": 9000.0}, "chi": {"rhat": None, "ess_bulk": 7000.4}},
+}
+
+
+def plain(text):
+    return unescape(re.sub("<[^>]+>", "", str(text))).replace("\N{NO-BREAK SPACE}", " ")
+
+
+@pytest.fixture(scope="module")
+def summary(file):
+    return replace(summary_of(file), edges=())
+
+
+def test_the_answer_has_masses_first_and_only_what_the_data_say(file, summary):
+    card = answer(file, summary, True, Findings((), (), ("g", "m_u_mev", "m_dm_mev")))
+    assert [plain(line).split(":")[0] for line in card.lines] == ["mDM", "mU", "g"]
+    assert not card.bad
+
+
+@pytest.mark.parametrize(
+    "converged, names, words", [(False, ("g",), "None yet"), (True, (), "no more than the priors about any")]
+)
+def test_without_convergence_or_findings_the_answer_says_so(file, summary, converged, names, words):
+    card = answer(file, summary, converged, Findings((), (), names))
+    assert card.bad == (not converged)
+    assert words in card.lines[0]
+
+
+def test_an_interval_becomes_a_limit_where_a_prior_sets_one_end(file, summary):
+    (row,) = (row for row in summary.rows if row.name == "m_dm_mev")
+    low, high = row.hdi_95[0].lower, row.hdi_95[-1].upper
+    numbers = [float(text) for text in re.findall(r"[\d.]+", plain(interval_95(file, summary, row)))]
+    np.testing.assert_allclose(numbers[:1] + numbers[-1:], [low, high], rtol=0.05)
+    edge = PriorEdge("m_dm_mev", "upper", 1.0, "m_dm_mev", "upper", 0.5, "")
+    text = plain(interval_95(file, replace(summary, edges=(edge,)), row))
+    assert text.startswith("mDM > ")
+    assert float(re.search(r"[\d.]+", text)[0]) == pytest.approx(np.quantile(file.samples("m_dm_mev"), 0.05), rel=0.05)
+    edges = (edge, replace(edge, side="lower"))
+    assert plain(interval_95(file, replace(summary, edges=edges), row)).endswith("MeV (priors set both ends)")
+
+
+def test_soundness_has_the_worst_numbers_and_the_largest_pull(summary):
+    card = soundness(summary, RECORD, ["The model needs a thing."])
+    lines = [plain(line) for line in card.lines]
+    assert lines[0].startswith("4 independent ensembles agree: the largest R-hat is 1.0012, the smallest effective")
+    assert lines[0].endswith("7\N{NARROW NO-BREAK SPACE}000.")
+    largest = max((pull for cost in summary.costs for pull in cost.data), key=lambda pull: abs(pull.pull))
+    assert f"{largest.pull:+.1f}".replace("-", "\N{MINUS SIGN}") in lines[1]
+    assert lines[2] == "The model needs a thing."
+
+
+def test_unconverged_chains_are_named_as_such():
+    assert "have not converged: too short." in sampling_sentence({**RECORD, "converged": False, "verdict": "too short"})
+
+
+def test_what_is_left_out_is_ordered_by_its_fraction(file, summary):
+    flags = tuple(Fraction(n, n, f"{n} matters", v, 0.01) for n, v in (("a", 0.02), ("b", 0.6), ("c", 0.001)))
+    card = left_out(file, replace(summary, neglected=flags))
+    assert [plain(line)[:13] for line in card.lines[:2]] == ["b: b matters ", "a: a matters "]
+    assert "60.0 % of the posterior" in plain(card.lines[0])
+    assert card.bad
+    assert "No neglected effect matters" in left_out(file, replace(summary, neglected=())).lines[0]
+
+
+def test_errors_of_the_abundance_are_compared_with_its_measurement(file, summary):
+    error = (0.0 * file.posterior["omega_h2"] + 0.05).assign_attrs(
+        file.posterior["omega_h2"].attrs | {"meaning": "effect of the bath; relative", "role": "derived"}
+    )
+    other = replace(file, posterior=file.posterior.assign(omega_h2_error_bath=error))
+    line = plain(left_out(other, replace(summary, neglected=())).lines[-1])
+    expected = 0.05 * np.median(file.samples("omega_h2")) / file.data("observable", "omega_h2")[0].attrs["sigma"]
+    assert "is the effect of the bath: 5.00 % at the median" in line
+    assert f"{expected:.2g} times the error of its measurement" in line

@@ -1,0 +1,44 @@
+import json
+import re
+
+import pytest
+from reference import synthetic_posterior
+
+from workflow.inference.report.run_index import write_index
+
+
+@pytest.fixture(scope="module")
+def html(tmp_path_factory):
+    results = tmp_path_factory.mktemp("results")
+    synthetic_posterior.write(results / "early", n_draws=200)
+    synthetic_posterior.write(results / "late", n_draws=200, converged=False, seed=2)
+    (results / "early" / "report.html").touch()
+    (results / "planes").mkdir()
+    write_index(results, results / "index.html")
+    return (results / "index.html").read_text()
+
+
+def test_every_run_is_listed_with_its_verdict_and_evidence(html):
+    assert '<a href="early/report.html">early</a>' in html
+    assert "late/report.html" not in html  # it has none
+    assert html.count('<span class="pass">yes</span>') == 1
+    assert html.count("NO: do not use its numbers") == 1
+    ln_z = synthetic_posterior.EVIDENCE["ln_z"]
+    assert f"\N{MINUS SIGN}{abs(ln_z):.2f} ±" in html
+
+
+def test_the_comparison_has_the_numbers_of_both_runs(html):
+    runs = json.loads(re.search(r'id="runs">(.*?)</script>', html, re.DOTALL)[1])
+    assert set(runs) == {"early", "late"}
+    for run in runs.values():
+        symbol, median, interval, value, width = run["quantities"]["m_dm_mev"]
+        assert "MeV" in symbol
+        assert float(median) == pytest.approx(value, rel=0.05)
+        assert width > 0.0
+        assert interval
+        assert "relic abundance (2008)" in run["data"]
+
+
+def test_a_folder_without_runs_has_a_page_that_says_so(tmp_path):
+    write_index(tmp_path, tmp_path / "index.html")
+    assert "No run has a posterior yet." in (tmp_path / "index.html").read_text()
