@@ -22,8 +22,11 @@ CAPTIONS = sorted(
     os.path.relpath(p) for p in (INFERENCE / "figures" / "captions").iterdir()
 )
 
-# `.venv/bin/snakemake` works without an activated environment: `mevdm` lies beside it.
-shell.prefix(f'set -euo pipefail; export PATH="{Path(sys.executable).parent}:$PATH"; ')
+# `.venv/bin/snakemake` works without an activated environment: `mevdm` lies beside it. A step that samples ends when this
+# process has ended, even if it was killed.
+shell.prefix(
+    f'set -euo pipefail; export PATH="{Path(sys.executable).parent}:$PATH" MEVDM_PARENT={os.getpid()}; '
+)
 
 
 def file_of(module):

@@ -284,6 +284,12 @@ def _add_exports(add: Add) -> None:
     )
     step.add_argument("--out", metavar="DIR", type=Path, help="[results/RUN-CHANGES]")
 
+    summary = "make a finished run again from its own record, and compare the bytes of every file"
+    step = add("reproduce", "reproduce.reproduce", summary)
+    step.add_argument("run", metavar="RUN", help="name, or folder of the results")
+    step.add_argument("--tables", metavar="DIR", type=Path, help="where computed tables are kept [results/tables]")
+    _add_cores(step)
+
 
 def _add_descriptions(add: Add) -> None:
     summary = "unit, meaning, source and allowed values of a model, likelihood, column, option, parameter or experiment"

@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workflow.inference.command.lock import locked
+from workflow.inference.command.parent import end_with_parent
 from workflow.inference.command.parser import PLANES
 from workflow.inference.posterior import evaluation
 from workflow.inference.run import points
@@ -91,16 +93,24 @@ def sample(options: argparse.Namespace) -> None:
 
     config = load_run(options)
     results = results_of(config)
+    if not config.priors:
+        raise ConfigError(
+            f"{options.run}: parameters: all are fixed, and there is nothing to sample; allowed: at least one with a"
+            " prior, or `mevdm evaluate`"
+        )
+    end_with_parent()
+    out, unfinished = options.out or results / "chains", options.checkpoint or results / ".checkpoint"
     build_posterior(config, options.tables)  # tables and compiled kernels are ready before the processes start
-    done = ensembles.run(
-        functools.partial(build_posterior, config, options.tables),
-        config.sampler,
-        options.out or results / "chains",
-        options.checkpoint or results / ".checkpoint",
-        marks={"config_hash": posterior_identity(config), KEY: origin_of(config).text()},
-        cores=options.cores,
-        judge=functools.partial(convergence.failures, config),
-    )
+    with locked(unfinished), locked(out):
+        done = ensembles.run(
+            functools.partial(build_posterior, config, options.tables),
+            config.sampler,
+            out,
+            unfinished,
+            marks={"config_hash": posterior_identity(config), KEY: origin_of(config).text()},
+            cores=options.cores,
+            judge=functools.partial(convergence.failures, config),
+        )
     sys.stderr.write(f"{config.run}: {done.evaluations} evaluations, {done.steps} steps, converged: {done.converged}\n")
 
 

@@ -15,6 +15,7 @@ from workflow.inference.estimates.best_fit import best_fits
 from workflow.inference.estimates.draws import derived_columns, kept_columns, thinned
 from workflow.inference.posterior.contracts import Likelihood
 from workflow.inference.posterior.evaluation import derived, evaluate
+from workflow.inference.posterior.evaluation import log_prior as evaluation_log_prior
 from workflow.inference.posterior.observables import COLUMNS, Column, Flag, Observable, measured_by, predicted
 from workflow.inference.posterior.posterior import Posterior
 from workflow.inference.posterior.priors import Prior
@@ -55,13 +56,7 @@ def combine(config: Config, posterior: Posterior, chains: Sequence[Chain], origi
         "log_likelihood": xr.Dataset(
             {name: (DRAWS, draws.terms[..., k]) for k, name in enumerate(posterior.likelihoods)}
         ),
-        "sample_stats": xr.Dataset(
-            {
-                "lp": (DRAWS, draws.log_prior + draws.terms.sum(axis=2)),
-                "log_prior": (DRAWS, draws.log_prior),
-                "log_likelihood": (DRAWS, draws.terms.sum(axis=2)),
-            }
-        ),
+        "sample_stats": sample_stats(posterior, point.values, draws.log_prior, draws.terms.sum(axis=2)),
         "prior": prior_group(config, posterior),
         "observed_data": observed(posterior.likelihoods),
         "best_fit": maxima(config, posterior, fits.maximum_likelihood[None]),
@@ -71,6 +66,44 @@ def combine(config: Config, posterior: Posterior, chains: Sequence[Chain], origi
     for name in ("posterior", "log_likelihood", "sample_stats"):
         groups[name] = groups[name].assign_coords(chain=np.arange(ensembles), draw=np.arange(n))
     arviz_bridge.write_netcdf(groups, root_attributes(config, posterior, origin), path)
+
+
+def sample_stats(
+    posterior: Posterior, values: Mapping[str, Array], walked_log_prior: Array, log_likelihood: Array
+) -> xr.Dataset:
+    """Densities of draws; attributes say to which coordinates each refers.
+
+    Parameters
+    ----------
+    posterior : Posterior
+        The run.
+    values : mapping of str to (n,) array
+        Physical values, draw after draw.
+    walked_log_prior, log_likelihood : (chain, draw) arrays
+        The log-density of the prior in the coordinates that the sampler walks, and the sum of the terms.
+
+    Returns
+    -------
+    Dataset
+        ``log_prior`` is that of ``mevdm evaluate``. Only ``lp`` holds the Jacobian of the walked coordinates.
+    """
+    own = ", ".join(f"log10({name})" if prior.logarithmic else name for name, prior in posterior.priors.items())
+    prior = evaluation_log_prior(posterior, values).reshape(log_likelihood.shape)
+    return xr.Dataset(
+        {
+            "lp": (
+                DRAWS,
+                walked_log_prior + log_likelihood,
+                {"meaning": "log-posterior density that the sampler walks", "coordinates": ", ".join(posterior.names)},
+            ),
+            "log_prior": (
+                DRAWS,
+                prior,
+                {"meaning": "log-density of the priors, the log_prior of mevdm evaluate", "coordinates": own},
+            ),
+            "log_likelihood": (DRAWS, log_likelihood, {"meaning": "sum of the log-likelihoods of all terms"}),
+        }
+    )
 
 
 def root_attributes(config: Config, posterior: Posterior, origin: Origin) -> dict[str, str]:

@@ -58,7 +58,7 @@ def _diagnosed(config: Config, posterior: Posterior, chains: Sequence[Chain]) ->
     quantities, pieces = monitored_along(posterior, coords)
     draws = {name: coords[..., k] for k, name in enumerate(posterior.names)}
     draws |= quantities
-    draws |= {name: blobs[..., k] for k, name in enumerate(posterior.blob_names) if name != "log_prior"}
+    draws |= {name: blobs[..., k] for k, name in enumerate(posterior.blob_names) if name != "log_prior_walked"}
     acceptance = np.stack([chain.accepted / shape[1] for chain in chains])
     return diagnostics.diagnose(
         _varying(draws),

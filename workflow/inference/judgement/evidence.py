@@ -30,7 +30,7 @@ FIT_DRAWS = 20_000  # draws of the chains to which the mixture is fitted
 COMPONENTS = 30  # largest number of Gaussians of the mixture of `evidence_from_pilots`
 MOST_ROUNDS = 8  # largest number of rounds of fits, and of rounds of draws, of `evidence_from_pilots`
 ROUND_DRAWS = 5_000  # draws of a round of fits
-MIXING_COLUMNS = ("log_likelihood", "log_prior")  # blobs that are no term of the likelihood
+MIXING_COLUMNS = ("log_likelihood", "log_prior_walked")  # blobs that are no term of the likelihood
 
 
 @dataclass(frozen=True)

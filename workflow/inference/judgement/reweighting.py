@@ -19,7 +19,7 @@ from model.physics.quantities import Array
 from workflow.inference.estimates import combine, posterior_file
 from workflow.inference.estimates.draws import BATCH, kept_columns
 from workflow.inference.estimates.posterior_file import PosteriorFile
-from workflow.inference.posterior.evaluation import derived
+from workflow.inference.posterior.evaluation import derived, log_prior
 from workflow.inference.posterior.posterior import Posterior
 from workflow.inference.posterior.priors import LN10, Prior
 from workflow.inference.run.config import Config, from_mapping
@@ -128,7 +128,7 @@ def reweight(file: PosteriorFile, old: Posterior, config: Config, new: Posterior
     shape = file.posterior.sizes["chain"], file.posterior.sizes["draw"]
     best = {
         "best_fit": kept[int(np.argmax(terms.sum(axis=1)[kept]))],
-        "map": kept[int(np.argmax((terms.sum(axis=1) + _log_prior(new, values))[kept]))],
+        "map": kept[int(np.argmax((terms.sum(axis=1) + log_prior(new, values))[kept]))],
     }
     groups = _groups(config, new, {name: column[rows].reshape(shape) for name, column in columns.items()}, terms[rows])
     origin = replace(origin_of(config), parents={f"{file.run}/posterior.nc": file.sha256})
@@ -142,12 +142,6 @@ def log_density(prior: Prior, physical: Array) -> Array:
     """Log-density of a prior with respect to the parameter itself, so that priors in other coordinates compare."""
     own = prior.log_density(prior.to_coordinate(physical))
     return own - np.log(physical * LN10) if prior.logarithmic else own
-
-
-def _log_prior(posterior: Posterior, values: Mapping[str, Array]) -> Array:
-    """Density in the priors' own coordinates, of which the maximum of a posterior is the maximum."""
-    total: Array = np.sum([p.log_density(p.to_coordinate(values[n])) for n, p in posterior.priors.items()], axis=0)
-    return total
 
 
 def _check_same_physics(old: Posterior, sampled: Mapping[str, Array], stored: Array) -> None:
@@ -190,16 +184,14 @@ def _groups(config: Config, new: Posterior, columns: Mapping[str, Array], terms:
     dims = combine.DRAWS
     values = {name: columns[name].ravel() for name in new.priors}
     fixed = {name: np.full(len(terms), value) for name, value in new.fixed.items()}
-    log_prior = new.to_physical(new.from_physical(values | fixed)).log_prior.reshape(shape)
+    point = new.to_physical(new.from_physical(values | fixed))
     total = terms.sum(axis=1).reshape(shape)
     groups = {
         "posterior": combine.described(config, new, {name: (dims, column) for name, column in columns.items()}),
         "log_likelihood": xr.Dataset(
             {name: (dims, terms[:, k].reshape(shape)) for k, name in enumerate(new.likelihoods)}
         ),
-        "sample_stats": xr.Dataset(
-            {"lp": (dims, log_prior + total), "log_prior": (dims, log_prior), "log_likelihood": (dims, total)}
-        ),
+        "sample_stats": combine.sample_stats(new, values, point.log_prior.reshape(shape), total),
     }
     for name, group in groups.items():
         groups[name] = group.assign_coords(chain=np.arange(shape[0]), draw=np.arange(shape[1]))

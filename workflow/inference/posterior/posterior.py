@@ -70,8 +70,8 @@ class Posterior:
 
     @property
     def blob_names(self) -> tuple[str, ...]:
-        """Names of columns 1.. of ``log_prob``."""
-        return ("log_likelihood", "log_prior", *self.likelihoods)
+        """Names of columns 1.. of ``log_prob``. The prior there is a density in the coordinates that are walked."""
+        return ("log_likelihood", "log_prior_walked", *self.likelihoods)
 
     def from_physical(self, values: Mapping[str, Array]) -> Array:
         """Sampling coordinates (n, d) of physical values {name: (n,)}; sampled parameters must be in their priors."""

@@ -15,8 +15,8 @@ import yaml
 
 import likelihoods
 from workflow.inference.run.config import Config
-from workflow.inference.writing.sources import sources
 from workflow.inference.writing.origin import Origin, digest
+from workflow.inference.writing.sources import sources
 
 ROOT = Path(__file__).resolve().parents[3]
 PACKAGES = ("arviz", "emcee", "h5py", "matplotlib", "numba", "numpy", "scikit-learn", "scipy", "xarray")

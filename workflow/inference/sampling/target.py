@@ -16,7 +16,7 @@ class Density(Protocol):
 
     @property
     def blob_names(self) -> tuple[str, ...]:
-        """Names of the columns of `log_prob` after the first: log_likelihood, possibly log_prior, then terms."""
+        """Names of the columns of `log_prob` after the first: log_likelihood, possibly log_prior_walked, then terms."""
         ...
 
     def log_prob(self, theta: Array, /) -> Array:

@@ -1,12 +1,13 @@
 """Processes that each hold a posterior and execute tasks with it."""
 
+import ctypes
 import multiprocessing
 import signal
 import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -19,6 +20,7 @@ from workflow.inference.writing.refusal import Refusal
 
 Tick = Callable[[int], None]  # reports evaluations done
 SECONDS_BETWEEN_LINES = 10.0  # in a log
+PR_SET_PDEATHSIG = 1  # of prctl(2)
 
 
 class Submit(Protocol):
@@ -113,6 +115,7 @@ def _receive(connection: Connection, process: BaseProcess) -> tuple[str, Any]:
 def _serve(connection: Connection, build: Callable[[], Any]) -> None:
     """Execute tasks until the parent closes the pipe or has ended."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends us
+    _die_with_parent()
     threadpool_limits(limits=1)
 
     def tick(evaluations: int) -> None:
@@ -131,6 +134,12 @@ def _serve(connection: Connection, build: Callable[[], Any]) -> None:
             connection.send(answer)
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
+
+
+def _die_with_parent() -> None:
+    """Ask Linux to kill this process when its parent has ended, since a task may be long before the pipe is used."""
+    with suppress(OSError, AttributeError):  # elsewhere the broken pipe ends it
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 @dataclass

@@ -114,13 +114,12 @@ def test_an_interrupt_at_any_time_ends_with_130(code):
     program = (
         f"from workflow.inference.command.endings import ended; import sys; sys.exit(ended(lambda: exec({code!r})))"
     )
-    process = subprocess.Popen(
-        [sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    if "ready" in code:
-        assert process.stdout.readline() == "ready\n"
-        time.sleep(0.1)
-        process.send_signal(signal.SIGINT)
-    _, words = process.communicate(timeout=60)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, **pipes) as process:
+        if "ready" in code:
+            assert process.stdout.readline() == "ready\n"
+            time.sleep(0.1)
+            process.send_signal(signal.SIGINT)
+        _, words = process.communicate(timeout=60)
     assert process.returncode == (130 if "ready" in code else 5)
     assert words.count("\n") == ("ready" in code)

@@ -32,6 +32,7 @@ STEPS = (
     "hypotheses",
     "differences",
     "export",
+    "reproduce",
     "reweight",
     "describe",
     "schema",

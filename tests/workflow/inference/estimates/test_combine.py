@@ -15,9 +15,11 @@ import likelihoods
 from workflow.inference.atlas.published_edges import EdgeRow, write_reproduction
 from workflow.inference.estimates import posterior_file
 from workflow.inference.estimates.combine import combine, observed
+from workflow.inference.estimates.posterior_file import flat
 from workflow.inference.estimates.summary import summary_of
 from workflow.inference.figures.predictive import predicted_columns
 from workflow.inference.figures.run_figures import FIGURES, PLANE
+from workflow.inference.posterior.evaluation import evaluate
 from workflow.inference.posterior.observables import COLUMNS, FLAGS
 from workflow.inference.report.report import Inputs, write_report
 from workflow.inference.run.assembly import build_posterior
@@ -152,9 +154,23 @@ def test_draws_are_those_of_the_chains(combined, file):
     assert_array_equal(
         file.log_likelihood["made_up_package.my_abundance"], np.stack([c.blobs[..., -1].ravel() for c in chains])
     )
-    assert_allclose(
-        file.sample_stats["lp"], file.sample_stats["log_prior"] + file.sample_stats["log_likelihood"], rtol=1e-12
-    )
+    density = np.stack([chain.log_prob.ravel() for chain in chains])
+    assert_allclose(file.sample_stats["lp"], density, rtol=1e-12)
+    assert file.sample_stats["lp"].attrs["coordinates"] == ", ".join(posterior.names)
+
+
+def test_weights_of_the_same_prior_and_likelihoods_leave_the_draws_alone(combined, file):
+    posterior = combined[1]
+    values = {name: file.samples(name) for name in posterior.priors}
+    values |= {name: np.full(len(values["g"]), value) for name, value in posterior.fixed.items()}
+    again = evaluate(posterior, values).columns
+    terms = np.sum([flat(term) for term in file.log_likelihood.values()], axis=0)
+    weights = np.exp(again["log_posterior"] - flat(file.sample_stats["log_prior"]) - terms)
+    assert_allclose(weights, 1.0, rtol=1e-7)
+    assert "log10(g), log10(chi)" in file.sample_stats["log_prior"].attrs["coordinates"]
+    # With the Jacobian of the walked coordinates, which the file once held under this name, they differ.
+    jacobian = flat(file.sample_stats["lp"]) - flat(file.sample_stats["log_prior"]) - terms
+    assert np.std(jacobian) > 0.1
 
 
 def test_variables_say_what_they_are(file):

@@ -22,7 +22,7 @@ class Known(PlainTarget):
 
     kind: str
     dimension: int = 3
-    blob_names = ("log_likelihood", "log_prior", "half", "other_half")
+    blob_names = ("log_likelihood", "log_prior_walked", "half", "other_half")
 
     @property
     def ln_z(self):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import yaml
+from reference.origins import ORIGIN
 
 from workflow.inference.estimates import posterior_file
 from workflow.inference.estimates.combine import combine
@@ -44,7 +45,7 @@ def finished(tmp_path_factory, tables_folder):
     theta, columns = theta[accepted].reshape(2, 200, 10, -1), columns[accepted].reshape(2, 200, 10, -1)
     chains = [Chain(theta[k], columns[k, ..., 0], columns[k, ..., 1:], np.full(10, 60), ()) for k in range(2)]
     path = tmp_path_factory.mktemp("finished") / "posterior.nc"
-    combine(config, posterior, chains, path)
+    combine(config, posterior, chains, ORIGIN, path)
     return posterior_file.read(path), posterior
 
 

@@ -75,7 +75,7 @@ def with_walls(posterior, margin):
 def test_columns_are_posterior_likelihood_prior_and_each_term(name, posterior_of, rng):
     posterior = posterior_of(name)
     found = posterior.log_prob(posterior.sample_prior(40, rng))
-    assert posterior.blob_names == ("log_likelihood", "log_prior", *posterior.likelihoods)
+    assert posterior.blob_names == ("log_likelihood", "log_prior_walked", *posterior.likelihoods)
     assert found.shape == (40, 1 + len(posterior.blob_names))
     assert_allclose(found[:, 0], found[:, 1] + found[:, 2])
     assert_allclose(found[:, 1], found[:, 3:].sum(axis=1))
