@@ -82,8 +82,10 @@ def commands(folder: Path, config: Path, new: Path, options: argparse.Namespace)
 
 def compared(folder: Path, new: Path) -> Iterator[str]:
     """A line for each file that was made again: the same bytes, or what differs."""
-    for path in sorted(path for path in new.rglob("*") if path.is_file() and not path.name.startswith(".")):
+    for path in sorted(path for path in new.rglob("*") if path.is_file()):
         name = path.relative_to(new)
+        if any(part.startswith(".") for part in name.parts):
+            continue
         if not (folder / name).is_file():
             yield f"{name}: is not in {folder}"
         elif (folder / name).read_bytes() == path.read_bytes():

@@ -94,12 +94,12 @@ def sample_stats(
             "lp": (
                 DRAWS,
                 walked_log_prior + log_likelihood,
-                {"meaning": "log-posterior density that the sampler walks", "coordinates": ", ".join(posterior.names)},
+                {"meaning": "log-posterior density that the sampler walks", "density_in": ", ".join(posterior.names)},
             ),
             "log_prior": (
                 DRAWS,
                 prior,
-                {"meaning": "log-density of the priors, the log_prior of mevdm evaluate", "coordinates": own},
+                {"meaning": "log-density of the priors, the log_prior of mevdm evaluate", "density_in": own},
             ),
             "log_likelihood": (DRAWS, log_likelihood, {"meaning": "sum of the log-likelihoods of all terms"}),
         }

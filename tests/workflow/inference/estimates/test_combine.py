@@ -19,6 +19,7 @@ from workflow.inference.estimates.posterior_file import flat
 from workflow.inference.estimates.summary import summary_of
 from workflow.inference.figures.predictive import predicted_columns
 from workflow.inference.figures.run_figures import FIGURES, PLANE
+from workflow.inference.posterior import meaning
 from workflow.inference.posterior.evaluation import evaluate
 from workflow.inference.posterior.observables import COLUMNS, FLAGS
 from workflow.inference.report.report import Inputs, write_report
@@ -82,6 +83,8 @@ def combined(tmp_path_factory, tables_folder):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(likelihoods, "__path__", [*likelihoods.__path__, str(folder)])
         patch.syspath_prepend(folder)
+        # A config refuses two data of one observable; the file must tell them apart all the same.
+        patch.setattr(meaning, "_counted_twice", lambda _: iter(()))
         config = load(folder / "mine.yaml", ("report.prior_draws=200",))
     posterior = build_posterior(config, tables_folder)
     chains = chains_of(posterior, np.random.default_rng(1))
@@ -156,7 +159,7 @@ def test_draws_are_those_of_the_chains(combined, file):
     )
     density = np.stack([chain.log_prob.ravel() for chain in chains])
     assert_allclose(file.sample_stats["lp"], density, rtol=1e-12)
-    assert file.sample_stats["lp"].attrs["coordinates"] == ", ".join(posterior.names)
+    assert file.sample_stats["lp"].attrs["density_in"] == ", ".join(posterior.names)
 
 
 def test_weights_of_the_same_prior_and_likelihoods_leave_the_draws_alone(combined, file):
@@ -167,7 +170,7 @@ def test_weights_of_the_same_prior_and_likelihoods_leave_the_draws_alone(combine
     terms = np.sum([flat(term) for term in file.log_likelihood.values()], axis=0)
     weights = np.exp(again["log_posterior"] - flat(file.sample_stats["log_prior"]) - terms)
     assert_allclose(weights, 1.0, rtol=1e-7)
-    assert "log10(g), log10(chi)" in file.sample_stats["log_prior"].attrs["coordinates"]
+    assert "log10(g), log10(chi)" in file.sample_stats["log_prior"].attrs["density_in"]
     # With the Jacobian of the walked coordinates, which the file once held under this name, they differ.
     jacobian = flat(file.sample_stats["lp"]) - flat(file.sample_stats["log_prior"]) - terms
     assert np.std(jacobian) > 0.1
