@@ -21,14 +21,23 @@
 with hashes in requirements.lock, which needs pip alone: that is its only complaint, and a test keeps it so.
 """
 
+import time
+
 from snakemake.utils import min_version
 
 min_version("9.0")
+STARTED = time.time()
 
 
 wildcard_constraints:
     run=r"[A-Za-z0-9_-]+",
     shard=r"\d+",
+
+
+onsuccess:
+    # What was made is the last thing that a reader sees: the verdict of each run, and where its report is.
+    for line in last_words(STARTED):
+        print(line)
 
 
 rule all:

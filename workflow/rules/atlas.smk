@@ -23,5 +23,7 @@ rule draw_atlas:
         "results/atlas/logs/atlas.log",
     benchmark:
         "results/atlas/benchmarks/atlas.tsv"
+    message:
+        "rule draw_atlas:"
     shell:
         "mevdm atlas --tables results/tables --out results/atlas 2>&1 | tee {log}"

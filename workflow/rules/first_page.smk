@@ -57,6 +57,8 @@ rule first_page:
         "results/default/benchmarks/first_page.tsv"
     params:
         folder=subpath(output.json, parent=True),
+    message:
+        "rule first_page:"
     shell:
         "mevdm first-page {input.comparison} --results results --tables results/tables --out {params.folder}"
         " 2>&1 | tee {log}"

@@ -29,6 +29,8 @@ rule truth:
         "results/hypotheses/benchmarks/{era}_truth.tsv"
     params:
         changes=lambda wildcards: CHANGES[RIVALS["truths"][wildcards.era]["era"]],
+    message:
+        "rule truth: {wildcards.era}"
     shell:
         "mevdm asimov {input.config} --tables results/tables {params.changes} --out {output} 2>&1 | tee {log}"
 
@@ -55,6 +57,8 @@ rule rival:
         truth=lambda wildcards, input: (
             f'--set "$(cat {input.truth})"' if input.truth else ""
         ),
+    message:
+        "rule rival: {wildcards.era} {wildcards.run}"
     shell:
         "mevdm evidence {input.config} --tables results/tables --pilots {params.changes} {params.truth} --out {output} 2>&1 | tee {log}"
 
@@ -82,5 +86,7 @@ rule rivals:
         "results/hypotheses/logs/hypotheses.log",
     benchmark:
         "results/hypotheses/benchmarks/hypotheses.tsv"
+    message:
+        "rule rivals:"
     shell:
         "mevdm hypotheses {input.comparison} --out results/hypotheses 2>&1 | tee {log}"

@@ -22,6 +22,8 @@ rule reproduction:
         "results/planes/benchmarks/planes.tsv"
     params:
         folder=subpath(output.csv, parent=True),
+    message:
+        "rule reproduction:"
     shell:
         "mevdm planes --tables results/tables --out {params.folder} 2>&1 | tee {log}"
 
@@ -49,6 +51,8 @@ rule plane:
         "results/{run}/benchmarks/plane.tsv"
     params:
         folder=subpath(output.png, parent=True),
+    message:
+        "rule plane: {wildcards.run}"
     shell:
         "mevdm figures {input.config} --part plane --posterior {input.posterior} --diagnostics {input.diagnostics}"
         " --tables results/tables --out {params.folder} 2>&1 | tee {log}"

@@ -22,6 +22,8 @@ rule report:
         "results/{run}/logs/report.log",
     benchmark:
         "results/{run}/benchmarks/report.tsv"
+    message:
+        "rule report: {wildcards.run}"
     shell:
         "mevdm report {input.config} --posterior {input.posterior} --diagnostics {input.diagnostics}"
         " --evidence {input.evidence}"
@@ -52,6 +54,8 @@ rule profile:
         "results/{run}/benchmarks/profile.tsv"
     params:
         folder=subpath(output.png, parent=True),
+    message:
+        "rule profile: {wildcards.run}"
     shell:
         "mevdm profile {input.config} --tables results/tables --chains {input.chains} --posterior {input.posterior}"
         " --out {output.npz} --figures {params.folder} 2>&1 | tee {log}"
@@ -71,6 +75,8 @@ rule cross_check:
         "results/{run}/logs/cross_check.log",
     benchmark:
         "results/{run}/benchmarks/cross_check.tsv"
+    message:
+        "rule cross_check: {wildcards.run}"
     shell:
         "mevdm cross-check {input.config} --tables results/tables --posterior {input.posterior}"
         " --diagnostics {input.diagnostics} --evidence {input.evidence} --out {output} 2>&1 | tee {log}"
@@ -88,5 +94,7 @@ rule judge:
         "results/{run}/logs/judge.log",
     benchmark:
         "results/{run}/benchmarks/judge.tsv"
+    message:
+        "rule judge: {wildcards.run}"
     shell:
         "mevdm diagnose {input.config} --check {input.diagnostics} 2>&1 | tee {log}"

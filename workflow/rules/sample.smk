@@ -11,6 +11,8 @@ rule sample:
     benchmark:
         "results/{run}/benchmarks/sample.tsv"
     threads: 4
+    message:
+        "rule sample: {wildcards.run}"
     shell:
         "mevdm sample {input.config} --tables results/tables --out {output}"
         " --checkpoint results/{wildcards.run}/.checkpoint --cores {threads} 2>&1 | tee {log}"

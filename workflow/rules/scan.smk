@@ -21,6 +21,8 @@ rule scan_shard:
         "results/{run}/benchmarks/scan_shard_{shard}.tsv"
     params:
         folder=subpath(output[0], parent=True),
+    message:
+        "rule scan_shard: {wildcards.run} {wildcards.shard}"
     shell:
         "mevdm scan {input.config} --tables results/tables --shard {wildcards.shard} --out {params.folder}"
         " 2>&1 | tee {log}"
@@ -48,5 +50,7 @@ rule scan_maps:
         "results/{run}/benchmarks/scan_maps.tsv"
     params:
         folder=subpath(output.png, parent=True),
+    message:
+        "rule scan_maps: {wildcards.run}"
     shell:
         "mevdm scan-maps {input.config} --scan {params.folder} --out {params.folder} 2>&1 | tee {log}"

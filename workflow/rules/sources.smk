@@ -6,6 +6,7 @@ found by following import statements in the text: nothing of ours is imported he
 
 import ast
 import functools
+import json
 import os
 import sys
 from pathlib import Path
@@ -185,3 +186,31 @@ def drawn_with(wildcards):
 KINDS = ("pdf", "svg", "csv", "txt")  # of the files of a figure, beside its PNG
 DRAWN = keys_of("workflow.inference.figures.run_figures", "FIGURES")
 FIGURES = (*DRAWN, "kinetic_mixing_plane")
+
+
+def last_words(since):
+    """The verdict and the report of every run that was made since a time, and then the pages over several runs."""
+    made = [
+        path
+        for path in Path("results").glob("*/report.html")
+        if path.stat().st_mtime >= since
+    ]
+    lines = []
+    for path in sorted(made):
+        record = path.with_name("diagnostics.json")
+        verdict = "not judged"
+        if record.is_file():
+            judged = json.loads(record.read_text(encoding="utf-8"))
+            verdict = (
+                "converged"
+                if judged["converged"]
+                else f"NOT CONVERGED: {judged['verdict']}"
+            )
+        lines.append(f"{path.parent.name}: {verdict}; report: {path}")
+    pages = ("default/index.html", "verdict/verdict.html", "hypotheses/hypotheses.html")
+    paths = [Path("results") / page for page in pages]
+    return lines + [
+        f"open {path}"
+        for path in paths
+        if path.is_file() and path.stat().st_mtime >= since
+    ]

@@ -10,6 +10,8 @@ rule combine:
         "results/{run}/logs/combine.log",
     benchmark:
         "results/{run}/benchmarks/combine.tsv"
+    message:
+        "rule combine: {wildcards.run}"
     shell:
         "mevdm combine {input.config} --tables results/tables --chains {input.chains} --out {output} 2>&1 | tee {log}"
 
@@ -26,6 +28,8 @@ rule evidence:
         "results/{run}/logs/evidence.log",
     benchmark:
         "results/{run}/benchmarks/evidence.tsv"
+    message:
+        "rule evidence: {wildcards.run}"
     shell:
         "mevdm evidence {input.config} --tables results/tables --chains {input.chains} --out {output} 2>&1 | tee {log}"
 
@@ -43,6 +47,8 @@ rule diagnose:
         "results/{run}/logs/diagnose.log",
     benchmark:
         "results/{run}/benchmarks/diagnose.tsv"
+    message:
+        "rule diagnose: {wildcards.run}"
     shell:
         "mevdm diagnose {input.config} --tables results/tables --chains {input.chains} --evidence {input.evidence}"
         " --exit-zero --out {output} 2>&1 | tee {log}"
@@ -85,6 +91,8 @@ rule draw:
         "results/{run}/benchmarks/figures.tsv"
     params:
         folder=subpath(output.tex, parent=True),
+    message:
+        "rule draw: {wildcards.run}"
     shell:
         "mevdm figures {input.config} --part draws --posterior {input.posterior} --diagnostics {input.diagnostics}"
         " --out {params.folder}/figures --summary {output.csv} 2>&1 | tee {log}"

@@ -9,5 +9,7 @@ rule tables:
         "results/{run}/logs/tables.log",
     benchmark:
         "results/{run}/benchmarks/tables.tsv"
+    message:
+        "rule tables: {wildcards.run}"
     shell:
         "mevdm tables {input.config} --tables results/tables --out {output} 2>&1 | tee {log}"

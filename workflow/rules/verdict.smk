@@ -18,6 +18,8 @@ rule tension:
         "results/verdict/logs/tension_{run}.log",
     benchmark:
         "results/verdict/benchmarks/tension_{run}.tsv"
+    message:
+        "rule tension: {wildcards.run}"
     shell:
         "mevdm tension {input.config} --tables results/tables --comparison {input.comparison} --out {output}"
         " 2>&1 | tee {log}"
@@ -62,5 +64,7 @@ rule compare:
         "results/verdict/benchmarks/verdict.tsv"
     params:
         folder=subpath(output.json, parent=True),
+    message:
+        "rule compare:"
     shell:
         "mevdm verdict {input.comparison} --results results --out {params.folder} 2>&1 | tee {log}"

@@ -1,5 +1,6 @@
 """Which files a rule depends on: every import is followed, and a name without a file is an error."""
 
+import json
 import re
 from pathlib import Path
 from types import SimpleNamespace
@@ -102,3 +103,20 @@ def test_what_a_report_shows_only_on_request_is_asked_for_by_the_config(rules, m
     ):
         monkeypatch.setitem(rules.asked_for.__globals__, "raw_config", lambda _, options=options: options)
         assert rules.asked_for(SimpleNamespace(run="smoke")) == files
+
+
+def test_the_last_words_are_the_verdicts_and_the_reports_of_what_was_made(rules, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for run, record in (("good", {"converged": True}), ("bad", {"converged": False, "verdict": "ensembles disagree"})):
+        folder = tmp_path / "results" / run
+        folder.mkdir(parents=True)
+        (folder / "report.html").write_text("")
+        (folder / "diagnostics.json").write_text(json.dumps(record))
+    (tmp_path / "results" / "default").mkdir()
+    (tmp_path / "results" / "default" / "index.html").write_text("")
+    assert rules.last_words(0.0) == [
+        "bad: NOT CONVERGED: ensembles disagree; report: results/bad/report.html",
+        "good: converged; report: results/good/report.html",
+        "open results/default/index.html",
+    ]
+    assert rules.last_words(2e12) == []
