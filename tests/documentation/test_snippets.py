@@ -21,7 +21,8 @@ from workflow.inference.command.parser import main
 PAGES = sorted(path for path in (ROOT / "docs").rglob("*.md") if "physics" not in path.parts)
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)
 NEEDS_A_SAMPLED_RUN = ("# needs a run that this version has sampled", "reweight")
-SLOW = ("howto/samplers.md",)
+SEPARATE = ("howto/samplers.md",)  # other samplers change warnings and logging of the process
+SLOW = (*SEPARATE, "howto/points.md", "tutorial.md")
 OTHERS = {"python", "python3", ".", "pip", "sbatch", "printf", "pre-commit", "ruff", "mkdocs"}
 
 
@@ -56,19 +57,21 @@ def folder(tmp_path, finished, tables_folder, monkeypatch):
     return tmp_path
 
 
+def marked(pages):
+    """The pages as parameters of a test, the slow ones marked."""
+    return [pytest.param(page, id=name_of(page), marks=[pytest.mark.slow] * (name_of(page) in SLOW)) for page in pages]
+
+
 WITH_PYTHON = [page for page in PAGES if blocks(page, "python") and name_of(page) != "howto/extend.md"]
 
 
-@pytest.mark.parametrize(
-    "page",
-    [pytest.param(page, id=name_of(page), marks=[pytest.mark.slow] * (name_of(page) in SLOW)) for page in WITH_PYTHON],
-)
+@pytest.mark.parametrize("page", marked(WITH_PYTHON))
 @pytest.mark.usefixtures("folder")
 def test_python_of_a_page_runs(page):
     for text in blocks(page, "python"):
         if text.startswith(NEEDS_A_SAMPLED_RUN[0]):
             compile(text, name_of(page), "exec")
-        elif name_of(page) in SLOW:  # other samplers change warnings and logging of the process
+        elif name_of(page) in SEPARATE:
             subprocess.run([sys.executable, "-c", text], check=True, capture_output=True)
         else:
             exec(compile(text, name_of(page), "exec"), {"__name__": "snippet"})
@@ -77,7 +80,7 @@ def test_python_of_a_page_runs(page):
 WITH_COMMANDS = [page for page in PAGES if blocks(page, "bash")]
 
 
-@pytest.mark.parametrize("page", WITH_COMMANDS, ids=name_of)
+@pytest.mark.parametrize("page", marked(WITH_COMMANDS))
 def test_commands_of_a_page_run(page, folder):
     for line in "".join(blocks(page, "bash")).splitlines():
         words = [word for k, word in enumerate(shlex.split(line)) if k or "=" not in word]
@@ -98,8 +101,8 @@ def test_a_likelihood_of_the_page_can_be_used(folder, monkeypatch):
     (text,) = blocks(ROOT / "docs/howto/extend.md", "python")
     (folder / "my_bound.py").write_text(text)
     monkeypatch.setattr(likelihoods, "__path__", [*likelihoods.__path__, str(folder)])
-    run = mevdm.load("config/smoke.yaml", likelihoods={"my_bound": {"theory_error": 0.05}})
-    assert list(run.config.likelihoods) == ["my_bound"]
+    run = mevdm.load("config/smoke.yaml", likelihoods__my_bound={"theory_error": 0.05})
+    assert "my_bound" in run.config.likelihoods
 
 
 @pytest.mark.slow
