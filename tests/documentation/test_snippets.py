@@ -101,8 +101,8 @@ def test_a_likelihood_of_the_page_can_be_used(folder, monkeypatch):
     (text,) = blocks(ROOT / "docs/howto/extend.md", "python")
     (folder / "my_bound.py").write_text(text)
     monkeypatch.setattr(likelihoods, "__path__", [*likelihoods.__path__, str(folder)])
-    run = mevdm.load("config/smoke.yaml", likelihoods__my_bound={"theory_error": 0.05})
-    assert "my_bound" in run.config.likelihoods
+    run = mevdm.load("config/smoke.yaml", likelihoods={"flux_511kev": {}, "my_bound": {"theory_error": 0.05}})
+    assert list(run.config.likelihoods) == ["flux_511kev", "my_bound"]
 
 
 @pytest.mark.slow
