@@ -7,7 +7,8 @@ dark coupling, and in the logarithm of the mixing relative to the one that gives
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -28,6 +29,54 @@ RIDGE = -16.78  # ln of g v c_e sqrt(K) / m_dm [1/MeV] at Omega h^2 = 0.11: puts
 _ENERGY = np.exp(np.arange(np.log(1e-7), np.log(2.0), 0.35))
 _WEIGHT = 0.35 * _ENERGY * special.erfc(np.sqrt(X_FREEZE_OUT * _ENERGY))
 _S = (2.0 + _ENERGY) ** 2
+
+
+@dataclass(frozen=True, eq=False)
+class RidgeCorrection:
+    """What is added to the ln of the visible coupling on the closed-form ridge, linear between the nodes of a grid.
+
+    The closed form of `log_relic_ridge` assumes one temperature. Beyond kinetic equilibrium it is wrong by a factor of
+    four about the resonance, so that the allowed region would again be a thin curved ridge. The correction is tabulated
+    from the computed abundance (`workflow.inference.posterior.relic_ridge`). It is a fixed function of the other
+    coordinates: their Jacobian stays exact, whatever the table holds.
+
+    Attributes
+    ----------
+    log_g : (a,) array
+        Nodes in ln of the dark coupling.
+    stretched_ratio : (b,) array
+        Nodes in the stretched ratio m_U / 2 m_dm.
+    stretched_m_dm : (c,) array
+        Nodes in the stretched mass.
+    values : (a, b, c) array
+        The correction at the nodes. Beyond the first and the last node it is constant.
+    """
+
+    log_g: Array
+    stretched_ratio: Array
+    stretched_m_dm: Array
+    values: Array
+
+    def at(self, log_g: Array, stretched_ratio: Array, stretched_m_dm: Array) -> Array:
+        """The correction at n points, (n,); NaN where a coordinate is NaN."""
+        nodes = (self.log_g, self.stretched_ratio, self.stretched_m_dm)
+        # The position of each point along each axis, in units of nodes.
+        places = [
+            np.interp(x, axis, np.arange(len(axis), dtype=float))
+            for x, axis in zip((log_g, stretched_ratio, stretched_m_dm), nodes, strict=True)
+        ]
+        known = np.isfinite(places).all(axis=0)
+        below = [
+            np.clip(np.where(known, place, 0.0).astype(int), 0, len(axis) - 2)
+            for place, axis in zip(places, nodes, strict=True)
+        ]
+        total = np.zeros(len(log_g))
+        for corner in product((0, 1), repeat=3):
+            weight = np.ones(len(log_g))
+            for side, place, index in zip(corner, places, below, strict=True):
+                weight = weight * (place - index if side else 1.0 - (place - index))
+            total += weight * self.values[tuple(index + side for side, index in zip(corner, below, strict=True))]
+        return total
 
 
 class Inverse(NamedTuple):
@@ -53,6 +102,9 @@ class SamplingCoordinates(Protocol):
 
     def inverse(self, coordinates: Array) -> Inverse:
         """Parameters of coordinates (n, k)."""
+
+    def corrected(self, correction: RidgeCorrection) -> "SamplingCoordinates":
+        """The same coordinates with the ridge of a computed abundance."""
 
 
 def stretch_ratio(ratio: Array) -> Array:
@@ -156,6 +208,7 @@ class RadiativeMassCoordinates:
     has_lambda: bool
     electron_coupling: float
     gauge_power: int = 1
+    correction: RidgeCorrection | None = None
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -177,7 +230,13 @@ class RadiativeMassCoordinates:
         ratio = g / (np.sqrt(2.0) * values["lambda"]) if self.has_lambda else np.full_like(g, 0.5)
         offset = np.log(visible) - log_relic_ridge(np.log(g), ratio, log_m_dm, self.electron_coupling)
         columns = [np.log(g), stretch_ratio(ratio), stretch_mass(log_m_dm), offset]
+        if self.correction is not None:
+            columns[3] = offset - self.correction.at(*columns[:3])
         return np.column_stack(columns if self.has_lambda else [columns[0], *columns[2:]])
+
+    def corrected(self, correction: RidgeCorrection) -> "RadiativeMassCoordinates":
+        """The same coordinates with the ridge of a computed abundance."""
+        return replace(self, correction=correction)
 
     def inverse(self, coordinates: Array) -> Inverse:
         """Parameters of coordinates (n, k)."""
@@ -189,6 +248,8 @@ class RadiativeMassCoordinates:
         else:
             ratio = np.full_like(log_g, 0.5)
         log_visible = offset + log_relic_ridge(log_g, ratio, log_m_dm, self.electron_coupling)
+        if self.correction is not None:
+            log_visible = log_visible + self.correction.at(log_g, stretch_ratio(ratio), coordinates[:, -2])
         log_chi = log_visible - (self.gauge_power - 1) * log_g
         m_soft, log_slope = self._soft_mass(log_m_dm - log_g - log_visible - np.log(self.mass_factor))
         with np.errstate(over="ignore"):
@@ -222,6 +283,8 @@ class RadiativeMassCoordinates:
 class PortalCoordinates:
     """Coordinates of the vector portal: (ln g_dm, stretched ratio, stretched m_dm, ln epsilon over ridge)."""
 
+    correction: RidgeCorrection | None = None
+
     @property
     def parameters(self) -> tuple[str, ...]:
         """Names of the parameters it replaces."""
@@ -237,20 +300,30 @@ class PortalCoordinates:
         log_g, log_m_dm = np.log(values["g_dm"]), np.log(values["m_dm_mev"])
         ratio = values["m_u_mev"] / (2.0 * values["m_dm_mev"])
         offset = np.log(values["epsilon"]) - log_relic_ridge(log_g, ratio, log_m_dm, E_CHARGE)
-        return np.column_stack([log_g, stretch_ratio(ratio), stretch_mass(log_m_dm), offset])
+        columns = [log_g, stretch_ratio(ratio), stretch_mass(log_m_dm)]
+        if self.correction is not None:
+            offset = offset - self.correction.at(*columns)
+        return np.column_stack([*columns, offset])
+
+    def corrected(self, correction: RidgeCorrection) -> "PortalCoordinates":
+        """The same coordinates with the ridge of a computed abundance."""
+        return replace(self, correction=correction)
 
     def inverse(self, coordinates: Array) -> Inverse:
         """Parameters of coordinates (n, 4)."""
         log_g, offset = coordinates[:, 0], coordinates[:, 3]
         ratio, log_jacobian = unstretch_ratio(coordinates[:, 1])
         log_m_dm, log_slope = unstretch_mass(coordinates[:, 2])
+        log_epsilon = offset + log_relic_ridge(log_g, ratio, log_m_dm, E_CHARGE)
+        if self.correction is not None:
+            log_epsilon = log_epsilon + self.correction.at(*coordinates[:, :3].T)
         with np.errstate(over="ignore"):
             m_dm = np.exp(log_m_dm)
             values = {
                 "m_dm_mev": m_dm,
                 "m_u_mev": 2.0 * ratio * m_dm,
                 "g_dm": np.exp(log_g),
-                "epsilon": np.exp(offset + log_relic_ridge(log_g, ratio, log_m_dm, E_CHARGE)),
+                "epsilon": np.exp(log_epsilon),
             }
         usable = np.logical_and.reduce([np.isfinite(v) for v in values.values()])
         return Inverse(values, np.where(usable, log_jacobian + log_slope, -np.inf))

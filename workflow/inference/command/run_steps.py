@@ -17,7 +17,7 @@ from workflow.inference.command.parent import end_with_parent
 from workflow.inference.command.parser import PLANES
 from workflow.inference.posterior import evaluation
 from workflow.inference.run import points
-from workflow.inference.run.assembly import build_posterior, posterior_of_columns, required_tables
+from workflow.inference.run.assembly import build_posterior, posterior_of_columns, relic_ridge_of, required_tables
 from workflow.inference.run.config import Config, json_schema, load
 from workflow.inference.run.errors import ConfigError
 from workflow.inference.run.provenance import origin_of, posterior_identity
@@ -79,10 +79,13 @@ def evaluate(options: argparse.Namespace) -> None:
 def tables(options: argparse.Namespace) -> None:
     """Compute the tables of a run."""
     config = load_run(options)
-    build_posterior(config, options.tables)
+    folder = options.tables or DEFAULT_FOLDER
+    ridge = relic_ridge_of(config, build_posterior(config, folder).surroundings, folder)
+    paths = table_paths(config.galaxy, folder, required_tables(config))
+    if ridge is not None:
+        ridge.load()
+        paths["relic_ridge"] = ridge.path
     if options.out:
-        folder = options.tables or DEFAULT_FOLDER
-        paths = table_paths(config.galaxy, folder, required_tables(config))
         write_json(options.out, {kind: path.name for kind, path in paths.items()}, origin_of(config, paths.values()))
 
 
@@ -100,7 +103,7 @@ def sample(options: argparse.Namespace) -> None:
         )
     end_with_parent()
     out, unfinished = options.out or results / "chains", options.checkpoint or results / ".checkpoint"
-    build_posterior(config, options.tables)  # tables and compiled kernels are ready before the processes start
+    _ = build_posterior(config, options.tables).coordinates  # tables are ready before the processes start
     with locked(unfinished), locked(out):
         done = ensembles.run(
             functools.partial(build_posterior, config, options.tables),

@@ -1,6 +1,6 @@
 """Priors, model and likelihoods as one batched log-density, in the coordinates that a sampler walks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple, cast
@@ -8,7 +8,7 @@ from typing import NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from model.physics.hidden_sector.sampling_coordinates import SamplingCoordinates
+from model.physics.hidden_sector.sampling_coordinates import RidgeCorrection, SamplingCoordinates
 from model.physics.line_prediction import LinePrediction
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array
@@ -17,6 +17,7 @@ from workflow.inference.posterior.contracts import Likelihood, Model
 from workflow.inference.posterior.monitored import Monitored, monitored
 from workflow.inference.posterior.priors import LN10, Prior
 
+NEAR_RIDGE, RIDGE_WIDTH = 0.7, 0.2  # part of the start of pilots in a Cauchy distribution about the ridge; its width
 RANGE_DRAWS, RANGE_MARGIN = 20_000, 0.05  # points that span the start of pilots, and a margin relative to the range
 
 
@@ -43,6 +44,8 @@ class Posterior:
     fixed : dict of str to float
         The other inputs, in physical units.
     surroundings : Surroundings
+    relic_ridge : callable, optional
+        Loads the ridge of the computed abundance for the model's sampling coordinates, when they are first used.
     """
 
     model: Model
@@ -50,12 +53,15 @@ class Posterior:
     priors: Mapping[str, Prior]
     fixed: Mapping[str, float]
     surroundings: Surroundings
+    relic_ridge: Callable[[], RidgeCorrection] | None = None
 
     @cached_property
     def coordinates(self) -> SamplingCoordinates | None:
         """The model's sampling coordinates, if every parameter they replace is sampled."""
         offered = self.model.sampling_coordinates
-        return offered if offered is not None and set(offered.parameters) <= set(self.priors) else None
+        if offered is None or not set(offered.parameters) <= set(self.priors):
+            return None
+        return offered if self.relic_ridge is None else offered.corrected(self.relic_ridge())
 
     @cached_property
     def plain(self) -> tuple[str, ...]:
@@ -198,12 +204,14 @@ class Posterior:
 
 @dataclass(frozen=True)
 class EvenStart:
-    """A posterior whose pilots start evenly over the model's sampling coordinates, not from the prior in them.
+    """A posterior whose pilots start evenly along the relic ridge of the model's sampling coordinates.
 
     The coordinates are stretched where allowed regions are thin. Prior draws miss such regions: a needle of 1e-3 in
     m_U / m_dm holds 1e-3 of the draws but a fifth of the range of its coordinate, and a needle that gains its weight
-    late in the cooling was lost by two pilots of three. Parameters that have a coordinate of their own start from their
-    priors. The product of prior and likelihood is unchanged.
+    late in the cooling was lost by two pilots of three. The last coordinate is the distance from the relic ridge. Most
+    of the start lies near the ridge: it holds 1e-3 of the range, and the likelihood is nearly flat beyond it, so that
+    a pilot from an even start found the ridge only in a few places. Parameters that have a coordinate of their own
+    start from their priors. The product of prior and likelihood is unchanged.
 
     Attributes
     ----------
@@ -232,6 +240,9 @@ class EvenStart:
         theta = self.posterior.sample_prior(n, rng)
         low, high = self._range
         theta[:, : len(low)] = rng.uniform(low, high, size=(n, len(low)))
+        near = rng.uniform(size=n) < NEAR_RIDGE
+        angle = rng.uniform(np.arctan(low[-1] / RIDGE_WIDTH), np.arctan(high[-1] / RIDGE_WIDTH), size=n)
+        theta[near, len(low) - 1] = RIDGE_WIDTH * np.tan(angle[near])
         return theta
 
     def inside(self, theta: Array) -> NDArray[np.bool_]:
@@ -244,9 +255,18 @@ class EvenStart:
         low, high = self._range
         own = zip(self.posterior.plain, theta[:, len(low) :].T, strict=True)
         log_start = sum((self.posterior.priors[name].log_density(x) for name, x in own), -np.log(high - low).sum())
+        log_start = log_start + self._log_nearness(theta[:, len(low) - 1])
         inside = np.isfinite(log_prior) & self._within(theta)
         left = np.where(inside, log_prior, 0.0) - np.where(inside, log_start, 0.0)
         return np.where(inside, log_start, -np.inf), log_likelihood + left
+
+    def _log_nearness(self, offset: Array) -> Array:
+        """Log of the density of the start in the distance from the ridge over that of an even one, (n,)."""
+        low, high = (edge[-1] for edge in self._range)
+        angles = np.arctan(np.array([low, high]) / RIDGE_WIDTH)
+        peak = (high - low) / np.ptp(angles) * RIDGE_WIDTH / (RIDGE_WIDTH**2 + offset**2)
+        nearness: Array = np.log(1.0 - NEAR_RIDGE + NEAR_RIDGE * peak)
+        return nearness
 
     def _within(self, theta: Array) -> NDArray[np.bool_]:
         low, high = self._range

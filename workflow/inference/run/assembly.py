@@ -5,15 +5,17 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from model.physics.galaxy.annuli import AnnulusSettings
 from model.physics.prediction import Prediction
-from model.physics.surroundings import NOTHING, Requirements
+from model.physics.surroundings import NOTHING, Requirements, Surroundings
 from workflow.inference.posterior.columns import chosen, needed_tables, needed_terms
 from workflow.inference.posterior.contracts import Likelihood
 from workflow.inference.posterior.posterior import Posterior
 from workflow.inference.run.config import Config
 from workflow.inference.run.errors import ConfigError
-from workflow.inference.run.tables import DEFAULT_FOLDER, surroundings
+from workflow.inference.run.tables import DEFAULT_FOLDER, RelicRidgeTable, surroundings
 
 
 class ColumnPosterior(NamedTuple):
@@ -55,7 +57,33 @@ def _assembled(config: Config, tables_folder: Path | None, required: Requirement
         omega_h2_measured=required.omega_h2 if part else None,
         nuisances=config.nuisances,
     )
-    return Posterior(config.model, config.likelihoods, config.priors, config.fixed, around)
+    ridge = relic_ridge_of(config, around, tables_folder or DEFAULT_FOLDER)
+    load = None if ridge is None else ridge.load
+    return Posterior(config.model, config.likelihoods, config.priors, config.fixed, around, load)
+
+
+def relic_ridge_of(config: Config, around: Surroundings, folder: Path) -> RelicRidgeTable | None:
+    """The table of the relic ridge, where the sampling coordinates of a run need one.
+
+    They do not need it with one temperature, for which their closed form holds, or with m_U = m_dm, far from the pole.
+    """
+    offered = config.model.sampling_coordinates
+    if offered is None or config.cosmology.kinetic_equilibrium == "assumed":
+        return None
+    if "stretched_mass_ratio" not in offered.names or not set(offered.parameters) <= set(config.priors):
+        return None
+    return RelicRidgeTable(config.model, _central(config, offered.parameters), around, folder)
+
+
+def _central(config: Config, replaced: Sequence[str]) -> dict[str, float]:
+    """Fixed values, and medians of the priors of the parameters that keep their own coordinate."""
+    half = np.array([0.5])
+    medians = {
+        name: float(prior.to_physical(prior.quantile(half))[0])
+        for name, prior in config.priors.items()
+        if name not in replaced
+    }
+    return dict(config.fixed) | medians
 
 
 def required_tables(config: Config) -> Requirements:

@@ -6,8 +6,9 @@ changed formula never uses an old table, and runs with the same settings use the
 
 import dataclasses
 import hashlib
+import inspect
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,10 +24,13 @@ from model.physics.galaxy.extent import ExtentTable
 from model.physics.galaxy.halo import Galaxy
 from model.physics.galaxy.j_factor import JFactorTable, tabulate
 from model.physics.galaxy.smeared_annuli import SmearedAnnulusTable
+from model.physics.hidden_sector.sampling_coordinates import RidgeCorrection
 from model.physics.nuisances import nuisances
 from model.physics.searches import dump_yields
 from model.physics.searches.dump_yields import DumpSettings, DumpYields
 from model.physics.surroundings import NOTHING, Requirements, Surroundings
+from workflow.inference.posterior import relic_ridge
+from workflow.inference.posterior.contracts import Model
 from workflow.inference.writing.origin import Origin, read_npz, require_same, write_npz
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -63,6 +67,16 @@ SOURCES = {
         "searches/_kernels/dark_photon_bremsstrahlung.py",
         "searches/_kernels/dark_photon_proton.py",
         "searches/_kernels/dark_photon_decay.py",
+    ),
+    "relic_ridge": (
+        "constants.py",
+        "units.py",
+        "domain.py",
+        "quantities.py",
+        "prediction.py",
+        "early_universe",
+        "hidden_sector",
+        "supersymmetry",
     ),
 }
 
@@ -128,6 +142,52 @@ def dump_table(settings: DumpSettings, folder: Path = DEFAULT_FOLDER) -> DumpYie
     )
 
 
+@dataclasses.dataclass(frozen=True)
+class RelicRidgeTable:
+    """The relic ridge of a model in a cosmology, which is computed when it is first loaded.
+
+    Attributes
+    ----------
+    model : Model
+    others : dict of str to float
+        Values of the parameters that have a coordinate of their own.
+    surroundings : Surroundings
+        With the cosmology of the run.
+    folder : Path
+        Folder of the tables.
+    """
+
+    model: Model
+    others: Mapping[str, float]
+    surroundings: Surroundings
+    folder: Path
+
+    @property
+    def _settings(self) -> dict[str, object]:
+        """What it depends on besides the source of the physics."""
+        kind = type(self.model)
+        sources = (Path(inspect.getfile(kind)), Path(relic_ridge.__file__))
+        return {
+            "model": f"{kind.__module__}.{self.model!r}",
+            "source": [hashlib.sha256(path.read_bytes()).hexdigest() for path in sources],
+            "others": {p.name: self.others[p.name] for p in self.model.parameters if p.name in self.others},
+            "cosmology": dataclasses.asdict(self.surroundings.cosmology),
+        }
+
+    @property
+    def path(self) -> Path:
+        """Where it is kept."""
+        return self.folder / f"relic_ridge-{_digest('relic_ridge', self._settings)}.npz"
+
+    def load(self) -> RidgeCorrection:
+        """Load the table, computing and storing it if it is not there."""
+
+        def build() -> RidgeCorrection:
+            return relic_ridge.tabulate(self.model, self.others, self.surroundings)
+
+        return _load_or_build("relic_ridge", self._settings, RidgeCorrection, build, self.folder)
+
+
 def table_paths(galaxy: Galaxy, folder: Path = DEFAULT_FOLDER, required: Requirements = NOTHING) -> dict[str, Path]:
     """Paths of the tables of a run by kind, whether or not they exist."""
     settings: dict[str, dict[str, object]] = {"thermal_history": {}, "j_factors": dataclasses.asdict(galaxy)}
@@ -151,7 +211,8 @@ def _origin(kind: str, settings: dict[str, object]) -> Origin:
     physics = Path(next(iter(model.physics.__path__)))
     code = hashlib.sha256()
     for name in SOURCES[kind]:
-        code.update((physics / name).read_bytes())
+        for path in sorted((physics / name).rglob("*.py")) or [physics / name]:
+            code.update(path.read_bytes())
     return Origin(
         run=kind,
         config=hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest(),

@@ -21,6 +21,7 @@ from workflow.inference.sampling.target import Tempered
 from workflow.inference.writing.refusal import Refusal
 
 ESS_FRACTION = 0.5  # of the particles, kept at each change of temperature
+START = 4  # particles of the start over those at each temperature: the start decides which regions are found
 MAX_STAGES = 300  # known posteriors need 10 to 30
 WARM = 0.5  # largest inverse temperature of the warm particles, which are kept besides those of the posterior
 # Differential evolution (ter Braak 2006, Stat. Comput. 16, 239): a step is gamma times the difference of two particles.
@@ -30,7 +31,7 @@ DE_SCALES = (1.0, 0.4, 0.1)  # of gamma, in units of the best
 DE_HOP = 1.0  # gamma itself
 DE_PROBABILITIES = (0.5, 0.25, 0.15, 0.1)  # of the scales and, last, of the hop
 DE_JITTER = 1e-4  # relative
-MAX_DRAWS = 1000  # largest number of prior draws in the search for finite points, over the number of particles
+MAX_DRAWS = 250  # largest number of prior draws in the search for finite points, over the number of the start
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def run_pilot(
     RuntimeError
         If beta = 1 is not reached in `MAX_STAGES` temperatures.
     """
-    theta, log_prior, log_like, drawn, outside, excluded = _start(target, particles, rng, tick)
+    theta, log_prior, log_like, drawn, outside, excluded = _start(target, START * particles, rng, tick)
     ancestors = particles // sweeps
     beta, log_evidence, warm = 0.0, float(np.log1p(-(outside + excluded) / drawn)), theta
     betas: list[float] = [0.0]

@@ -2,13 +2,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
 
 from model import anomaly_free, minimal, vector_portal
 from model.physics.constants import ELECTRON_MASS
 from model.physics.hidden_sector.sampling_coordinates import (
     RESONANCE_WIDTH,
+    RidgeCorrection,
     log_relic_ridge,
     stretch_ratio,
     unstretch_ratio,
@@ -332,3 +333,69 @@ def test_batch_equals_row_by_row(name, n, rng):
         row = {parameter: value[i : i + 1] for parameter, value in values.items()}
         assert_allclose(coordinates.forward(row)[0], u[i], rtol=1e-14)
         assert_allclose(coordinates.inverse(u[i : i + 1]).log_jacobian[0], found.log_jacobian[i], rtol=1e-14)
+
+
+# --- the correction of the ridge -----------------------------------------------------------------------------------
+
+RIDGE_NODES = (np.array([-6.0, -1.0, 1.0]), np.array([-3.0, 0.0, 2.0, 9.0]), np.array([0.2, 1.0]))
+
+
+def tabulated(function):
+    """The table of a function of the three coordinates."""
+    return RidgeCorrection(*RIDGE_NODES, function(*np.meshgrid(*RIDGE_NODES, indexing="ij")))
+
+
+def test_correction_is_the_table_at_its_nodes(rng):
+    values = rng.normal(size=(3, 4, 2))
+    nodes = [axis.ravel() for axis in np.meshgrid(*RIDGE_NODES, indexing="ij")]
+    assert_allclose(RidgeCorrection(*RIDGE_NODES, values).at(*nodes), values.ravel(), rtol=1e-12)
+
+
+def test_correction_is_exact_for_a_product_of_linear_functions(rng):
+    def function(g, ratio, mass):
+        return (1.0 + g) * (2.0 - 0.3 * ratio) * (0.5 + mass)
+
+    points = [rng.uniform(axis[0], axis[-1], 200) for axis in RIDGE_NODES]
+    assert_allclose(tabulated(function).at(*points), function(*points), rtol=1e-12, atol=1e-12)
+
+
+def test_correction_is_constant_beyond_the_nodes():
+    correction = tabulated(lambda g, ratio, mass: g + ratio + mass)
+    outside = correction.at(np.array([-9.0, 5.0]), np.array([-20.0, 30.0]), np.array([-1.0, 4.0]))
+    assert_allclose(outside, [-6.0 - 3.0 + 0.2, 1.0 + 9.0 + 1.0])
+
+
+def test_each_point_is_interpolated_alone_and_an_unknown_place_stays_unknown(rng):
+    correction = RidgeCorrection(*RIDGE_NODES, rng.normal(size=(3, 4, 2)))
+    points = np.array([rng.uniform(-10.0, 10.0, 50), rng.uniform(-10.0, 10.0, 50), rng.uniform(0.0, 2.0, 50)])
+    assert_array_equal([correction.at(*points[:, [i]])[0] for i in range(50)], correction.at(*points))
+    assert np.isnan(correction.at(np.array([np.nan]), np.zeros(1), np.zeros(1)))[0]
+    assert correction.at(*np.empty((3, 0))).shape == (0,)
+
+
+@pytest.mark.parametrize("axis", range(3))
+def test_correction_is_continuous(axis, rng):
+    # A bijection needs a function of the other coordinates; the chains also need one without steps.
+    correction = RidgeCorrection(*RIDGE_NODES, rng.normal(size=(3, 4, 2)))
+    points = np.array([rng.uniform(nodes[0], nodes[-1], 100) for nodes in RIDGE_NODES])
+    moved = points.copy()
+    moved[axis] += 1e-7
+    assert_allclose(correction.at(*moved), correction.at(*points), atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["anomaly_free", "anomaly_free_universal", "vector_portal"])
+def test_corrected_coordinates_are_a_bijection_with_the_same_jacobian(name, rng):
+    correction = RidgeCorrection(*RIDGE_NODES, rng.normal(size=(3, 4, 2)))
+    plain = MODELS[name].sampling_coordinates
+    corrected = plain.corrected(correction)
+    values = prior_draws(plain, 100, rng)
+    theta = corrected.forward(values)
+    exists = np.isfinite(theta).all(axis=1)
+    assert exists.mean() > 0.5
+    moved = theta[exists] - plain.forward(values)[exists]
+    assert_array_equal(moved[:, :3], np.zeros_like(moved[:, :3]))
+    assert_allclose(moved[:, 3], -correction.at(*theta[exists, :3].T), atol=1e-9)
+    found = corrected.inverse(theta[exists])
+    for parameter, value in values.items():
+        assert_allclose(found.values[parameter], value[exists], rtol=1e-6)
+    assert_allclose(found.log_jacobian, plain.inverse(plain.forward(values)[exists]).log_jacobian, atol=1e-9)

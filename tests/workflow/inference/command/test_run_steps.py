@@ -2,11 +2,13 @@ import csv
 import json
 import math
 
+import numpy as np
 import pytest
 from reference.runs import PUBLIC_COLUMNS, VECTOR_CONFIGS
 
 from workflow.inference.command.parser import main
-from workflow.inference.posterior import evaluation
+from workflow.inference.posterior import evaluation, relic_ridge
+from workflow.inference.run.assembly import build_posterior
 from workflow.inference.run.config import load
 from workflow.inference.run.provenance import origin_of
 from workflow.inference.writing.origin import read_json, write_json
@@ -247,6 +249,27 @@ def test_tables_says_which_files_a_run_uses(config_file, tables_folder, tmp_path
     names = read_json(out).record
     assert set(names) == {"thermal_history", "j_factors"}
     assert all((tables_folder / name).exists() for name in names.values())
+
+
+@pytest.mark.parametrize("run, tabulated", [("hooper_zurek_2008", True), ("minimal_2008", False)])
+def test_the_relic_ridge_is_a_table_of_runs_that_solve_for_the_temperature_near_a_pole(
+    run, tabulated, config_file, tables_folder, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(relic_ridge, "LOG_G", np.log([0.1, 1.0]))
+    monkeypatch.setattr(relic_ridge, "STRETCHED_RATIO", np.array([12.0, 14.0]))
+    monkeypatch.setattr(relic_ridge, "STRETCHED_M_DM", np.array([1.0, 2.0]))
+    folder = tmp_path / "tables"
+    folder.mkdir()
+    for path in tables_folder.glob("*.npz"):
+        (folder / path.name).symlink_to(path)
+    for path in folder.glob("relic_ridge-*"):
+        path.unlink()
+    out = tmp_path / "tables.json"
+    assert main(["tables", str(config_file(run)), "--tables", str(folder), "--out", str(out)]) == 0
+    assert ("relic_ridge" in json.loads(out.read_text())) is tabulated
+    assert len(list(folder.glob("relic_ridge-*.npz"))) == tabulated
+    posterior = build_posterior(load(config_file(run)), folder)
+    assert (posterior.coordinates.correction is not None) is tabulated
 
 
 def test_a_chain_that_is_not_one_is_named_and_left_where_it_is(config_file, tables_folder, tmp_path, capsys):
