@@ -5,9 +5,8 @@ when it is read.
 """
 
 import hashlib
+import io
 import json
-import os
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -23,7 +22,7 @@ from workflow.inference.sampling.proposal import Mixture
 from workflow.inference.sampling.settings import STOP_RULE, SamplerSettings
 from workflow.inference.sampling.survey import Survey
 from workflow.inference.sampling.target import Target
-from workflow.inference.writing.artefacts import atomic
+from workflow.inference.writing.artefacts import write_bytes
 
 Attrs = dict[str, str | int | list[str]]
 NAME = "file"  # attribute of the root of each file
@@ -161,18 +160,16 @@ def write_attrs(group: h5py.Group, attrs: Attrs) -> None:
 @contextmanager
 def atomic_hdf5(path: Path) -> Iterator[h5py.File]:
     """Open an HDF5 file that replaces ``path`` when it is complete, and is deleted after an error."""
-    with atomic(path) as temporary:
-        try:
-            # No locks: no other process uses this file, and network file systems often have no locks.
-            with h5py.File(temporary, "w", libver=("v110", "v110"), locking=False, userblock_size=USER_BLOCK) as file:
-                yield file
-                file.attrs[NAME] = path.name
-        except (OSError, RuntimeError) as error:
-            # HDF5 gives the number of the error of the system in its words, and not always as an attribute.
-            if number := re.search(r"errno = (\d+)", str(error)):
-                raise OSError(int(number[1]), os.strerror(int(number[1])), str(path)) from None
-            raise
-        seal(temporary)
+    # HDF5 writes to memory. There it needs no lock, which network file systems often lack, and a full disk does not crash
+    # the process when HDF5 closes the file.
+    memory = io.BytesIO()
+    with h5py.File(memory, "w", libver=("v110", "v110"), userblock_size=USER_BLOCK) as file:
+        yield file
+        file.attrs[NAME] = path.name
+    with memory.getbuffer() as content:
+        words = SEAL + hashlib.sha256(content[USER_BLOCK:]).hexdigest().encode()
+        content[: len(words)] = words
+        write_bytes(path, content)
 
 
 def seal(path: Path) -> None:

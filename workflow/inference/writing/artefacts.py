@@ -40,7 +40,7 @@ def atomic_text(path: Path) -> Iterator[IO[str]]:
         yield stream
 
 
-def write_bytes(path: Path, content: bytes) -> None:
+def write_bytes(path: Path, content: bytes | memoryview) -> None:
     """Write a binary file atomically."""
     with atomic(path) as temporary:
         temporary.write_bytes(content)

@@ -1,5 +1,6 @@
 """Reading what a run delivers: complete files come back, incomplete ones are refused by name."""
 
+import fcntl
 import shutil
 from pathlib import Path
 
@@ -130,3 +131,11 @@ def test_a_verdict_that_is_not_true_or_false_fails(path, tmp_path):
     changed(path.with_name("diagnostics.json"), lambda record: record.update(change), tmp_path / "diagnostics.json")
     with pytest.raises(ValueError, match="converged must be true or false, got 'yes'"):
         read_diagnostics(tmp_path / "diagnostics.json")
+
+
+def test_a_file_is_read_where_locks_fail(path):
+    with path.open("rb") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        with pytest.raises(OSError, match="lock"), h5py.File(path, "r", locking=True):
+            pass
+        assert len(read(path).posterior) > 0

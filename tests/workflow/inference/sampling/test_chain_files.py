@@ -2,6 +2,8 @@
 
 import os
 import re
+import resource
+import signal
 from dataclasses import replace
 
 import emcee
@@ -183,3 +185,18 @@ def test_identity_knows_what_shapes_the_draws_and_not_the_stop_rule():
         chain_files.identity("hash", settings, ["x"], ["log_likelihood", "log_prior"]),
     ]
     assert len({first, *changed}) == 1 + len(changed)
+
+
+@pytest.mark.parametrize("size", [600, 3000, 9000])
+def test_a_chain_that_the_disk_cannot_hold_is_named_and_the_old_one_stays(paths, size):
+    before, limit = contents(paths[0].parent), resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limit[1]))
+    try:
+        with pytest.raises(OSError, match="File too large") as error:
+            chain_files.write_chain(paths[0], chain(steps=80), MIXTURE, ATTRS)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert error.value.filename == str(paths[0])
+    assert contents(paths[0].parent) == before
