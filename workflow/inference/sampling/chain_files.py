@@ -160,7 +160,7 @@ def write_attrs(group: h5py.Group, attrs: Attrs) -> None:
 @contextmanager
 def atomic_hdf5(path: Path) -> Iterator[h5py.File]:
     """Open an HDF5 file that replaces ``path`` when it is complete, and is deleted after an error."""
-    # HDF5 writes to memory. There it needs no lock, which network file systems often lack, and a full disk does not crash
+    # HDF5 writes to memory. There it needs no lock, which network file systems often lack, and a full disk cannot crash
     # the process when HDF5 closes the file.
     memory = io.BytesIO()
     with h5py.File(memory, "w", libver=("v110", "v110"), userblock_size=USER_BLOCK) as file:
