@@ -12,6 +12,7 @@
     snakemake --cores all smoke                              a small run of seconds
     snakemake --cores all planes                             what every kinetic-mixing experiment excludes
     snakemake --cores all atlas                              figures of the physics that need no run
+    snakemake --cores all gallery                            the same on one page, with published numbers beside ours
     snakemake --cores all figures                            figures and reports of the runs that are there, without
                                                              sampling
     snakemake --cores all hypotheses                         rival explanations of the 511 keV line: Bayes factors
@@ -67,6 +68,12 @@ rule atlas:
     """Figures of the physics and the data alone."""
     input:
         "results/atlas/n_eff.png",
+
+
+rule gallery:
+    """Figures of the field on one page, and published numbers beside ours."""
+    input:
+        "results/gallery/index.html",
 
 
 rule hypotheses:

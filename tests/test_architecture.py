@@ -30,6 +30,7 @@ INFERENCE_FLOORS = (
     {"drawing"},
     {"judgement", "figures", "exports"},
     {"atlas", "report", "comparisons", "scan"},
+    {"gallery"},
     {"command"},
     {"__main__"},
 )

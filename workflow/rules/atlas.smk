@@ -27,3 +27,23 @@ rule draw_atlas:
         "rule draw_atlas:"
     shell:
         "mevdm atlas --tables results/tables --out results/atlas 2>&1 | tee {log}"
+
+
+rule gallery_page:
+    """Figures of the field with commands and captions, and published numbers beside ours."""
+    input:
+        atlas=expand("results/atlas/{name}.png", name=ATLAS),
+        plane="results/planes/kinetic_mixing_plane.png",
+        reproduction="results/planes/reproduction.csv",
+        code=sources("workflow.inference.gallery.gallery"),
+        templates=TEMPLATES,
+        captions=CAPTIONS,
+    output:
+        "results/gallery/index.html",
+        csv="results/gallery/paper_statements.csv",
+    log:
+        "results/gallery/logs/gallery.log",
+    benchmark:
+        "results/gallery/benchmarks/gallery.tsv"
+    shell:
+        "mevdm gallery --out results/gallery 2>&1 | tee {log}"

@@ -21,8 +21,10 @@ from model.physics.surroundings import Surroundings
 from model.vector_portal import Model
 from workflow.inference.drawing.style import (
     BLUE,
+    COLUMN,
     GREY,
     ORANGE,
+    PAGE,
     PALE,
     PURPLE,
     VERMILLION,
@@ -63,7 +65,7 @@ def coupling_plane_figure(
     m_dm_mev : tuple of float
         Masses of the dark matter [MeV], a panel each.
     """
-    figure = Figure(figsize=(4.3 * len(m_dm_mev) + 0.6, 4.9), layout="constrained")
+    figure = Figure(figsize=(PAGE if len(m_dm_mev) > 1 else COLUMN, 3.9), layout="constrained")
     panels = figure.subplots(1, len(m_dm_mev), sharex=True, sharey=True, squeeze=False)[0]
     for axes, m_dm in zip(panels, m_dm_mev, strict=True):
         _draw(axes, surroundings, nuisances, era, m_dm)

@@ -15,7 +15,19 @@ from model.physics.positrons.in_flight_annihilation import photons_per_positron,
 from model.physics.positrons.line_511kev import F_PS
 from model.physics.positrons.line_511kev import photons_per_positron as line_photons_per_positron
 from model.physics.quantities import Array
-from workflow.inference.drawing.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, label, styled
+from workflow.inference.drawing.style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    PAGE,
+    PURPLE,
+    SKY,
+    VERMILLION,
+    label,
+    styled,
+)
 
 INJECTION_MEV = (1.0, 3.0, 5.0, 10.0, 20.0)
 _COLOURS = (SKY, BLUE, GREEN, ORANGE, VERMILLION)
@@ -39,13 +51,13 @@ def in_flight_figure(injection_mev: tuple[float, ...] = INJECTION_MEV) -> Figure
         Kinetic energies of the positrons [MeV], at most five.
     """
     measured = continuum()
-    figure = Figure(figsize=(8.6, 4.2), layout="constrained")
+    figure = Figure(figsize=(PAGE, 3.5), layout="constrained")
     panels = figure.subplots(1, 2, sharex=True, sharey=True)
     for axes, (x_ion, title) in zip(panels, _GASES, strict=True):
         _draw_data(axes, measured)
         for e_kin, colour in zip(injection_mev, _COLOURS, strict=False):
             energy, in_flight, internal = cone_intensity(e_kin, x_ion)
-            axes.plot(energy, np.where(in_flight > 0.0, in_flight, np.nan), color=colour, lw=1.5)
+            axes.plot(energy, np.where(in_flight > 0.0, in_flight, np.nan), color=colour, lw=1.1)
             axes.plot(energy, np.where(internal > 0.0, internal, np.nan), color=colour, lw=0.9, ls=":")
         axes.set_title(title)
         axes.set(xscale="log", yscale="log", xlim=_ENERGY_MEV, ylim=(3e-5, 0.1))
@@ -53,19 +65,19 @@ def in_flight_figure(injection_mev: tuple[float, ...] = INJECTION_MEV) -> Figure
         axes.set_xlabel(label("E", "MeV"))
     panels[0].set_ylabel(label(r"E^2\,d\Phi/dE\,d\Omega", "MeV cm^-2 s^-1 sr^-1"))
     handles = [
-        Line2D([], [], color=colour, lw=1.5, label=rf"$E_k = {e_kin:g}$ MeV")
+        Line2D([], [], color=colour, lw=1.1, label=rf"$E_k = {e_kin:g}$ MeV")
         for e_kin, colour in zip(injection_mev, _COLOURS, strict=False)
     ]
     handles += [
-        Line2D([], [], color=GREY, lw=1.5, label="in flight"),
+        Line2D([], [], color=GREY, lw=1.1, label="in flight"),
         Line2D([], [], color=GREY, lw=0.9, ls=":", label="internal bremsstrahlung"),
-        Line2D([], [], color=PURPLE, lw=6.0, alpha=0.3, label="diffuse, inner Galaxy + 40 %"),
+        Line2D([], [], color=PURPLE, lw=4.0, alpha=0.3, label="diffuse, inner Galaxy + 40 %"),
     ]
     handles += [
         Line2D([], [], marker=marker, ms=4, color=colour, ls="", label=f"{name}, large region")
         for marker, colour, name in _LOOK.values()
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=5)
+    figure.legend(handles=handles, loc="outside lower center", ncols=4)
     return figure
 
 

@@ -10,7 +10,19 @@ from likelihoods.injection_energy import Likelihood
 from model.physics.constants import ELECTRON_MASS
 from model.physics.positrons.line_511kev import F_PS
 from model.physics.quantities import Array
-from workflow.inference.drawing.style import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, label, styled
+from workflow.inference.drawing.style import (
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    PAGE,
+    PURPLE,
+    SKY,
+    SMALL,
+    VERMILLION,
+    label,
+    styled,
+)
 
 _MASS_MEV = (1.0, 200.0)
 _LOWEST = -8.0
@@ -47,20 +59,20 @@ def injection_energy_figure(curves: tuple[Curve, ...] = CURVES) -> Figure:
     curves : tuple of Curve
         The curves to draw.
     """
-    figure = Figure(figsize=(6.0, 4.7), layout="constrained")
+    figure = Figure(figsize=(PAGE, 3.2), layout="constrained")
     axes = figure.subplots()
     masses = np.geomspace(*_MASS_MEV, 500)
     axes.axhline(_LEVEL_95, color=GREY, lw=0.8, ls=":")
-    axes.annotate("95 %", (_MASS_MEV[1] * 0.97, _LEVEL_95), ha="right", va="bottom", color=GREY, fontsize=8.0)
+    axes.annotate("95 %", (_MASS_MEV[1] * 0.97, _LEVEL_95), ha="right", va="bottom", color=GREY, fontsize=SMALL)
     for curve in curves:
-        axes.plot(masses, mass_likelihood(curve, masses), color=curve.colour, ls=curve.style, lw=1.6, label=curve.name)
+        axes.plot(masses, mass_likelihood(curve, masses), color=curve.colour, ls=curve.style, lw=1.2, label=curve.name)
         if curve.published is not None:
             axes.plot(curve.published, 0.25, marker="v", ms=7, color=curve.colour, mec="white", clip_on=False)
     axes.set(xscale="log", xlim=_MASS_MEV, ylim=(_LOWEST, 0.5))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.set_xlabel(label(r"m_{\rm DM}", "MeV"))
     axes.set_ylabel(r"$\ln L - \ln L_{\max}$")
-    figure.legend(loc="outside lower center", ncols=2)
+    figure.legend(loc="outside lower center", ncols=3)
     return figure
 
 

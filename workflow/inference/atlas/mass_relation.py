@@ -13,8 +13,10 @@ from workflow.inference.drawing.style import (
     GREEN,
     GREY,
     ORANGE,
+    PAGE,
     PURPLE,
     SKY,
+    SMALL,
     VERMILLION,
     label,
     set_log_ticks,
@@ -36,7 +38,7 @@ def mass_relation_figure() -> Figure:
     Eq. (3) with its "(4 TeV^2)" read as (4 TeV)^2: 6.38 MeV^2 at g_UXX^2 g_Uff^2 = 1e-10. Masses are over that of U,
     where the paper and the corrected spectrum differ in the scalars alone.
     """
-    figure = Figure(figsize=(8.6, 4.0), layout="constrained")
+    figure = Figure(figsize=(PAGE, 3.1), layout="constrained")
     left, right = figure.subplots(1, 2)
     _radiative(left)
     _spectra(right)
@@ -57,7 +59,7 @@ def _radiative(axes: Axes) -> None:
         (math.log10(coupling), math.log10(at)),
         xytext=(-2.15, -2.4),
         ha="right",
-        fontsize=8,
+        fontsize=SMALL,
         arrowprops={"arrowstyle": "-", "color": GREY, "lw": 0.7, "shrinkB": 4},
     )
     for axis, ends in ((axes.xaxis, _PRODUCT), (axes.yaxis, _MASS_MEV)):
@@ -66,25 +68,25 @@ def _radiative(axes: Axes) -> None:
     axes.set_ylim(*np.log10(_MASS_MEV))
     axes.set_xlabel(label(r"g_{UXX}\,g_{Uff}", "1"))
     axes.set_ylabel(label(r"|m_{\mathrm{rad}}|", "MeV"))
-    axes.legend(loc="upper left", fontsize=8)
+    axes.legend(loc="upper left", fontsize=SMALL)
     axes.set_title(r"one scalar, $\Lambda_{\mathrm{UV}} = 10^9$ GeV")
 
 
 def _spectra(axes: Axes) -> None:
     ratio = np.linspace(0.0, 1.0, _NODES)  # lambda / (sqrt2 g), the range of the two-vev vacuum
-    axes.plot(ratio, ratio, color=BLUE, lw=1.8, label="dark matter: fermions, three scalars")
-    axes.plot(ratio, np.ones_like(ratio), color=BLACK, lw=1.8, label=r"$U$, fermions, scalar (paper)")
-    axes.plot(ratio, np.sqrt(1.0 - ratio**2), color=VERMILLION, lw=1.8, label="that scalar, corrected")
-    axes.plot(ratio, np.zeros_like(ratio), color=GREEN, lw=1.8, clip_on=False, label="pseudoscalar, massless")
+    axes.plot(ratio, ratio, color=BLUE, lw=1.2, label="dark matter: fermions, three scalars")
+    axes.plot(ratio, np.ones_like(ratio), color=BLACK, lw=1.2, label=r"$U$, fermions, scalar (paper)")
+    axes.plot(ratio, np.sqrt(1.0 - ratio**2), color=VERMILLION, lw=1.2, label="that scalar, corrected")
+    axes.plot(ratio, np.zeros_like(ratio), color=GREEN, lw=1.2, clip_on=False, label="pseudoscalar, massless")
     axes.plot([0.5, 0.5], [0.0, 1.0], color=GREY, ls=(0, (1, 2)), lw=0.9)
-    axes.text(0.48, 0.06, r"$m_U > 2\,m_{\mathrm{DM}}$", ha="right", fontsize=8, color=GREY)
+    axes.text(0.48, 0.06, r"$m_U > 2\,m_{\mathrm{DM}}$", ha="right", fontsize=SMALL, color=GREY)
     axes.plot(1.04, 1.0, "s", ms=5, color=BLACK, clip_on=False, zorder=5)
     axes.plot(1.04, math.sqrt(2.0), "D", ms=5, mfc="white", color=BLACK, clip_on=False, zorder=5)
-    axes.text(1.06, 1.0, "minimal:\nall", fontsize=7.5, va="center")
-    axes.text(1.06, math.sqrt(2.0), "its scalar,\npaper", fontsize=7.5, va="center")
+    axes.text(1.06, 1.0, "minimal:\nall", fontsize=SMALL, va="center")
+    axes.text(1.06, math.sqrt(2.0), "its scalar,\npaper", fontsize=SMALL, va="center")
     axes.set_xlim(0.0, 1.0)
     axes.set_ylim(0.0, 1.75)
     axes.set_xlabel(label(r"\lambda/(\sqrt{2}\,g)", "1"))
     axes.set_ylabel(label(r"m/m_U", "1"))
-    axes.legend(loc="upper left", fontsize=8)
+    axes.legend(loc="upper left", fontsize=SMALL)
     axes.set_title("anomaly-free model")

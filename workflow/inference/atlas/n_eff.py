@@ -13,11 +13,13 @@ from model.physics.quantities import Array
 from workflow.inference.drawing.style import (
     BLACK,
     BLUE,
+    COLUMN,
     GREEN,
     GREY,
     ORANGE,
     PURPLE,
     REGION_95,
+    SMALL,
     VERMILLION,
     label,
     set_log_ticks,
@@ -69,20 +71,20 @@ def n_eff_figure() -> Figure:
     Diamonds mark where chi^2 of a measurement is 4 above its minimum. They are lower bounds on the mass of a species
     that is alone in the bath and in full equilibrium with electrons and photons but not with neutrinos.
     """
-    figure = Figure(figsize=(6.2, 4.6), layout="constrained")
+    figure = Figure(figsize=(COLUMN, 3.3), layout="constrained")
     axes = figure.add_subplot()
     mass = np.geomspace(*_MASS_MEV, _POINTS)
     left, right = np.log10(_MASS_MEV)
     for likelihood, colour, name, height in _BANDS:
         (datum,) = likelihood.data
         axes.axhspan(datum.value - datum.sigma, datum.value + datum.sigma, color=colour, alpha=0.7, lw=0.0)
-        axes.text(left + 0.03, height, name, fontsize=8, va="center")
+        axes.text(left + 0.03, height, name, fontsize=SMALL, va="center")
     standard = n_eff(DarkGas(np.ones((1, 1)), np.zeros((1, 1)), (True,)))[0]
     axes.axhline(standard, color=GREY, lw=0.8, ls=(0, (4, 3)))
-    axes.text(left + 0.03, standard + 0.045, "Standard Model", color=GREY, fontsize=8, va="center")
+    axes.text(left + 0.03, standard + 0.045, "Standard Model", color=GREY, fontsize=SMALL, va="center")
     for curve in _CURVES:
         values = _n_eff(mass, curve)
-        axes.plot(np.log10(mass), values, curve.line, color=curve.colour, lw=1.6, label=curve.name)
+        axes.plot(np.log10(mass), values, curve.line, color=curve.colour, lw=1.2, label=curve.name)
         _mark_bounds(axes, np.log10(mass), values, curve.colour)
     axes.set_xlim(left, right)
     axes.set_ylim(*_N_EFF)

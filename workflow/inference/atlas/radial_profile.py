@@ -14,7 +14,19 @@ from likelihoods.morphology_511kev import Likelihood
 from model.physics.galaxy.annuli import EDGES_DEG, annulus_factors, surface_brightness
 from model.physics.galaxy.halo import DEFAULTS, Galaxy, Halo, Profile
 from model.physics.quantities import Array
-from workflow.inference.drawing.style import BLACK, BLUE, GREEN, GREY, ORANGE, PALE, PURPLE, VERMILLION, label, styled
+from workflow.inference.drawing.style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    PAGE,
+    PALE,
+    PURPLE,
+    VERMILLION,
+    label,
+    styled,
+)
 
 ANGLES_DEG = (*np.arange(0.0, 6.0, 0.25), *np.arange(6.0, 20.5, 1.0))
 _DEG2_PER_SR = float(np.rad2deg(1.0) ** 2)
@@ -70,7 +82,7 @@ def radial_profile_figure(era: Era = "modern", emissions: tuple[Emission, ...] =
     """
     likelihood = Likelihood(era=era)
     psf = likelihood.annulus_settings.psf_fwhm_deg
-    figure = Figure(figsize=(8.6, 4.6), layout="constrained")
+    figure = Figure(figsize=(PAGE, 3.7), layout="constrained")
     sky, annuli = figure.subplots(1, 2, width_ratios=(1.35, 1.0))
 
     angles = np.array(ANGLES_DEG)
@@ -84,7 +96,7 @@ def radial_profile_figure(era: Era = "modern", emissions: tuple[Emission, ...] =
         names.append(text)
     fits = profiled(emissions, era)
     for emission, fit in zip(emissions, fits, strict=True):
-        handles += sky.plot(angles, fit.brightness, color=emission.colour, ls=emission.style, lw=1.6)
+        handles += sky.plot(angles, fit.brightness, color=emission.colour, ls=emission.style, lw=1.2)
         names.append(rf"{emission.name}, $\chi^2 = {fit.chi2:.1f}$")
     sky.set(yscale="log", xlim=(0.0, 20.0), xticks=range(0, 21, 5), ylim=(1e-4, 2e-1))
     sky.yaxis.set_major_locator(LogLocator())
@@ -96,7 +108,7 @@ def radial_profile_figure(era: Era = "modern", emissions: tuple[Emission, ...] =
     for name, template in templates().items():
         annuli.stairs(1e4 * bulge(template, psf), edges, color=GREY, ls=_TEMPLATES[name][1], lw=0.8, baseline=None)
     for emission, fit in zip(emissions, fits, strict=True):
-        annuli.stairs(1e4 * fit.fluxes, edges, color=emission.colour, ls=emission.style, lw=1.6, baseline=None)
+        annuli.stairs(1e4 * fit.fluxes, edges, color=emission.colour, ls=emission.style, lw=1.2, baseline=None)
     data = annuli.errorbar(
         0.5 * (edges[1:] + edges[:-1]),
         1e4 * likelihood.fluxes,

@@ -20,7 +20,7 @@ from model.physics.positrons.line_511kev import F_PS, photons_per_positron
 from model.physics.quantities import Array
 from model.physics.surroundings import Surroundings
 from model.physics.units import CM3_S_PER_MEV_MINUS2, MEV_PER_GEV
-from workflow.inference.drawing.style import BLACK, BLUE, GREEN, GREY, ORANGE, SKY, VERMILLION, label, styled
+from workflow.inference.drawing.style import BLACK, BLUE, GREEN, GREY, ORANGE, PAGE, SKY, VERMILLION, label, styled
 
 MASSES_MEV = np.geomspace(0.55, 30.0, 60)
 _HEAVY = 30.0  # m_U / m_dm, so that the cross-section is that of a contact interaction
@@ -62,11 +62,11 @@ def required_cross_section_figure(surroundings: Surroundings, haloes: tuple[Halo
     haloes : tuple of HaloChoice
         One line each; their velocities span the p-wave band.
     """
-    figure = Figure(figsize=(6.0, 4.9), layout="constrained")
+    figure = Figure(figsize=(PAGE, 3.5), layout="constrained")
     axes = figure.subplots()
     for halo in haloes:
         needed = required_cross_section(halo.j_factors, MASSES_MEV)
-        axes.plot(MASSES_MEV, needed, color=halo.colour, lw=1.6, label=f"line, {halo.name}")
+        axes.plot(MASSES_MEV, needed, color=halo.colour, lw=1.2, label=f"line, {halo.name}")
     p_wave = thermal_cross_section(MASSES_MEV, surroundings, "majorana")
     speeds = [(halo.j_factors.p_wave / halo.j_factors.s_wave)[0] for halo in haloes]
     axes.fill_between(

@@ -22,16 +22,7 @@ from model.physics.quantities import Array
 from model.physics.surroundings import Surroundings
 from model.vector_portal import Model
 from workflow.inference.atlas.published_edges import exclusion_level, with_yields
-from workflow.inference.drawing.style import (
-    BLACK,
-    BLUE,
-    GREEN,
-    SKY,
-    label,
-    set_log_ticks,
-    styled,
-    thin,
-)
+from workflow.inference.drawing.style import BLACK, BLUE, GREEN, PAGE, SKY, label, set_log_ticks, styled, thin
 from workflow.inference.run.tables import DEFAULT_FOLDER
 
 Kind = Literal["majorana", "scalar", "dirac"]
@@ -92,7 +83,7 @@ def yield_plane_figure(
     """
     invisible = kinetic_mixing.Likelihood(include=invisible_searches(), era="modern")
     surroundings = with_yields(surroundings, invisible, tables_folder)
-    figure = Figure(figsize=(10.4, 4.6), layout="constrained")
+    figure = Figure(figsize=(PAGE, 3.6), layout="constrained")
     panels = figure.subplots(1, len(_KINDS), sharex=True, sharey=True)
     for axes, (kind, title) in zip(panels, _KINDS.items(), strict=True):
         _draw(axes, kind, invisible, surroundings, nuisances)
@@ -102,15 +93,15 @@ def yield_plane_figure(
             axes.plot(
                 *np.log10([points.m_dm_mev[keep], points.y[keep]]), ".", ms=1.6, color=BLACK, alpha=0.5, rasterized=True
             )
-        axes.set_title(rf"{title}, $m_U = {MASS_RATIO:g}\,m_{{\mathrm{{DM}}}}$, $\alpha_D = {ALPHA_DARK:g}$")
+        axes.set_title(title)
         axes.set_xlabel(label(r"m_{\mathrm{DM}}", "MeV"))
     panels[0].set_ylabel(label(r"y = \epsilon^2 \alpha_D\,(m_{\mathrm{DM}}/m_U)^4", "1"))
-    handles: list[Artist] = [Line2D([], [], color=BLUE, lw=2.0, label=rf"$\Omega h^2 = {OMEGA_H2:g}$")]
+    handles: list[Artist] = [Line2D([], [], color=BLUE, lw=1.4, label=rf"$\Omega h^2 = {OMEGA_H2:g}$")]
     handles += [Patch(facecolor=c, alpha=0.4, edgecolor=c, label=name) for name, c in _searches().values()]
     handles.append(Patch(facecolor="none", hatch="////", edgecolor="0.4", label="clusters"))
     if posteriors:
         handles.append(Line2D([], [], marker="o", ms=3, ls="", color=BLACK, label="posterior"))
-    figure.legend(handles=handles, loc="outside lower center", ncols=7)
+    figure.legend(handles=handles, loc="outside lower center", ncols=5)
     return figure
 
 
@@ -142,7 +133,7 @@ def _draw(
     )
     hatched.set_edgecolor("0.4")
     excess = np.log(prediction.omega_h2 / OMEGA_H2).reshape(shape)
-    axes.contour(log_m, log_y, excess, levels=[0.0], colors=[BLUE], linewidths=2.0, zorder=4)
+    axes.contour(log_m, log_y, excess, levels=[0.0], colors=[BLUE], linewidths=1.4, zorder=4)
     for axis, ends in ((axes.xaxis, _MASS_MEV), (axes.yaxis, _Y)):
         set_log_ticks(axis, float(np.log10(ends[0])), float(np.log10(ends[1])))
     axes.set_xlim(*np.log10(_MASS_MEV))

@@ -41,6 +41,17 @@ def atlas(options: argparse.Namespace) -> None:
     write_atlas(options.tables or DEFAULT_FOLDER, options.out, origin)
 
 
+def gallery(options: argparse.Namespace) -> None:
+    """Show the figures of the field on one page, with published numbers beside ours."""
+    from workflow.inference.gallery.gallery import write_gallery
+    from workflow.inference.gallery.paper_statements import statements
+
+    for path, step in ((options.atlas / "n_eff.png", "atlas"), (options.planes / "reproduction.csv", "planes")):
+        if not path.exists():
+            raise ConfigError(f"{path}: is missing; run `mevdm {step}` first")
+    write_gallery(options.atlas, options.planes, statements(), options.out)
+
+
 def index(options: argparse.Namespace) -> None:
     """List all runs on one page, where any two can be compared."""
     from workflow.inference.report.run_index import write_index

@@ -237,6 +237,11 @@ def _add_comparisons(add: Add, add_with_tables: Add) -> None:
     step.add_argument("--results", metavar="DIR", type=Path, default=Path("results"), help="[results]")
     step.add_argument("--out", metavar="DIR", type=Path, help="[results/verdict]")
 
+    step = add("gallery", "comparison_steps.gallery", "the figures of the field, and published numbers beside ours")
+    step.add_argument("--atlas", metavar="DIR", type=Path, default=Path("results") / "atlas", help="[results/atlas]")
+    step.add_argument("--planes", metavar="DIR", type=Path, default=PLANES, help=f"[{PLANES}]")
+    step.add_argument("--out", metavar="DIR", type=Path, default=Path("results") / "gallery", help="[results/gallery]")
+
     step = add("index", "comparison_steps.index", "all runs on one page, with a comparison of any two")
     step.add_argument("--results", metavar="DIR", type=Path, default=Path("results"), help="[results]")
     step.add_argument("--out", metavar="HTML", type=Path, help="[results/index.html]")
