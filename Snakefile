@@ -89,6 +89,7 @@ rule verdict:
 
 
 include: "workflow/rules/sources.smk"
+include: "workflow/rules/resources.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/scan.smk"
 include: "workflow/rules/sample.smk"

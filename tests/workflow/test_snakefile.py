@@ -245,3 +245,32 @@ def test_a_figure_is_added_by_an_entry_and_a_caption(finished: Path):
         table.write_text(text)
         os.utime(table, ns=(time, time))
         caption.unlink()
+
+
+def rules_with_commands() -> Iterator[tuple[str, str]]:
+    """Name and text of every rule that runs a command, but for those of the Snakefile itself, which are local."""
+    for path in sorted((ROOT / "workflow" / "rules").glob("*.smk")):
+        for text in re.split(r"^(?=rule )", path.read_text(), flags=re.MULTILINE)[1:]:
+            if "    shell:" in text:
+                yield re.match(r"rule (\w+):", text)[1], text
+
+
+def test_every_rule_asks_for_threads_memory_and_time_that_grow_with_the_attempt():
+    asked = dict(rules_with_commands())
+    assert {"sample", "scan_shard", "rival"} <= set(asked)
+    for name, text in asked.items():
+        assert re.search(r"^    threads: \d+$", text, flags=re.MULTILINE), name
+        for resource in ("mem_mb", "runtime"):
+            assert re.search(rf"^        {resource}=growing\(\d+\),$", text, flags=re.MULTILINE), (name, resource)
+
+
+def test_the_cluster_page_has_what_the_rules_ask_for():
+    page = (ROOT / "docs" / "cluster.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)`(?: \(local\))? \| (\d+) \| (\d+) \| (\d+) \|", page, flags=re.MULTILINE)
+    assert {"sample", "combine", "tables"} <= {row[0] for row in rows}
+    asked = dict(rules_with_commands())
+    for name, *numbers in rows:
+        found = re.search(
+            r"threads: (\d+)\s+resources:\s+mem_mb=growing\((\d+)\),\s+runtime=growing\((\d+)\)", asked[name]
+        )
+        assert list(found.groups()) == numbers, name

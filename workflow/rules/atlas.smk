@@ -23,6 +23,10 @@ rule draw_atlas:
         "results/atlas/logs/atlas.log",
     benchmark:
         "results/atlas/benchmarks/atlas.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(30),
     message:
         "rule draw_atlas:"
     shell:

@@ -18,6 +18,10 @@ rule index:
         "results/logs/index.log",
     benchmark:
         "results/benchmarks/index.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(500),
+        runtime=growing(5),
     shell:
         "mevdm index --out {output} 2>&1 | tee {log}"
 
@@ -55,6 +59,10 @@ rule first_page:
         "results/default/logs/first_page.log",
     benchmark:
         "results/default/benchmarks/first_page.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(3600),
+        runtime=growing(30),
     params:
         folder=subpath(output.json, parent=True),
     message:

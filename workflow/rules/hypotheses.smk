@@ -27,6 +27,10 @@ rule truth:
         "results/hypotheses/logs/{era}_truth.log",
     benchmark:
         "results/hypotheses/benchmarks/{era}_truth.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(60),
     params:
         changes=lambda wildcards: CHANGES[RIVALS["truths"][wildcards.era]["era"]],
     message:
@@ -52,6 +56,10 @@ rule rival:
         "results/hypotheses/logs/{era}_{run}.log",
     benchmark:
         "results/hypotheses/benchmarks/{era}_{run}.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(60),
     params:
         changes=lambda wildcards: CHANGES[wildcards.era],
         truth=lambda wildcards, input: (
@@ -86,6 +94,10 @@ rule rivals:
         "results/hypotheses/logs/hypotheses.log",
     benchmark:
         "results/hypotheses/benchmarks/hypotheses.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(20),
     message:
         "rule rivals:"
     shell:

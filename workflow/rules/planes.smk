@@ -20,6 +20,10 @@ rule reproduction:
         "results/planes/logs/planes.log",
     benchmark:
         "results/planes/benchmarks/planes.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(800),
+        runtime=growing(10),
     params:
         folder=subpath(output.csv, parent=True),
     message:
@@ -49,6 +53,10 @@ rule plane:
         "results/{run}/logs/plane.log",
     benchmark:
         "results/{run}/benchmarks/plane.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(800),
+        runtime=growing(10),
     params:
         folder=subpath(output.png, parent=True),
     message:

@@ -22,6 +22,10 @@ rule report:
         "results/{run}/logs/report.log",
     benchmark:
         "results/{run}/benchmarks/report.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(800),
+        runtime=growing(10),
     message:
         "rule report: {wildcards.run}"
     shell:
@@ -52,6 +56,10 @@ rule profile:
         "results/{run}/logs/profile.log",
     benchmark:
         "results/{run}/benchmarks/profile.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(3600),
+        runtime=growing(60),
     params:
         folder=subpath(output.png, parent=True),
     message:
@@ -75,6 +83,10 @@ rule cross_check:
         "results/{run}/logs/cross_check.log",
     benchmark:
         "results/{run}/benchmarks/cross_check.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(3600),
+        runtime=growing(120),
     message:
         "rule cross_check: {wildcards.run}"
     shell:
@@ -94,6 +106,10 @@ rule judge:
         "results/{run}/logs/judge.log",
     benchmark:
         "results/{run}/benchmarks/judge.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(500),
+        runtime=growing(5),
     message:
         "rule judge: {wildcards.run}"
     shell:

@@ -11,6 +11,9 @@ rule sample:
     benchmark:
         "results/{run}/benchmarks/sample.tsv"
     threads: 4
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(180),
     message:
         "rule sample: {wildcards.run}"
     shell:

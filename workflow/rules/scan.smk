@@ -19,6 +19,10 @@ rule scan_shard:
         "results/{run}/logs/scan_shard_{shard}.log",
     benchmark:
         "results/{run}/benchmarks/scan_shard_{shard}.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(800),
+        runtime=growing(60),
     params:
         folder=subpath(output[0], parent=True),
     message:
@@ -48,6 +52,10 @@ rule scan_maps:
         "results/{run}/logs/scan_maps.log",
     benchmark:
         "results/{run}/benchmarks/scan_maps.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(800),
+        runtime=growing(20),
     params:
         folder=subpath(output.png, parent=True),
     message:

@@ -10,6 +10,10 @@ rule combine:
         "results/{run}/logs/combine.log",
     benchmark:
         "results/{run}/benchmarks/combine.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(3600),
+        runtime=growing(20),
     message:
         "rule combine: {wildcards.run}"
     shell:
@@ -28,6 +32,10 @@ rule evidence:
         "results/{run}/logs/evidence.log",
     benchmark:
         "results/{run}/benchmarks/evidence.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(20),
     message:
         "rule evidence: {wildcards.run}"
     shell:
@@ -47,6 +55,10 @@ rule diagnose:
         "results/{run}/logs/diagnose.log",
     benchmark:
         "results/{run}/benchmarks/diagnose.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(20),
     message:
         "rule diagnose: {wildcards.run}"
     shell:
@@ -89,6 +101,10 @@ rule draw:
         "results/{run}/logs/figures.log",
     benchmark:
         "results/{run}/benchmarks/figures.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(20),
     params:
         folder=subpath(output.tex, parent=True),
     message:

@@ -9,6 +9,10 @@ rule tables:
         "results/{run}/logs/tables.log",
     benchmark:
         "results/{run}/benchmarks/tables.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(800),
+        runtime=growing(20),
     message:
         "rule tables: {wildcards.run}"
     shell:

@@ -18,6 +18,10 @@ rule tension:
         "results/verdict/logs/tension_{run}.log",
     benchmark:
         "results/verdict/benchmarks/tension_{run}.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(60),
     message:
         "rule tension: {wildcards.run}"
     shell:
@@ -62,6 +66,10 @@ rule compare:
         "results/verdict/logs/verdict.log",
     benchmark:
         "results/verdict/benchmarks/verdict.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(3600),
+        runtime=growing(30),
     params:
         folder=subpath(output.json, parent=True),
     message:
