@@ -26,6 +26,7 @@ class Likelihood:
       too.
     - Missing energy: the same with BR(invisible); resonance searches: a Gaussian in coupling^2 x BR that reproduces the
       published 90 % limit, times the fraction of prompt decays.
+    - Dark matter that scatters off the electrons of a detector: events from production, flux and elastic scattering.
     - The mixing lowers m_W by 0.165 chi^2 at fixed alpha, G_F and m_Z; a Gaussian against the PDG average of today
       gives chi < 0.031 at 2 sigma, as published fits do (eps < 0.03, 1006.0973); that of 2008 gives chi < 0.052. Z to
       dark matter: below 2 MeV at 95 %.
@@ -141,6 +142,7 @@ class Likelihood:
             missing_energy=tuple(search for tabulated in runs.values() for search in tabulated.missing_energy),
             reading=self.reading,
             exact_tree=self.exact_tree,
+            scattering=tuple(search for tabulated in runs.values() for search in tabulated.scattering),
         )
 
     @property

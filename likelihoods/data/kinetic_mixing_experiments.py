@@ -25,13 +25,13 @@ class Published(NamedTuple):
     source : str
         Where the points are from.
     points : tuple
-        Mass of U [MeV], lower and upper edge in epsilon; None where there is no upper edge.
+        Mass of U [MeV], lower and upper edge in epsilon; None where there is no such edge to compare with.
     tag : str or None
         How the points were verified, if that differs from the tag of the experiment.
     """
 
     source: str
-    points: tuple[tuple[float, float, float | None], ...]
+    points: tuple[tuple[float, float | None, float | None], ...]
     tag: str | None = None
 
 

@@ -5,6 +5,7 @@ needs its entry and nothing else. A new kind needs one class with the members of
 `experiment_kind`.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -18,26 +19,24 @@ from likelihoods.data import kinetic_mixing_experiments
 from likelihoods.data.eras import ERAS, Era
 from likelihoods.data.kinetic_mixing_experiments import Entry, Published, Record, entries
 from likelihoods.data.measurements import Measurement, measurements
-from likelihoods.mixing.visible_boson import VisibleBoson
+from likelihoods.mixing.visible_boson import Production, VisibleBoson
 from model.physics.confidence import ONE_SIDED_90
-from model.physics.constants import SIN_THETA_W, Z_MASS
+from model.physics.constants import E_CHARGE, SIN_THETA_W, Z_MASS
 from model.physics.hidden_sector import u_decay
 from model.physics.hidden_sector.charges import dark_photon
 from model.physics.quantities import Array, Spectrum
-from model.physics.searches import meson_decay, proton_dump, supernova_cooling
+from model.physics.searches import proton_dump, supernova_cooling
+from model.physics.searches.dark_matter_scattering import ScatteringSearch
 from model.physics.searches.electron_dump import ElectronDump, Reading
 from model.physics.searches.missing_energy import MissingEnergy, mono_photon_reach
-from model.physics.searches.prompt_search import PromptSearch, pi0_dalitz_reach
+from model.physics.searches.prompt_search import PromptSearch
 from model.physics.searches.proton_dump import ProtonDump
 
 Case = Literal["visible", "invisible"]
-Production = Literal["electron", "pi0"]
 VisibleChannel = Literal["electrons", "muons"]
 
 FALL_AT_90 = 0.5 * ONE_SIDED_90**2  # fall of ln L at the published 90 % point of a Gaussian search
 FALL_AT_TWO_SIGMA = 2.0
-
-_DALITZ_NODES = 40  # of a computed prompt limit: interpolated to better than 1e-3
 
 
 class Tabulated(NamedTuple):
@@ -46,6 +45,7 @@ class Tabulated(NamedTuple):
     electron_dumps: tuple[ElectronDump, ...] = ()
     proton_dumps: tuple[ProtonDump, ...] = ()
     missing_energy: tuple[MissingEnergy, ...] = ()
+    scattering: tuple[ScatteringSearch, ...] = ()
 
 
 class Experiment(Protocol):
@@ -282,6 +282,90 @@ class MissingEnergyExperiment:
         return self.events(u) / self.edge_events
 
 
+@experiment_kind("dark_matter_scattering")
+@dataclass(frozen=True)
+class DarkMatterScatteringExperiment:
+    """Dark matter from U that scatters off electrons of a detector, added over the ways of producing U."""
+
+    needs: ClassVar[tuple[str, ...]] = ("spectrum", "couplings", "widths", "dark_matter", "surroundings")
+    record: Record
+    searches: tuple[ScatteringSearch, ...]
+    efficiency: float
+    counting: Counting
+    edge_events: float
+    case: Case = "invisible"
+
+    @classmethod
+    def of(cls, entry: Entry) -> Self:
+        """The experiment of an entry; its searches are named after it."""
+        fields = dict(entry.fields)
+        raw = fields.pop("searches")
+        names = _run_names(entry.record.name, len(raw))
+        searches = tuple(
+            ScatteringSearch(name=name, **{**numbers, "recoil_mev": tuple(numbers["recoil_mev"])})
+            for name, numbers in zip(names, raw, strict=True)
+        )
+        return cls(record=entry.record, searches=searches, counting=Counting(**fields.pop("statistic")), **fields)
+
+    def tabulated(self, _: Reading) -> Tabulated:
+        """The searches, which have one reading."""
+        return Tabulated(scattering=self.searches)
+
+    def events(self, u: VisibleBoson) -> Array:
+        """Expected signal, shape (n,)."""
+        widths, couplings = u.prediction.widths, u.prediction.couplings
+        scattering = (couplings.g_dm * E_CHARGE) ** 2 * u.electron_strength * widths.dark_matter / widths.total
+        total = np.zeros_like(u.m_u)
+        for search in self.searches:
+            if search.parent == "electron":
+                produced = u.electron_strength
+            else:
+                produced = u.produced_by_protons(search.parent, True)
+            total += self.efficiency * produced * scattering * u.scattering_yields[search.name]
+        return total
+
+    def log_likelihood(self, u: VisibleBoson) -> Array:
+        """Log-likelihood of the expected events, shape (n,)."""
+        return self.counting.log_likelihood(self.events(u))
+
+    def signal_over_edge(self, u: VisibleBoson) -> Array:
+        """Expected events over those at the published edge [1], shape (n,)."""
+        return self.events(u) / self.edge_events
+
+
+@experiment_kind("invisible_resonance")
+@dataclass(frozen=True)
+class InvisibleResonanceExperiment:
+    """A bump in the missing mass beside a photon: U from electrons or from pi0, with limits at given masses."""
+
+    needs: ClassVar[tuple[str, ...]] = ("spectrum", "couplings", "widths")
+    record: Record
+    search: PromptSearch
+    production: Production
+    case: Case = "invisible"
+
+    @classmethod
+    def of(cls, entry: Entry) -> Self:
+        """The experiment of an entry; the limit is compared at the ends and in the middle of its range."""
+        fields = dict(entry.fields)
+        masses, limits = tuple(fields.pop("mass_mev")), tuple(fields.pop("epsilon_90"))
+        search = PromptSearch(entry.record.name, masses, limits, momentum_mev=1.0, flight_m=math.inf)
+        return cls(_with_points(entry.record, _ends_and_middle(search)), search, **fields)
+
+    def tabulated(self, _: Reading) -> Tabulated:
+        """Nothing is tabulated."""
+        return Tabulated()
+
+    def log_likelihood(self, u: VisibleBoson) -> Array:
+        """Gaussian in coupling^2 x BR whose 90 % point is the published limit, shape (n,)."""
+        signal = u.produced(self.production) * u.branching["invisible"]
+        return -0.5 * (signal * self.search.inverse_sigma(u.m_u)) ** 2
+
+    def signal_over_edge(self, u: VisibleBoson) -> Array:
+        """Fall of ln L over that at the 90 % limit [1], shape (n,)."""
+        return _fall(self, u) / FALL_AT_90
+
+
 @experiment_kind("mono_photon")
 @dataclass(frozen=True)
 class MonoPhotonExperiment:
@@ -339,24 +423,15 @@ class PromptExperiment:
 
     @classmethod
     def of(cls, entry: Entry) -> Self:
-        """The experiment of an entry: limits at given masses, or those that follow from a number of Dalitz decays.
-
-        The limit is compared at the ends and in the middle of its range.
-        """
+        """The experiment of an entry; the limit is compared at the ends and in the middle of its range."""
         fields = dict(entry.fields)
         momentum, flight = fields.pop("momentum_mev"), fields.pop("flight_m")
-        if "dalitz_decays" in fields:
-            low, high = fields.pop("mass_range_mev")
-            masses = np.geomspace(low, high, _DALITZ_NODES)
-            limits = pi0_dalitz_reach(masses, fields.pop("dalitz_decays"), fields.pop("safety"))
-        else:
-            masses, limits = np.array(fields.pop("mass_mev")), np.array(fields.pop("epsilon_90"))
-        search = PromptSearch(entry.record.name, tuple(masses.tolist()), tuple(limits.tolist()), momentum, flight)
+        masses, limits = tuple(fields.pop("mass_mev")), tuple(fields.pop("epsilon_90"))
+        search = PromptSearch(entry.record.name, masses, limits, momentum, flight)
         production, channels = fields.pop("production"), tuple(fields.pop("channels"))
         if production not in get_args(Production) or not set(channels) <= set(get_args(VisibleChannel)):
             raise TypeError(f"{entry.record.name}: production {production!r} or channels {channels} unknown")
-        points = tuple((search.mass_mev[k], search.epsilon_90[k], None) for k in (0, len(masses) // 2, -1))
-        return cls(_with_points(entry.record, points), search, production, channels, **fields)
+        return cls(_with_points(entry.record, _ends_and_middle(search)), search, production, channels, **fields)
 
     def tabulated(self, _: Reading) -> Tabulated:
         """Nothing is tabulated."""
@@ -364,13 +439,9 @@ class PromptExperiment:
 
     def log_likelihood(self, u: VisibleBoson) -> Array:
         """Gaussian in coupling^2 x BR, times the fraction of prompt decays, shape (n,)."""
-        if self.production == "electron":
-            strength = u.electron_strength
-        else:
-            strength = meson_decay.squared_charge(u.prediction.couplings, self.production)
         seen = self._seen(u.branching) / self._seen(u.dark_photon_branching)
         prompt = self.search.prompt_fraction(u.m_u, u.prediction.widths.total)
-        return -0.5 * (strength * seen * prompt * self.search.inverse_sigma(u.m_u)) ** 2
+        return -0.5 * (u.produced(self.production) * seen * prompt * self.search.inverse_sigma(u.m_u)) ** 2
 
     def signal_over_edge(self, u: VisibleBoson) -> Array:
         """Fall of ln L over that at the 90 % limit [1], shape (n,)."""
@@ -481,7 +552,12 @@ def _run_names(name: str, count: int) -> list[str]:
     return [name] if count == 1 else [f"{name}_{k + 1}" for k in range(count)]
 
 
-def _with_points(record: Record, points: tuple[tuple[float, float, float | None], ...]) -> Record:
+def _ends_and_middle(search: PromptSearch) -> tuple[tuple[float, float, None], ...]:
+    """Three nodes of a limit, for the reproduction table."""
+    return tuple((search.mass_mev[k], search.epsilon_90[k], None) for k in (0, len(search.mass_mev) // 2, -1))
+
+
+def _with_points(record: Record, points: tuple[tuple[float, float | None, float | None], ...]) -> Record:
     """The record of an experiment that is compared with the limit it was built on."""
     return replace(record, published=Published(record.source, points))
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -12,9 +12,11 @@ from model.physics.constants import E_CHARGE
 from model.physics.hidden_sector.charges import dark_photon
 from model.physics.prediction import Prediction
 from model.physics.quantities import Array
-from model.physics.searches import prompt_search, proton_dump
+from model.physics.searches import meson_decay, prompt_search, proton_dump
 from model.physics.searches.dump_yields import DumpYields
 from model.physics.searches.electron_dump import Reading
+
+Production = Literal["electron", "pi0"]
 
 NEGLIGIBLE_MIXING = 1e-15  # no experiment sees a dark photon of this mixing
 
@@ -67,6 +69,12 @@ class VisibleBoson:
         strength: Array = (couplings.g_e_l**2 + couplings.g_e_r**2) / (2.0 * E_CHARGE**2)
         return strength
 
+    def produced(self, production: Production) -> Array:
+        """Squared coupling over e^2 of what produces U [1]: epsilon^2 of a dark photon, shape (n,)."""
+        if production == "electron":
+            return self.electron_strength
+        return meson_decay.squared_charge(self.prediction.couplings, production)
+
     @cached_property
     def branching(self) -> dict[str, Array]:
         """Branching ratios of U by channel [1], each (n,)."""
@@ -106,6 +114,11 @@ class VisibleBoson:
     def missing_energy_yields(self) -> dict[str, Array]:
         """U's with enough missing energy per electron and squared coupling over e^2, by search, each (n,)."""
         return self.table.missing(self.m_u)
+
+    @cached_property
+    def scattering_yields(self) -> dict[str, Array]:
+        """Events of dark matter that scatters per branching ratios and squared couplings, by search, each (n,)."""
+        return self.table.scattered(self.m_u, self.prediction.spectrum.m_dm, self.prediction.dark_matter)
 
     @cached_property
     def produced_by_protons(self) -> Callable[[proton_dump.Channel, bool], Array]:

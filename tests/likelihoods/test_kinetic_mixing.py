@@ -82,7 +82,7 @@ def test_no_nan_in_the_prior_box(n, predict, rng):
 def test_opening_the_invisible_channel_is_continuous(predict, epsilon):
     # beta ~ sqrt(1 - 2 m_DM/m_U) has infinite slope at threshold: logarithmic steps away from it, and a coupling to
     # dark matter at which the channel takes over within what doubles resolve
-    m_dm = 5.0 * (1.0 - np.geomspace(1e-15, 1e-2, 20_001))
+    m_dm = 5.0 * (1.0 - np.geomspace(1e-15, 1e-2, 60_001))
     opened = EVERYTHING.experiments(predict(10.0, epsilon, m_dm, epsilon))
     closed = EVERYTHING.experiments(predict(10.0, epsilon, np.array([5.0]), epsilon))
     for name, term in opened.items():

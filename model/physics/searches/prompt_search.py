@@ -10,13 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from model.physics.confidence import ONE_SIDED_90
-from model.physics.constants import ALPHA, HBAR_C_MEV_CM
+from model.physics.constants import HBAR_C_MEV_CM
 from model.physics.hidden_sector import u_decay
 from model.physics.hidden_sector.charges import dark_photon
 from model.physics.quantities import Array, DarkMatter, Spectrum
-from model.physics.searches.meson_decay import MESON_MASS
-
-DALITZ_RATIO = 0.01174  # BR(pi0 -> e+ e- gamma), PDG 2024
 
 _HBAR_C_MEV_M = HBAR_C_MEV_CM / 100.0
 _EDGE_EFOLDS = 0.05  # beyond the published range the sensitivity fades smoothly over 5 % in mass
@@ -74,35 +71,4 @@ def _fade(distance: Array) -> Array:
     """Smooth step from 1 at 0 to 0 at 1, with zero slope at both ends."""
     x = np.minimum(distance, 1.0)
     result: Array = (1.0 - x) ** 2 * (1.0 + 2.0 * x)
-    return result
-
-
-def pi0_dalitz_reach(m_u: Array, dalitz_decays: float, safety: float) -> Array:
-    r"""Limit epsilon_90 of a bump hunt in :math:`\pi^0 \to \gamma U, U \to e^+e^-` from its statistics (NA48/2).
-
-    Relative to two photons the signal is :math:`2\epsilon^2(1-x)^3`, x = m_U^2/m_pi^2, and the Dalitz background in a
-    window of :math:`\pm 1.5 \sigma_m` is :math:`(2\alpha/3\pi)(1-x)^3\, 2\,\Delta m/m`, with
-    :math:`\sigma_m = 0.067\,{\rm MeV} + 0.0105\,m` (docs/physics/kinetic_mixing.md 4, 1504.00607).
-
-    Parameters
-    ----------
-    m_u : (n,) array
-        Mass of U [MeV], below the neutral pion.
-    dalitz_decays : float
-        Reconstructed Dalitz decays, signal and background having the same acceptance.
-    safety : float
-        Factor on epsilon that brings the result to the median published limit.
-
-    Returns
-    -------
-    (n,) array
-        epsilon_90 [1] for BR(ee) = 1.
-    """
-    two_photon = dalitz_decays / DALITZ_RATIO
-    shape = (1.0 - (m_u / MESON_MASS["pi0"]) ** 2) ** 3
-    resolution = 0.067 + 0.0105 * m_u
-    background = two_photon * 2.0 * ALPHA / (3.0 * np.pi) * shape * 2.0 * 3.0 * resolution / m_u
-    in_window = 0.8664  # of a Gaussian within 1.5 sigma
-    squared = ONE_SIDED_90 * np.sqrt(background) / (2.0 * two_photon * shape * in_window)
-    result: Array = safety * np.sqrt(squared)
     return result

@@ -17,6 +17,7 @@ with the fourth root of the yield and the upper edge hardly. Axial couplings of 
 (C parity) and are left out of bremsstrahlung. Energies are in GeV and lengths in m.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -72,6 +73,8 @@ class ProtonDump:
         Efficiencies of the two visible decays.
     form_factors : bool
         With the form factors of the proton and of the meson decays.
+    collider : bool
+        The target is a proton of the opposite beam; ``protons`` are then the inelastic collisions.
     """
 
     name: str
@@ -86,6 +89,15 @@ class ProtonDump:
     electron_efficiency: float
     muon_efficiency: float
     form_factors: bool
+    collider: bool = False
+
+    @property
+    def collision(self) -> tuple[float, float]:
+        """Energy of a nucleon collision in its centre-of-mass frame [GeV], and the Lorentz factor of that frame."""
+        if self.collider:
+            return 2.0 * self.beam_gev, 1.0
+        root_s = math.sqrt(2.0 * PROTON_MASS_GEV * (PROTON_MASS_GEV + self.beam_gev))
+        return root_s, (self.beam_gev + PROTON_MASS_GEV) / root_s
 
 
 def decay_spectrum(dump: ProtonDump, m_u_gev: float, channel: Channel) -> DecaySpectrum:
@@ -121,7 +133,9 @@ def decay_spectrum(dump: ProtonDump, m_u_gev: float, channel: Channel) -> DecayS
         ln_low, ln_high = np.log(max(dump.threshold_gev, m_u_gev)), np.log(dump.beam_gev)
         energy = np.exp(ln_low + 0.5 * (ln_high - ln_low) * (1.0 + x))
         width = 0.5 * (ln_high - ln_low) * w * energy
-        density = kernel.meson_decay_spectrum(energy, m_u_gev, meson, dump.beam_gev, PROTON_MASS_GEV, _PION_FIT, *disc)
+        density = kernel.meson_decay_spectrum(
+            energy, m_u_gev, meson, dump.beam_gev, PROTON_MASS_GEV, *dump.collision, _PION_FIT, *disc
+        )
         number = dump.protons * density / _BERYLLIUM_INELASTIC_MB * width
         number *= 1.0 if channel == "pi0" else dump.eta_per_pi0
     return DecaySpectrum(np.sqrt((energy - m_u_gev) * (energy + m_u_gev)), number)

@@ -65,6 +65,39 @@ def test_visible_searches_die_and_invisible_ones_live_where_u_decays_to_dark_mat
 
 
 @pytest.mark.compiled
+@pytest.mark.parametrize("name", ["lsnd", "e137_scattering", "miniboone"])
+def test_scattering_goes_with_the_fourth_power_of_the_mixing_and_the_second_of_the_dark_coupling(name, predict):
+    def events(epsilon, g_dm, m_dm=6.0):
+        u = EVERYTHING.visible_boson(predict(20.0, epsilon, m_dm, g_dm))
+        return all_experiments()[name].events(u)[0]
+
+    reference = events(1e-5, 0.1)
+    assert reference > 0.0
+    # BR(invisible) is 1 to 1e-7 here
+    assert_allclose(events(2e-5, 0.1), 16.0 * reference, rtol=1e-4)
+    assert_allclose(events(1e-5, 0.3), 9.0 * reference, rtol=1e-4)
+    assert events(1e-5, 0.1, m_dm=10.1) == 0.0  # U decays visibly
+
+
+@pytest.mark.compiled
+def test_scattering_fades_as_the_dark_coupling_does(predict):
+    # where U decays visibly the events go with g^2 twice: once for the decay, once for the scattering
+    lsnd, weak = all_experiments()["lsnd"], [1e-6, 2e-6]
+    events = [lsnd.events(EVERYTHING.visible_boson(predict(20.0, 1e-3, 6.0, g)))[0] for g in weak]
+    assert_allclose(events[1] / events[0], 16.0, rtol=1e-3)
+
+
+@pytest.mark.compiled
+@pytest.mark.parametrize("name, mass, epsilon", [("na62_invisible", 62.3, 4.44e-4), ("bes3_invisible", 2000.0, 5.7e-3)])
+def test_invisible_resonances_have_their_published_limit(name, mass, epsilon, predict):
+    search = all_experiments()[name]
+    u = EVERYTHING.visible_boson(predict(mass, epsilon, mass / 3.0, 1.0))
+    assert_allclose(search.log_likelihood(u), -0.5 * 1.645**2, rtol=1e-3)
+    visible = EVERYTHING.visible_boson(predict(mass, epsilon, mass, 1.0))
+    assert_allclose(search.log_likelihood(visible), 0.0, atol=1e-12)
+
+
+@pytest.mark.compiled
 def test_chiral_couplings_enter_production_by_their_squares(predict):
     coupling = 1e-6 * np.sqrt(4 * np.pi / 137.035999177)
     vector = EVERYTHING.experiments(predict(20.0, 1e-6, 50.0, 0.1))["e137"]
@@ -115,9 +148,9 @@ def test_every_kind_is_in_use():
     assert {experiment.record.kind for experiment in all_experiments().values()} == set(KINDS)
 
 
-def test_only_dumps_and_missing_energy_are_tabulated():
+def test_only_dumps_missing_energy_and_scattering_are_tabulated():
     tabulated = {e.record.kind for e in all_experiments().values() if any(e.tabulated("physical"))}
-    assert tabulated == {"electron_dump", "proton_dump", "missing_energy"}
+    assert tabulated == {"electron_dump", "proton_dump", "missing_energy", "dark_matter_scattering"}
 
 
 def test_runs_are_named_after_their_experiment():

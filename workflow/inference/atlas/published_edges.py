@@ -163,7 +163,7 @@ def _rows(experiment: Experiment, likelihood: kinetic_mixing.Likelihood, surroun
                 experiment=record.name,
                 mass_mev=mass,
                 case=experiment.case,
-                lower=lower,
+                lower=lower if lower_published else None,
                 lower_published=lower_published,
                 upper=upper if upper_published else None,
                 upper_published=upper_published,

@@ -63,6 +63,8 @@ SOURCES = {
         "searches/meson_decay.py",
         "searches/proton_dump.py",
         "searches/missing_energy.py",
+        "searches/pion_spectra.py",
+        "searches/dark_matter_scattering.py",
         "searches/dump_yields.py",
         "searches/_kernels/dark_photon_bremsstrahlung.py",
         "searches/_kernels/dark_photon_proton.py",

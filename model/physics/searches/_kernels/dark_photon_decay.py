@@ -179,3 +179,30 @@ def interpolate_rows(table: Array, start: float, step: float, position: Array) -
                 value += weights[a] * table[k, first + a]
             result[k, i] = np.exp(value)
     return result
+
+
+@njit(cache=True)
+def interpolate_planes(table: Array, step: Array, slowest: float, ln_m: Array, speed: Array) -> Array:
+    """Exponential of the planes (k, n_m, n_v) at n points; 0 above the largest mass and where the speed is 0.
+
+    Plane k has nodes in ln m at 0, step[k], ...; all have nodes in the speed between ``slowest`` and 1.
+    """
+    planes, n_m, n_v = table.shape
+    result = np.zeros((planes, len(ln_m)))
+    weights_m, weights_v = np.empty(4), np.empty(4)
+    for i in range(len(ln_m)):
+        if speed[i] <= 0.0:
+            continue
+        position = max((speed[i] - slowest) / (1.0 - slowest) * (n_v - 1), 0.0)
+        first_v = _weights(position, n_v, weights_v)
+        for k in range(planes):
+            position = ln_m[i] / step[k]
+            if position > n_m - 1:
+                continue
+            first_m = _weights(max(position, 0.0), n_m, weights_m)
+            value = 0.0
+            for a in range(4):
+                for b in range(4):
+                    value += weights_m[a] * weights_v[b] * table[k, first_m + a, first_v + b]
+            result[k, i] = np.exp(value)
+    return result

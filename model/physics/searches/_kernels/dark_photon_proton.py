@@ -56,18 +56,22 @@ def meson_decay_spectrum(
     meson: float,
     beam: float,
     proton: float,
+    root_s: float,
+    boost: float,
     fit: Array,
     distance: float,
     centre: float,
     radius: float,
 ) -> Array:
-    """Density in energy [mb/GeV] of U from meson -> gamma U that cross the detector's disc, branching ratio 1."""
+    """Density in energy [mb/GeV] of U from meson -> gamma U that cross the detector's disc, branching ratio 1.
+
+    ``root_s`` is the energy of the collision in its centre-of-mass frame, which moves with the Lorentz factor ``boost``
+    in the laboratory: 1 at a collider.
+    """
     result = np.zeros(len(energies))
     e_star, p_star = (meson**2 + m_u**2) / (2.0 * meson), (meson**2 - m_u**2) / (2.0 * meson)
-    s = 2.0 * proton * (proton + beam)
-    root_s = np.sqrt(s)
-    boost, velocity = (beam + proton) / root_s, np.sqrt(beam**2 - proton**2) / (beam + proton)
-    e_max = (s + meson**2 - 4.0 * proton**2) / (2.0 * root_s)
+    velocity = np.sqrt(1.0 - 1.0 / boost**2)
+    e_max = (root_s**2 + meson**2 - 4.0 * proton**2) / (2.0 * root_s)
     for i in range(len(energies)):
         energy = energies[i]
         momentum = np.sqrt(energy**2 - m_u**2)

@@ -7,7 +7,8 @@ from numpy.testing import assert_allclose
 from likelihoods.kinetic_mixing import Likelihood
 from likelihoods.mixing.experiments import all_experiments
 from model.physics.constants import HBAR_C_MEV_CM
-from model.physics.searches import electron_dump, missing_energy, proton_dump
+from model.physics.quantities import DarkMatter
+from model.physics.searches import dark_matter_scattering, electron_dump, missing_energy, proton_dump
 from model.physics.searches._kernels import dark_photon_decay as kernel
 from model.physics.searches.dump_yields import DumpSettings, DumpYields, direct_yield, tabulate
 from model.physics.searches.meson_decay import MESON_MASS
@@ -123,9 +124,34 @@ def test_a_small_table_interpolates_a_spectrum_of_two_lines():
         ln_yield=np.tile(reduced, (1, 5, 1)),
         missing_names=np.array(["search"]),
         ln_missing=np.log(2.0) - 3.0 * np.arange(5.0)[None, :],
+        scattering_names=np.array(["beam"]),
+        scattering_step=np.ones(1),
+        ln_scattering=np.tile(2.0 * np.arange(5.0)[:, None] + np.linspace(0.04, 1.0, 6), (4, 1, 1, 1)),
     )
     m_u, exponent = np.array([1.5, 7.0, 20.0]), np.array([0.05, 0.4, 1.7])
     at_line = exponent[:, None] * beam / momentum
     expected = np.sum(number * np.exp(-at_line) * -np.expm1(-at_line * ratio), axis=1)
     assert_allclose(table.evaluate(m_u, exponent / m_u)["lines"], expected, rtol=1e-5)
     assert_allclose(table.missing(m_u)["search"], 2.0 * m_u**-3.0, rtol=1e-12)
+    # twice the logarithm of the mass and the speed of dark matter from a U at rest; none above e^4 or below 2 m_dm
+    found = table.scattered(np.array([*m_u, 60.0, 10.0]), np.array([0.3, 2.1, 6.0, 1.0, 5.1]), DarkMatter.DIRAC)
+    speed = np.sqrt(1.0 - 4.0 * np.array([0.2, 0.3, 0.3]) ** 2)
+    assert_allclose(found["beam"], [*(m_u**2 * np.exp(speed)), 0.0, 0.0], rtol=1e-12)
+
+
+@pytest.mark.compiled
+def test_scattering_interpolates_to_one_per_cent_and_at_worst_to_two_in_the_coupling(rng):
+    # The yield has steps of a few per cent where dark matter leaves the detector; events go with the fourth power.
+    settings = Likelihood(include="all", era="modern").dump_settings
+    table = tabulate(DumpSettings((), (), (), "physical", False, settings.scattering))
+    errors = []
+    for search in settings.scattering:
+        for _ in range(8):
+            m_u = np.exp(rng.uniform(np.log(2.0), np.log(min(0.8 * search.largest_mass, 200.0))))
+            m_dm = m_u * rng.uniform(0.05, 0.45)
+            direct = dark_matter_scattering.yields(search, m_u, m_dm)
+            kinds = dark_matter_scattering.KINDS
+            found = [table.scattered(np.array([m_u]), np.array([m_dm]), kind)[search.name][0] for kind in kinds]
+            errors.append(np.abs(found / direct - 1.0))
+    assert np.median(errors) < 0.01
+    assert np.max(errors) < 0.08

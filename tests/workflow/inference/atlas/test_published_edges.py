@@ -23,14 +23,17 @@ def test_dark_photon_points_are_valid_and_have_their_case(laboratory):
 @pytest.mark.slow
 def test_reproduction_table_is_within_the_stated_accuracy(laboratory, tables_folder):
     lower = {"e774": 0.05, "e137": 0.10, "orsay": 0.10, "kek": 0.25, "e141": 0.25, "nu_cal": 0.10}
+    lower |= {"faser": 0.20, "na62_muons": 0.06}
+    upper = {"faser": 0.20, "na62_muons": 0.15}
     lower["charm"] = 0.35  # another spectrum of pi0 off axis: a factor 4 in the yield
     rows = reproduction_rows(laboratory, tables_folder)
     assert {row.experiment for row in rows} >= set(SELECTABLE) - {"z_invisible"}
     for row in rows:
-        assert row.lower_ratio is not None, row
-        assert abs(row.lower_ratio - 1.0) < lower.get(row.experiment, 0.30), row
+        assert row.lower_ratio is not None or row.upper_ratio is not None, row
+        if row.lower_ratio is not None:
+            assert abs(row.lower_ratio - 1.0) < lower.get(row.experiment, 0.30), row
         if row.upper_ratio is not None:
-            assert abs(row.upper_ratio - 1.0) < 0.10, row
+            assert abs(row.upper_ratio - 1.0) < upper.get(row.experiment, 0.10), row
 
 
 @pytest.mark.compiled
