@@ -23,8 +23,9 @@ def test_dark_photon_points_are_valid_and_have_their_case(laboratory):
 @pytest.mark.slow
 def test_reproduction_table_is_within_the_stated_accuracy(laboratory, tables_folder):
     lower = {"e774": 0.05, "e137": 0.10, "orsay": 0.10, "kek": 0.25, "e141": 0.25, "nu_cal": 0.10}
-    lower |= {"faser": 0.20, "na62_muons": 0.06}
-    upper = {"faser": 0.20, "na62_muons": 0.15}
+    # The tip of FASER's contour; docs/physics/kinetic_mixing.md 9 explains the last points of LSND and MiniBooNE
+    lower |= {"faser": 0.22, "na62_muons": 0.12, "lsnd": 0.36, "e137_scattering": 0.16, "miniboone": 0.56}
+    upper = {"faser": 0.20, "na62_muons": 0.12}
     lower["charm"] = 0.35  # another spectrum of pi0 off axis: a factor 4 in the yield
     rows = reproduction_rows(laboratory, tables_folder)
     assert {row.experiment for row in rows} >= set(SELECTABLE) - {"z_invisible"}
