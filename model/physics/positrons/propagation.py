@@ -18,15 +18,17 @@ of
 """
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.integrate import cumulative_trapezoid
-from scipy.interpolate import CubicSpline
 
 from model.physics.constants import ELECTRON_MASS, KPC_CM, LIGHT_SPEED_CM_S
 from model.physics.positrons.energy_loss import ELECTRONS_PER_HYDROGEN, LOWEST_ENERGY_MEV, energy_loss
 from model.physics.quantities import Array, Parameter, Range
 from model.physics.units import MEV_PER_GEV
+
+if TYPE_CHECKING:
+    from scipy.interpolate import CubicSpline
 
 REFERENCE_MEV = 0.5
 TURBULENCE = 1.0 / 3.0  # delta of Kolmogorov turbulence
@@ -84,6 +86,8 @@ def displacement_in(energy: float, diffusion_cm2_s: float, hydrogen_per_cm3: flo
 
 def _path(energy: Array, x_ion: float) -> Array:
     """Integral of (p / 1 GeV)^delta / L from the first energy to each [MeV^-1 cm^-2 MeV], (k,)."""
+    from scipy.integrate import cumulative_trapezoid  # slow to import, and only runs with this option need it
+
     momentum = np.sqrt(energy * (energy + 2.0 * ELECTRON_MASS))
     integrand = energy * (momentum / MEV_PER_GEV) ** TURBULENCE / energy_loss(energy, x_ion)
     path: Array = cumulative_trapezoid(integrand, np.log(energy), initial=0.0)
@@ -91,8 +95,10 @@ def _path(energy: Array, x_ion: float) -> Array:
 
 
 @cache
-def _ln_path() -> CubicSpline:
+def _ln_path() -> "CubicSpline":
     """Ln of the integral over that of the reference energy, as a spline in ln E."""
+    from scipy.interpolate import CubicSpline  # slow to import, and only runs with this option need it
+
     energy = np.geomspace(*_ENERGY_MEV, _NODES)
     ln_energy, ln_path = np.log(energy[1:]), np.log(_path(energy, _X_ION)[1:])
     return CubicSpline(ln_energy, ln_path - CubicSpline(ln_energy, ln_path)(np.log(REFERENCE_MEV)))

@@ -42,5 +42,5 @@ def test_a_finished_run_is_weighed_by_other_data(tmp_path, monkeypatch, capsys):
     # the synthetic run names priors that no config can have
     assert main(["reweight", "mine", "--set", "likelihoods.relic_abundance.era=modern"]) == 2
     error = capsys.readouterr().err
-    assert error.startswith("mevdm: error: parameters.g")
-    assert error.count("\n") == 1
+    assert error.startswith("mevdm: error: ")
+    assert "parameters.g" in error

@@ -34,6 +34,7 @@ STEPS = (
     "export",
     "reproduce",
     "reweight",
+    "index",
     "describe",
     "schema",
 )
