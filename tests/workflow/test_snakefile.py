@@ -92,7 +92,7 @@ def test_default_target_is_the_first_page_with_the_judged_reports_of_both_eras()
 
 def commands(path: Path) -> list[str]:
     """Arguments of every `snakemake` that a file of documentation or of code tells a reader to type."""
-    text = path.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8").replace("\\\n", " ")  # a line that goes on is one command
     quoted = re.findall(r"`snakemake\b([^`]*)`", text) + re.findall(r"<code>snakemake\b([^<]*)</code>", text)
     lines = re.findall(r"^ *(?:[^`\n]*&& )?snakemake\b(.*?)(?:  .*)?$", text, flags=re.MULTILINE)
     return [command.strip() for command in quoted + lines]
@@ -100,8 +100,10 @@ def commands(path: Path) -> list[str]:
 
 def targets(command: str) -> list[str]:
     """Targets of a command, with a shipped run in place of a placeholder; its options and their values are left out."""
-    words = re.sub(r"\{\{.*?\}\}|\bRUN\b|\bNAME\b", "smoke", command).split()
-    with_value = ("--cores", "--report", "--profile")
+    named = re.sub(r"\{\{.*?\}\}|\{self\.folder\.name\}|\bRUN\b|\bNAME\b", "smoke", command)
+    words = shlex.split(named.replace("{folder}", "results/smoke"))
+    with_value = ("--cores", "--report", "--profile", "--workflow-profile", "--executor", "--jobs")
+    with_value += ("--cluster-generic-submit-cmd",)
     return [
         word
         for before, word in zip(["", *words], words, strict=False)
