@@ -83,8 +83,8 @@ def upper_limit(prediction: Array, limit: float, confidence: float) -> Array:
 
 def total(terms: Mapping[str, Array]) -> Array:
     """Sum of the log-likelihoods of a likelihood's experiments, each (n,)."""
-    result: Array = np.sum(list(terms.values()), axis=0)
-    return result
+    first, *others = terms.values()  # one after the other, whatever the number of points
+    return sum(others, first)
 
 
 def undivided(_: object, prediction: Prediction) -> dict[str, Array]:  # noqa: ARG001

@@ -16,8 +16,9 @@ from model.physics.prediction import Prediction
 from model.physics.quantities import Array, Parameter, Range
 from model.physics.surroundings import Requirements
 
+_DISK = Range(-1.0e6, 1.0e6, reason="the disk was seen with an amplitude of order 1")
 DISK_AMPLITUDE = Parameter(
-    "disk_amplitude", "1", r"A_{\rm disk}", Range(), "brightness of the 511 keV disk over that of the template"
+    "disk_amplitude", "1", r"A_{\rm disk}", _DISK, "brightness of the 511 keV disk over that of the template"
 )
 
 
@@ -160,10 +161,10 @@ class Likelihood:
 
     def of_annuli(self, expected: Array) -> Array:
         """Log-likelihood of fluxes in the annuli [ph cm^-2 s^-1], (n, 4), shape (n,); -inf where one is infinite."""
-        infinite = ~np.all(np.isfinite(expected), axis=1)
+        infinite = np.any(np.isinf(expected), axis=1)  # NaN stays NaN, which raises an error
         residual = np.where(infinite[:, None], 0.0, expected) - self.fluxes
         with np.errstate(over="ignore"):
-            result = -0.5 * np.sum((residual @ self._whitening.T) ** 2, axis=1)
+            result = -0.5 * np.sum(np.sum(residual[:, None, :] * self._whitening, axis=2) ** 2, axis=1)
         return np.where(infinite, -np.inf, result)
 
     @cached_property

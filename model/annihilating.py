@@ -12,7 +12,7 @@ from model.physics.constants import ELECTRON_MASS
 from model.physics.line_prediction import LinePrediction
 from model.physics.positrons import halo_emission, stellar_sources
 from model.physics.positrons.stellar_sources import StellarSources
-from model.physics.quantities import POSITIVE, Array, DarkMatter, Parameter
+from model.physics.quantities import MASS, SIGMA_V, Array, DarkMatter, Parameter
 from model.physics.surroundings import Surroundings
 
 
@@ -42,23 +42,23 @@ class Model:
     @property
     def _own_parameters(self) -> tuple[Parameter, ...]:
         """Those of the dark matter."""
-        m_dm = Parameter("m_dm_mev", "MeV", r"m_{\rm DM}", POSITIVE, "mass of the dark matter")
-        s_wave = Parameter("sigma_v_s_cm3_s", "cm^3/s", "a", POSITIVE, "a of sigma v = a + b v_rel^2 into e+e-")
-        p_wave = Parameter("sigma_v_p_cm3_s", "cm^3/s", "b", POSITIVE, "b of sigma v = a + b v_rel^2 into e+e-")
+        m_dm = Parameter("m_dm_mev", "MeV", r"m_{\rm DM}", MASS, "mass of the dark matter")
+        s_wave = Parameter("sigma_v_s_cm3_s", "cm^3/s", "a", SIGMA_V, "a of sigma v = a + b v_rel^2 into e+e-")
+        p_wave = Parameter("sigma_v_p_cm3_s", "cm^3/s", "b", SIGMA_V, "b of sigma v = a + b v_rel^2 into e+e-")
         return (m_dm, s_wave, p_wave) if self.wave == "s_and_p" else (m_dm, p_wave)
 
     def predict(self, values: Mapping[str, Array], surroundings: Surroundings) -> LinePrediction:
         """Sources of positrons at n points."""
-        m_dm, b = values["m_dm_mev"], values["sigma_v_p_cm3_s"]
-        a = values["sigma_v_s_cm3_s"] if self.wave == "s_and_p" else np.zeros_like(b)
-        reason = domain.inside(self._own_parameters, values)
+        inner, reason = domain.possible(self._own_parameters, values)
+        m_dm, b = inner["m_dm_mev"], inner["sigma_v_p_cm3_s"]
+        a = inner["sigma_v_s_cm3_s"] if self.wave == "s_and_p" else np.zeros_like(b)
         sources: list[halo_emission.HaloEmission | StellarSources]
         sources = [halo_emission.annihilation(m_dm, a, b, DarkMatter.MAJORANA)]
         energies = [m_dm - ELECTRON_MASS]
         if self.stellar_sources:
-            sources.append(stellar_sources.bulge(values))
-            energies.append(values["positron_energy_mev"])
-            reason = domain.first_of(reason, domain.all_positive(values["positron_energy_mev"]))
-            reason = domain.first_of(reason, stellar_sources.reason(values))
+            stars, impossible = stellar_sources.possible(values)
+            sources.append(stellar_sources.bulge(stars))
+            energies.append(stars["positron_energy_mev"])
+            reason = domain.first_of(reason, impossible)
         reason = domain.checked_positrons(reason, energies[0], values, surroundings)
         return LinePrediction(values, reason, surroundings, tuple(sources), tuple(energies))

@@ -14,7 +14,7 @@ from model.physics.hidden_sector.radiative_breaking import GAUGE_COUPLING, MIXIN
 from model.physics.hidden_sector.radiative_mass import Order
 from model.physics.hidden_sector.sampling_coordinates import RadiativeMassCoordinates
 from model.physics.prediction import PARTS, Prediction
-from model.physics.quantities import POSITIVE, Array, Couplings, DarkMatter, Parameter, Range, Spectrum
+from model.physics.quantities import COUPLING, Array, Couplings, DarkMatter, Parameter, Range, Spectrum
 from model.physics.supersymmetry.lsp_decay import LspSettings
 from model.physics.supersymmetry.mssm import STANDARD_LSP, Mssm, of_spectrum
 from model.physics.supersymmetry.spectrum_file import MssmSpectrum, read
@@ -95,10 +95,10 @@ class Model:
         shared = (
             GAUGE_COUPLING,
             MIXING,
-            Parameter("lambda", "1", r"\lambda", POSITIVE, "coupling of the singlet to the charged superfields"),
+            Parameter("lambda", "1", r"\lambda", COUPLING, "coupling of the singlet to the charged superfields"),
             *self._breaking.soft_mass,
         )
-        possible = Range(0.0, 1.0, low_open=True, reason="equal vevs are neutral, and one field alone has charge 1")
+        possible = Range(1.0e-25, 1.0, reason="equal vevs are neutral, and one field alone has charge 1")
         charge = Parameter("dm_charge", "1", "q", possible, "charge of the light state")
         return shared if self.reading == "paper" else (*shared, charge)
 
@@ -135,12 +135,12 @@ class Model:
 
     def predict(self, values: Mapping[str, Array], surroundings: Surroundings) -> Prediction:
         """Spectrum and couplings at n points; see ``Prediction`` for the observables."""
-        g, coupling = values["g"], values["lambda"]
-        charge = values["dm_charge"] if self.reading == "corrected" else np.ones_like(g)
-        reason = domain.inside(self.parameters, values)
+        inner, reason = domain.possible(self.parameters, values)
+        g, coupling = inner["g"], inner["lambda"]
+        charge = inner["dm_charge"] if self.reading == "corrected" else np.ones_like(g)
         positive = reason == domain.VALID
         with np.errstate(invalid="ignore", divide="ignore"):  # such points carry their reason
-            m_rad = self._breaking.m_rad(values)
+            m_rad = self._breaking.m_rad(inner)
             m_dm = self._mass_over_m_rad * m_rad
             vev = m_dm / (np.sqrt(2.0) * coupling)
             correction = 2.0 * coupling**2 if self.reading == "corrected" else 0.0
@@ -155,12 +155,13 @@ class Model:
             m_rad=np.where(positive, m_rad, np.nan),
             m_scalar=np.where(nowhere, np.nan, m_scalar),
         )
+        couplings = self._couplings(inner, charge * g)
         return Prediction(
             values=values,
-            reason=domain.checked(reason.astype(np.int8), spectrum, values, surroundings),
+            reason=domain.checked(reason.astype(np.int8), spectrum, couplings, values, surroundings),
             dark_matter=DarkMatter.of(self.dark_matter, chiral=self.reading == "corrected"),
             spectrum=spectrum,
-            couplings=self._couplings(values, charge * g),
+            couplings=couplings,
             surroundings=surroundings,
             parts=(*PARTS, *self._mssm.parts),
             visible_supersymmetry=self._mssm,

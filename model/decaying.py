@@ -9,7 +9,7 @@ from model.physics import domain
 from model.physics.constants import ELECTRON_MASS
 from model.physics.line_prediction import LinePrediction
 from model.physics.positrons import halo_emission
-from model.physics.quantities import POSITIVE, Array, Parameter
+from model.physics.quantities import MASS, Array, Parameter, Range
 from model.physics.surroundings import Surroundings
 
 
@@ -29,14 +29,22 @@ class Model:
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         """Parameters in the order of the chain."""
+        possible = Range(1.0, 1.0e60, reason="nothing is left of faster decays, and nothing is seen of slower ones")
         return (
-            Parameter("m_dm_mev", "MeV", r"m_{\rm DM}", POSITIVE, "mass of the dark matter"),
-            Parameter("lifetime_s", "s", r"\tau", POSITIVE, "partial lifetime to e+e-"),
+            Parameter("m_dm_mev", "MeV", r"m_{\rm DM}", MASS, "mass of the dark matter"),
+            Parameter(
+                "lifetime_s",
+                "s",
+                r"\tau",
+                possible,
+                "partial lifetime to e+e-",
+            ),
         )
 
     def predict(self, values: Mapping[str, Array], surroundings: Surroundings) -> LinePrediction:
         """Sources of positrons at n points."""
-        m_dm, lifetime = values["m_dm_mev"], values["lifetime_s"]
+        inner, reason = domain.possible(self.parameters, values)
+        m_dm, lifetime = inner["m_dm_mev"], inner["lifetime_s"]
         energy = 0.5 * m_dm - ELECTRON_MASS
-        reason = domain.checked_positrons(domain.inside(self.parameters, values), energy, values, surroundings)
+        reason = domain.checked_positrons(reason, energy, values, surroundings)
         return LinePrediction(values, reason, surroundings, (halo_emission.decay(m_dm, lifetime),), (energy,))

@@ -9,7 +9,7 @@ from model.physics import domain
 from model.physics.constants import ELECTRON_MASS
 from model.physics.line_prediction import LinePrediction
 from model.physics.positrons.upscattering import Upscattering
-from model.physics.quantities import POSITIVE, Array, Parameter
+from model.physics.quantities import MASS, Array, Parameter, Range
 from model.physics.surroundings import Surroundings
 
 
@@ -29,18 +29,19 @@ class Model:
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         """Parameters in the order of the chain."""
+        possible = Range(1.0e-60, 1.0e-10, reason="nothing is seen of less, and more is beyond the size of atoms")
         return (
-            Parameter("m_dm_gev", "GeV", r"m_{\rm DM}", POSITIVE, "mass of the dark matter"),
-            Parameter("splitting_mev", "MeV", r"\delta", POSITIVE, "mass of the excited state above the ground state"),
+            Parameter("m_dm_gev", "GeV", r"m_{\rm DM}", MASS, "mass of the dark matter"),
+            Parameter("splitting_mev", "MeV", r"\delta", MASS, "mass of the excited state above the ground state"),
             Parameter(
-                "sigma_mr_cm2", "cm^2", r"\sigma_{\rm mr}", POSITIVE, "cross-section of excitation well above threshold"
+                "sigma_mr_cm2", "cm^2", r"\sigma_{\rm mr}", possible, "cross-section of excitation well above threshold"
             ),
         )
 
     def predict(self, values: Mapping[str, Array], surroundings: Surroundings) -> LinePrediction:
         """Sources of positrons at n points."""
-        mass, splitting, sigma_mr = (values[name] for name in ("m_dm_gev", "splitting_mev", "sigma_mr_cm2"))
+        inner, reason = domain.possible(self.parameters, values)
+        mass, splitting, sigma_mr = (inner[name] for name in ("m_dm_gev", "splitting_mev", "sigma_mr_cm2"))
         energy = 0.5 * splitting - ELECTRON_MASS
-        reason = domain.inside(self.parameters, values)
         reason = domain.checked_positrons(reason, energy, values, surroundings)
         return LinePrediction(values, reason, surroundings, (Upscattering(mass, splitting, sigma_mr),), (energy,))

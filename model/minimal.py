@@ -14,7 +14,7 @@ from model.physics.hidden_sector.radiative_breaking import GAUGE_COUPLING, MIXIN
 from model.physics.hidden_sector.radiative_mass import Order
 from model.physics.hidden_sector.sampling_coordinates import RadiativeMassCoordinates
 from model.physics.prediction import PARTS, Prediction
-from model.physics.quantities import POSITIVE, Array, DarkMatter, Parameter, Spectrum
+from model.physics.quantities import MASS, Array, DarkMatter, Parameter, Spectrum
 from model.physics.supersymmetry.lsp_decay import LspSettings
 from model.physics.supersymmetry.mssm import STANDARD_LSP, Mssm, of_spectrum
 from model.physics.supersymmetry.spectrum_file import MssmSpectrum, read
@@ -81,7 +81,7 @@ class Model:
     def parameters(self) -> tuple[Parameter, ...]:
         """Parameters in the order of the chain."""
         shared = (GAUGE_COUPLING, MIXING, *self._breaking.soft_mass)
-        gaugino = Parameter("gaugino_mass_mev", "MeV", "M", POSITIVE, "Majorana mass of the hidden gaugino")
+        gaugino = Parameter("gaugino_mass_mev", "MeV", "M", MASS, "Majorana mass of the hidden gaugino")
         return (*shared, gaugino) if self._split else shared
 
     @property
@@ -117,23 +117,24 @@ class Model:
 
     def predict(self, values: Mapping[str, Array], surroundings: Surroundings) -> Prediction:
         """Spectrum and couplings at n points; see ``Prediction`` for the observables."""
-        g, chi = values["g"], values["chi"]
-        gaugino = values["gaugino_mass_mev"] if self._split else np.ones_like(g)
-        reason = domain.inside(self.parameters, values)
+        inner, reason = domain.possible(self.parameters, values)
+        g, chi = inner["g"], inner["chi"]
+        gaugino = inner["gaugino_mass_mev"] if self._split else np.ones_like(g)
         positive = reason == domain.VALID
         with np.errstate(invalid="ignore", divide="ignore"):  # such points carry their reason
-            m_rad = np.where(positive, self._breaking.m_rad(values), np.nan)
+            m_rad = np.where(positive, self._breaking.m_rad(inner), np.nan)
         mass = self._mass_over_m_rad * m_rad
         m_dm, charge = _light_state(mass, gaugino) if self._split else (mass, np.ones_like(g))
         m_scalar = np.sqrt(2.0) * m_rad if self.reading == "paper" else mass
         reason = np.where(positive & np.isnan(m_rad), domain.NO_BREAKING, reason)
         spectrum = Spectrum(m_dm=m_dm, m_u=mass, m_rad=m_rad, m_scalar=m_scalar)
+        couplings = visible_couplings(self.charges, g, chi, charge * g)
         return Prediction(
             values=values,
-            reason=domain.checked(reason.astype(np.int8), spectrum, values, surroundings),
+            reason=domain.checked(reason.astype(np.int8), spectrum, couplings, values, surroundings),
             dark_matter=DarkMatter.of(self.dark_matter, chiral=self.reading == "corrected"),
             spectrum=spectrum,
-            couplings=visible_couplings(self.charges, g, chi, charge * g),
+            couplings=couplings,
             surroundings=surroundings,
             parts=(*PARTS, *self._mssm.parts),
             visible_supersymmetry=self._mssm,

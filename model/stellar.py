@@ -31,7 +31,7 @@ class Model:
 
     def predict(self, values: Mapping[str, Array], surroundings: Surroundings) -> LinePrediction:
         """Sources of positrons at n points."""
-        energy = values["positron_energy_mev"]
-        reason = domain.first_of(domain.all_positive(energy), stellar_sources.reason(values))
+        stars, reason = stellar_sources.possible(values)
+        energy = stars["positron_energy_mev"]
         reason = domain.checked_positrons(reason, energy, values, surroundings)
-        return LinePrediction(values, reason, surroundings, (stellar_sources.bulge(values),), (energy,))
+        return LinePrediction(values, reason, surroundings, (stellar_sources.bulge(stars),), (energy,))

@@ -11,7 +11,7 @@ from model.physics import domain
 from model.physics.hidden_sector.charges import charged_leptons, dark_photon
 from model.physics.hidden_sector.sampling_coordinates import PortalCoordinates
 from model.physics.prediction import Prediction
-from model.physics.quantities import POSITIVE, Array, DarkMatter, Parameter, Range, Spectrum
+from model.physics.quantities import COUPLING, MASS, MIXING, Array, DarkMatter, Parameter, Range, Spectrum
 from model.physics.surroundings import Surroundings
 
 
@@ -37,16 +37,17 @@ class Model:
     def parameters(self) -> tuple[Parameter, ...]:
         """Parameters in the order of the chain."""
         shared = (
-            Parameter("m_dm_mev", "MeV", r"m_{\rm DM}", POSITIVE, "mass of the dark matter"),
-            Parameter("m_u_mev", "MeV", "m_U", POSITIVE, "mass of U"),
-            Parameter("g_dm", "1", r"g_{\rm DM}", POSITIVE, "coupling of U to the dark matter"),
+            Parameter("m_dm_mev", "MeV", r"m_{\rm DM}", MASS, "mass of the dark matter"),
+            Parameter("m_u_mev", "MeV", "m_U", MASS, "mass of U"),
+            Parameter("g_dm", "1", r"g_{\rm DM}", COUPLING, "coupling of U to the dark matter"),
         )
         if self.visible == "epsilon":
-            return (*shared, Parameter("epsilon", "1", r"\epsilon", POSITIVE, "kinetic mixing with electromagnetism"))
+            return (*shared, Parameter("epsilon", "1", r"\epsilon", MIXING, "kinetic mixing with electromagnetism"))
+        possible = Range(-COUPLING.high, COUPLING.high, reason="perturbation theory ends beyond")
         return (
             *shared,
-            Parameter("g_l", "1", "g_L", Range(), "coupling of U to left-handed charged leptons"),
-            Parameter("g_r", "1", "g_R", Range(), "coupling of U to right-handed charged leptons"),
+            Parameter("g_l", "1", "g_L", possible, "coupling of U to left-handed charged leptons"),
+            Parameter("g_r", "1", "g_R", possible, "coupling of U to right-handed charged leptons"),
         )
 
     def for_columns(self, names: AbstractSet[str]) -> "Model":
@@ -60,20 +61,21 @@ class Model:
 
     def predict(self, values: Mapping[str, Array], surroundings: Surroundings) -> Prediction:
         """Spectrum and couplings at n points; see ``Prediction`` for the observables."""
-        m_dm, m_u, g_dm = (values[name] for name in ("m_dm_mev", "m_u_mev", "g_dm"))
+        inner, reason = domain.possible(self.parameters, values)
+        m_dm, m_u, g_dm = (inner[name] for name in ("m_dm_mev", "m_u_mev", "g_dm"))
         if self.visible == "epsilon":
-            couplings = dark_photon(g_dm, values["epsilon"])
-            strength = values["epsilon"]
+            couplings = dark_photon(g_dm, inner["epsilon"])
+            strength = inner["epsilon"]
         else:
-            g_l, g_r = values["g_l"], values["g_r"]
+            g_l, g_r = inner["g_l"], inner["g_r"]
             couplings = charged_leptons(g_dm, g_l, g_r)
             strength = np.hypot(g_l, g_r)
         undefined = np.full_like(m_dm, np.nan)
         spectrum = Spectrum(m_dm=m_dm, m_u=m_u, m_rad=undefined, m_scalar=undefined)
-        reason = domain.first_of(domain.inside(self.parameters, values), domain.all_positive(strength))
+        reason = domain.first_of(reason, domain.all_positive(strength - MIXING.low))
         return Prediction(
             values=values,
-            reason=domain.checked(reason, spectrum, values, surroundings),
+            reason=domain.checked(reason, spectrum, couplings, values, surroundings),
             dark_matter=DarkMatter.of(self.dark_matter, chiral=False),
             spectrum=spectrum,
             couplings=couplings,

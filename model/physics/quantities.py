@@ -58,6 +58,12 @@ class Range(NamedTuple):
 POSITIVE = Range(low=0.0, low_open=True, reason="masses, couplings and rates are positive")
 NOT_NEGATIVE = Range(low=0.0, reason="there is no negative amount of it")
 FRACTION = Range(0.0, 1.0, reason="it is a fraction of a whole")
+# The ends keep every formula far inside the range of floating-point numbers.
+COUPLING = Range(1.0e-25, 4.0 * np.pi, reason="gravity is stronger below, and perturbation theory ends above")
+MIXING = Range(1.0e-25, 1.0, high_open=True, reason="gravity is stronger below, and kinetic terms are singular at 1")
+MASS = Range(1.0e-12, 1.0e12, reason="what is computed here holds for no particle beyond")
+SIGMA_V = Range(1.0e-60, 1.0e-5, reason="nothing is seen of less, and unitarity forbids more")
+RATE_PER_CENTURY = Range(0.0, 1.0e4, reason="the whole Galaxy has a few")
 
 
 class Parameter(NamedTuple):

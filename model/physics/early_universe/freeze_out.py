@@ -243,6 +243,8 @@ def _points(spectrum: Spectrum, couplings: Couplings, widths: Widths, u_pairs: b
     for name, values in columns.items():
         if values.ndim != 1 or values.shape != points.m_dm.shape:
             raise ValueError(f"{name} must have shape {points.m_dm.shape} (n,), got {values.shape}")
+        if not np.all(np.isfinite(values)):  # the kernel indexes by what it computes from it
+            raise FloatingPointError(f"{name} must be finite, got {values[~np.isfinite(values)][0]}")
     for name, mass in (("m_dm", points.m_dm), ("m_u", points.m_u)):
         if np.any(mass <= 0.0):
             raise ValueError(f"{name} must be > 0 MeV, got {np.nanmin(mass)}")

@@ -34,7 +34,7 @@ from scipy.special import kve
 from model.physics.constants import ALPHA, ELECTRON_MASS, FERMI_CONSTANT, PLANCK_MASS
 from model.physics.early_universe._kernels import neutrino_decoupling as kernel
 from model.physics.early_universe.thermal_history import BOSE, FERMI, T_MIN, Species, electromagnetic, ideal_gas
-from model.physics.quantities import NOT_NEGATIVE, Array, Parameter
+from model.physics.quantities import Array, Parameter, Range
 
 # Grid, uniform in ln T. Steps of 0.04 leave 1e-5 in N_eff; at T_COUPLED neutrinos still have the photon temperature to
 # 5e-5; above T_MAX, x = 4.5 of 9 GeV, the histories are constant.
@@ -54,7 +54,7 @@ DARK_RADIATION = Parameter(
     "delta_n_eff",
     "1",
     r"\Delta N_{\rm eff}",
-    NOT_NEGATIVE,
+    Range(0.0, 100.0, reason="the Universe would be made of nothing else"),
     "relativistic energy besides photons and neutrinos, in units of one neutrino",
 )
 """A nuisance parameter of likelihoods that ask for it."""

@@ -22,11 +22,13 @@ import numpy as np
 from scipy.special import gammainc, gammaln, hyp2f1
 
 from model.physics.constants import KPC_CM, SOLAR_MASS_GEV
-from model.physics.quantities import NOT_NEGATIVE, POSITIVE, Array, Parameter, Range
+from model.physics.quantities import POSITIVE, Array, Parameter, Range
 
 Profile = Literal["gnfw", "einasto", "burkert"]
 Velocity = Literal["jeans", "maxwell"]
 
+_DENSITY = Range(1.0e-6, 1.0e4, reason="from that of the mean Universe to that of all mass at the Sun")
+_BARYONS = Range(0.0, 100.0, reason="a hundred Milky Ways are not one")
 PARAMETERS: tuple[Parameter, ...] = (
     Parameter(
         "gamma",
@@ -39,7 +41,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter(
         "r_s_kpc", "kpc", r"r_s", POSITIVE, "scale radius of the halo: r_s, r_-2 of Einasto, core of Burkert", 20.0
     ),
-    Parameter("rho_sun_gev_cm3", "GeV/cm^3", r"\rho_\odot", POSITIVE, "density of dark matter at the Sun", 0.4),
+    Parameter("rho_sun_gev_cm3", "GeV/cm^3", r"\rho_\odot", _DENSITY, "density of dark matter at the Sun", 0.4),
     Parameter("r_sun_kpc", "kpc", r"R_0", POSITIVE, "distance of the Sun from the Galactic centre", 8.2),
     Parameter(
         "einasto_alpha",
@@ -49,7 +51,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         "shape of the Einasto halo",
         0.17,
     ),
-    Parameter("baryon_scale", "1", r"f_{\rm bar}", NOT_NEGATIVE, "factor of the masses of bulge and disk", 1.0),
+    Parameter("baryon_scale", "1", r"f_{\rm bar}", _BARYONS, "factor of the masses of bulge and disk", 1.0),
 )
 """Nuisance parameters, the fields of :class:`Halo`, with the defaults of docs/physics/galaxy.md 1."""
 

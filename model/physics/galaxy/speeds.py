@@ -47,7 +47,7 @@ def sigma_1d(galaxy: Galaxy, halo: Halo, r_kpc: Array) -> Array:
     weights = 0.5 * np.tile(_WEIGHTS, panels)
     radii = r[:, None] * np.exp(width[:, None] * steps)
     mass = halo_mass(galaxy, halo, radii) + halo.baryon_scale[:, None] * baryon_mass(galaxy, radii)
-    pressure = width * ((density(galaxy, halo, radii) * mass / radii) @ weights)
+    pressure = width * (density(galaxy, halo, radii) * mass / radii * weights).sum(axis=1)
     sigma: Array = np.sqrt(NEWTON_KPC_KM2_S2_MSUN * pressure / density(galaxy, halo, r))
     return sigma
 

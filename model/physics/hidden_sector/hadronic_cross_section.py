@@ -162,7 +162,10 @@ def squared_coupling(s: Array, couplings: Couplings) -> Array:
     array
         [1]; epsilon^2 e^2 R(s) for a dark photon.
     """
-    total: Array = np.einsum("...k,k...->...", current_products(couplings), parts(s + np.zeros_like(couplings.g_u_l)))
+    products = np.moveaxis(current_products(couplings), -1, 0)
+    of_parts = parts(s + np.zeros_like(couplings.g_u_l))
+    # one addition after the other: other sums round a point as the number of points decides
+    total: Array = sum((q * part for q, part in zip(products, of_parts, strict=True)), np.zeros(np.shape(s)))
     return total
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from model.physics import quantities
 from model.physics.constants import PLANCK_MASS
 from model.physics.hidden_sector.charges import (
     Charges,
@@ -20,20 +21,20 @@ from model.physics.hidden_sector.radiative_mass import (
     radiative_mass_of_spectrum,
 )
 from model.physics.hidden_sector.sampling_coordinates import RadiativeMassCoordinates
-from model.physics.quantities import POSITIVE, Array, Parameter, Range
+from model.physics.quantities import COUPLING, MASS, Array, Parameter
 from model.physics.units import GEV_PER_TEV, MEV_PER_GEV
 
 PLANCK_MASS_GEV = PLANCK_MASS / MEV_PER_GEV
 
-GAUGE_COUPLING = Parameter("g", "1", "g", POSITIVE, "gauge coupling of U(1)_h")
+GAUGE_COUPLING = Parameter("g", "1", "g", COUPLING, "gauge coupling of U(1)_h")
 MIXING = Parameter(
     "chi",
     "1",
     r"\chi",
-    Range(0.0, 1.0, low_open=True, high_open=True, reason="the kinetic terms are singular at a mixing of 1"),
+    quantities.MIXING,
     "kinetic mixing of U(1)_h with hypercharge, or the common charge h_f with charges: universal",
 )
-SOFT_MASS = Parameter("m_soft_tev", "TeV", r"m_{\rm soft}", POSITIVE, "soft mass of the sfermions")
+SOFT_MASS = Parameter("m_soft_tev", "TeV", r"m_{\rm soft}", MASS, "soft mass of the sfermions")
 
 
 @dataclass(frozen=True)

@@ -46,8 +46,9 @@ def loop_functions(ratio: Array) -> tuple[Array, Array]:
     if not np.all(ratio > 0.0):
         raise ValueError(f"(m_U/m_lepton)^2 must be > 0, got {np.min(ratio)}")
     denominator = 1.0 / (_ONE_MINUS_Z**2 + np.multiply.outer(ratio, _Z))
-    vector: Array = denominator @ _VECTOR
-    axial: Array = (denominator @ _AXIAL_CONSTANT) / ratio + denominator @ _AXIAL_LINEAR
+    # sums along rows, since a matrix product rounds a point as its neighbours decide
+    vector: Array = (denominator * _VECTOR).sum(axis=-1)
+    axial: Array = (denominator * _AXIAL_CONSTANT).sum(axis=-1) / ratio + (denominator * _AXIAL_LINEAR).sum(axis=-1)
     return vector, axial
 
 

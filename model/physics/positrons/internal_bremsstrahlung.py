@@ -59,5 +59,5 @@ def photon_number(lepton_energy: Array, low: float, high: float) -> Array:
     top = np.clip(end, low, high)
     width = np.log(top / low)
     energies = low * np.exp(width[:, None] * 0.5 * (1.0 + _NODES))
-    number: Array = 0.5 * width * ((energies * spectrum(lepton_energy[:, None], energies)) @ _WEIGHTS)
+    number: Array = 0.5 * width * (energies * spectrum(lepton_energy[:, None], energies) * _WEIGHTS).sum(axis=1)
     return number

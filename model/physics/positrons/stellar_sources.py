@@ -10,10 +10,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from model.physics.domain import STARS_OUTSIDE, inside
+from model.physics import domain
 from model.physics.galaxy.halo import Halo
 from model.physics.positrons.stellar_bulge import REFERENCE_R_SUN_KPC, stellar_map
-from model.physics.quantities import FRACTION, NOT_NEGATIVE, POSITIVE, Array, Parameter, Reasons, selected
+from model.physics.quantities import FRACTION, MASS, RATE_PER_CENTURY, Array, Parameter, Range, Reasons, selected
 from model.physics.surroundings import Surroundings
 
 YEAR_S = 3.15576e7  # Julian year
@@ -34,8 +34,9 @@ RADIOACTIVE_DISK_RATE = 2.6e42 + 3.0e42  # 26Al and 44Ti; Diehl et al. 2006, Ale
 RADIOACTIVE_BULGE_FRACTION = 0.02  # they follow massive stars [V]
 
 
+_INTERVAL = Range(1.0, 1.0e60, reason="from one a year to none at all")
 PARAMETERS: tuple[Parameter, ...] = (
-    Parameter("sn_ia_per_century", "1/century", r"R_{\rm Ia}", NOT_NEGATIVE, "type Ia supernovae in the bulge"),
+    Parameter("sn_ia_per_century", "1/century", r"R_{\rm Ia}", RATE_PER_CENTURY, "type Ia supernovae in the bulge"),
     Parameter(
         "sn_ia_escape", "1", r"f_{\rm esc}", FRACTION, "fraction of the positrons of type Ia supernovae that escapes"
     ),
@@ -46,10 +47,16 @@ PARAMETERS: tuple[Parameter, ...] = (
         FRACTION,
         "fraction of the needed 1.25e43 e+/s that X-ray binaries and microquasars produce",
     ),
-    Parameter("hypernovae_per_century", "1/century", r"R_{\rm HN}", NOT_NEGATIVE, "hypernovae in the bulge"),
-    Parameter("grb_interval_yr", "yr", r"t_{\rm GRB}", POSITIVE, "mean time between gamma-ray bursts of 1e51 erg"),
+    Parameter("hypernovae_per_century", "1/century", r"R_{\rm HN}", RATE_PER_CENTURY, "hypernovae in the bulge"),
     Parameter(
-        "positron_energy_mev", "MeV", r"E_{e^+}", POSITIVE, "mean kinetic energy of the positrons, 0.63 MeV for 56Co"
+        "grb_interval_yr",
+        "yr",
+        r"t_{\rm GRB}",
+        _INTERVAL,
+        "mean time between gamma-ray bursts of 1e51 erg",
+    ),
+    Parameter(
+        "positron_energy_mev", "MeV", r"E_{e^+}", MASS, "mean kinetic energy of the positrons, 0.63 MeV for 56Co"
     ),
 )
 
@@ -198,6 +205,8 @@ def bulge(values: Mapping[str, Array]) -> StellarSources:
     return StellarSources(supernovae + hypernovae + bursts + values["xray_binary_share"] * BULGE_RATE + radioactive)
 
 
-def reason(values: Mapping[str, Array]) -> Reasons:
-    """Reason codes of ``domain.REASONS`` for points at which the sources are impossible, (n,)."""
-    return inside(PARAMETERS, values, STARS_OUTSIDE)
+def possible(values: Mapping[str, Array]) -> tuple[dict[str, Array], Reasons]:
+    """Values with NaN in place of impossible ones, and reason codes of ``domain.REASONS``, (n,)."""
+    energy_first = domain.inside(PARAMETERS[-1:], values)
+    tame, reason = domain.possible(PARAMETERS, values, domain.STARS_OUTSIDE)
+    return tame, domain.first_of(energy_first, reason)

@@ -93,7 +93,8 @@ class Upscattering:
         )
         per_volume = 0.5 * sigma_v * (rho / self.m_dm_gev[:, None]) ** 2  # [cm^-3 s^-1]
         step = np.log(_Y_RANGE[1] / _Y_RANGE[0]) / (_Y_NODES - 1)
-        total: Array = KPC_CM * step * ((per_volume * r) @ kernel.T)  # the ends contribute nothing
+        # the ends contribute nothing
+        total: Array = KPC_CM * step * np.stack([(per_volume * r * region).sum(axis=1) for region in kernel], axis=1)
         return total / (4.0 * np.pi)
 
 

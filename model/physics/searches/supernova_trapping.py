@@ -61,7 +61,7 @@ def optical_depth(spectrum: Spectrum, couplings: Couplings, dark_matter: DarkMat
     s = 2.0 * 3.0 * temperature * np.maximum(3.0 * temperature, 0.75 * fermi)
     column = density * np.minimum(3.0 * temperature / fermi, 1.0)  # per cm
     kernel = _transport(s / spectrum.m_u[:, np.newaxis] ** 2) / s
-    depth = kernel @ (column * half * _WEIGHTS * radius * CORE_KM * CM_PER_KM)
+    depth = (kernel * (column * half * _WEIGHTS * radius * CORE_KM * CM_PER_KM)).sum(axis=1)
     strength = couplings.g_dm**2 * (couplings.g_e_l**2 + couplings.g_e_r**2) * sum(dark_matter.static_currents)
     total: Array = strength / (8.0 * np.pi) * depth * CM2_PER_MEV_MINUS2
     return total

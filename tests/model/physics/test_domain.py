@@ -5,11 +5,12 @@ import pytest
 
 from model import anomaly_free, minimal, vector_portal
 from model.physics import domain
-from model.physics.domain import REASONS, all_positive, checked, reasons
+from model.physics.domain import REASONS, all_positive, checked, possible, reasons
 from model.physics.galaxy.halo import Galaxy
+from model.physics.hidden_sector.charges import dark_photon
 from model.physics.nuisances import nuisances
 from model.physics.positrons.in_flight_annihilation import X_ION
-from model.physics.quantities import Spectrum
+from model.physics.quantities import POSITIVE, Parameter, Range, Spectrum
 from model.physics.surroundings import untabulated
 from tests.reference.nuisances import NUISANCES
 
@@ -49,6 +50,12 @@ def test_a_good_point_has_no_reason(name, surroundings):
         ("anomaly_free", {"chi": 1.5}, domain.NOT_POSITIVE),
         ("anomaly_free", {"lambda": 0.0}, domain.NOT_POSITIVE),
         ("anomaly_free", {"m_soft_tev": -1.0}, domain.NOT_POSITIVE),
+        ("anomaly_free", {"g": 13.0}, domain.NOT_POSITIVE),  # 4 pi = 12.57
+        ("anomaly_free", {"g": 1e300}, domain.NOT_POSITIVE),
+        ("anomaly_free", {"lambda": 1e-300}, domain.NOT_POSITIVE),
+        ("anomaly_free", {"lambda": 1e-15}, domain.TOO_HEAVY),  # m_U = sqrt2 g m_dm / lambda
+        ("portal", {"m_u_mev": 1e100}, domain.NOT_POSITIVE),
+        ("portal", {"epsilon": 0.88}, domain.TOO_STRONG),  # cos(theta_W) = 0.877
         ("anomaly_free", {"m_soft_tev": 1e6}, domain.NO_BREAKING),
         ("anomaly_free", {"lambda": 0.7072}, domain.NO_VACUUM),  # sqrt2 g = 0.7071
         ("anomaly_free", {"lambda": 3.0}, domain.NO_VACUUM),
@@ -92,9 +99,9 @@ def test_a_halo_beyond_the_table_has_its_reason(changes, surroundings):
     [
         ("f_ps", -0.01, "f_ps is not within [0, 1]"),
         ("f_ps", 1.01, "f_ps is not within [0, 1]"),
-        ("baryon_scale", -0.1, "baryon_scale is not >= 0"),
-        ("rho_sun_gev_cm3", 0.0, "rho_sun_gev_cm3 is not > 0"),
-        ("rho_sun_gev_cm3", -0.3, "rho_sun_gev_cm3 is not > 0"),
+        ("baryon_scale", -0.1, "baryon_scale is not within [0, 100]"),
+        ("rho_sun_gev_cm3", 0.0, "rho_sun_gev_cm3 is not within [1e-06, 10000]"),
+        ("rho_sun_gev_cm3", -0.3, "rho_sun_gev_cm3 is not within [1e-06, 10000]"),
         ("x_ion", 1.1, "x_ion is not within [0, 1]"),
     ],
 )
@@ -142,12 +149,27 @@ def test_inner_slope_does_not_matter_without_one():
     one = np.ones(1)
     spectrum = Spectrum(3.0 * one, 10.0 * one, one, one)
     values = {key: value * one for key, value in {**NUISANCES, "gamma": 2.5}.items()}
-    assert checked(np.zeros(1, dtype=np.int8), spectrum, values, around)[0] == domain.VALID
+    couplings = dark_photon(one, 1e-3 * one)
+    assert checked(np.zeros(1, dtype=np.int8), spectrum, couplings, values, around)[0] == domain.VALID
     values["einasto_alpha"] = 0.51 * one
-    assert checked(np.zeros(1, dtype=np.int8), spectrum, values, around)[0] == domain.HALO_OUTSIDE_TABLE
+    assert checked(np.zeros(1, dtype=np.int8), spectrum, couplings, values, around)[0] == domain.HALO_OUTSIDE_TABLE
 
 
 def test_reasons_of_no_points_are_empty(surroundings):
     model, point = MODELS["anomaly_free"]
     prediction = model.predict({key: np.empty(0) for key in {**NUISANCES, **point}}, surroundings)
     assert prediction.reason.shape == (0,)
+
+
+def test_impossible_values_are_nan_and_marked_and_the_others_stay():
+    parameters = (Parameter("x", "1", "x", Range(0.0, 1.0)), Parameter("y", "1", "y", POSITIVE))
+    values = {
+        "x": np.array([0.5, 1.5, np.nan, 1e300]),
+        "y": np.array([1.0, 1.0, -1.0, np.inf]),
+        "other": np.array([-1.0, np.inf, 0.0, 1.0]),
+    }
+    tame, reason = possible(parameters, values)
+    np.testing.assert_array_equal(tame["x"], [0.5, np.nan, np.nan, np.nan])
+    np.testing.assert_array_equal(tame["y"], [1.0, 1.0, np.nan, np.nan])
+    assert tame["other"] is values["other"]
+    assert reason.tolist() == [domain.VALID, *3 * [domain.NOT_POSITIVE]]

@@ -19,6 +19,10 @@ VALID, REASON = "valid", "reason"
 TERM = "loglike_"  # before the name of a likelihood in the name of its column
 
 
+class UnknownColumn(ValueError):
+    """A column that a prediction or a run does not have."""
+
+
 @dataclass(frozen=True)
 class Evaluation:
     """Columns of n points, each (n,) with NaN where a quantity does not exist, and why a point is invalid."""
@@ -47,7 +51,7 @@ def derived(prediction: Prediction | LinePrediction, names: Collection[str] | No
     if names is not None:
         unknown = set(names) - {column.name for column in columns}
         if unknown:
-            raise ValueError(f"the prediction has no column {', '.join(sorted(unknown))}")
+            raise UnknownColumn(f"the prediction has no column {', '.join(sorted(unknown))}")
         columns = tuple(column for column in columns if column.name in names)
     valid = prediction.valid
     everything = cast(Prediction, prediction)  # it has the attributes that exist for the model
@@ -77,6 +81,8 @@ def _computed(column: Column, prediction: Prediction) -> Array:
 def evaluate(posterior: Posterior, values: Mapping[str, Array], columns: Sequence[str] | None = None) -> Evaluation:
     """Inputs, observables and log-likelihoods at n points.
 
+    A point at which a formula or a likelihood fails is a row with that reason, and no other row is lost.
+
     Parameters
     ----------
     posterior : Posterior
@@ -98,6 +104,43 @@ def evaluate(posterior: Posterior, values: Mapping[str, Array], columns: Sequenc
     ValueError
         If a column is unknown.
     """
+    try:
+        with np.errstate(all="ignore"):  # an overflow becomes an infinity or NaN, for which the terms answer
+            return _evaluated(posterior, values, columns)
+    except UnknownColumn:
+        raise
+    except (ArithmeticError, ValueError) as error:
+        n = len(next(iter(values.values())))
+        if n < 2:
+            return _impossible(posterior, values, columns, f"cannot be computed: {' '.join(str(error).split())}")
+    first, second = (
+        {name: value[half] for name, value in values.items()} for half in (slice(n // 2), slice(n // 2, n))
+    )
+    return _joined(evaluate(posterior, first, columns), evaluate(posterior, second, columns))
+
+
+def _joined(first: Evaluation, second: Evaluation) -> Evaluation:
+    """The points of one evaluation and then those of another, with the same columns."""
+    columns = {name: np.concatenate([values, second.columns[name]]) for name, values in first.columns.items()}
+    return Evaluation(columns, np.concatenate([first.valid, second.valid]), first.reason + second.reason)
+
+
+def _impossible(
+    posterior: Posterior, values: Mapping[str, Array], columns: Sequence[str] | None, reason: str
+) -> Evaluation:
+    """The row of one point that cannot be computed."""
+    nothing = _evaluated(posterior, {name: value[:0] for name, value in values.items()}, columns)
+    found: dict[str, Array] = {}
+    for name in nothing.columns:
+        excluded = name == LOG_POSTERIOR or name.startswith(TERM)
+        found[name] = values[name] if name in values else np.full(1, -np.inf if excluded else np.nan)
+    if LOG_PRIOR in found:
+        found[LOG_PRIOR] = log_prior(posterior, values)
+    return Evaluation(found, np.zeros(1, dtype=np.bool_), (reason,))
+
+
+def _evaluated(posterior: Posterior, values: Mapping[str, Array], columns: Sequence[str] | None) -> Evaluation:
+    """The evaluation of points all of which the physics can do."""
     prediction = posterior.model.predict(values, posterior.surroundings)
     wanted = None if columns is None else frozenset(columns)
     observables = None if wanted is None else wanted & {column.name for column in predicted(prediction)}
@@ -114,7 +157,7 @@ def evaluate(posterior: Posterior, values: Mapping[str, Array], columns: Sequenc
     if columns is not None:
         numbers = [name for name in columns if name not in {VALID, REASON}]
         if missing := [name for name in numbers if name not in found]:
-            raise ValueError(f"the run has no column {', '.join(missing)}")
+            raise UnknownColumn(f"the run has no column {', '.join(missing)}")
         found = {name: found[name] for name in numbers}
     sentences = reasons(posterior.surroundings.nuisances)
     return Evaluation(found, prediction.valid, tuple(sentences[code] for code in prediction.reason))

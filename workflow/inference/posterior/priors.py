@@ -63,9 +63,10 @@ class Prior:
         if np.isinf(self.sigma):
             inside_value: Array = np.full_like(coordinate, -np.log(self.high - self.low))
         else:
-            pull = (coordinate - self.mean) / self.sigma
+            with np.errstate(over="ignore"):  # a point beyond all tails has the density 0
+                square = ((coordinate - self.mean) / self.sigma) ** 2
             below, above = self._tails()
-            inside_value = -0.5 * pull**2 - np.log(self.sigma * np.sqrt(2.0 * np.pi)) - np.log(above - below)
+            inside_value = -0.5 * square - np.log(self.sigma * np.sqrt(2.0 * np.pi)) - np.log(above - below)
         return np.where((coordinate >= self.low) & (coordinate <= self.high), inside_value, -np.inf)
 
     def quantile(self, probability: Array) -> Array:

@@ -95,8 +95,8 @@ def test_rates_add_to_what_massive_stars_leave_in_the_bulge(changes, rate):
     ],
 )
 def test_impossible_sources_have_a_reason(changes):
-    assert stellar_sources.reason(values(**changes)).tolist() == [STARS_OUTSIDE]
-    assert stellar_sources.reason(values()).tolist() == [VALID]
+    assert stellar_sources.possible(values(**changes))[1].tolist() == [STARS_OUTSIDE]
+    assert stellar_sources.possible(values())[1].tolist() == [VALID]
 
 
 def test_flux_falls_with_the_square_of_the_distance(surroundings):

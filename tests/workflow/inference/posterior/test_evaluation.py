@@ -156,3 +156,42 @@ def test_a_batch_equals_its_rows(posterior, rng):
         assert (one.valid[0], one.reason[0]) == (batch.valid[row], batch.reason[row])
         for name, column in batch.columns.items():
             assert_allclose(one.columns[name][0], column[row], rtol=1e-9, atol=1e-300, err_msg=name)
+
+
+def test_a_point_that_fails_is_a_row_with_its_reason_and_the_others_stay(posterior_of, monkeypatch):
+    posterior = posterior_of("line_decay")
+    values = posterior.sample_prior_values(7, np.random.default_rng(2))
+    bad = values["m_dm_mev"][3]
+    term = type(posterior.likelihoods["injection_energy"])
+    before = evaluate(posterior, values)
+    original = term.log_likelihood
+
+    def failing(self, prediction):
+        if bad in prediction.values["m_dm_mev"]:
+            raise FloatingPointError("nothing\nworks")
+        return original(self, prediction)
+
+    monkeypatch.setattr(term, "log_likelihood", failing)
+    found = evaluate(posterior, values)
+    others = np.arange(7) != 3
+    assert found.reason[3] == "cannot be computed: nothing works"
+    assert found.valid.tolist() == (before.valid & others).tolist()
+    for name, column in before.columns.items():
+        np.testing.assert_array_equal(found.columns[name][others], column[others])
+    assert found.columns["log_posterior"][3] == found.columns["loglike_injection_energy"][3] == -np.inf
+    assert np.isnan(found.columns["flux_511_bulge_ph_cm2_s"][3])
+    assert found.columns["m_dm_mev"][3] == bad
+    assert found.columns["log_prior"][3] == before.columns["log_prior"][3]
+
+
+def test_nan_of_a_likelihood_is_a_row_that_names_it(posterior_of, monkeypatch):
+    posterior = posterior_of("line_decay")
+    values = posterior.sample_prior_values(3, np.random.default_rng(2))
+    term = type(posterior.likelihoods["injection_energy"])
+    monkeypatch.setattr(term, "log_likelihood", lambda _, prediction: np.full(len(prediction.valid), np.nan))
+    found = evaluate(posterior, values)
+    assert all(
+        reason.startswith("cannot be computed: likelihood injection_energy returned NaN") for reason in found.reason
+    )
+    with pytest.raises(FloatingPointError, match="likelihood injection_energy returned NaN"):
+        posterior.log_likelihoods(values)

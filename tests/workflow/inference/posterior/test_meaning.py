@@ -104,8 +104,12 @@ def test_names_of_shipped_runs_are_fine(tmp_path, config_file):
         # priors without a valid point
         (DEFAULT, ("parameters.lambda={prior: uniform, min: 6, max: 9}",), "no point is valid"),
         (DEFAULT, ("parameters.f_ps.fixed=1.5",), "1.5; allowed: within [0, 1], as it is a fraction of a whole"),
-        (DEFAULT, ("parameters.chi.fixed=2",), "2; allowed: within (0, 1), as the kinetic terms are singular"),
-        (DEFAULT, ("parameters.g.fixed=-1",), "-1; allowed: > 0, as masses, couplings and rates are positive"),
+        (
+            DEFAULT,
+            ("parameters.chi.fixed=2",),
+            "2; allowed: within [1e-25, 1), as gravity is stronger below, and kinetic terms",
+        ),
+        (DEFAULT, ("parameters.g.fixed=-1",), "-1; allowed: within [1e-25, 12.5664], as gravity is stronger below"),
     ],
 )
 def test_a_run_that_means_nothing_is_refused(run, overrides, words, config_file):
