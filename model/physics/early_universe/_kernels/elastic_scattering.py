@@ -4,13 +4,17 @@ The excess of sqrt(s) over its threshold and the temperature share one lattice, 
 one table. Rates are returned as logarithms: they never underflow.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+
+# Functions that no Python calls do without the code that unpacks Python's objects, half of what would be compiled.
+INNER: dict[str, Any] = {"cache": True, "error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
 
 PER_NODE = 6  # temperatures of the finest lattice for one node in ln(excess), whose step is 0.48: 1e-4 of Gamma(7)
 LOW, HIGH = 0.1, 35.0  # excess over T where the integral begins and ends
@@ -66,7 +70,7 @@ class Functions(NamedTuple):
     ln_m_u_step: float
 
 
-@njit(cache=True, inline="always")
+@njit(**INNER)
 def _polynomial(inverse: float, coefficients: Array) -> float:
     total: float = coefficients[-1]
     for i in range(len(coefficients) - 2, -1, -1):
@@ -74,7 +78,7 @@ def _polynomial(inverse: float, coefficients: Array) -> float:
     return total
 
 
-@njit(cache=True)
+@njit(**INNER)
 def _contraction(
     tau: float, excess2: float, mx2: float, mf2: float, mu2: float, currents: tuple[float, float, float, float]
 ) -> float:
@@ -93,7 +97,7 @@ def _contraction(
     return 8.0 * total
 
 
-@njit(cache=True)
+@njit(**INNER)
 def _with_scalar(
     tau: float, difference: float, m_scalar2: float, m_fermion2: float, vector: float, axial: float
 ) -> float:
@@ -103,7 +107,7 @@ def _with_scalar(
     return 4.0 * total
 
 
-@njit(cache=True)
+@njit(**INNER)
 def _transfer(energy: float, i: int, dark: Dark, target: Target, which: int, functions: Functions) -> float:
     """Integral of tau times the squared amplitude over tau, at sqrt(s), of a vector (0) or an axial (1) target."""
     m_x, m_f, mu2 = dark.m_dm[i], target.mass, dark.m_u[i] ** 2
@@ -142,7 +146,7 @@ def _transfer(energy: float, i: int, dark: Dark, target: Target, which: int, fun
     return integral
 
 
-@njit(cache=True)
+@njit(**INNER)
 def _compton(s: float, tau: float, m_x: float, m_u: float, m_higgs: float, c: Array) -> float:
     """X U -> X U over g_X^4: the squared amplitude of X X -> U U, averaged over its initial spins, crossed.
 
@@ -167,7 +171,7 @@ def _compton(s: float, tau: float, m_x: float, m_u: float, m_higgs: float, c: Ar
     return total
 
 
-@njit(cache=True)
+@njit(**INNER)
 def _span(m_x: float, mass: float, functions: Functions) -> tuple[float, float, int, int]:
     """Coldest and hottest temperature of a target, and the first and the last node in ln(excess)."""
     lowest, highest = functions.temperature[0], functions.temperature[-1]
@@ -178,7 +182,21 @@ def _span(m_x: float, mass: float, functions: Functions) -> tuple[float, float, 
     return coldest, hottest, first, min(last, first + MOST_NODES - 1)
 
 
-@njit(cache=True)
+@njit(**INNER)
+def _sum_over_nodes(nodes: Array, low: int, high: int, boltzmann: Array, shift: int, t: float) -> float:
+    """Sum of weights times Boltzmann factors over some of the nodes, a polynomial in the temperature."""
+    s0, s1, s2, s3, s4 = 0.0, 0.0, 0.0, 0.0, 0.0
+    for node in range(low, high):
+        factor = boltzmann[shift + PER_NODE * node]
+        s0 += factor * nodes[0, node]
+        s1 += factor * nodes[1, node]
+        s2 += factor * nodes[2, node]
+        s3 += factor * nodes[3, node]
+        s4 += factor * nodes[4, node]
+    return s0 + t * (s1 + t * (s2 + t * (s3 + t * s4)))
+
+
+@njit(**INNER)
 def _add(
     i: int,
     m_x: float,
@@ -213,15 +231,7 @@ def _add(
         shift = functions.origin - stride * j
         low = max(0, -int(np.floor((shift + PER_NODE * first) / PER_NODE)))
         high = min(last - first + 1, int(np.ceil((len(functions.boltzmann) - shift) / PER_NODE)) - first)
-        s0, s1, s2, s3, s4 = 0.0, 0.0, 0.0, 0.0, 0.0
-        for node in range(low, high):
-            factor = functions.boltzmann[shift + PER_NODE * (first + node)]
-            s0 += factor * nodes[0, node]
-            s1 += factor * nodes[1, node]
-            s2 += factor * nodes[2, node]
-            s3 += factor * nodes[3, node]
-            s4 += factor * nodes[4, node]
-        total = s0 + t * (s1 + t * (s2 + t * (s3 + t * s4)))
+        total = _sum_over_nodes(nodes, low, high, functions.boltzmann, shift + PER_NODE * first, t)
         inverse = t / m_x
         norm = np.sqrt(m_x) / (_polynomial(inverse, functions.k2) * _polynomial(inverse, functions.heat))
         value[j] = np.log(statistics[stride * j] * scale * norm / t * total)
@@ -237,12 +247,12 @@ def _add(
         result[i, j] = larger if smaller < larger - 40.0 else larger + np.log1p(np.exp(smaller - larger))
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def add_rates(dark: Dark, target: Target, functions: Functions, stride: int, result: Array) -> None:
     """Add gamma to ``result`` (n, k), both as ln(gamma / MeV), at every ``stride``-th temperature."""
     lowest = functions.temperature[0]
     step = PER_NODE * np.log(functions.temperature[1] / lowest)
-    transfer = np.empty(MOST_NODES)
+    transfer, statistics = np.empty(MOST_NODES), np.empty(functions.statistics.shape[2])
     spins = (1.0 if dark.scalar else 2.0) * (1.0 if target.scalar else 2.0)
     for i in range(len(dark.m_dm)):
         m_x = dark.m_dm[i]
@@ -257,14 +267,15 @@ def add_rates(dark: Dark, target: Target, functions: Functions, stride: int, res
             for node in range(first, last + 1):
                 energy = m_x + target.mass + lowest * np.exp(step * node)
                 transfer[node - first] = _transfer(energy, i, dark, target, which, functions)
-            statistics = (1.0 - fraction) * functions.statistics[which, row]
-            statistics += fraction * functions.statistics[which, row + 1]
+            for j in range(len(statistics)):
+                below, above = functions.statistics[which, row, j], functions.statistics[which, row + 1, j]
+                statistics[j] = (1.0 - fraction) * below + fraction * above
             # g / (512 pi^3 m^2 T) and the ratio of K2
             scale = coupling * target.states / (spins * 512.0 * np.pi**3 * m_x**2)
             _add(i, m_x, target.mass, scale, transfer, statistics, functions, stride, result)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def add_u_rates(
     dark: Dark, m_higgs: Array, g_dm: Array, coefficients: Array, functions: Functions, stride: int, result: Array
 ) -> None:

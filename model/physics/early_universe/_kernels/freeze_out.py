@@ -45,7 +45,7 @@ ROWS = 8  # a group fills one row of nodes, or two where its step is half of STE
 TERMS = 4  # of the series of K1 in the rows
 MAX_NODES = 640
 CUT = 45.0  # the integral is cut where the Boltzmann factor is e^-45
-DEAD = 90.0  # a pole is left out below e^-90; a very narrow U has a pole of 1e17 times the continuum
+DEAD = 90.0  # poles and closed final states are left out below e^-90: a narrow U has a pole of 1e17 times the continuum
 
 SCHWINGER = np.pi / 2.0 - 3.0 / (4.0 * np.pi)  # of the correction of order alpha to pairs of leptons
 
@@ -56,6 +56,9 @@ NEGLIGIBLE = 0.05  # Y_eq / Y below which production is a small correction
 MOMENT_TERMS = 5  # powers of 1/x, from x^1 down, of the second moment in the rows
 TRACK_STEP = 16  # of the averages that the coupled equations interpolate, in cells
 TRACK_SIZE = 400  # reaches x = 1e18
+TRACK_RATE = 1.0 / (TRACK_STEP * CELL)  # entries for each unit of ln x
+FINE_TRACK = 30  # entries to x = 100, after which they are twice as far apart
+COARSE_TRACK = FINE_TRACK + 3  # the first of these, one before x = 100; so each part has neighbours of one spacing
 TOLERANCE = 2e-4  # of ln Y in one step of the coupled equations; ten times that of ln T_X
 DOUBT = 0.2  # of the local errors of a formula of order 3, added up, in the result of order 4: at most 0.1 was seen
 QUIET = 1e-5  # rates over H that no longer change anything
@@ -64,9 +67,11 @@ LARGEST_CHANGE = 3.0  # of ln Y and of ln(T_X a^2) in one step
 BACK = 32  # cells of one step back in the search for tight equilibrium
 GONE = 3e-6  # Y_eq / Y below which production has ceased
 LN_X_START = float(np.log(X_START))
+# Functions that no Python calls do without the code that unpacks Python's objects, half of what would be compiled.
+INNER: dict[str, Any] = {"cache": True, "error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 # Places in the array of scalars of `_slopes`
-LN_M, RATE, EQUILIBRIUM, DRAG, BATH_FIRST, BATH_STEP, EXCHANGE_FIRST, EXCHANGE_STEP = range(8)
-K2 = 8
+LN_M, RATE, EQUILIBRIUM, DRAG, BATH_FIRST, BATH_RATE, EXCHANGE_FIRST, EXCHANGE_RATE, GAP = range(9)
+K2 = 9
 COOLING = K2 + TERMS
 COOLING_TERMS = 7
 
@@ -289,7 +294,65 @@ class Universe(NamedTuple):
     drag: float
 
 
-@njit(cache=True, inline="always")
+class Epoch(NamedTuple):
+    """What the coupled equations need of one time.
+
+    A slope is the derivative of the logarithm in ln x, but those of ``hot`` and ``hot2`` are derivatives.
+    ``ln_ratio`` + u is ln(T_X / T), ``unit`` times Y <sigma v> m^2 a rate over H, ``equilibrium`` Y_eq; ``hot`` and
+    ``hot2`` are <sigma v> and <sigma v>_2 at the temperature of the bath, ``drag`` is gamma / H and ``pull`` the
+    temperature to which it drives, over that of the photons.
+    """
+
+    ln_x: float
+    x: float
+    inverse: float
+    ln_ratio: float
+    unit: float
+    g_slope: float
+    star_slope: float
+    equilibrium: float
+    eq_slope: float
+    hot: float
+    hot2: float
+    hot_slope: float
+    hot2_slope: float
+    drag: float
+    drag_slope: float
+    pull: float
+
+
+class Rates(NamedTuple):
+    """ln(T_X / T), T / T_X, T_X / m and rates over H; the slopes are derivatives in ln x_X."""
+
+    w: float
+    hotter: float
+    inverse_x: float
+    decay: float
+    decay2: float
+    decay_slope: float
+    decay2_slope: float
+    made: float
+    made2: float
+    cooling: float
+
+
+class Slopes(NamedTuple):
+    """Derivatives of y = ln Y and u = ln(T_X a^2) in ln x, their Jacobian and derivatives, and the rates at work."""
+
+    d_y: float
+    d_u: float
+    j_yy: float
+    j_yu: float
+    j_uy: float
+    j_uu: float
+    t_y: float
+    t_u: float
+    ln_x_x: float
+    busy: float
+    decay: float
+
+
+@njit(**INNER)
 def _lepton(eps: Number, e_min: float, spin: Number, offset: Number, mu: float, point: Point, kind: Kind) -> Number:
     """Velocity times the braces of the cross-section, in units of m^4; ``offset`` = e^2 - r^2."""
     e = e_min + eps
@@ -303,7 +366,7 @@ def _lepton(eps: Number, e_min: float, spin: Number, offset: Number, mu: float, 
     return beta * (current * spin + kind.mass * longitudinal)
 
 
-@njit(cache=True)
+@njit(**INNER)
 def _hadrons(eps: Number, e_min: float, spin: Number, point: Point) -> Number:
     """beta_pi^3 times the braces for a massless lepton of unit vector coupling: R is this times `_resonances`."""
     e = e_min + eps
@@ -311,7 +374,7 @@ def _hadrons(eps: Number, e_min: float, spin: Number, point: Point) -> Number:
     return 2.0 * beta2 * np.sqrt(beta2) * e * e * spin
 
 
-@njit(cache=True)
+@njit(**INNER)
 def _resonances(s: Number, resonances: Resonances) -> Number:
     """Squared coupling times R(s) / beta_pi^3."""
     total = 0.0 * s + resonances.constant
@@ -322,12 +385,12 @@ def _resonances(s: Number, resonances: Resonances) -> Number:
     return total
 
 
-@njit(cache=True)
+@njit(**INNER)
 def _no_resonances(size: int) -> Resonances:
     return Resonances(0.0, np.empty(size), np.empty(size), np.empty(size), np.empty(size), 0)
 
 
-@njit(cache=True)
+@njit(**INNER)
 def _fill_resonances(point: Point, groups: Groups, currents: Array, hadrons: Hadrons, blank: Resonances) -> Resonances:
     """Hadrons of one point, in the arrays of ``blank``: those that couple, and none if no group has hadrons."""
     if not (groups[0].hadrons or groups[4].hadrons):
@@ -348,7 +411,7 @@ def _fill_resonances(point: Point, groups: Groups, currents: Array, hadrons: Had
     return Resonances(constant, blank.centre, blank.breadth, blank.slope, blank.height, size)
 
 
-@njit(cache=True, inline="always")
+@njit(**INNER)
 def _numerator(eps: Number, offset: Number, group: Group, point: Point, kind: Kind, resonances: Resonances) -> Number:
     """Integrand over ln eps without U propagator, Bessel function and Boltzmann factor; analytic in eps."""
     e_min = 2.0 + group.gap
@@ -369,7 +432,7 @@ def _numerator(eps: Number, offset: Number, group: Group, point: Point, kind: Ki
     return point.strength * eps * e * np.sqrt(momentum2) * final_states
 
 
-@njit(cache=True)
+@njit(**INNER)
 def _artanh_over(r: float, quarter: float) -> float:
     """artanh(r)/r, with (1 - r^2)/4 given so that r may be close to 1."""
     value: float
@@ -380,7 +443,7 @@ def _artanh_over(r: float, quarter: float) -> float:
     return value
 
 
-@njit(cache=True)
+@njit(**INNER)
 def _u_pairs(eps: float, group: Group, point: Point, kind: Kind) -> float:
     """Integrand over ln eps of X X -> U U without Bessel function and Boltzmann factor; u = m_U^2, z = s."""
     e = 2.0 + group.gap + eps
@@ -406,7 +469,7 @@ def _u_pairs(eps: float, group: Group, point: Point, kind: Kind) -> float:
     return integrand
 
 
-@njit(cache=True)
+@njit(**INNER)
 def _pseudoscalars(eps: float, point: Point, kind: Kind) -> float:
     """Integrand over ln eps of X X -> a a without Bessel function and Boltzmann factor; z = s, and m_rho = m."""
     e = 2.0 + eps
@@ -422,7 +485,7 @@ def _pseudoscalars(eps: float, point: Point, kind: Kind) -> float:
     return integrand
 
 
-@njit(cache=True)
+@njit(**INNER)
 def _point(points: Points, i: int, constants: Constants) -> Point:
     m_dm = points.m_dm[i]
     return Point(
@@ -445,7 +508,7 @@ def _point(points: Points, i: int, constants: Constants) -> Point:
     )
 
 
-@njit(cache=True)
+@njit(**INNER)
 def _matters(gap: float, threshold: float, point: Point) -> bool:
     """Whether final states that are closed at rest matter next to electrons: at x = 8, or because U reaches them.
 
@@ -456,7 +519,7 @@ def _matters(gap: float, threshold: float, point: Point) -> bool:
     return matters
 
 
-@njit(cache=True)
+@njit(**INNER)
 def _groups(point: Point, kind: Kind, currents: Array) -> Groups:
     """Groups of final states; one without any does not count. Closed at rest: e^(-x gap) buries them."""
     hadrons = False
@@ -483,7 +546,7 @@ def _groups(point: Point, kind: Kind, currents: Array) -> Groups:
     )
 
 
-@njit(cache=True)
+@njit(**INNER)
 def _counts(group: Group) -> bool:
     """Whether a group has any final state."""
     leptons: bool = group.neutrinos or group.electrons or group.muons or group.taus
@@ -491,7 +554,7 @@ def _counts(group: Group) -> bool:
     return counts
 
 
-@njit(cache=True)
+@njit(**INNER)
 def _nodes(
     group: Group,
     point: Point,
@@ -549,7 +612,7 @@ def _nodes(
     return first, n, count
 
 
-@njit(cache=True)
+@njit(**INNER)
 def _hadron_poles(
     group: Group,
     point: Point,
@@ -584,14 +647,14 @@ def _hadron_poles(
     return count
 
 
-@njit(cache=True)
+@njit(**INNER)
 def _blank_poles(size: int) -> Poles:
     return Poles(
         np.empty(size, dtype=np.complex128), np.empty(size, dtype=np.complex128), np.empty(size, dtype=np.complex128)
     )
 
 
-@njit(cache=True)
+@njit(**INNER)
 def _series(inverse: Number, coefficients: Array) -> Number:
     """Polynomial in 1/z by Horner's rule."""
     total = 0.0 * inverse + coefficients[-1]
@@ -600,7 +663,7 @@ def _series(inverse: Number, coefficients: Array) -> Number:
     return total
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def thermal_average(x: Array, points: Points, kind: Kind, constants: Constants, hadrons: Hadrons, k1: Array) -> Array:
     """Thermal average without the factor norm / m^2, shape (n, k), at k values of x = m/T.
 
@@ -633,7 +696,7 @@ def thermal_average(x: Array, points: Points, kind: Kind, constants: Constants, 
     return result
 
 
-@njit(cache=True)
+@njit(**INNER)
 def _tabulate(
     point: Point,
     groups: Groups,
@@ -676,20 +739,22 @@ def _tabulate(
     return Average(blank.weights, blank.first, blank.size, blank.gap, blank.pole_eps, blank.pole_series, rows, poles)
 
 
-@njit(cache=True, inline="always")
-def _sum_over_nodes(weights: Array, size: int, boltzmann: Array, first: int, inverse: float) -> float:
+@njit(**INNER)
+def _sum_over_nodes(row: int, at: int, average: Average, lattice: Lattice, inverse: float) -> float:
     """Sum of weights times Boltzmann factors, a polynomial in 1/x."""
+    weights, boltzmann = average.weights, lattice.boltzmann
+    first, phase = divmod(at, STEP)
     s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
-    for k in range(min(size, len(boltzmann) - first)):
-        factor = boltzmann[first + k]
-        s0 += factor * weights[0, k]
-        s1 += factor * weights[1, k]
-        s2 += factor * weights[2, k]
-        s3 += factor * weights[3, k]
+    for k in range(min(average.size[row], boltzmann.shape[1] - first)):
+        factor = boltzmann[phase, first + k]
+        s0 += factor * weights[row, 0, k]
+        s1 += factor * weights[row, 1, k]
+        s2 += factor * weights[row, 2, k]
+        s3 += factor * weights[row, 3, k]
     return s0 + (s1 + (s2 + s3 * inverse) * inverse) * inverse
 
 
-@njit(cache=True, inline="always")
+@njit(**INNER)
 def _lookup(ln_t: float, bath: Bath, row: int) -> tuple[float, float]:
     """g_entropy and sqrt_g_star, linear in ln T, constant beyond the table."""
     last = bath.g_entropy.shape[1] - 2
@@ -702,7 +767,7 @@ def _lookup(ln_t: float, bath: Bath, row: int) -> tuple[float, float]:
     )
 
 
-@njit(cache=True, inline="always")
+@njit(**INNER)
 def _rate(j: int, average: Average, lattice: Lattice, universe: Universe) -> tuple[float, float]:
     """L = -dY/dlnx / (Y^2 - Y_eq^2) at point j of the lattice, and g_entropy."""
     x = lattice.x[j]
@@ -710,8 +775,7 @@ def _rate(j: int, average: Average, lattice: Lattice, universe: Universe) -> tup
     total = 0.0
     for row in range(average.rows):
         at = j + average.first[row] + lattice.origin
-        phase = at % STEP
-        value = _sum_over_nodes(average.weights[row], average.size[row], lattice.boltzmann[phase], at // STEP, inverse)
+        value = _sum_over_nodes(row, at, average, lattice, inverse)
         total += value * np.exp(-x * average.gap[row]) if average.gap[row] > 0.0 else value
     for pole in range(average.poles):
         eps = average.pole_eps[pole]
@@ -724,7 +788,7 @@ def _rate(j: int, average: Average, lattice: Lattice, universe: Universe) -> tup
     return universe.rate * sqrt_g_star * lattice.norm[j] * total, g_entropy
 
 
-@njit(cache=True)
+@njit(**INNER)
 def _start(average: Average, lattice: Lattice, universe: Universe) -> tuple[int, float]:
     """Last point of the lattice in tight equilibrium, found by bisection, and Y there; else the first, and Y_eq.
 
@@ -732,7 +796,7 @@ def _start(average: Average, lattice: Lattice, universe: Universe) -> tuple[int,
     e^(-2 TIGHT).
     """
     tight, beyond = -1, len(lattice.equilibrium)
-    j = 0
+    j = tight + 1
     y = 0.0
     while True:
         rate, g_entropy = _rate(j, average, lattice, universe)
@@ -748,15 +812,15 @@ def _start(average: Average, lattice: Lattice, universe: Universe) -> tuple[int,
         j = (tight + beyond) // 2
 
 
-@njit(cache=True)
-def _advance(y: float, samples: Array, where: tuple[int, int, int], step: float) -> float:
-    """One Magnus step of order 4 for y = Y / (c F), from begin over middle to end; Y_eq = c F / g_s.
+@njit(**INNER)
+def _advance(y: float, samples: Array, begin: int, stride: int, step: float) -> float:
+    """One Magnus step of order 4 for y = Y / (c F), from begin over middle to end, ``stride`` apart; Y_eq = c F / g_s.
 
     With y = p/q the Riccati equation dY/dlnx = -L (Y^2 - Y_eq^2) is linear: (p, q)' = A (p, q), A = ((d, b), (k, 0)),
     with d = -dlnF/dlnx, k = L c F and b = k / g_s^2, the columns of ``samples``. The step is exp(Omega) with
     Omega = int A + h^2/12 [A_end - A_begin, A_middle]; of this exponential of a 2 x 2 matrix the ratio p/q counts.
     """
-    begin, middle, end = where
+    middle, end = begin + stride, begin + 2 * stride
     d0, d1, d2 = samples[begin, 0], samples[middle, 0], samples[end, 0]
     k0, k1, k2 = samples[begin, 1], samples[middle, 1], samples[end, 1]
     b0, b1, b2 = samples[begin, 2], samples[middle, 2], samples[end, 2]
@@ -771,12 +835,12 @@ def _advance(y: float, samples: Array, where: tuple[int, int, int], step: float)
     return advanced
 
 
-@njit(cache=True)
+@njit(**INNER)
 def _sample(
-    j: int, stride: int, rows: range, average: Average, lattice: Lattice, universe: Universe, samples: Array
+    j: int, stride: int, first: int, last: int, average: Average, lattice: Lattice, universe: Universe, samples: Array
 ) -> None:
     """Fill rows of ``samples``, row i at the point j + stride i of the lattice; columns as in `_advance`."""
-    for i in rows:
+    for i in range(first, last):
         at = j + stride * i
         rate, g_entropy = _rate(at, average, lattice, universe)
         samples[i, 0] = lattice.fall[at]
@@ -784,7 +848,7 @@ def _sample(
         samples[i, 2] = samples[i, 1] / g_entropy**2
 
 
-@njit(cache=True)
+@njit(**INNER)
 def _fall(begin: float, end: float, interval: float) -> float:
     """Mean -dln/dlnx of a positive function, 0 if nothing is left of it."""
     if not (begin > 0.0 and end > 0.0):
@@ -793,29 +857,31 @@ def _fall(begin: float, end: float, interval: float) -> float:
     return fall
 
 
-@njit(cache=True)
+@njit(**INNER)
 def _freeze_out(
-    start: tuple[int, float], average: Average, lattice: Lattice, universe: Universe, samples: Array
+    j: int, y: float, average: Average, lattice: Lattice, universe: Universe, samples: Array
 ) -> tuple[int, float, float, float]:
     """Integrate until Y_eq is negligible, from a point of the lattice and Y there.
 
     Returns the point of the lattice, 1/Y by coarse and by fine steps, and what it overrates. Once Y_eq is negligible
     1/Y grows by the integral of L but for the small last number, int L (Y_eq/Y)^2 dlnx.
     """
-    j, y = start
+    # Written as literals, each of these integers would make a function of its own to compile.
+    one = np.int64(1)
     scale = universe.equilibrium
     fine = y / (scale * lattice.equilibrium[j])
     coarse = fine
-    _sample(j, 1, range(2), average, lattice, universe, samples)
+    _sample(j, one, one - 1, one + 1, average, lattice, universe, samples)
     fall = max(lattice.x[j], _fall(samples[0, 1], samples[1, 1], CELL))
     last = 0.0
     while True:
         # A coarse step is two fine ones, of two quarters each.
         quarter = max(1, int(0.25 * FALL / (CELL * fall)))
-        _sample(j, quarter, range(1, 5), average, lattice, universe, samples)
+        _sample(j, quarter, one, one + 4, average, lattice, universe, samples)
         step = 2.0 * quarter * CELL
-        fine = _advance(_advance(fine, samples, (0, 1, 2), step), samples, (2, 3, 4), step)
-        coarse = _advance(coarse, samples, (0, 2, 4), 2.0 * step)
+        for half in range(2):
+            fine = _advance(fine, samples, 2 * half, one, step)
+        coarse = _advance(coarse, samples, one - 1, one + 1, 2.0 * step)
         j += 4 * quarter
         fall = max(lattice.x[j], _fall(samples[0, 1], samples[4, 1], 2.0 * step))
         # L Y_eq^2 = c F b, and Y = c F fine
@@ -823,12 +889,13 @@ def _freeze_out(
         last = production / (_fall(samples[2, 2], samples[4, 2], step) + samples[4, 0])
         if samples[4, 2] <= (NEGLIGIBLE * fine) ** 2 * samples[4, 1] or j + 4 * quarter >= len(lattice.fall):
             break
-        samples[0] = samples[4]
+        for column in range(3):
+            samples[0, column] = samples[4, column]
     unit = scale * lattice.equilibrium[j]
     return j, 1.0 / (unit * coarse), 1.0 / (unit * fine), last
 
 
-@njit(cache=True)
+@njit(**INNER)
 def _beyond(last: float, before: float, reach: float) -> float:
     """Integral of L dlnx to ``reach`` beyond the last node, plus the end correction of the sum over the nodes.
 
@@ -845,7 +912,7 @@ def _beyond(last: float, before: float, reach: float) -> float:
     return integral
 
 
-@njit(cache=True)
+@njit(**INNER)
 def _late(
     start: int, x_last: float, ln_x_today: float, average: Average, lattice: Lattice, universe: Universe
 ) -> tuple[float, float]:
@@ -874,7 +941,7 @@ def _late(
     return total + beyond, change
 
 
-@njit(cache=True)
+@njit(**INNER)
 def _blank(most_poles: int) -> Average:
     """Arrays for the average of one point."""
     return Average(
@@ -889,62 +956,81 @@ def _blank(most_poles: int) -> Average:
     )
 
 
-@njit(cache=True)
-def _bessel(z: float) -> tuple[float, float]:
-    """K0(z) and K1(z), both times e^z: Abramowitz and Stegun 9.8.1, 9.8.3 and 9.8.5 to 9.8.8, good to 3e-7."""
+@njit(**INNER)
+def _bessel_k0(z: float) -> float:
+    """K0(z) e^z: Abramowitz and Stegun 9.8.1, 9.8.5 and 9.8.6, good to 3e-7."""
+    value: float
     if z > 2.0:
         t = 2.0 / z
         k0 = 0.00587872 + t * (-0.00251540 + t * 0.00053208)
         k0 = 1.25331414 + t * (-0.07832358 + t * (0.02189568 + t * (-0.01062446 + t * k0)))
-        k1 = -0.00780353 + t * (0.00325614 - t * 0.00068245)
-        k1 = 1.25331414 + t * (0.23498619 + t * (-0.03655620 + t * (0.01504268 + t * k1)))
-        return k0 / np.sqrt(z), k1 / np.sqrt(z)
+        value = k0 / np.sqrt(z)
+        return value
     s, t = (z / 3.75) ** 2, 0.25 * z * z
     i0 = 1.0 + s * (3.5156229 + s * (3.0899424 + s * (1.2067492 + s * (0.2659732 + s * (0.0360768 + s * 0.0045813)))))
-    i1 = 0.15084934 + s * (0.02658733 + s * (0.00301532 + s * 0.00032411))
-    i1 = z * (0.5 + s * (0.87890594 + s * (0.51498869 + s * i1)))
     k0 = 0.03488590 + t * (0.00262698 + t * (0.00010750 + t * 0.00000740))
     k0 = -0.57721566 + t * (0.42278420 + t * (0.23069756 + t * k0))
+    value = np.exp(z) * (k0 - np.log(0.5 * z) * i0)
+    return value
+
+
+@njit(**INNER)
+def _bessel_k1(z: float) -> float:
+    """K1(z) e^z: Abramowitz and Stegun 9.8.3, 9.8.7 and 9.8.8, good to 3e-7."""
+    value: float
+    if z > 2.0:
+        t = 2.0 / z
+        k1 = -0.00780353 + t * (0.00325614 - t * 0.00068245)
+        k1 = 1.25331414 + t * (0.23498619 + t * (-0.03655620 + t * (0.01504268 + t * k1)))
+        value = k1 / np.sqrt(z)
+        return value
+    s, t = (z / 3.75) ** 2, 0.25 * z * z
+    i1 = 0.15084934 + s * (0.02658733 + s * (0.00301532 + s * 0.00032411))
+    i1 = z * (0.5 + s * (0.87890594 + s * (0.51498869 + s * i1)))
     k1 = -0.18156897 + t * (-0.01919402 + t * (-0.00110404 - t * 0.00004686))
     k1 = 1.0 + t * (0.15443144 + t * (-0.67278579 + t * k1))
-    log = np.log(0.5 * z)
-    scale = np.exp(z)
-    return scale * (k0 - log * i0), scale * (k1 / z + log * i1)
+    value = np.exp(z) * (k1 / z + np.log(0.5 * z) * i1)
+    return value
 
 
-@njit(cache=True)
+@njit(**INNER)
 def _production(
-    x: float,
+    x: Array,
     point: Point,
     groups: Groups,
     kind: Kind,
     resonances: Resonances,
     work: tuple[Array, Array, Poles],
     u_fraction: float,
-) -> float:
-    """Integral of `thermal_average` at any x, at most X_START: U pairs count with the square of their fraction."""
+) -> Array:
+    """Integral of `thermal_average` at growing x, at most X_START: U pairs count with the square of their fraction."""
     eps, weight, poles = work
-    integral = 0.0
+    integral = np.zeros(len(x))
     for g in range(GROUPS):
         group = groups[g]
         if not _counts(group):
             continue
-        low = max(1e-4 * min(1.0 / x, max(abs(group.pole_offset), point.w)), 1e-20)
-        _, n, count = _nodes(group, point, kind, resonances, (low, CUT / x), 4 * FINE_STEP, eps, weight, poles)
-        total = 0.0
-        for p in range(count):
-            # The width is small where this matters: K1 of the real part, and the phase of the exponential.
-            z = x * poles.e[p].real
-            value = poles.coefficient[p] * np.exp(-x * poles.eps[p])
-            total += (value / np.sqrt(poles.e[p])).real * _bessel(z)[1] * np.sqrt(z)
-        for k in range(n):
-            e = 2.0 + group.gap + eps[k]
-            total += weight[k] * np.exp(-x * eps[k]) * _bessel(x * e)[1] * np.sqrt(x)
-        integral += np.exp(-x * group.gap) * total * (u_fraction**2 if group.u_pairs else 1.0)
+        low = max(1e-4 * min(1.0 / X_START, max(abs(group.pole_offset), point.w)), 1e-20)
+        _, n, count = _nodes(group, point, kind, resonances, (low, CUT / x[0]), 4 * FINE_STEP, eps, weight, poles)
+        scale = u_fraction**2 if group.u_pairs else 1.0
+        for i in range(len(x)):
+            total = 0.0
+            for p in range(count):
+                # The width is small where this matters: K1 of the real part, and the phase of the exponential.
+                z = x[i] * poles.e[p].real
+                value = poles.coefficient[p] * np.exp(-x[i] * poles.eps[p])
+                total += (value / np.sqrt(poles.e[p])).real * _bessel_k1(z) * np.sqrt(z)
+            for k in range(n):
+                z = x[i] * eps[k]
+                if z > CUT:
+                    break
+                e = 2.0 + group.gap + eps[k]
+                total += weight[k] * np.exp(-z) * _bessel_k1(x[i] * e) * np.sqrt(x[i])
+            integral[i] += scale * np.exp(-x[i] * group.gap) * total
     return integral
 
 
-@njit(cache=True)
+@njit(**INNER)
 def _from_nothing(
     point: Point,
     groups: Groups,
@@ -961,30 +1047,33 @@ def _from_nothing(
     ln_x = np.log(0.02 / max(1.0, point.r))
     steps = int((LN_X_START - ln_x) / 0.1) + 1
     step = (LN_X_START - ln_x) / steps
+    x = np.empty(steps)
+    for k in range(steps):
+        x[k] = np.exp(ln_x + (k + 0.5) * step)
+    integral = _production(x, point, groups, kind, resonances, work, u_fraction)
     y = 0.0
     for k in range(steps):
         at = ln_x + (k + 0.5) * step
-        x = np.exp(at)
         g_entropy, sqrt_g_star = _lookup(universe.ln_m - at, universe.bath, universe.row)
-        k0, k1 = _bessel(x)
         scale = universe.equilibrium / g_entropy
-        equilibrium = scale * x * x * (k0 + 2.0 / x * k1) * np.exp(-x)
-        integral = _production(x, point, groups, kind, resonances, work, u_fraction)
-        production = universe.rate * sqrt_g_star * scale**2 * x**3.5 / 8.0 * integral * np.exp(-2.0 * x)
+        equilibrium = scale * x[k] * x[k] * (_bessel_k0(x[k]) + 2.0 / x[k] * _bessel_k1(x[k])) * np.exp(-x[k])
+        production = universe.rate * sqrt_g_star * scale**2 * x[k] ** 3.5 / 8.0 * integral[k] * np.exp(-2.0 * x[k])
         t = np.tanh(step * production / equilibrium)
         y = equilibrium * (y + equilibrium * t) / (equilibrium + y * t)
     return max(y, 1e-100)
 
 
-@njit(cache=True)
+@njit(**INNER)
 def _with_u_fraction(average: Average, groups: Groups, u_fraction: float) -> Average:
     """The average with U pairs, its last row, scaled by the square of the fraction of U that is there."""
     if groups[GROUPS - 1].u_pairs:
-        average.weights[average.rows - 1] *= u_fraction**2
+        for term in range(TERMS):
+            for k in range(average.size[average.rows - 1]):
+                average.weights[average.rows - 1, term, k] *= u_fraction**2
     return average
 
 
-@njit(cache=True)
+@njit(**INNER)
 def _missing(points: Points, i: int, point: Point) -> bool:
     """Whether an input of the point is NaN."""
     couplings = point.left + point.right + point.neutrino + point.yukawa4
@@ -994,7 +1083,7 @@ def _missing(points: Points, i: int, point: Point) -> bool:
     return missing
 
 
-@njit(cache=True)
+@njit(**INNER)
 def _distance(groups: Groups, point: Point, resonances: Resonances) -> float:
     """Distance of the nearest pole from a threshold, or its width, in units of m; at most 1."""
     distance = 1.0
@@ -1007,7 +1096,7 @@ def _distance(groups: Groups, point: Point, resonances: Resonances) -> float:
     return distance
 
 
-@njit(cache=True)
+@njit(**INNER)
 def _universe(point: Point, kind: Kind, constants: Constants, bath: Bath, i: int) -> Universe:
     return Universe(
         bath,
@@ -1019,9 +1108,10 @@ def _universe(point: Point, kind: Kind, constants: Constants, bath: Bath, i: int
     )
 
 
-@njit(cache=True)
+@njit(**INNER)
 def _inverse_yield(
-    start: tuple[int, float],
+    start: int,
+    y: float,
     x_last: float,
     x_today: float,
     average: Average,
@@ -1030,14 +1120,14 @@ def _inverse_yield(
     samples: Array,
 ) -> tuple[float, float]:
     """1/Y today from a point of the lattice and Y there, and its error."""
-    stop, coarse, fine, overrated = _freeze_out(start, average, lattice, universe, samples)
+    stop, coarse, fine, overrated = _freeze_out(start, y, average, lattice, universe, samples)
     late, late_error = _late(stop, x_last, np.log(x_today), average, lattice, universe)
     # Richardson: halving the step of a method of order 4 leaves 1/15 of the difference.
     correction = (fine - coarse) / 15.0
     return fine + correction + late - overrated, abs(correction) + late_error
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def relic_yield(
     points: Points,
     kind: Kind,
@@ -1075,18 +1165,20 @@ def relic_yield(
         universe = _universe(point, kind, constants, bath, i)
         if origin.nothing:
             average = _with_u_fraction(average, groups, origin.u_fraction[i])
-        start = _start(average, lattice, universe)
-        inverse, doubt = _inverse_yield(start, x_last, x_today, average, lattice, universe, samples)
-        if origin.nothing and start[0] == 0:
-            thermal = inverse
-            start = (0, _from_nothing(point, groups, kind, resonances, universe, work, origin.u_fraction[i]))
-            inverse, doubt = _inverse_yield(start, x_last, x_today, average, lattice, universe, samples)
-            dependence[i] = np.log(inverse / thermal)
-        result[i], error[i] = 1.0 / inverse, doubt / inverse
+        start, y = _start(average, lattice, universe)
+        for attempt in range(2):  # from equilibrium; and from nothing, where that is another start
+            if attempt == 1:
+                y = _from_nothing(point, groups, kind, resonances, universe, work, origin.u_fraction[i])
+            inverse, doubt = _inverse_yield(start, y, x_last, x_today, average, lattice, universe, samples)
+            if attempt == 1:
+                dependence[i] = np.log(inverse * result[i])
+            result[i], error[i] = 1.0 / inverse, doubt / inverse
+            if not (origin.nothing and start == 0):
+                break
     return result, error, dependence
 
 
-@njit(cache=True)
+@njit(**INNER)
 def _second_moments(average: Average, moments: Moments, weights: Array, poles: NDArray[np.complex128]) -> None:
     """Fill rows of nodes of <sigma v>_2, the average of sigma v p^2 / (3 E T) of one partner, and all of the poles.
 
@@ -1106,11 +1198,12 @@ def _second_moments(average: Average, moments: Moments, weights: Array, poles: N
         eps_pole = average.pole_eps[pole]
         value_pole = average.pole_series[pole, 0] / moments.k1[0]
         poles[pole, 0] = eps_pole
-        poles[pole, 1 : 1 + TERMS] = average.pole_series[pole]
+        for term in range(TERMS):
+            poles[pole, 1 + term] = average.pole_series[pole, term]
         _moment_terms(value_pole, eps_pole, 2.0 + eps_pole, moments, poles[pole, 1 + TERMS :])
 
 
-@njit(cache=True)
+@njit(**INNER)
 def _moment_terms(value: Number, relative: Number, e: Number, moments: Moments, terms: Any) -> None:
     """Coefficients of x^(1 - l) at one e = 2 + relative."""
     q = 4.0 / (e * e)
@@ -1129,202 +1222,334 @@ def _moment_terms(value: Number, relative: Number, e: Number, moments: Moments, 
         terms[power] = term
 
 
-@njit(cache=True)
-def _node_sums(j: int, average: Average, weights: Array, lattice: Lattice) -> tuple[float, float]:
-    """Sums over the nodes of <sigma v> and of <sigma v>_2 at point j of the lattice."""
+@njit(**INNER)
+def _node_sums(
+    j: int, closed: bool, gap: float, average: Average, weights: Array, lattice: Lattice
+) -> tuple[float, float]:
+    """Sums over the nodes of <sigma v> and of <sigma v>_2 at point j of the lattice, times e^(x gap).
+
+    Of the final states that are open at rest, or of those that are closed; ``gap`` is the smallest gap of these.
+    """
     x = lattice.x[j]
     inverse = 1.0 / x
     first, second = 0.0, 0.0
+    nodes, boltzmann = average.weights, lattice.boltzmann
     for row in range(average.rows):
-        at = j + average.first[row] + lattice.origin
-        boltzmann, start = lattice.boltzmann[at % STEP], at // STEP
-        nodes, moments = average.weights[row], weights[row]
+        if closed != (average.gap[row] > 0.0):
+            continue
+        start, phase = divmod(j + average.first[row] + lattice.origin, STEP)
         s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
         m0, m1, m2, m3, m4 = 0.0, 0.0, 0.0, 0.0, 0.0
-        for k in range(min(average.size[row], len(boltzmann) - start)):
-            factor = boltzmann[start + k]
-            s0 += factor * nodes[0, k]
-            s1 += factor * nodes[1, k]
-            s2 += factor * nodes[2, k]
-            s3 += factor * nodes[3, k]
-            m0 += factor * moments[0, k]
-            m1 += factor * moments[1, k]
-            m2 += factor * moments[2, k]
-            m3 += factor * moments[3, k]
-            m4 += factor * moments[4, k]
-        closed = np.exp(-x * average.gap[row]) if average.gap[row] > 0.0 else 1.0
-        first += closed * (s0 + (s1 + (s2 + s3 * inverse) * inverse) * inverse)
-        second += closed * (m0 * x + m1 + (m2 + (m3 + m4 * inverse) * inverse) * inverse)
+        for k in range(min(average.size[row], boltzmann.shape[1] - start)):
+            factor = boltzmann[phase, start + k]
+            s0 += factor * nodes[row, 0, k]
+            s1 += factor * nodes[row, 1, k]
+            s2 += factor * nodes[row, 2, k]
+            s3 += factor * nodes[row, 3, k]
+            m0 += factor * weights[row, 0, k]
+            m1 += factor * weights[row, 1, k]
+            m2 += factor * weights[row, 2, k]
+            m3 += factor * weights[row, 3, k]
+            m4 += factor * weights[row, 4, k]
+        fall = np.exp(-x * (average.gap[row] - gap)) if average.gap[row] > gap else 1.0
+        first += fall * (s0 + (s1 + (s2 + s3 * inverse) * inverse) * inverse)
+        second += fall * (m0 * x + m1 + (m2 + (m3 + m4 * inverse) * inverse) * inverse)
     return first, second
 
 
-@njit(cache=True)
-def _extend(upto: int, filled: int, last: int, average: Average, weights: Array, lattice: Lattice, track: Array) -> int:
+@njit(**INNER)
+def _smallest_gap(average: Average) -> float:
+    """The smallest gap of the final states that are closed at rest, infinite if there are none."""
+    gap = np.inf
+    for row in range(average.rows):
+        if 0.0 < average.gap[row] < gap:
+            gap = average.gap[row]
+    return gap
+
+
+@njit(**INNER)
+def _extend(
+    upto: int, filled: int, last: int, gap: float, average: Average, weights: Array, lattice: Lattice, track: Array
+) -> int:
     """Fill the track to an entry and return how many there are; entries beyond ``last`` continue as powers of x.
 
-    ``track`` (2, TRACK_SIZE) holds ln of the sum over the nodes of <sigma v>, and of that of <sigma v>_2 over it, on
-    every TRACK_STEP-th point of the lattice.
+    ``track`` (4, TRACK_SIZE) holds ln of the sum over the nodes of <sigma v>, and that of <sigma v>_2 over it, at the
+    places of `_track_place`; then the same of closed final states without e^(-x gap), by which they give way
+    to the open ones faster than a common table could follow.
     """
     for k in range(filled, min(upto, TRACK_SIZE - 1) + 1):
-        if k > last:
-            track[0, k] = 2.0 * track[0, k - 1] - track[0, k - 2]
-            track[1, k] = track[1, k - 1]
-        else:
-            first, second = _node_sums(TRACK_STEP * k, average, weights, lattice)
-            track[0, k] = np.log(max(first, 1e-300))
-            track[1, k] = np.log(max(second, 1e-300)) - track[0, k]
+        j = TRACK_STEP * (k if k < COARSE_TRACK else FINE_TRACK + 2 * (k - COARSE_TRACK - 1))
+        for row in range(0, 4 if gap < np.inf else 2, 2):
+            if k > last:
+                track[row, k] = 2.0 * track[row, k - 1] - track[row, k - 2]
+                track[row + 1, k] = track[row + 1, k - 1]
+            elif row > 0 and lattice.x[j] * gap > DEAD:
+                track[row, k], track[row + 1, k] = track[row, k - 1], track[row + 1, k - 1]
+            else:
+                smallest = gap if row > 0 else 0.0
+                first, second = _node_sums(j, row > 0, smallest, average, weights, lattice)
+                track[row, k] = np.log(max(first, 1e-300))
+                track[row + 1, k] = max(second, 1e-300) / max(first, 1e-300)
     return max(filled, min(upto, TRACK_SIZE - 1) + 1)
 
 
-@njit(cache=True, inline="always")
-def _cubic(values: Array, position: float) -> tuple[float, float]:
-    """Value and slope per step of the cubic through the four nearest entries; linear beyond the ends."""
-    inside = min(max(position, 0.0), len(values) - 1.0)
-    k = min(max(int(inside), 1), len(values) - 3)
-    t = inside - k
-    below, here, above, after = values[k - 1], values[k], values[k + 1], values[k + 2]
+@njit(**INNER)
+def _track_place(ln_x: float) -> float:
+    """Place of ln x on the track."""
+    place = (ln_x - LN_X_START) * TRACK_RATE
+    if place > FINE_TRACK:
+        place = COARSE_TRACK + 1.0 + 0.5 * (place - FINE_TRACK)
+    return place
+
+
+@njit(**INNER)
+def _place(position: float, size: int) -> tuple[int, float, float]:
+    """Second of the four nearest entries of a uniform table, distance from it, and distance beyond the ends."""
+    inside = min(max(position, 0.0), size - 1.0)
+    k = min(max(int(inside), 1), size - 3)
+    return k, inside - k, position - inside
+
+
+@njit(**INNER)
+def _cubic(table: Array, row: int, place: tuple[int, float, float]) -> tuple[float, float]:
+    """Value and slope per step of the cubic through the four nearest entries of a row; linear beyond the ends."""
+    k, t, beyond = place
+    below, here, above, after = table[row, k - 1], table[row, k], table[row, k + 1], table[row, k + 2]
     mean, d2 = 0.5 * (above - below), above - 2.0 * here + below
-    d3 = after - 3.0 * above + 3.0 * here - below
-    value = here + t * (mean + t * 0.5 * d2) + t * (t * t - 1.0) / 6.0 * d3
-    slope = mean + t * d2 + (3.0 * t * t - 1.0) / 6.0 * d3
-    return value + (position - inside) * slope, slope
+    d3 = (after - 3.0 * above + 3.0 * here - below) * (1.0 / 6.0)
+    square = t * t
+    slope = mean + t * d2 + (3.0 * square - 1.0) * d3
+    value = here + t * (mean + t * 0.5 * d2 + (square - 1.0) * d3)
+    return value + beyond * slope, slope
 
 
-@njit(cache=True, error_model="numpy")
+@njit(**INNER)
+def _turn(x: float, eps: Number) -> Number:
+    """e^(-x eps); a narrow pole turns little, and then a short series has every digit."""
+    angle = x * eps.imag
+    size = np.exp(-x * eps.real)
+    if abs(angle) < 1e-3:
+        return complex(size * (1.0 - 0.5 * angle * angle), -size * angle * (1.0 - angle * angle * (1.0 / 6.0)))
+    return complex(size * np.cos(angle), -size * np.sin(angle))
+
+
+@njit(**INNER)
 def _moments_at(
-    ln_x: float, x: float, track: Array, poles: NDArray[np.complex128], numbers: Array
-) -> tuple[float, float, float, float]:
-    """<sigma v> and <sigma v>_2, times m^2, and their slopes in ln x: nodes from the track, poles as they are."""
-    spacing = TRACK_STEP * CELL
-    position = (ln_x - LN_X_START) / spacing
-    ln_first, slope = _cubic(track[0], position)
-    ln_ratio, ratio_slope = _cubic(track[1], position)
-    first = np.exp(ln_first)
-    second = first * np.exp(ln_ratio)
-    first_slope = first * slope / spacing
-    second_slope = second * (slope + ratio_slope) / spacing
-    inverse = 1.0 / x
-    for i in range(len(poles)):
-        p = poles[i]
-        eps = p[0]
-        if x * eps.real < DEAD:
-            turned = np.exp(-x * eps.real) * (np.cos(x * eps.imag) - 1j * np.sin(x * eps.imag))
-            value = p[1] + (p[2] + (p[3] + p[4] * inverse) * inverse) * inverse
-            fall = -(p[2] + (2.0 * p[3] + 3.0 * p[4] * inverse) * inverse) * inverse
-            first += (turned * value).real
-            first_slope += (turned * (fall - x * eps * value)).real
-            value = p[5] * x + p[6] + (p[7] + (p[8] + p[9] * inverse) * inverse) * inverse
-            fall = p[5] * x - (p[7] + (2.0 * p[8] + 3.0 * p[9] * inverse) * inverse) * inverse
-            second += (turned * value).real
-            second_slope += (turned * (fall - x * eps * value)).real
-    # x^(1/2) / (8 x K2^2 e^(2x)) times x
-    k2 = _second_bessel(inverse, numbers)
-    falling = (numbers[K2 + 1] + (2.0 * numbers[K2 + 2] + 3.0 * numbers[K2 + 3] * inverse) * inverse) * inverse / k2
-    unit = x * np.sqrt(x) / (8.0 * k2 * k2)
-    unit_slope = 1.5 + 2.0 * falling
-    return (
-        unit * first,
-        unit * second,
-        unit * (first_slope + unit_slope * first),
-        unit * (second_slope + unit_slope * second),
-    )
-
-
-@njit(cache=True, inline="always")
-def _second_bessel(inverse: float, numbers: Array) -> float:
-    """K2(x) x^(1/2) e^x."""
-    series: float = numbers[K2] + (numbers[K2 + 1] + (numbers[K2 + 2] + numbers[K2 + 3] * inverse) * inverse) * inverse
-    return series
-
-
-@njit(cache=True, error_model="numpy")
-def _slopes(
     ln_x: float,
-    y: float,
-    u: float,
+    x: float,
+    inverse: float,
+    with_slopes: bool,
+    filled: int,
+    track: Array,
+    poles: NDArray[np.complex128],
+    numbers: Array,
+) -> tuple[float, float, float, float]:
+    """<sigma v> and <sigma v>_2, times m^2, and their slopes in ln x: nodes from the track, poles as they are.
+
+    Without slopes the last two mean nothing.
+    """
+    entry = _track_place(ln_x)
+    place, rate = _place(entry, filled), TRACK_RATE if entry <= FINE_TRACK else 0.5 * TRACK_RATE
+    ln_first, slope = _cubic(track, 0, place)
+    ratio, ratio_slope = _cubic(track, 1, place)
+    first = np.exp(ln_first)
+    second = first * ratio
+    first_slope = first * slope * rate
+    second_slope = (second * slope + first * ratio_slope) * rate
+    buried = x * numbers[GAP]
+    if buried < DEAD:
+        ln_first, slope = _cubic(track, 2, place)
+        ratio, ratio_slope = _cubic(track, 3, place)
+        closed = np.exp(ln_first - buried)
+        slope = slope * rate - buried
+        first += closed
+        second += closed * ratio
+        first_slope += closed * slope
+        second_slope += closed * (ratio * slope + ratio_slope * rate)
+    for i in range(len(poles)):
+        eps = poles[i, 0]
+        if x * eps.real < DEAD:
+            turned = _turn(x, eps)
+            p1, p2, p3, p4 = poles[i, 1], poles[i, 2], poles[i, 3], poles[i, 4]
+            value = p1 + (p2 + (p3 + p4 * inverse) * inverse) * inverse
+            first += (turned * value).real
+            m0, m1, m2, m3, m4 = poles[i, 5] * x, poles[i, 6], poles[i, 7], poles[i, 8], poles[i, 9]
+            value2 = m0 + m1 + (m2 + (m3 + m4 * inverse) * inverse) * inverse
+            second += (turned * value2).real
+            if with_slopes:
+                fall = -(p2 + (2.0 * p3 + 3.0 * p4 * inverse) * inverse) * inverse
+                first_slope += (turned * (fall - x * eps * value)).real
+                fall = m0 - (m2 + (2.0 * m3 + 3.0 * m4 * inverse) * inverse) * inverse
+                second_slope += (turned * (fall - x * eps * value2)).real
+    # x^(1/2) / (8 x K2^2 e^(2x)) times x
+    k2, k2_slope = _second_bessel(inverse, numbers)
+    unit = x * np.sqrt(x) / (8.0 * k2 * k2)
+    if with_slopes:
+        unit_slope = 1.5 + 2.0 * k2_slope / k2
+        first_slope = unit * (first_slope + unit_slope * first)
+        second_slope = unit * (second_slope + unit_slope * second)
+    return unit * first, unit * second, first_slope, second_slope
+
+
+@njit(**INNER)
+def _second_bessel(inverse: float, numbers: Array) -> tuple[float, float]:
+    """K2(x) x^(1/2) e^x, and minus its derivative in ln x."""
+    a, b, c, d = numbers[K2], numbers[K2 + 1], numbers[K2 + 2], numbers[K2 + 3]
+    series = a + (b + (c + d * inverse) * inverse) * inverse
+    return series, (b + (2.0 * c + 3.0 * d * inverse) * inverse) * inverse
+
+
+@njit(**INNER)
+def _epoch(
+    ln_x: float,
+    producing: bool,
+    with_slopes: bool,
+    filled: int,
     track: Array,
     poles: NDArray[np.complex128],
     bath: Array,
     exchange: Array,
     numbers: Array,
-) -> tuple[float, float, float, float, float, float, float, float, float]:
-    """Derivatives of y = ln Y and u = ln(T_X a^2) in ln x, their Jacobian, ln x_X, and the rates that are at work.
+) -> Epoch:
+    """What the equations need of the time alone. Plain arrays: a tuple of them costs more to pass than this computes.
 
-    Plain arrays: a tuple of them costs more to pass than all this computes. Rows of ``bath`` are g_entropy and
-    sqrt_g_star, of ``exchange`` ln gamma and pull.
+    Rows of ``bath`` are g_entropy and sqrt_g_star, of ``exchange`` ln gamma and pull. Without slopes those of hot and
+    hot2 mean nothing.
     """
     x = np.exp(ln_x)
     inverse = 1.0 / x
     ln_t = numbers[LN_M] - ln_x
     size = bath.shape[1]
-    position = (ln_t - numbers[BATH_FIRST]) / numbers[BATH_STEP]
+    position = (ln_t - numbers[BATH_FIRST]) * numbers[BATH_RATE]
     i = min(max(int(position), 0), size - 2)
     f = min(max(position - i, 0.0), 1.0)
-    g_low, g_high = bath[0, i], bath[0, i + 1]
-    g_s = (1.0 - f) * g_low + f * g_high
+    g_s = (1.0 - f) * bath[0, i] + f * bath[0, i + 1]
     star = (1.0 - f) * bath[1, i] + f * bath[1, i + 1]
-    stretch = 1.0
+    inverse_g = 1.0 / g_s
+    g_slope, star_slope = 0.0, 0.0
     if 0.0 <= position <= size - 1.0:
-        stretch += (g_high - g_low) / (3.0 * g_s * numbers[BATH_STEP])
+        g_slope = (bath[0, i] - bath[0, i + 1]) * inverse_g * numbers[BATH_RATE]
+        star_slope = (bath[1, i] - bath[1, i + 1]) / star * numbers[BATH_RATE]
 
+    equilibrium, eq_slope, hot, hot2, hot_slope, hot2_slope = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    if producing:
+        k2, k2_slope = _second_bessel(inverse, numbers)
+        equilibrium = numbers[EQUILIBRIUM] * inverse_g * x * np.sqrt(x) * k2 * np.exp(-min(x, 700.0))
+        eq_slope = 1.5 - x - k2_slope / k2 - g_slope
+        hot, hot2, hot_slope, hot2_slope = _moments_at(ln_x, x, inverse, with_slopes, filled, track, poles, numbers)
+    drag, drag_slope, pull = 0.0, 0.0, 1.0
+    at_t = (ln_t - numbers[EXCHANGE_FIRST]) * numbers[EXCHANGE_RATE]
+    if at_t >= 0.0:
+        ln_gamma, slope = _cubic(exchange, 0, _place(at_t, exchange.shape[1]))
+        drag = numbers[DRAG] * star * inverse_g * np.exp(ln_gamma - 2.0 * ln_t)
+        drag_slope = star_slope - g_slope + 2.0 - slope * numbers[EXCHANGE_RATE]
+        pull = exchange[1, min(int(at_t), exchange.shape[1] - 1)]
     # a = 1 / (T g_s^(1/3)), in MeV
+    ln_ratio = ln_t + (2.0 / 3.0) * np.log(g_s)
+    return Epoch(
+        ln_x, x, inverse, ln_ratio, numbers[RATE] * star * inverse, g_slope, star_slope,
+        equilibrium, eq_slope, hot, hot2, hot_slope, hot2_slope, drag, drag_slope, pull,
+    )  # fmt: skip
+
+
+@njit(**INNER)
+def _rates(
+    at: Epoch,
+    y: float,
+    u: float,
+    with_slopes: bool,
+    filled: int,
+    track: Array,
+    poles: NDArray[np.complex128],
+    numbers: Array,
+) -> Rates:
+    """Rates of y = ln Y and u = ln(T_X a^2) in ln x, one by one. Without slopes those of Rates mean nothing."""
     # Both are clipped far outside of what is ever accepted: a step that is too long may try anything.
-    w = min(max(u + ln_t + 2.0 / 3.0 * np.log(g_s), -100.0), 20.0)  # ln(T_X / T)
+    w = min(max(u + at.ln_ratio, -100.0), 20.0)  # ln(T_X / T)
     y = min(max(y, -600.0), 20.0)
     hotter = np.exp(-w)
-    inverse_x = inverse / hotter
-    unit = numbers[RATE] * star * inverse
+    inverse_x = at.inverse / hotter
     density = np.exp(y)
-    cold, cold2, slope, slope2 = _moments_at(ln_x - w, x * hotter, track, poles, numbers)
-    decay, decay2 = unit * density * cold, unit * density * cold2
-    equilibrium = (
-        numbers[EQUILIBRIUM] / g_s * x * np.sqrt(x) * _second_bessel(inverse, numbers) * np.exp(-min(x, 700.0))
+    cold, cold2, slope, slope2 = _moments_at(
+        at.ln_x - w, at.x * hotter, inverse_x, with_slopes, filled, track, poles, numbers
     )
+    unit = at.unit * density
     made, made2 = 0.0, 0.0
-    if equilibrium > GONE * density:
-        hot, hot2, _, _ = _moments_at(ln_x, x, track, poles, numbers)
-        source = unit * equilibrium * equilibrium / density
-        made, made2 = source * hot, source * hot2 * hotter
-
-    drag, pulled = 0.0, hotter
-    at_t = (ln_t - numbers[EXCHANGE_FIRST]) / numbers[EXCHANGE_STEP]
-    if at_t >= 0.0:
-        ln_gamma, _ = _cubic(exchange[0], at_t)
-        drag = numbers[DRAG] * star / g_s * np.exp(ln_gamma - 2.0 * ln_t)
-        pulled *= exchange[1, min(int(at_t), exchange.shape[1] - 1)]
+    if at.equilibrium > GONE * density:
+        source = at.unit * at.equilibrium * at.equilibrium / density
+        made, made2 = source * at.hot, source * at.hot2 * hotter
     cooling = 0.0
     for k in range(COOLING_TERMS - 1, -1, -1):
         cooling = inverse_x * (numbers[COOLING + k] + cooling)
+    cooling *= 1.0 - at.g_slope * (1.0 / 3.0)
+    return Rates(w, hotter, inverse_x, unit * cold, unit * cold2, unit * slope, unit * slope2, made, made2, cooling)
 
-    d_y = made - decay
-    d_u = stretch * cooling + drag * (pulled - 1.0) + decay - decay2 + made2 - made
+
+@njit(**INNER)
+def _change(
+    at: Epoch, y: float, u: float, filled: int, track: Array, poles: NDArray[np.complex128], numbers: Array
+) -> tuple[float, float]:
+    """Derivatives of y and u in ln x."""
+    r = _rates(at, y, u, False, filled, track, poles, numbers)
+    return r.made - r.decay, r.cooling + at.drag * (at.pull * r.hotter - 1.0) + r.decay - r.decay2 + r.made2 - r.made
+
+
+@njit(**INNER)
+def _slopes(
+    at: Epoch, y: float, u: float, filled: int, track: Array, poles: NDArray[np.complex128], numbers: Array
+) -> Slopes:
+    """Derivatives of y and u in ln x, and those of the derivatives by y, u and ln x."""
+    r = _rates(at, y, u, True, filled, track, poles, numbers)
+    steeper = 0.0
+    for k in range(COOLING_TERMS - 1, -1, -1):
+        steeper = r.inverse_x * ((k + 1.0) * numbers[COOLING + k] + steeper)
+    steeper *= 1.0 - at.g_slope / 3.0
+    pulled = at.pull * r.hotter
+    d_y = r.made - r.decay
+    d_u = r.cooling + at.drag * (pulled - 1.0) + r.decay - r.decay2 + r.made2 - r.made
     # ln x_X falls as u grows.
-    j_yy = -made - decay
-    j_yu = unit * density * slope
-    j_uy = decay - decay2 - made2 + made
-    j_uu = stretch * cooling - drag * pulled - unit * density * (slope - slope2) - made2
-    busy = max(made, drag * max(pulled, 1.0))
-    return d_y, d_u, j_yy, j_yu, j_uy, j_uu, ln_x - w, busy, decay
+    j_yy = -r.made - r.decay
+    j_yu = r.decay_slope
+    j_uy = r.decay - r.decay2 - r.made2 + r.made
+    j_uu = steeper - at.drag * pulled - r.decay_slope + r.decay2_slope - r.made2
+    # With y and u fixed ln(T_X/T) changes by ``warming``, and ln x_X by 1 - warming.
+    warming = 2.0 / 3.0 * at.g_slope - 1.0
+    unit_slope = at.star_slope - 1.0
+    decay_t = unit_slope * r.decay + (1.0 - warming) * r.decay_slope
+    decay2_t = unit_slope * r.decay2 + (1.0 - warming) * r.decay2_slope
+    made_t, made2_t = 0.0, 0.0
+    if r.made > 0.0:
+        source = unit_slope + 2.0 * at.eq_slope
+        made_t = r.made * (source + at.hot_slope / at.hot)
+        made2_t = r.made2 * (source - warming + at.hot2_slope / at.hot2)
+    t_y = made_t - decay_t
+    t_u = at.drag * (at.drag_slope * (pulled - 1.0) - warming * pulled) - (1.0 - warming) * steeper
+    t_u += decay_t - decay2_t + made2_t - made_t
+    busy = max(r.made, at.drag * max(pulled, 1.0))
+    return Slopes(d_y, d_u, j_yy, j_yu, j_uy, j_uu, t_y, t_u, at.ln_x - r.w, busy, r.decay)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(**INNER)
 def _step(
-    ln_x: float,
+    now: Epoch,
     y: float,
     u: float,
     step: float,
-    slopes: tuple[float, float, float, float, float, float, float, float, float],
+    slopes: Slopes,
+    filled: int,
     track: Array,
     poles: NDArray[np.complex128],
     bath: Array,
     exchange: Array,
     numbers: Array,
-) -> tuple[float, float, float, float]:
-    """One step of RODAS (Hairer and Wanner, Solving ODEs II, IV.7), order 4: the new state and its estimated error."""
-    f_y, f_u, j_yy, j_yu, j_uy, j_uu = slopes[:6]
-    ahead = 1e-3 * step
-    later = _slopes(ln_x + ahead, y, u, track, poles, bath, exchange, numbers)
-    t_y, t_u = (later[0] - f_y) * 1e3, (later[1] - f_u) * 1e3  # the slope in ln x times the step
+) -> tuple[Epoch, float, float, float, float]:
+    """One step of RODAS (Hairer and Wanner, Solving ODEs II, IV.7), order 4.
+
+    Returns the epoch of its end, the new state and its estimated error.
+    """
+    f_y, f_u, j_yy, j_yu, j_uy, j_uu = slopes.d_y, slopes.d_u, slopes.j_yy, slopes.j_yu, slopes.j_uy, slopes.j_uu
+    t_y, t_u = slopes.t_y * step, slopes.t_u * step
+    ln_x, producing = now.ln_x, now.equilibrium > GONE * np.exp(y)
 
     h = 1.0 / step
     a, b, c, e = 4.0 * h - j_yy, -j_yu, -j_uy, 4.0 * h - j_uu
@@ -1334,14 +1559,15 @@ def _step(
     r_y, r_u = f_y + 0.25 * t_y, f_u + 0.25 * t_u
     y1, u1 = iyy * r_y + iyu * r_u, iuy * r_y + iuu * r_u
 
-    f = _slopes(ln_x + 0.386 * step, y + 1.544 * y1, u + 1.544 * u1, track, poles, bath, exchange, numbers)
+    at = _epoch(ln_x + 0.386 * step, producing, False, filled, track, poles, bath, exchange, numbers)
+    f = _change(at, y + 1.544 * y1, u + 1.544 * u1, filled, track, poles, numbers)
     r_y = f[0] - 5.6688 * h * y1 - 0.1043 * t_y
     r_u = f[1] - 5.6688 * h * u1 - 0.1043 * t_u
     y2, u2 = iyy * r_y + iyu * r_u, iuy * r_y + iuu * r_u
 
     a1, a2 = 0.9466785280815826, 0.2557011698983284
-    y_new, u_new = y + a1 * y1 + a2 * y2, u + a1 * u1 + a2 * u2
-    f = _slopes(ln_x + 0.21 * step, y_new, u_new, track, poles, bath, exchange, numbers)
+    at = _epoch(ln_x + 0.21 * step, producing, False, filled, track, poles, bath, exchange, numbers)
+    f = _change(at, y + a1 * y1 + a2 * y2, u + a1 * u1 + a2 * u2, filled, track, poles, numbers)
     c1, c2 = -2.430093356833875 * h, -0.2063599157091915 * h
     r_y = f[0] + c1 * y1 + c2 * y2 + 0.1035 * t_y
     r_u = f[1] + c1 * u1 + c2 * u2 + 0.1035 * t_u
@@ -1349,7 +1575,8 @@ def _step(
 
     a1, a2, a3 = 3.314825187068521, 2.896124015972201, 0.9986419139977817
     y_new, u_new = y + a1 * y1 + a2 * y2 + a3 * y3, u + a1 * u1 + a2 * u2 + a3 * u3
-    f = _slopes(ln_x + 0.63 * step, y_new, u_new, track, poles, bath, exchange, numbers)
+    at = _epoch(ln_x + 0.63 * step, producing, False, filled, track, poles, bath, exchange, numbers)
+    f = _change(at, y_new, u_new, filled, track, poles, numbers)
     c1, c2, c3 = -0.1073529058151375 * h, -9.594562251023355 * h, -20.47028614809616 * h
     r_y = f[0] + c1 * y1 + c2 * y2 + c3 * y3 - 0.0362 * t_y
     r_u = f[1] + c1 * u1 + c2 * u2 + c3 * u3 - 0.0362 * t_u
@@ -1358,24 +1585,25 @@ def _step(
     a1, a2, a3, a4 = 1.221224509226641, 6.019134481288629, 12.53708332932087, -0.6878860361058950
     y_new = y + a1 * y1 + a2 * y2 + a3 * y3 + a4 * y4
     u_new = u + a1 * u1 + a2 * u2 + a3 * u3 + a4 * u4
-    f = _slopes(ln_x + step, y_new, u_new, track, poles, bath, exchange, numbers)
+    end = _epoch(ln_x + step, producing, True, filled, track, poles, bath, exchange, numbers)
+    f = _change(end, y_new, u_new, filled, track, poles, numbers)
     c1, c2, c3, c4 = 7.496443313967647 * h, -10.24680431464352 * h, -33.99990352819905 * h, 11.70890893206160 * h
     r_y = f[0] + c1 * y1 + c2 * y2 + c3 * y3 + c4 * y4
     r_u = f[1] + c1 * u1 + c2 * u2 + c3 * u3 + c4 * u4
     y5, u5 = iyy * r_y + iyu * r_u, iuy * r_y + iuu * r_u
 
     y_new, u_new = y_new + y5, u_new + u5
-    f = _slopes(ln_x + step, y_new, u_new, track, poles, bath, exchange, numbers)
+    f = _change(end, y_new, u_new, filled, track, poles, numbers)
     c1, c2, c3 = 8.083246795921522 * h, -7.981132988064893 * h, -31.52159432874371 * h
     c4, c5 = 16.31930543123136 * h, -6.058818238834054 * h
     r_y = f[0] + c1 * y1 + c2 * y2 + c3 * y3 + c4 * y4 + c5 * y5
     r_u = f[1] + c1 * u1 + c2 * u2 + c3 * u3 + c4 * u4 + c5 * u5
     y6, u6 = iyy * r_y + iyu * r_u, iuy * r_y + iuu * r_u
-    return y_new + y6, u_new + u6, abs(y6), abs(u6)
+    return end, y_new + y6, u_new + u6, abs(y6), abs(u6)
 
 
-@njit(cache=True)
-def _numbers(universe: Universe, moments: Moments, exchange: Exchange) -> Array:
+@njit(**INNER)
+def _numbers(universe: Universe, average: Average, moments: Moments, exchange: Exchange) -> Array:
     """Scalars of `_slopes`, in one array."""
     numbers = np.empty(COOLING + COOLING_TERMS)
     numbers[LN_M], numbers[RATE], numbers[EQUILIBRIUM], numbers[DRAG] = (
@@ -1384,14 +1612,17 @@ def _numbers(universe: Universe, moments: Moments, exchange: Exchange) -> Array:
         universe.equilibrium,
         universe.drag,
     )
-    numbers[BATH_FIRST], numbers[BATH_STEP] = universe.bath.ln_t_first, universe.bath.ln_t_step
-    numbers[EXCHANGE_FIRST], numbers[EXCHANGE_STEP] = exchange.ln_t_first, exchange.ln_t_step
-    numbers[K2 : K2 + TERMS] = moments.k2
-    numbers[COOLING : COOLING + COOLING_TERMS] = moments.cooling
+    numbers[BATH_FIRST], numbers[BATH_RATE] = universe.bath.ln_t_first, 1.0 / universe.bath.ln_t_step
+    numbers[EXCHANGE_FIRST], numbers[EXCHANGE_RATE] = exchange.ln_t_first, 1.0 / exchange.ln_t_step
+    numbers[GAP] = _smallest_gap(average)
+    for k in range(TERMS):
+        numbers[K2 + k] = moments.k2[k]
+    for k in range(COOLING_TERMS):
+        numbers[COOLING + k] = moments.cooling[k]
     return numbers
 
 
-@njit(cache=True, error_model="numpy")
+@njit(**INNER)
 def _evolve(
     ends: tuple[float, float, float],
     average: Average,
@@ -1403,7 +1634,8 @@ def _evolve(
     bath: Array,
     exchange: Array,
     numbers: Array,
-    start: tuple[int, float],
+    start: int,
+    y_start: float,
 ) -> tuple[float, float, float, int]:
     """Integrate to today: 1/Y, ln(T_X a^2), the error of ln Y, and the steps taken.
 
@@ -1411,32 +1643,33 @@ def _evolve(
     It ends early where annihilation, production and momentum exchange no longer change anything. The error is infinite
     where the steps ran out.
 
-    It starts at ``start``, a point of the lattice with Y there, or before: where density and temperature are last in
-    tight equilibrium, or at X_START. Annihilation alone may leave a slow mode, as a narrow pole sees one energy of the
-    pair only: the slower eigenvalue of the Jacobian has to be as fast as `_start` asks of the density. It does not go
-    back to where the determinant of the Jacobian is not positive: there the two moments of a relativistic gas run away
-    from equilibrium, which the distribution itself cannot do, and equilibrium is the better answer.
+    It starts at ``start``, a point of the lattice with ``y_start`` there, or before: where density and temperature are
+    last in tight equilibrium, or at X_START. Annihilation alone may leave a slow mode, as a narrow pole sees one energy
+    of the pair only: the slower eigenvalue of the Jacobian has to be as fast as `_start` asks of the density. It does
+    not go back to where the determinant of the Jacobian is not positive: there the two moments of a relativistic gas
+    run away from equilibrium, which the distribution itself cannot do, and equilibrium is the better answer.
     """
-    spacing = TRACK_STEP * CELL
     x_pole, x_last, x_today = ends
-    last = min(int(np.log(x_pole / X_START) / spacing) + 2, TRACK_SIZE - 1)
-    j, equilibrium = start
-    filled = _extend(int(j * CELL / spacing) + 4, 0, last, average, weights, lattice, track)
-    later, stay = start, False
+    last = min(int(_track_place(np.log(x_pole))) + 2, TRACK_SIZE - 1)
+    j, equilibrium = start, y_start
+    gap = numbers[GAP]
+    filled = _extend(int(_track_place(lattice.ln_x[j])) + 4, j - j, last, gap, average, weights, lattice, track)
+    later, later_equilibrium, stay = start, y_start, False
     while True:
         ln_x, y = lattice.ln_x[j], np.log(equilibrium)
         ln_t = universe.ln_m - ln_x
         g_entropy, _ = _lookup(ln_t, universe.bath, universe.row)
         u = -ln_t - 2.0 / 3.0 * np.log(g_entropy)
-        slopes = _slopes(ln_x, y, u, track[:, :filled], poles, bath, exchange, numbers)
-        trace, determinant = slopes[2] + slopes[5], slopes[2] * slopes[5] - slopes[3] * slopes[4]
-        if determinant <= 0.0 and j < start[0]:
-            j, equilibrium = later
+        at = _epoch(ln_x, equilibrium > 0.0, True, filled, track, poles, bath, exchange, numbers)
+        slopes = _slopes(at, y, u, filled, track, poles, numbers)
+        trace, determinant = slopes.j_yy + slopes.j_uu, slopes.j_yy * slopes.j_uu - slopes.j_yu * slopes.j_uy
+        if determinant <= 0.0 and j < start:
+            j, equilibrium = later, later_equilibrium
             stay = True
             continue
         if stay or j == 0 or determinant > TIGHT * lattice.x[j] * abs(trace):
             break
-        later = j, equilibrium
+        later, later_equilibrium = j, equilibrium
         j = max(j - BACK, 0)
         g_entropy, _ = _lookup(universe.ln_m - lattice.ln_x[j], universe.bath, universe.row)
         equilibrium = universe.equilibrium * lattice.equilibrium[j] / g_entropy
@@ -1447,11 +1680,11 @@ def _evolve(
     while taken < MAX_STEPS:
         step = min(step, today - ln_x)
         # Dark matter may cool a little faster than 1/a^2 within a step.
-        ahead = int((max(ln_x, ln_x_x) + 2.5 * step - lattice.ln_x[0]) / spacing) + 4
+        ahead = int(_track_place(max(ln_x, ln_x_x) + 2.5 * step)) + 4
         if ahead >= filled:
-            filled = _extend(ahead, filled, last, average, weights, lattice, track)
-        y_new, u_new, error_y, error_u = _step(
-            ln_x, y, u, step, slopes, track[:, :filled], poles, bath, exchange, numbers
+            filled = _extend(ahead, filled, last, gap, average, weights, lattice, track)
+        end, y_new, u_new, error_y, error_u = _step(
+            at, y, u, step, slopes, filled, track, poles, bath, exchange, numbers
         )
         norm = max(error_y, 0.1 * error_u) / TOLERANCE
         if not (abs(y_new - y) < LARGEST_CHANGE and abs(u_new - u) < LARGEST_CHANGE):
@@ -1460,10 +1693,11 @@ def _evolve(
         if not norm <= 1.0:
             step *= max(0.2, 0.9 * norm**-0.25) if norm < 1e30 else 0.1
             continue
-        ln_x, y, u = ln_x + step, y_new, u_new
+        at, y, u = end, y_new, u_new
+        ln_x = at.ln_x
         error += DOUBT * error_y
-        slopes = _slopes(ln_x, y, u, track[:, :filled], poles, bath, exchange, numbers)
-        ln_x_x, busy, decay = slopes[6:]
+        slopes = _slopes(at, y, u, filled, track, poles, numbers)
+        ln_x_x, busy, decay = slopes.ln_x_x, slopes.busy, slopes.decay
         rate = np.log(max(decay, 1e-300)) - y
         power = (rate - ln_rate) / step
         ln_rate = rate
@@ -1482,6 +1716,13 @@ def _evolve(
     if taken == MAX_STEPS:
         error = np.inf
     return np.exp(-y) + tail, u, error, taken
+
+
+@njit(**INNER)
+def _copy(first: Array, second: Array, row: int, rows: Array) -> None:
+    """One row of each of two arrays. Loops, here and elsewhere: assigning slices takes seconds to compile."""
+    for k in range(rows.shape[1]):
+        rows[0, k], rows[1, k] = first[row, k], second[row, k]
 
 
 @njit(cache=True, error_model="numpy")
@@ -1506,7 +1747,7 @@ def coupled_yield(
     blank = _blank(most_poles)
     weights = np.empty((ROWS, MOMENT_TERMS, MAX_NODES))
     poles = np.zeros((most_poles, 1 + TERMS + MOMENT_TERMS), dtype=np.complex128)
-    track = np.empty((2, TRACK_SIZE))
+    track = np.empty((4, TRACK_SIZE))
     surroundings, own = np.empty((2, bath.g_entropy.shape[1])), np.empty((2, exchange.ln_gamma.shape[1]))
     for i in range(n):
         point = _point(points, i, constants)
@@ -1523,23 +1764,23 @@ def coupled_yield(
         universe = _universe(point, kind, constants, bath, i)
         if origin.nothing:
             average = _with_u_fraction(average, groups, origin.u_fraction[i])
-        start = _start(average, lattice, universe)
+        start, y = _start(average, lattice, universe)
         _second_moments(average, moments, weights, poles)
         if i == 0 or len(bath.g_entropy) > 1:
-            surroundings[0], surroundings[1] = bath.g_entropy[universe.row], bath.sqrt_g_star[universe.row]
-        own[0], own[1] = exchange.ln_gamma[i], exchange.pull[i]
-        numbers = _numbers(universe, moments, exchange)
+            _copy(bath.g_entropy, bath.sqrt_g_star, universe.row, surroundings)
+        _copy(exchange.ln_gamma, exchange.pull, i, own)
+        numbers = _numbers(universe, average, moments, exchange)
         ends = x_pole, x_last, x_today
         near = poles[: average.poles]
-        inverse, late, local, _ = _evolve(
-            ends, average, weights, near, lattice, universe, track, surroundings, own, numbers, start
-        )
-        if origin.nothing and start[0] == 0:
-            thermal = inverse
-            start = (0, _from_nothing(point, groups, kind, resonances, universe, work, origin.u_fraction[i]))
+        for attempt in range(2):  # from equilibrium; and from nothing, where that is another start
+            if attempt == 1:
+                y = _from_nothing(point, groups, kind, resonances, universe, work, origin.u_fraction[i])
             inverse, late, local, _ = _evolve(
-                ends, average, weights, near, lattice, universe, track, surroundings, own, numbers, start
+                ends, average, weights, near, lattice, universe, track, surroundings, own, numbers, start, y
             )
-            dependence[i] = np.log(inverse / thermal)
-        result[i], error[i], late_temperature[i] = 1.0 / inverse, local, np.exp(late)
+            if attempt == 1:
+                dependence[i] = np.log(inverse * result[i])
+            result[i], error[i], late_temperature[i] = 1.0 / inverse, local, np.exp(late)
+            if not (origin.nothing and start == 0):
+                break
     return result, error, late_temperature, dependence

@@ -11,13 +11,16 @@ neutrinos per Hubble time, ``rise`` is -dlna/dlnT, and names ending in ``_slope`
 and the expansion into degrees of freedom: (a T)^-3 is the integral of 3 (expansion - 1) over ln T.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+
+# Functions that no Python calls do without the code that unpacks Python's objects, half of what would be compiled.
+INNER: dict[str, Any] = {"cache": True, "error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 NEUTRINO_STATES = 5.25  # 7/8 of 3 x 2: g of neutrinos at the photon temperature
 
@@ -90,7 +93,7 @@ class Histories(NamedTuple):
     ln_neutrino: Array
 
 
-@njit(cache=True)
+@njit(**INNER)
 def _add_species(mass: float, states: float, table: Array, ln_z_first: float, plasma: Plasma, dark: Array) -> None:
     """Add one species to ``dark`` (3, k): cubic interpolation, with the same four weights at every temperature."""
     step = plasma.ln_t_step
@@ -113,7 +116,7 @@ def _add_species(mass: float, states: float, table: Array, ln_z_first: float, pl
             )
 
 
-@njit(cache=True)
+@njit(**INNER)
 def _density(mass: float, temperature: float) -> tuple[float, float]:
     """Density of one Maxwell-Boltzmann state [MeV^3], and m/T; the asymptotic series, held where m < T."""
     z = max(mass / temperature, 1.0)
@@ -121,11 +124,12 @@ def _density(mass: float, temperature: float) -> tuple[float, float]:
     return density * (1.0 + 15.0 / (8.0 * z) + 105.0 / (128.0 * z * z)), z
 
 
-@njit(cache=True)
+@njit(**INNER)
 def _fill_exchange(exchange: Exchange, point: int, plasma: Plasma, tie: Array) -> None:
     """Fill ``tie`` (4, k): heat without its return flow and m/T, of U and of pairs of dark matter."""
-    tie[:] = 0.0
     for i in range(tie.shape[1]):
+        for row in range(4):
+            tie[row, i] = 0.0
         temperature = np.exp(plasma.ln_t_first + plasma.ln_t_step * i)
         if exchange.u_rate[point] > 0.0:
             density, z = _density(exchange.u_mass[point], temperature)
@@ -137,13 +141,13 @@ def _fill_exchange(exchange: Exchange, point: int, plasma: Plasma, tie: Array) -
             tie[2, i], tie[3, i] = plasma.heat_unit[i] * rate * squared, z
 
 
-@njit(cache=True)
+@njit(**INNER)
 def _returned(z: float, y: float) -> tuple[float, float]:
     """Ln of the density at the neutrino temperature over that at T, and its derivative by y."""
     return 1.5 * y - z * np.expm1(-y), z * np.exp(-y) + 1.5
 
 
-@njit(cache=True)
+@njit(**INNER)
 def _decouple(plasma: Plasma, dark: Array, tie: Array, left: int, ln_neutrino: Array, expansion: Array) -> float:
     """Fill y = ln(T_nu/T) and -dlna/dlnT from hot to cold.
 
@@ -203,7 +207,7 @@ def _decouple(plasma: Plasma, dark: Array, tie: Array, left: int, ln_neutrino: A
     return free
 
 
-@njit(cache=True)
+@njit(**INNER)
 def _store(plasma: Plasma, dark: Array, ln_neutrino: Array, expansion: Array, i: int, out: Histories) -> None:
     """Degrees of freedom of one point.
 
@@ -225,7 +229,7 @@ def _store(plasma: Plasma, dark: Array, ln_neutrino: Array, expansion: Array, i:
         out.ln_neutrino[i, j] = ln_neutrino[j]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def thermal_histories(
     species: Dark,
     exchange: Exchange,
@@ -243,7 +247,9 @@ def thermal_histories(
     tie = np.zeros((4, size))
     tied = False
     for i in range(n):
-        dark[:] = 0.0
+        for row in range(3):
+            for j in range(size):
+                dark[row, j] = 0.0
         for s in range(kinds):
             if species.states[i, s] > 0.0:
                 table = gases.fermi if species.fermion[s] else gases.bose
@@ -255,9 +261,10 @@ def thermal_histories(
         if species.ln_pseudoscalar[i] < np.inf:
             position = (species.ln_pseudoscalar[i] - plasma.ln_t_first) / plasma.ln_t_step
             left = min(max(int(np.ceil(position)), 0), plasma.hot)  # above, (a T)^-3 is the entropy of one bath
-            dark[0, left:] += 1.0
-            dark[1, left:] += 1.0
-            dark[2, left:] += 3.0
+            for j in range(left, size):
+                dark[0, j] += 1.0
+                dark[1, j] += 1.0
+                dark[2, j] += 3.0
             pseudoscalar_today[i] = 1.0
         pseudoscalar_today[i] *= _decouple(plasma, dark, tie, left, ln_neutrino, expansion)
         ln_neutrino_today[i] = ln_neutrino[0]

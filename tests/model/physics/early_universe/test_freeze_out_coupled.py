@@ -99,6 +99,18 @@ def test_frequent_scattering_restores_one_temperature(name):
     assert_allclose(found.omega_h2, one_temperature(case, u_pairs), rtol=8e-4)
 
 
+@pytest.mark.parametrize(
+    "case",
+    [
+        Case("majorana", 0.5151, 1.02334, 2.9938, 3.38e-8, 3.38e-8),
+        Case("majorana", 0.53, 1.0587, 2.9884, 2.157e-8, 2.157e-8),
+    ],
+)
+def test_pairs_of_u_give_way_to_electrons_as_fast_as_they_do(case):
+    # Within a tenth of ln x at freeze-out: a table of both together was 0.9 % off.
+    assert_allclose(solved(case, True, ln_gamma=0.0).omega_h2, one_temperature(case, True), rtol=8e-4)
+
+
 def test_s_wave_annihilation_does_not_depend_on_the_temperature():
     # <sigma v>_2 = <sigma v> = constant: no feedback either, but for relativistic corrections
     case = Case("dirac", 10.0, 300.0, 0.1, 3e-4, 3e-4)
