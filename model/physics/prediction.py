@@ -164,6 +164,9 @@ class Prediction:
             other = replace(self, surroundings=replace(self.surroundings, cosmology=settings))
             sizes[name] = np.abs(other.omega_h2 / self.omega_h2 - 1.0)
         inputs = self.spectrum, self.couplings, self.widths, self.dark_matter
+        scattering = self.exchange, self.self_interaction, self.relic_abundance, self.surroundings.thermal_history
+        relaxation = abundance_error.relaxation(self.spectrum, self.widths, *scattering)
+        sizes["maxwellian_shape"] = abundance_error.maxwellian_shape(self.spectrum, self.widths, relaxation)
         return sizes | abundance_error.uncertainties(*inputs)
 
     @cached_property

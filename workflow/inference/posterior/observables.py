@@ -421,6 +421,7 @@ _DECAY_AND_ANNIHILATION = (
             ("final_states", "loop", "corrections of order alpha to charged leptons"),
             ("kinetic_equilibrium", "kin", "a temperature of dark matter other than that of the photons"),
             ("initial_abundance", "start", "a start from nothing"),
+            ("maxwellian_shape", "f(p)", "the Maxwellian shape of the momentum distribution of dark matter"),
             ("hadronic_cross_section", "had", "the uncertainty of the hadronic cross-section R(s)"),
             ("hadron_gas", "gas", "hadrons in the bath that are no ideal gas"),
         )

@@ -6,9 +6,11 @@ from numpy.testing import assert_allclose
 
 from model.physics.early_universe import abundance_error
 from model.physics.early_universe.cosmology_settings import BEST_COSMOLOGY, CosmologySettings, left_out
+from model.physics.early_universe.momentum_exchange import TEMPERATURE, Exchange
+from model.physics.early_universe.thermal_history import standard_thermal_history
 from model.physics.hidden_sector import annihilation, hadronic_cross_section, u_decay
 from model.physics.hidden_sector.charges import dark_photon
-from model.physics.quantities import DarkMatter, Spectrum
+from model.physics.quantities import DarkMatter, RelicAbundance, Spectrum
 from model.vector_portal import Model
 
 VALUES = {"m_dm_mev": [1.0, 10.0], "m_u_mev": [2.6, 30.0], "g_dm": [0.3, 0.3], "epsilon": [3e-5, 3e-4]}
@@ -72,7 +74,7 @@ def test_an_effect_that_is_left_out_has_the_size_that_it_would_have(predicted):
 def test_the_error_is_that_of_all_sizes_in_quadrature(predicted):
     prediction = predicted(BEST_COSMOLOGY)
     sizes = prediction.abundance_errors
-    assert set(sizes) == {"solver", "hadronic_cross_section", "hadron_gas", "bath"}
+    assert set(sizes) == {"solver", "maxwellian_shape", "hadronic_cross_section", "hadron_gas", "bath"}
     assert_allclose(prediction.omega_h2_theory_error, np.sqrt(sum(size**2 for size in sizes.values())), rtol=1e-14)
     assert np.all(prediction.omega_h2_theory_error >= abundance_error.BATH)
 
@@ -96,6 +98,68 @@ def test_the_hadron_gas_is_known_to_half_of_its_deficit():
     # at m = 2 GeV dark matter freezes out at 100 MeV, where g_* is 1 % low
     sizes = abundance_error.uncertainties(*portal([2000.0, 2800.0], [7000.0, 9000.0]))["hadron_gas"]
     assert_allclose(sizes, [0.005, 0.04], rtol=1e-12)
+
+
+# m_U/2m - 1, f of two equations and f of the whole distribution without scattering: docs/physics/early_universe.md 9
+WHOLE = (
+    (-1e-2, 1.0275, 1.0276),
+    (-1e-3, 0.9934, 0.9937),
+    (-1e-4, 0.7599, 0.7607),
+    (1e-4, 0.706, 0.320),
+    (1e-3, 1.378, 0.898),
+    (1e-2, 1.790, 1.814),
+    (4.0, 1.0987, 1.0996),  # m_U = 10 m
+)
+
+
+@pytest.mark.parametrize("distance, two, whole", WHOLE)
+def test_the_shape_of_the_distribution_is_not_underrated_and_not_overrated_much(distance, two, whole):
+    spectrum, _, widths, _ = portal(10.0, 20.0 * (1.0 + distance), epsilon=1e-6)
+    size = abundance_error.maxwellian_shape(spectrum, replaced_width(widths, 1e-9), np.zeros(1))
+    cost = abs(whole / two - 1.0)
+    assert cost < size[0] < 2.0 * cost + 0.002
+
+
+def test_fast_scattering_restores_the_shape():
+    # The whole distribution with a relaxation of 100 is within 3 % of two equations at this pole.
+    spectrum, _, widths, _ = portal(10.0, 20.002)
+    sizes = [
+        abundance_error.maxwellian_shape(spectrum, replaced_width(widths, 1e-9), np.full(1, rate))[0]
+        for rate in (0.0, 100.0, 1e6)
+    ]
+    assert sizes[0] > 0.5
+    assert 0.02 < sizes[1] < 0.03
+    assert_allclose(sizes[2], abundance_error.SHAPE_FLOOR, rtol=0.1)
+
+
+def replaced_width(widths, total):
+    nothing = dict.fromkeys(vars(widths), np.zeros_like(widths.electrons))
+    return type(widths)(**nothing | {"electrons": np.full_like(widths.electrons, total)})
+
+
+def test_self_scattering_over_the_expansion_is_that_of_cgs_units():
+    # m = 10 MeV, pole reached at T = 2 keV, where the universe is 3.3e5 s old: H = 1/2t with t = 1.32 s (MeV/T)^2
+    # (3.36/g)^(1/2), g = 3.36 of energy; 0.12 of dark matter today is 2.25e-30 g/cm^3.
+    spectrum, _, widths, _ = portal(10.0, 20.002)
+    nothing = Exchange(TEMPERATURE, np.full((1, TEMPERATURE.size), -1e4), np.ones((1, TEMPERATURE.size)))
+    abundance = RelicAbundance(np.full(1, 0.12), np.zeros(1), np.zeros(1))
+    found = abundance_error.relaxation(
+        spectrum, replaced_width(widths, 1e-9), nothing, np.full(1, 7e-6), abundance, standard_thermal_history()
+    )
+    density = 0.12 * 1.878e-29 * (2e-3 / 2.348e-10) ** 3
+    rate = density * 7e-6 * np.sqrt(6.0 / 5000.0) * 2.998e10
+    assert_allclose(found, rate * 2.0 * 1.32 / (2e-3) ** 2, rtol=0.02)
+
+
+def test_elastic_scattering_counts_in_units_of_the_expansion():
+    # 1/H = 2 * 1.32 s / (2e-3)^2 = 1.0e27 / MeV, as above
+    spectrum, _, widths, _ = portal(10.0, 20.002)
+    exchange = Exchange(TEMPERATURE, np.full((1, TEMPERATURE.size), np.log(1e-27)), np.ones((1, TEMPERATURE.size)))
+    abundance = RelicAbundance(np.full(1, 0.12), np.zeros(1), np.zeros(1))
+    found = abundance_error.relaxation(
+        spectrum, replaced_width(widths, 1e-9), exchange, np.zeros(1), abundance, standard_thermal_history()
+    )
+    assert_allclose(found, 1e-27 * 2.0 * 1.32 / (2e-3) ** 2 / 6.582e-22, rtol=0.02)
 
 
 def test_no_points_are_allowed():
