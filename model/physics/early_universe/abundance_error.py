@@ -38,7 +38,7 @@ HADRON_GAS_DEFICIT = (0.0, 0.01, 0.08)
 # Cost of the Maxwellian shape, measured against the whole distribution (docs/physics/early_universe.md 9): 0.1 % below
 # a pole and off it; above it 1.3, 35 and 55 % where m/T_X = 50, 500 and 5000 reaches it, without scattering; at most
 # 3 % where the distribution relaxes 100 times faster than the universe expands.
-SHAPE_FLOOR = 1.0e-3
+SHAPE_FLOOR = 1.5e-3
 SHAPE_MOST = 0.6
 SHAPE_HALF = 400.0  # m/T_X of the pole at which half of the most is lost
 SHAPE_POWER = 1.5
