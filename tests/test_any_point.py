@@ -63,6 +63,12 @@ def check(posterior, values):
     assert len(found.reason) == len(found.valid) == len(next(iter(values.values())))
     assert [reason == "" for reason in found.reason] == found.valid.tolist()
     assert not [reason for reason in found.reason if reason.startswith("cannot be computed")]
+    for name in posterior.likelihoods:
+        terms = [column for other, column in found.columns.items() if other.startswith(f"loglike_{name}.")]
+        if terms:
+            np.testing.assert_allclose(
+                found.columns[f"loglike_{name}"], np.sum(terms, axis=0), rtol=1e-12, err_msg=name
+            )
     for name, column in found.columns.items():
         if name.startswith("log"):
             assert not np.isnan(column).any(), name

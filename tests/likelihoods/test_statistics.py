@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy import stats
 
-from likelihoods._statistics import gaussian, total, upper_limit
+from likelihoods._statistics import gaussian, total, upper_half, upper_limit
 
 values = st.floats(min_value=-10.0, max_value=10.0)
 sigmas = st.floats(min_value=1e-3, max_value=10.0)
@@ -93,3 +93,20 @@ def test_no_signal_is_a_perfect_fit_to_a_limit():
 def test_terms_add_up_at_each_point():
     terms = {"a": np.array([-1.0, -2.0]), "b": np.array([-0.5, 0.0])}
     assert total(terms).tolist() == [-1.5, -2.0]
+
+
+@given(value=st.floats(0.1, 50.0), sigma=st.floats(0.01, 5.0), theory=st.floats(0.0, 0.5), excess=st.floats(1e-3, 20.0))
+def test_the_upper_half_is_the_gaussian_over_its_value_at_the_datum(value, sigma, theory, excess):
+    x = value + excess
+    total2, there2 = sigma**2 + (theory * x) ** 2, sigma**2 + (theory * value) ** 2
+    expected = -((x - value) ** 2) / (2.0 * total2) - 0.5 * np.log(total2 / there2)
+    found = upper_half(np.array([x, value, 0.5 * value]), value, sigma, theory)
+    assert found[0] == pytest.approx(expected, rel=1e-9, abs=1e-12)
+    assert found[1:].tolist() == [0.0, 0.0]
+
+
+def test_without_a_theory_error_there_is_none():
+    x = np.array([1.0, 4.0, -3.0])
+    for density in (gaussian, upper_half):
+        np.testing.assert_array_equal(density(x, 2.0, 0.5), density(x, 2.0, 0.5, 0.0))
+    assert gaussian(x, 2.0, 0.5)[1] == -8.0
