@@ -254,7 +254,9 @@ def check(
     tau, growth = correlations[slowest].tau, growth_by_doubling(draws[slowest], stuck)
     # Thin tails mix last: a narrow peak with a per mille of the posterior is visible only here.
     tails = (arviz_bridge.ess_tail(by_walker(values)) / TAIL_FRACTION for values in draws.values())
-    ess = min(ensembles * steps * walkers / tau, *tails)
+    # The scatter of the means of the walkers is a measured error; it counts where it is larger than tau says.
+    counts = (ensembles * steps * walkers / c.tau / (1.0 + max(c.hidden.relative, 0.0)) for c in correlations.values())
+    ess = min(ensembles * steps * walkers / tau, *counts, *tails)
     failures = [] if not stuck else [_stuck_words(stuck)]
     if not rhat < settings.max_rhat:
         failures.append(f"R-hat > {settings.max_rhat}")

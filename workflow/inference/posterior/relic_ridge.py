@@ -12,19 +12,20 @@ from model.physics.surroundings import Surroundings
 from workflow.inference.posterior.contracts import Model
 
 OMEGA_H2 = 0.11  # of the closed form
-# Nodes are dense where the ridge bends: about the pole, and where the pole leaves the thermal energies of freeze-out.
-LOG_G = np.linspace(np.log(1e-3), np.log(3.5), 13)
+# Nodes are dense where the ridge bends: about the pole, and where the pole leaves the thermal energies of freeze-out,
+# at r = 1.05 to 1.9, which moves with the coupling and the mass.
+LOG_G = np.linspace(np.log(1e-3), np.log(3.5), 19)
 STRETCHED_RATIO = np.concatenate(
     [
-        np.arange(-14.0, -10.0),
-        [-10.0, -8.0, -6.0],
-        [-4.0, -3.0, -2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0],
-        np.arange(3.0, 10.0),
-        np.arange(10.0, 15.5, 0.5),
-        [16.0, 17.0],
+        np.arange(-14.0, -9.5),
+        [-8.0, -6.0, -4.0, -3.0, -2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0],
+        np.arange(3.0, 11.0),
+        [10.5, 11.0],
+        np.arange(11.5, 14.8, 0.25),
+        [15.0, 16.0, 17.0],
     ]
 )
-STRETCHED_M_DM = np.concatenate([[0.05], np.arange(0.2, 2.9, 0.2)])
+STRETCHED_M_DM = np.concatenate([[0.05], np.arange(0.2, 1.05, 0.12), np.arange(1.2, 2.9, 0.2)])
 BATCH = 1024
 ROUNDS, CLOSE = 6, 0.01  # corrections of a node at most, and the distance from the ridge at which it is left as it is
 FAR = 0.5  # distance of a node that has no ridge: X X -> U U alone leaves less than the observed abundance

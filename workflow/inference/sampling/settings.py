@@ -69,11 +69,11 @@ class SamplerSettings:
     pilot_particles: int = 2000
     pilot_sweeps: int = 10
     mixture_components: int = 40
-    burn_in: int = 75
-    survey_draws: int = 14_000
-    surveys: int = 3
+    burn_in: int = 40
+    survey_draws: int = 4000
+    surveys: int = 4
     global_fraction: float = 0.9
-    steps: int = 4000
+    steps: int = 300
     max_steps: int = 12000
     target_ess: float = 5000.0
     max_rhat: float = 1.005

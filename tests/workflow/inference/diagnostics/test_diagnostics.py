@@ -92,7 +92,12 @@ def test_too_few_effective_draws():
 def test_hidden_slow_mode_is_not_converged():
     # Its tau is 83 steps, of which the window that ends with the fast motion shows 5: two to fifteen times too few.
     chains = {"x": 0.3 * autoregressive(0.998, seed=1) + autoregressive(0.0, seed=2), "y": autoregressive(seed=3)}
-    assert "tau of x hides slow modes" in diagnostics.check(chains, Rule()).verdict.failures
+    check = diagnostics.check(chains, Rule())
+    assert "tau of x hides slow modes" in check.verdict.failures
+    # The sample size is that of the scatter of the means of the walkers, which is the error that a reader would see.
+    means = chains["x"].mean(axis=1).ravel()
+    assert check.ess == pytest.approx(chains["x"].var() / means.var() * len(means), rel=0.05)
+    assert check.ess < 0.2 * chains["x"].size / check.tau
     assert any("the means of the walkers in 'x' scatter" in text for text in diagnose(chains).verdict.failures)
 
 
