@@ -123,10 +123,12 @@ class VisibleBoson:
     @cached_property
     def produced_by_protons(self) -> Callable[[proton_dump.Channel, bool], Array]:
         """Squared couplings and decays of a channel of proton dumps, without or with form factors, (n,)."""
+        # A function that held `self` would be a cycle, and the prediction would stay in memory until it is collected.
+        m_u, couplings = self.m_u, self.prediction.couplings
 
         @cache
         def produced(channel: proton_dump.Channel, form_factors: bool) -> Array:
-            return proton_dump.production(self.m_u, self.prediction.couplings, channel, form_factors=form_factors)
+            return proton_dump.production(m_u, couplings, channel, form_factors=form_factors)
 
         return produced
 

@@ -17,7 +17,7 @@ from workflow.inference.posterior.evaluation import REASON, VALID, Evaluation
 from workflow.inference.run.config import Config
 from workflow.inference.run.provenance import provenance
 
-ROW_GROUP = 65536  # rows that are compressed together, and the memory of the writer
+ROW_GROUP = 16384  # rows that are compressed together, and the memory of the writer
 
 
 class ParquetWriter:

@@ -1,3 +1,6 @@
+import gc
+import weakref
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -195,3 +198,23 @@ def test_nan_of_a_likelihood_is_a_row_that_names_it(posterior_of, monkeypatch):
     )
     with pytest.raises(FloatingPointError, match="likelihood injection_energy returned NaN"):
         posterior.log_likelihoods(values)
+
+
+def test_a_prediction_is_freed_with_the_points(posterior_of, rng, monkeypatch):
+    # A cycle of references would keep every block of a scan in memory until Python collects them.
+    posterior = posterior_of("hooper_zurek_2008")
+    predict, alive = type(posterior.model).predict, []
+
+    def remembered(model, values, surroundings):
+        prediction = predict(model, values, surroundings)
+        alive.append(weakref.ref(prediction))
+        return prediction
+
+    monkeypatch.setattr(type(posterior.model), "predict", remembered)
+    values = posterior.sample_prior_values(10, rng)
+    gc.disable()
+    try:
+        evaluate(posterior, values)
+        assert alive[0]() is None
+    finally:
+        gc.enable()
