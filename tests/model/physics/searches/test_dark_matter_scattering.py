@@ -90,6 +90,7 @@ def simulated(rng, velocity, chi, inside):
     return 2 * np.where(inside(momentum), cross_section(energy, m_dm, m_u, recoil, DarkMatter.DIRAC), 0.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["lsnd", "miniboone"])
 def test_flux_of_mesons_is_that_of_a_simulation(name, rng):
     search, n = EXPERIMENTS[name].searches[0], 3_000_000 if COMPILED else 300_000

@@ -139,6 +139,7 @@ def test_a_small_table_interpolates_a_spectrum_of_two_lines():
     assert_allclose(found["beam"], [*(m_u**2 * np.exp(speed)), 0.0, 0.0], rtol=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.compiled
 def test_scattering_interpolates_to_one_per_cent_and_at_worst_to_two_in_the_coupling(rng):
     # The yield has steps of a few per cent where dark matter leaves the detector; events go with the fourth power.

@@ -72,6 +72,7 @@ def test_a_few_quantities_fill_one_column_and_more_two(file, stays_on_its_page, 
     assert stays_on_its_page(figure)
 
 
+@pytest.mark.slow
 def test_texts_of_twelve_quantities_do_not_leave_the_page(file, stays_on_its_page):
     names = [*file.names("parameter"), "m_dm_mev", "m_u_mev", "epsilon", "omega_h2", "flux_511_bulge_ph_cm2_s"]
     assert len(names) == 12
