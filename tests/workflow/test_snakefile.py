@@ -70,7 +70,8 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
             (path / "ensemble_0.h5").touch()
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.touch()
+            # The last words of Snakemake are the verdict that this file holds.
+            path.write_text('{"converged": true}' if path.name == "diagnostics.json" else "")
     assert results.is_dir()
     snakemake(folder, "--cores", "1", "--touch", "smoke")
     return folder

@@ -49,5 +49,11 @@ rule gallery_page:
         "results/gallery/logs/gallery.log",
     benchmark:
         "results/gallery/benchmarks/gallery.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(800),
+        runtime=growing(10),
+    message:
+        "rule gallery_page:"
     shell:
         "mevdm gallery --out results/gallery 2>&1 | tee {log}"

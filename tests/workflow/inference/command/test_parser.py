@@ -31,6 +31,7 @@ STEPS = (
     "first-page",
     "hypotheses",
     "differences",
+    "gallery",
     "export",
     "reproduce",
     "reweight",

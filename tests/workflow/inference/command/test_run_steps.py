@@ -1,6 +1,8 @@
 import csv
 import json
 import math
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -233,13 +235,18 @@ def test_a_late_failure_leaves_no_file(run, points, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["points.csv"]
 
 
-def test_a_failure_in_the_physics_is_not_swallowed(run, points, tmp_path, monkeypatch):
+def test_a_failure_in_the_physics_is_not_swallowed(run, points, tmp_path, monkeypatch, capsys):
     def fail(*_):
         raise FloatingPointError("likelihood x returned NaN at g=1")
 
     monkeypatch.setattr(evaluation, "evaluate", fail)
-    with pytest.raises(FloatingPointError, match="NaN"):
-        run(points("g\n1\n"))
+    code, _ = run(points("g\n1\n"))
+    assert code == 70
+    line = capsys.readouterr().err
+    assert line.startswith("mevdm: internal error: FloatingPointError: likelihood x returned NaN at g=1; ")
+    traceback = Path(re.search(r"the traceback is in (\S+), please report it\n$", line)[1])
+    assert "in fail\n" in traceback.read_text(encoding="utf-8")
+    traceback.unlink()
     assert [path.name for path in tmp_path.iterdir()] == ["points.csv"]
 
 
