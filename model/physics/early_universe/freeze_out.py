@@ -152,9 +152,11 @@ def thermal_average(
     if abscissae.ndim != 1 or not np.all(abscissae >= X_LOWEST):
         raise ValueError(f"x must be one-dimensional and >= {X_LOWEST}, got {x}")
     points = _points(spectrum, couplings, widths, u_pairs)
-    integral = kernel.thermal_average(
+    known = np.isfinite(points.m_dm)
+    integral = np.full((len(known), len(abscissae)), np.nan)
+    integral[known] = kernel.thermal_average(
         abscissae,
-        points,
+        kernel.Points(*(values[known] for values in points)),
         _kind(dark_matter, u_pairs),
         _constants(one_loop),
         _hadrons(),
@@ -226,7 +228,7 @@ def relic_abundance(
 
 
 def _points(spectrum: Spectrum, couplings: Couplings, widths: Widths, u_pairs: bool) -> kernel.Points:
-    """Inputs of the kernel, checked, each a contiguous (n,)."""
+    """Inputs of the kernel, checked, each a contiguous (n,). A row with a NaN has m_dm NaN: the kernel skips it."""
     points = kernel.Points(
         spectrum.m_dm,
         spectrum.m_u,
@@ -243,13 +245,15 @@ def _points(spectrum: Spectrum, couplings: Couplings, widths: Widths, u_pairs: b
     for name, values in columns.items():
         if values.ndim != 1 or values.shape != points.m_dm.shape:
             raise ValueError(f"{name} must have shape {points.m_dm.shape} (n,), got {values.shape}")
-        if not np.all(np.isfinite(values)):  # the kernel indexes by what it computes from it
-            raise FloatingPointError(f"{name} must be finite, got {values[~np.isfinite(values)][0]}")
+        if np.any(np.isinf(values)):  # the kernel indexes by what it computes from it
+            raise FloatingPointError(f"{name} must be finite or NaN, got {values[np.isinf(values)][0]}")
     for name, mass in (("m_dm", points.m_dm), ("m_u", points.m_u)):
         if np.any(mass <= 0.0):
             raise ValueError(f"{name} must be > 0 MeV, got {np.nanmin(mass)}")
     if np.any(points.width < 0.0):
         raise ValueError(f"widths must be >= 0 MeV, got {np.nanmin(points.width)}")
+    missing = np.isnan(np.column_stack(list(columns.values()))).any(axis=1) | np.isnan(points.currents).any(axis=1)
+    points = points._replace(m_dm=np.where(missing, np.nan, points.m_dm))
     return kernel.Points(*(np.ascontiguousarray(values, dtype=np.float64) for values in points))
 
 

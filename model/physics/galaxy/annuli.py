@@ -398,7 +398,8 @@ def _grid(galaxy: Galaxy, settings: AnnulusSettings, r_sun: Array) -> Shells:
     """Shells whose panels end where the kernel has a kink (sharp edges) or a step (at the Sun)."""
     rings = [r_sun * np.sin(np.deg2rad(edge)) for edge in EDGES_DEG[1:]] if settings.psf_fwhm_deg == 0.0 else []
     drift = _DRIFT_REACH * settings.smearing_pc / PC_PER_KPC
-    near = [r_sun - drift] if drift < 0.9 * np.min(r_sun) else []  # a wider smearing leaves no kink before the Sun
+    # A wider smearing leaves no kink before the Sun. The minimum of no points is infinite.
+    near = [r_sun - drift] if drift < 0.9 * np.min(r_sun, initial=np.inf) else []
     steps = [*near, r_sun, r_sun + drift] if drift > 0.0 else [r_sun]
     return shells(galaxy, [*rings, *steps])
 

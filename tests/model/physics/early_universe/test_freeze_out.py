@@ -367,6 +367,24 @@ def test_empty_batch_and_missing_vacuum(history):
     assert mixed[1] > 0.0
 
 
+def test_a_nan_in_any_input_is_nan_in_its_row_alone_and_an_infinity_is_refused(history):
+    spectrum, couplings, widths, kind = inputs(DarkMatter.MAJORANA, [10.0] * 3, [30.0] * 3, 0.3, 1e-4, 1e-4)
+    x = np.array([5.0, 20.0])
+    whole = thermal_average(x, spectrum, couplings, widths, kind)
+    for bad in (
+        (replace(spectrum, m_u=np.array([30.0, np.nan, 30.0])), couplings, widths),
+        (spectrum, replace(couplings, g_d_l=np.array([0.0, np.nan, 0.0])), widths),
+        (spectrum, couplings, replace(widths, hadrons=np.array([0.0, np.nan, 0.0]))),
+    ):
+        assert np.isnan(relic_abundance(*bad, kind, history).omega_h2).tolist() == [False, True, False]
+        average = thermal_average(x, *bad, kind)
+        assert np.isnan(average[1]).all()
+        assert np.array_equal(average[[0, 2]], whole[[0, 2]])
+    infinite = replace(spectrum, m_u=np.array([30.0, np.inf, 30.0]))
+    with pytest.raises(FloatingPointError, match="m_u must be finite or NaN, got inf"):
+        relic_abundance(infinite, couplings, widths, kind, history)
+
+
 def test_rejects_bad_inputs(history):
     spectrum, couplings, widths, kind = inputs(DarkMatter.MAJORANA, 10.0, 30.0, 0.3, 1e-4, 1e-4)
     negative = Spectrum(-spectrum.m_dm, spectrum.m_u, spectrum.m_rad, spectrum.m_scalar)

@@ -147,7 +147,7 @@ def test_galaxy_rejects_bad_options(options, message):
         ({"r_sun_kpc": np.inf}, "r_sun_kpc is"),
         ({"einasto_alpha": 0.0}, r"einasto_alpha is 0.0; allowed: within \[0.05, 1\]"),
         ({"einasto_alpha": 1.1}, "einasto_alpha is"),
-        ({"baryon_scale": -0.1}, "baryon_scale is -0.1; allowed: >= 0"),
+        ({"baryon_scale": -0.1}, r"baryon_scale is -0.1; allowed: within \[0, 100\]"),
         ({"baryon_scale": np.inf}, "baryon_scale is"),
     ],
 )

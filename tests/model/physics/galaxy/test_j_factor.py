@@ -432,7 +432,7 @@ def test_table_holds_only_what_a_file_can_hold():
         ("gnfw", {"r_sun_kpc": 9.1}, r"r_sun_kpc = 9.1 is outside \[7.5, 9\]"),
         ("burkert", {"r_sun_kpc": 7.0}, r"r_sun_kpc = 7.0 is outside \[7.5, 9\]"),
         ("einasto", {"einasto_alpha": 0.07}, r"einasto_alpha = 0.07 is outside \[0.08, 0.5\]"),
-        ("gnfw", {"rho_sun_gev_cm3": 0.0}, "rho_sun_gev_cm3 is 0.0; allowed: > 0"),
+        ("gnfw", {"rho_sun_gev_cm3": 0.0}, r"rho_sun_gev_cm3 is 0.0; allowed: within \[1e-06, 10000\]"),
         ("gnfw", {"gamma": np.nan}, "gamma is nan; allowed: within"),
         ("gnfw", {"r_sun_kpc": np.nan}, "r_sun_kpc is nan; allowed: > 0"),
     ],

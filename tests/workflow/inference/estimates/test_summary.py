@@ -10,6 +10,7 @@ import pytest
 import xarray as xr
 from numpy.testing import assert_allclose
 from reference import synthetic_posterior
+from reference.origins import reseal
 
 from workflow.inference.estimates.posterior_file import read
 from workflow.inference.estimates.summary import summarise, summary_of
@@ -39,6 +40,7 @@ def _summarise(copy):
     copy.flush()
     name = Path(copy.filename)
     copy.close()
+    reseal(name)
     return summarise(name)
 
 

@@ -53,7 +53,7 @@ def test_a_likelihood_of_a_user_is_part_of_the_identity(tmp_path, monkeypatch, i
         "from dataclasses import dataclass\nfrom likelihoods.muon_g2 import Likelihood as Known\n\n\n"
         "@dataclass(frozen=True)\nclass Likelihood(Known):\n    pass\n"
     )
-    override = "likelihoods={package_of_identity.copy: }"
+    override = "likelihoods={flux_511kev: {era: 2008}, package_of_identity.copy: }"  # the flux reads what is sampled
     before = identity(override)
     assert identity(override) == before
     source.write_text(source.read_text() + "# another word\n")
