@@ -90,11 +90,11 @@ class Likelihood:
             raise ValueError("include: no experiment is left; leave the likelihood out instead")
         for field in fields(self):
             value = getattr(self, field.name)
-            if value != field.default and field.name in self._unread:
+            if value != field.default and field.name in self.unread:
                 raise ValueError(f"{field.name}: {value!r}; read by no experiment in use, leave it out")
 
     @property
-    def _unread(self) -> set[str]:
+    def unread(self) -> set[str]:
         """Options that no experiment in use reads."""
         tables = [all_experiments()[name].tabulated(self.reading) for name in self.active]
         read = {

@@ -112,7 +112,7 @@ def reproduction_rows(surroundings: Surroundings, tables_folder: Path = DEFAULT_
     tables_folder : Path
         Where tables are kept.
     """
-    likelihood = kinetic_mixing.Likelihood(include="all", era="modern", reading="published", na64_data=2019)
+    likelihood = _as_published()
     surroundings = with_yields(surroundings, likelihood, tables_folder)
     experiments = (all_experiments()[name] for name in likelihood.active)
     return tuple(row for experiment in experiments for row in _rows(experiment, likelihood, surroundings))
@@ -145,6 +145,13 @@ def with_yields(surroundings: Surroundings, likelihood: kinetic_mixing.Likelihoo
     settings = likelihood.dump_settings
     table: DumpYields | None = None if settings is None else dump_table(settings, tables_folder)
     return dataclasses.replace(surroundings, dump_yields=table)
+
+
+def _as_published() -> kinetic_mixing.Likelihood:
+    """Every experiment as it was published; a file without NA64 or without beam dumps has nothing to read an option."""
+    everything = kinetic_mixing.Likelihood(include="all", era="modern")
+    as_published = {"reading": "published", "na64_data": 2019}
+    return dataclasses.replace(everything, **{k: v for k, v in as_published.items() if k not in everything.unread})
 
 
 def _rows(experiment: Experiment, likelihood: kinetic_mixing.Likelihood, surroundings: Surroundings) -> list[EdgeRow]:

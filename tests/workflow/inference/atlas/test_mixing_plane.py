@@ -5,6 +5,7 @@ from reference.runs import ROOT
 
 from likelihoods import kinetic_mixing
 from likelihoods.data import kinetic_mixing_experiments
+from likelihoods.mixing.experiments import all_experiments
 from workflow.inference.atlas.mixing_plane import (
     PosteriorPoints,
     mixing_plane_figure,
@@ -15,17 +16,28 @@ from workflow.inference.atlas.mixing_plane import (
 from workflow.inference.run.config import load
 
 
+def legend_of(figure):
+    return [text.get_text() for text in figure.legends[0].get_texts()]
+
+
+def names_in(figure):
+    """Names that are written on the regions of the panels."""
+    return {text.get_text() for axes in figure.axes for text in axes.texts}
+
+
 @pytest.mark.compiled
 @pytest.mark.slow
 def test_plane_is_drawn_with_every_experiment(laboratory, tables_folder, rng):
     points = PosteriorPoints(rng.uniform(2, 9, 100), rng.uniform(1e-6, 1e-5, 100), rng.uniform(0, 1, 100))
     figure = mixing_plane_figure(laboratory, EVERYTHING, points, tables_folder)
     assert len(figure.axes) == 2
-    assert len(figure.legends[0].get_texts()) == len(SELECTABLE) + 2
+    labels = [all_experiments()[name].record.label for name in SELECTABLE]
+    assert names_in(figure) == {*labels, "SN1987A"}
+    assert len(legend_of(figure)) == 7 + 1  # techniques, and the draws
 
 
 def test_the_plane_of_a_run_has_every_experiment_of_its_era_as_the_run_reads_it():
-    chosen = kinetic_mixing.Likelihood(include=("w_mass",), reading="published")
+    chosen = kinetic_mixing.Likelihood(include=("w_mass", "e137"), reading="published")
     drawn = run_likelihood({"kinetic_mixing": chosen})
     assert drawn == kinetic_mixing.Likelihood(include="all", reading="published")
     assert run_likelihood({}) == kinetic_mixing.Likelihood(include="all", era="modern")
@@ -36,6 +48,8 @@ def test_the_plane_of_a_run_has_the_draws_of_its_posterior(tables_folder, tmp_pa
     monkeypatch.setattr(kinetic_mixing_experiments, "FILE", file)
     config = load(ROOT / "config" / "smoke.yaml")
     figure = plane_of_run(config, synthetic_posterior.write(tmp_path, n_draws=200), tables_folder)
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["$m_W$", "posterior"]
+    assert legend_of(figure) == ["precision electroweak", "draws of the posterior"]
+    assert names_in(figure) == {"$m_W$"}
     alone = plane_without_run(tables_folder)
-    assert [text.get_text() for text in alone.legends[0].get_texts()] == ["$m_W$", "BaBar"]
+    assert legend_of(alone) == ["precision electroweak", "resonance searches"]
+    assert names_in(alone) == {"$m_W$", "BaBar"}

@@ -50,8 +50,10 @@ def test_an_entry_of_a_known_kind_brings_its_curve_and_its_rows(surroundings, ta
     assert 0.1 < dump.upper_ratio < 10.0
     likelihood = kinetic_mixing.Likelihood(include="all", era=2008)
     figure = mixing_plane_figure(surroundings, likelihood, None, tables_folder)
-    shown = {text.get_text() for text in figure.legends[0].get_texts()}
-    assert shown == {"$m_W$", "Imagined search", "Imagined dump"}
+    techniques = {text.get_text() for text in figure.legends[0].get_texts()}
+    assert techniques == {"precision electroweak", "resonance searches", "electron beam dumps"}
+    names = {text.get_text() for axes in figure.axes for text in axes.texts}
+    assert names == {"$m_W$", "Imagined search", "Imagined dump"}
 
 
 def test_only_what_was_published_is_in_a_row(surroundings, tables_folder, tmp_path, monkeypatch):
