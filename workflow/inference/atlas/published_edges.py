@@ -150,8 +150,11 @@ def with_yields(surroundings: Surroundings, likelihood: kinetic_mixing.Likelihoo
 def _as_published() -> kinetic_mixing.Likelihood:
     """Every experiment as it was published; a file without NA64 or without beam dumps has nothing to read an option."""
     everything = kinetic_mixing.Likelihood(include="all", era="modern")
-    as_published = {"reading": "published", "na64_data": 2019}
-    return dataclasses.replace(everything, **{k: v for k, v in as_published.items() if k not in everything.unread})
+    return dataclasses.replace(
+        everything,
+        reading=everything.reading if "reading" in everything.unread else "published",
+        na64_data=everything.na64_data if "na64_data" in everything.unread else 2019,
+    )
 
 
 def _rows(experiment: Experiment, likelihood: kinetic_mixing.Likelihood, surroundings: Surroundings) -> list[EdgeRow]:

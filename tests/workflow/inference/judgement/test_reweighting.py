@@ -121,7 +121,11 @@ def test_draws_of_other_physics_are_refused(finished, tables_folder):
     "override, message",
     [
         ("parameters.epsilon.max=0.1", r"parameters.epsilon: log-uniform \[0.0001, 0.1\]; allowed: within log-uniform"),
-        ("parameters.epsilon.fixed=1e-3", "parameters.epsilon: is sampled in one run only"),
+        ("parameters.epsilon.fixed=1e-3", "likelihoods.electron_g2: is .* at every point of this model"),
+        (
+            "parameters.m_u_mev={prior: log_uniform, min: 30.0, max: 50.0}",
+            "parameters.m_u_mev: is sampled in one run only; allowed: the same ones in both",
+        ),
         ("likelihoods.electron_g2.alpha_from=x", "likelihoods.electron_g2.alpha_from: 'x'; allowed: "),
     ],
 )
