@@ -87,7 +87,7 @@ def test_smearing_by_energy_takes_the_place_of_the_annuli_of_one_smearing(config
     "run, overrides, message",
     [
         ("hooper_zurek_2008", (), "needs the likelihood morphology_511kev"),
-        ("line_decay", (), "needs a model with a hidden sector"),
+        ("line_decay", (), "changes nothing, for a model of the positrons alone"),
         ("hooper_zurek_modern", ("line.extent=true",), "line.extent: true with line.smearing: by_energy"),
     ],
 )
