@@ -85,7 +85,8 @@ def test_evidence_from_chains(kind, rng):
 @pytest.mark.parametrize("kind", KINDS)
 def test_evidence_from_pilots(kind):
     target = Known(kind)
-    found = evidence.evidence_from_pilots(target, seed=5, pilots=2, particles=300, target_ess=2000)
+    # Pilots of 300 particles lost one of two modes for six of 31 seeds, those of 1000 for none; the default is 1500.
+    found = evidence.evidence_from_pilots(target, seed=5, pilots=2, particles=1000, target_ess=2000)
     assert found.effective_sample_size >= 2000
     assert found.ln_z == pytest.approx(target.ln_z, abs=4 * found.error)
 
