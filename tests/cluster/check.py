@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -81,10 +82,10 @@ def jobs(rule: str) -> dict[str, str]:
     return {number: node for number, node, comment in found if rule in comment}
 
 
-def wait_for(condition: object, running: subprocess.Popen[bytes], what: str) -> object:
-    """The value of a condition once it is true; an error if the workflow has ended before."""
+def wait_for(condition: Callable[[], dict[str, str]], running: subprocess.Popen[bytes], what: str) -> dict[str, str]:
+    """What a condition finds, once it finds anything; an error if the workflow has ended before."""
     while running.poll() is None:
-        if found := condition():  # type: ignore[operator]
+        if found := condition():
             return found
         time.sleep(0.1)
     raise SystemExit(f"the workflow ended before {what}")
@@ -98,7 +99,7 @@ def lose_a_job(cluster: Path, running: subprocess.Popen[bytes]) -> None:
         grown = [path for path in checkpoint.glob("*.h5") if path.name.startswith("ensemble")]
         return jobs("rule_sample") if grown else {}
 
-    (number,) = wait_for(in_mid_chain, running, "chains were there to be stopped")  # type: ignore[misc,attr-defined]
+    (number,) = wait_for(in_mid_chain, running, "chains were there to be stopped")
     sizes = {path.name: path.stat().st_size for path in sorted(checkpoint.glob("ensemble*.h5"))}
     subprocess.run(["scancel", "--signal=KILL", "--full", number], check=True)
     say(f"job {number} (sample) killed in mid-chain; checkpoints [bytes]: {sizes}")
@@ -111,7 +112,7 @@ def lose_a_node(folder: Path, running: subprocess.Popen[bytes]) -> None:
         return {number: node for number, node in jobs("rule_scan_shard").items() if node}
 
     found = wait_for(at_work, running, "a shard was evaluated")
-    number, node = sorted(found.items())[0]  # type: ignore[attr-defined]
+    number, node = sorted(found.items())[0]
     time.sleep(5.0)
     kill(int((folder / f"slurmd.{node}.pid").read_text()))
     for path in Path("/proc").glob("[0-9]*"):
