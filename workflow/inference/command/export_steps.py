@@ -60,21 +60,10 @@ def differences(options: argparse.Namespace) -> None:
     """Print the keys in which a run differs from another."""
     from workflow.inference.run.config import load
     from workflow.inference.run.extension import differences as between
-    from workflow.inference.run.run_file import parse
 
     run, other = load(options.run, tuple(options.overrides)), load(options.other)
-    before, after = (parse(config.text) for config in (other, run))
-    for key, old, new in between(before, after):  # type: ignore[arg-type]  # a run is a mapping
-        sys.stdout.write(f"{key}: {_written(old)} -> {_written(new)}\n")
-
-
-def _written(value: object) -> str:
-    """A value of a config on one line."""
-    import yaml
-
-    if value is None:
-        return "-"
-    return yaml.safe_dump(value, default_flow_style=True, width=10_000).removesuffix("...\n").strip()
+    for key, old, new in between(other.text, run.text):
+        sys.stdout.write(f"{key}: {old} -> {new}\n")
 
 
 def export(options: argparse.Namespace) -> None:

@@ -14,7 +14,6 @@ from workflow.inference.estimates.summary import Summary, summary_of
 from workflow.inference.figures.run_figure import RunFigure, Section, caption
 from workflow.inference.figures.run_figures import FIGURES, OTHER_FIGURES, PLANE, PROFILE
 from workflow.inference.report.cards import cards_of, sampling_sentence
-from workflow.inference.report.config_differences import differences
 from workflow.inference.report.explorer import explorer_data
 from workflow.inference.report.findings import findings_of
 from workflow.inference.report.needs import needs_of
@@ -29,6 +28,7 @@ from workflow.inference.report.tables import (
     quantity_rows,
     region_rows,
 )
+from workflow.inference.run.extension import differences
 from workflow.inference.writing.artefacts import write_text
 from workflow.inference.writing.bibtex import Reference, bibtex
 from workflow.inference.writing.html import data_uri, page, text_uri
@@ -138,7 +138,7 @@ def write_report(inputs: Inputs, origin: Origin, out: Path) -> None:
         "references": inputs.references,
         "bibtex": (entries := bibtex(inputs.references)),
         "bibtex_uri": text_uri(entries, "text/plain"),
-        "differences": None if inputs.default is None else differences(summary.config, inputs.default),
+        "differences": None if inputs.default is None else differences(inputs.default, summary.config),
     }
     write_text(out, page("report.html.j2", content, {"intervals": intervals, "value": _value}))
 

@@ -6,17 +6,21 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from workflow.inference.run.errors import ConfigError
-from workflow.inference.run.run_file import read
+from workflow.inference.run.run_file import parse, read
 
 EXTENDS, WITHOUT = "extends", "without"
 
 
+MISSING, PRESENT = "\N{EN DASH}", "yes"  # for a key that a run lacks, and for one without a value
+UNIMPORTANT = ("description",)
+
+
 class Difference(NamedTuple):
-    """A key of two runs with its two values, None where a run does not have it."""
+    """A dotted key of two runs, and its value in each as text."""
 
     key: str
-    before: object
-    after: object
+    before: str
+    after: str
 
 
 def read_extended(path: Path) -> dict[str, Any]:
@@ -33,9 +37,21 @@ def read_extended(path: Path) -> dict[str, Any]:
     return _extended(path, ())
 
 
-def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
-    """The keys in which two runs differ, in the order of the first and then of the second."""
-    return list(_differing(before, after, ""))
+def differences(before: str, after: str) -> list[Difference]:
+    """The keys in which two runs differ, in the order of the first and then of the second.
+
+    Parameters
+    ----------
+    before, after : str
+        Configs as YAML.
+    """
+    old, new = (dict(_flat(parse(text))) for text in (before, after))
+    keys = [key for key in dict.fromkeys((*old, *new)) if key not in UNIMPORTANT]
+    return [
+        Difference(key, _text(old.get(key, MISSING)), _text(new.get(key, MISSING)))
+        for key in keys
+        if old.get(key, MISSING) != new.get(key, MISSING)
+    ]
 
 
 def _extended(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
@@ -83,10 +99,16 @@ def _drop(raw: dict[str, Any], key: str, path: Path) -> None:
     del node[last]
 
 
-def _differing(before: Mapping[str, Any], after: Mapping[str, Any], place: str) -> Iterator[Difference]:
-    for key in dict.fromkeys((*before, *after)):
-        old, new = before.get(key), after.get(key)
-        if isinstance(old, Mapping) and isinstance(new, Mapping):
-            yield from _differing(old, new, f"{place}{key}.")
-        elif old != new or (key in before) != (key in after):
-            yield Difference(f"{place}{key}", old, new)
+def _flat(value: object, key: str = "") -> Iterator[tuple[str, object]]:
+    """Dotted keys of nested mappings, and their values."""
+    if isinstance(value, Mapping) and value:
+        for name, inner in value.items():
+            yield from _flat(inner, f"{key}.{name}" if key else str(name))
+    else:
+        yield key, PRESENT if value is None or value == {} else value
+
+
+def _text(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_text, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -3,7 +3,7 @@ from reference.runs import ROOT
 
 from workflow.inference.run.config import load
 from workflow.inference.run.errors import ConfigError
-from workflow.inference.run.extension import Difference, differences, read_extended
+from workflow.inference.run.extension import MISSING, Difference, differences, read_extended
 
 BASE = """
 model: {name: vector_portal, dark_matter: majorana}
@@ -72,14 +72,23 @@ def test_what_cannot_be_extended_is_named(folder, text, message):
 
 
 def test_differences_are_listed_by_key():
-    before = {"a": {"b": 1, "c": 2}, "d": None}
-    after = {"a": {"b": 1, "c": 3, "e": 4}}
+    before = "model: {name: x, big: 1.0e+9}\nlikelihoods: {cmb: , n_eff: {era: 2008}}\nsampler: {steps: [1, 2.5e+9]}\n"
+    # a billion is the same number in other words
+    after = (
+        "model: {name: y, big: 1000000000}\nlikelihoods: {n_eff: {era: modern}, bbn: {}}\nsampler: {steps: [1, 3]}\n"
+    )
     assert differences(before, after) == [
-        Difference("a.c", 2, 3),
-        Difference("a.e", None, 4),
-        Difference("d", None, None),
+        Difference("model.name", "x", "y"),
+        Difference("likelihoods.cmb", "yes", MISSING),
+        Difference("likelihoods.n_eff.era", "2008", "modern"),
+        Difference("sampler.steps", "1, 2.5e+09", "1, 3"),
+        Difference("likelihoods.bbn", MISSING, "yes"),
     ]
-    assert differences(before, before) == []
+
+
+def test_equal_runs_differ_in_nothing_whatever_their_description():
+    run = "description: a\nmodel: {name: x}\n"
+    assert differences(run, run.replace("description: a", "description: b")) == []
 
 
 def test_a_run_that_extends_a_shipped_one_is_that_run_with_a_change(tmp_path):
