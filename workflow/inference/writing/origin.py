@@ -1,10 +1,9 @@
 """The record of origin that every artefact carries, and the files that hold it.
 
 A record says which run an artefact is of, and holds the digests of what it was made from: the configuration, the code
-of
-the model and the likelihoods, the data, and the files that the step read (its parents). It has no time and no host, so
-that equal inputs give equal bytes. JSON and NumPy files also hold the digest of their own content, and NetCDF files end
-with the digest of all bytes before it.
+of the model and the likelihoods, the data, and the files that the step read (its parents). It has no time and no host,
+so that equal inputs give equal bytes. JSON and NumPy files also hold the digest of their own content, and NetCDF files
+end with the digest of all bytes before it.
 """
 
 import hashlib
@@ -27,10 +26,15 @@ from workflow.inference.writing.refusal import Refusal
 KEY = "origin"  # of the record in JSON files, NumPy files, attributes of HDF5, and metadata of figures
 CONTENT = "content_sha256"
 # After the data of a NetCDF file, where HDF5 does not look. It is checked before HDF5 sees the file, because the
-# library
-# reads some damaged files for ever.
+# library reads some damaged files for ever.
 TAIL = b"\nmevdm sha256 "
 SHOWN = 12  # characters of a digest in a message
+# What numpy, zipfile and zlib raise for the bytes of damaged archives; the last two for sizes and methods that they
+# claim.
+DAMAGED_ARCHIVE = (
+    *(ValueError, OSError, EOFError, KeyError, AttributeError, TypeError, zipfile.BadZipFile, zlib.error),
+    *(NotImplementedError, MemoryError),
+)
 
 Arrays = Mapping[str, NDArray[np.generic]]
 
@@ -93,8 +97,8 @@ def parsed(path: Path, text: object) -> Origin:
         If it is not a record of origin.
     """
     try:
-        record = json.loads(text) if isinstance(text, str | bytes) else text
-        return Origin(**{field.name: record[field.name] for field in fields(Origin)})  # type: ignore[index]
+        record: Any = json.loads(text) if isinstance(text, str | bytes) else text
+        return Origin(**{field.name: record[field.name] for field in fields(Origin)})
     except (ValueError, KeyError, TypeError):
         raise _foreign(path, "it has no record of its origin") from None
 
@@ -155,8 +159,7 @@ def read_npz(path: Path) -> tuple[dict[str, NDArray[Any]], Origin]:
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
-    except (ValueError, OSError, EOFError, KeyError, AttributeError, TypeError, zipfile.BadZipFile, zlib.error,
-            NotImplementedError, MemoryError) as error:  # fmt: skip
+    except DAMAGED_ARCHIVE as error:
         raise _foreign(path, f"not a NumPy archive: {_line(error)}") from None
     if KEY not in arrays or CONTENT not in arrays:
         raise _foreign(path, "it has no record of its origin")
