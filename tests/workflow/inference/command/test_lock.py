@@ -54,9 +54,11 @@ def test_the_lock_of_a_killed_process_is_taken_over(holder, tmp_path):
 
 def test_a_later_process_of_the_same_number_does_not_hold_it(tmp_path):
     words = {"host": lock.socket.gethostname(), "pid": os.getpid(), "started": "then", "process": "another boot 1"}
-    (tmp_path / ".chains.lock").write_text(json.dumps(words))
+    path = tmp_path / ".chains.lock"
+    path.write_text(json.dumps(words))
     with locked(tmp_path / "chains"):
-        pass
+        assert json.loads(path.read_text())["process"] == lock.birth_of(os.getpid()) != words["process"]
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_process_of_another_host_may_run(tmp_path):

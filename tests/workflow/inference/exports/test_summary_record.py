@@ -14,7 +14,7 @@ def made(file):
 
 
 def test_it_is_strict_json(made):
-    json.loads(json.dumps(made, allow_nan=False))
+    assert json.loads(json.dumps(made, allow_nan=False)) == made
 
 
 def test_numbers_are_those_of_the_draws(file, made):
