@@ -2,8 +2,7 @@
 
 A quantity with a logarithmic axis has a second column, ``log10_`` and its name, because a kernel estimate of GetDist
 has one width for the whole axis. Quantities keep their physical units. Names of derived quantities end with ``*`` in
-the
-file of names, as in every chain of GetDist.
+the file of names, as in every chain of GetDist.
 """
 
 from pathlib import Path

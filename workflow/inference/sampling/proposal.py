@@ -222,8 +222,7 @@ def moves(mixture: Mixture, inside: Inside, fraction: float) -> list[tuple[objec
     target its proposals are refused for long. Therefore some steps follow its components or are differential evolution:
     with the standard scale, with a short one for the curved ends of the ridges, and with gamma = 1, which moves between
     regions of similar form. `DESnookerMove` is not used: in emcee 3.1.6 it has the wrong Jacobian and samples another
-    distribution
-    (tests/workflow/inference/sampling/test_proposal.py shows it).
+    distribution (tests/workflow/inference/sampling/test_proposal.py shows it).
 
     Parameters
     ----------

@@ -2,8 +2,7 @@
 
 The last axis of a grid varies fastest. Sobol points are scrambled as in ``scipy.stats.qmc.Sobol`` and go through the
 quantiles of the priors, as random points do. Each block of random points has a generator of its own. Thus a point
-depends
-on its number alone, and not on the number of shards.
+depends on its number alone, and not on the number of shards.
 """
 
 import itertools

@@ -1,10 +1,9 @@
 """Profile and exclusion maps of a scan: the largest log-likelihood among the points of each cell of a plane.
 
 A cell is allowed where -2 ln L of its best point is within 6.18 of the smallest of the scan (Wilks' theorem, two
-degrees of
-freedom). A likelihood alone excludes a cell whose every point is further than that from the best that the likelihood
-reaches
-anywhere in the scan. Shards are read one row group at a time, and of them only the columns of the maps.
+degrees of freedom). A likelihood alone excludes a cell whose every point is further than that from the best that the
+likelihood reaches anywhere in the scan. Shards are read one row group at a time, and of them only the columns of the
+maps.
 """
 
 from collections.abc import Iterator, Sequence
