@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -206,3 +207,19 @@ def test_figures_and_report_read_files_and_not_the_physics():
     for start in ("report/report.py", "figures/run_figures.py"):
         reached = {name_of(file) for file in closure(ROOT / "workflow/inference" / start, set())}
         assert {name for name in reached if name.startswith("model/")} == {"model/physics/quantities.py"}, start
+
+
+# Steps that read artefacts of a user. What is wrong with these is a `Refusal`, which ends with one line and exit code
+# 2; a plain `ValueError` ends with 70, as a defect of the program. These files say what a programmer did wrong.
+READING = ("comparisons", "diagnostics", "drawing", "estimates", "figures", "report", "scan")
+OF_PROGRAMMERS = {"drawing/labelled_regions.py": 1, "estimates/regions.py": 2}
+
+
+def test_what_a_user_can_mend_is_refused_and_no_defect():
+    found = Counter()
+    for path in (path for room in READING for path in (ROOT / "workflow" / "inference" / room).glob("*.py")):
+        raised = (node.exc for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Raise))
+        plain = [each for each in raised if isinstance(each, ast.Call) and ast.unparse(each.func) == "ValueError"]
+        if plain:
+            found[path.relative_to(ROOT / "workflow" / "inference").as_posix()] = len(plain)
+    assert found == OF_PROGRAMMERS

@@ -83,15 +83,21 @@ def run_sources(*steps):
 
 
 def sources_of(run, *steps):
-    """Sources of the steps and of the model and likelihoods that the config of a run names, and the data."""
+    """Sources of the steps and of the model and likelihoods of a run, the data, and files that options name."""
     raw = raw_config(run)
-    named = [f"model.{(raw.get('model') or {}).get('name')}"]
+    model = raw.get("model") or {}
+    named = [f"model.{model.get('name')}"]
     named += [f"likelihoods.{name}" for name in raw.get("likelihoods") or {}]
     # A name without a file of ours is an import path or a mistake; the command itself says which.
     named = [module for module in named if file_of(module) is not None]
     data = sorted(
         os.path.relpath(p) for p in (ROOT / "likelihoods" / "data").glob("*.yaml")
     )
+    data += [
+        value
+        for value in model.values()
+        if isinstance(value, str) and Path(value).is_file()
+    ]
     code = sources(*named, *(f"workflow.inference.{step}" for step in steps))
     return code + data + raw.get("extends", [])
 

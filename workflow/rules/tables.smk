@@ -2,7 +2,7 @@ rule tables:
     """Degrees of freedom and J-factors, from first principles; shared by all runs that agree on them."""
     input:
         config="config/{run}.yaml",
-        code=sources("workflow.inference.run.tables"),
+        code=run_sources("run.assembly"),
     output:
         "results/{run}/tables.json",
     log:

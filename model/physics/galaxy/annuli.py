@@ -18,7 +18,7 @@ the annulus; and the sky is that of the model alone, without background or expos
 
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -142,10 +142,12 @@ def annulus_factors(galaxy: Galaxy, halo: Halo, settings: AnnulusSettings) -> tu
     ValueError
         If gamma is not below 5/3 in a gnfw halo.
     """
-    suns, rows = np.unique(halo.r_sun_kpc, return_inverse=True)
-    grid = _grid(galaxy, settings, suns)
-    kernel = annulus_kernel(grid.flat, suns[:, None], settings)
-    return by_region(_factors(galaxy, _unit(halo), grid, kernel, rows), halo, galaxy.velocity)
+
+    def seen(sun: Array) -> tuple[Shells, Array]:
+        grid = _grid(galaxy, settings, sun)
+        return grid, annulus_kernel(grid.flat, sun[:, None], settings)
+
+    return by_region(_by_sun(galaxy, halo, seen), halo, galaxy.velocity)
 
 
 def tabulate(galaxy: Galaxy, settings: AnnulusSettings) -> AnnulusTable:
@@ -199,9 +201,11 @@ def surface_brightness(
     ValueError
         If the point-spread function is 0, an angle out of range or gamma not below 5/3 in a gnfw halo.
     """
-    suns, rows = np.unique(halo.r_sun_kpc, return_inverse=True)
-    grid, kernel = brightness_kernel(galaxy, settings, psi_deg, suns)
-    return by_region(_factors(galaxy, _unit(halo), grid, kernel, rows), halo, galaxy.velocity)
+
+    def seen(sun: Array) -> tuple[Shells, Array]:
+        return brightness_kernel(galaxy, settings, psi_deg, sun)
+
+    return by_region(_by_sun(galaxy, halo, seen), halo, galaxy.velocity)
 
 
 def brightness_kernel(
@@ -406,6 +410,22 @@ def _grid(galaxy: Galaxy, settings: AnnulusSettings, r_sun: Array) -> Shells:
 
 def _unit(halo: Halo) -> Halo:
     return replace(halo, rho_sun_gev_cm3=np.ones(halo.gamma.size))
+
+
+def _by_sun(galaxy: Galaxy, halo: Halo, seen: Callable[[Array], tuple[Shells, Array]]) -> Array:
+    """``shells.PARTS`` of m regions for 1 GeV/cm^3, (n, 4 m), from shells and kernel for a distance of the Sun (1,).
+
+    The shells of several distances have as many panels as the one that needs the most. Each distance has shells of its
+    own here, so that a point does not depend on the others.
+    """
+    suns, rows = np.unique(halo.r_sun_kpc, return_inverse=True)
+    if not suns.size:
+        return _factors(galaxy, halo, *seen(suns), rows)
+    parts = []
+    for k in range(suns.size):
+        here = Halo(*(getattr(halo, field.name)[rows == k] for field in fields(Halo)))
+        parts.append(_factors(galaxy, _unit(here), *seen(suns[k : k + 1]), np.zeros(here.gamma.size, dtype=np.intp)))
+    return np.concatenate(parts)[np.argsort(np.argsort(rows, kind="stable"))]
 
 
 def _factors(galaxy: Galaxy, halo: Halo, grid: Shells, kernel: Array, rows: NDArray[np.intp]) -> Array:

@@ -66,6 +66,16 @@ def test_sources_of_a_run_are_those_of_its_own_model_and_likelihoods_and_all_dat
     assert "likelihoods/data/kinetic_mixing_experiments.yaml" in files
 
 
+def test_a_file_that_the_model_reads_is_an_input(rules):
+    assert "tests/data/bino_lsp.slha" in rules.sources_of("spectrum_2008", "run.assembly")
+
+
+def test_the_record_of_tables_depends_on_all_that_their_names_are_made_from():
+    """The name of the relic ridge holds a digest of the model's file, and likelihoods say which tables they need."""
+    rule = (ROOT / "workflow" / "rules" / "tables.smk").read_text(encoding="utf-8")
+    assert 'code=run_sources("run.assembly")' in rule
+
+
 def test_a_name_without_a_file_of_ours_is_left_to_the_command(rules, monkeypatch):
     config = {"model": {"name": "my_package.mine"}, "likelihoods": {"my_package.bound": {}}}
     monkeypatch.setitem(rules.sources_of.__globals__, "raw_config", lambda _: config)

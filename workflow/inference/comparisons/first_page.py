@@ -33,6 +33,7 @@ from workflow.inference.estimates.summary_tables import ends
 from workflow.inference.writing.artefacts import write_csv, write_text
 from workflow.inference.writing.html import data_uri, page
 from workflow.inference.writing.origin import Origin, write_json
+from workflow.inference.writing.refusal import Refusal
 from workflow.inference.writing.rounding import Rounded, percent, rounded
 
 _MOST_PIECES = 3  # an interval in more pieces is described by the range that they span
@@ -53,13 +54,13 @@ class ShownRun:
 
         Raises
         ------
-        ValueError
+        Refusal
             If the run has no such quantity.
         """
         for row in self.summary.rows:
             if row.name == name:
                 return row
-        raise ValueError(f"the posterior of {self.run} has no variable {name!r}")
+        raise Refusal(f"the posterior of {self.run} has no variable {name!r}; allowed: another run")
 
 
 def shown_run(named: NamedRun, file: PosteriorFile, diagnostics: Mapping[str, Any]) -> ShownRun:

@@ -13,6 +13,7 @@ from workflow.inference.estimates.summary import mean_with_error
 from workflow.inference.posterior.evaluation import log_likelihood_columns
 from workflow.inference.posterior.pieces import NEEDLE_WIDTH
 from workflow.inference.posterior.posterior import Posterior
+from workflow.inference.writing.refusal import Refusal
 
 SMALLEST_KISH = 20.0  # effective draws below which the weights give an upper limit alone
 UNSEEN = 3.0  # expected draws that are excluded at 95 % where there is none, -ln(0.05)
@@ -98,12 +99,12 @@ def membership(file: PosteriorFile) -> dict[str, NDArray[np.bool_]]:
 
     Raises
     ------
-    ValueError
+    Refusal
         If the run has no masses of dark matter and U.
     """
     for name in ("m_dm_mev", "m_u_mev"):
         if name not in file.posterior:
-            raise ValueError(f"the posterior of {file.run} has no variable {name!r}")
+            raise Refusal(f"the posterior of {file.run} has no variable {name!r}; allowed: another run")
     ratio = file.samples("m_u_mev") / (2.0 * file.samples("m_dm_mev"))
     return {name: inside(ratio) for name, inside in _PIECES.items()}
 
@@ -172,11 +173,11 @@ def weigh(log_likelihoods: Mapping[str, Array], pieces: Mapping[str, NDArray[np.
 
     Raises
     ------
-    ValueError
+    Refusal
         If there is no datum.
     """
     if not log_likelihoods:
-        raise ValueError("the later run has no datum that the earlier one does not have")
+        raise Refusal("the later run has no datum that the earlier one does not have; allowed: other runs")
     relative = {name: _below_best(column) for name, column in log_likelihoods.items()}
     relative[ALL_LATER] = np.sum(list(relative.values()), axis=0)
     return tuple(

@@ -20,6 +20,7 @@ import numpy as np
 
 from workflow.inference.judgement.evidence import Evidence
 from workflow.inference.posterior.posterior import Posterior
+from workflow.inference.writing.refusal import Refusal
 
 
 @dataclass(frozen=True)
@@ -57,18 +58,18 @@ def tension(
 
     Raises
     ------
-    ValueError
+    Refusal
         If a likelihood of the run is in no group or in two, or a group has none.
     """
     chosen = {}
     for name in posterior.likelihoods:
         homes = [key for key, group in (("base", base), ("a", group_a), ("b", group_b)) if name in group]
         if len(homes) != 1:
-            raise ValueError(f"likelihood {name} is in {len(homes)} of the groups; allowed: exactly one")
+            raise Refusal(f"likelihood {name} is in {len(homes)} of the groups; allowed: exactly one")
         chosen[name] = homes[0]
     for key in ("a", "b"):
         if key not in chosen.values():
-            raise ValueError(f"no likelihood of the run is in group {key}")
+            raise Refusal(f"no likelihood of the run is in group {key}")
 
     def restricted(*keys: str) -> Evidence:
         terms = {name: term for name, term in posterior.likelihoods.items() if chosen[name] in keys}

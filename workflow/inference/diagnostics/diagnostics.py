@@ -26,6 +26,7 @@ from workflow.inference.diagnostics.autocorrelation import (
     split_rhat,
     subsampled,
 )
+from workflow.inference.writing.refusal import Refusal
 
 TAIL_FRACTION = 0.5  # sample size needed at the 5 % and 95 % quantiles, which mix last, over that of the bulk
 TIMES_TAU = 50.0  # smallest number of steps per autocorrelation time for which its estimate is reliable
@@ -196,7 +197,7 @@ def diagnose(
 
     Raises
     ------
-    ValueError
+    Refusal
         If the shapes differ, there are fewer than 2 ensembles or 8 steps, or a draw is not finite.
     """
     regions = regions or {}
@@ -277,10 +278,12 @@ def _common_shape(arrays: Mapping[str, NDArray[np.generic]]) -> tuple[int, int, 
     shapes = {np.shape(values) for values in arrays.values()}
     if len(shapes) != 1 or len(shape := shapes.pop()) != 3 or shape[0] < 2 or shape[1] < 8:
         given = {name: np.shape(values) for name, values in arrays.items()}
-        raise ValueError(f"need one shape (ensembles >= 2, steps >= 8, walkers) for all quantities, got {given}")
+        raise Refusal(
+            f"chains of shape {given}; allowed: one shape (ensembles >= 2, steps >= 8, walkers) for all quantities"
+        )
     for name, values in arrays.items():
         if not np.all(np.isfinite(values.astype(float))):
-            raise ValueError(f"quantity '{name}' has draws that are not finite")
+            raise Refusal(f"quantity '{name}' has draws that are not finite")
     ensembles, steps, walkers = shape
     return ensembles, steps, walkers
 

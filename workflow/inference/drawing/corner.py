@@ -39,6 +39,7 @@ from workflow.inference.drawing.style import (
 from workflow.inference.estimates.posterior_file import PosteriorFile
 from workflow.inference.estimates.regions import PROBABILITIES, Axis, Density, axis_of, density_1d, region_2d
 from workflow.inference.writing.labels import unit_latex
+from workflow.inference.writing.refusal import Refusal
 
 OVERLAY_CAPTION = (
     "Regions that hold 68 and 95 % of the posterior of each run; star: its best fit. One-dimensional curves are drawn "
@@ -130,7 +131,7 @@ def corner_figure(
 
     Raises
     ------
-    ValueError
+    Refusal
         If there are too many of anything, or a run lacks a variable, or a variable varies in no run.
     """
     look = look or CornerLook()
@@ -217,17 +218,17 @@ def _check(runs: Mapping[str, PosteriorFile], names: Sequence[str], overlays: Se
         ("overlays", max(len(overlays), 1), len(OVERLAY_LOOKS)),
     ):
         if not 1 <= count <= most:
-            raise ValueError(f"a corner plot has 1 to {most} {what}, got {count}")
+            raise Refusal(f"a corner plot has 1 to {most} {what}, got {count}")
     for run, file in runs.items():
         for name in names:
             if name not in file.posterior:
-                raise ValueError(
+                raise Refusal(
                     f"the posterior of {run} has no variable {name!r}; it has {', '.join(map(str, file.posterior))}"
                 )
     for name in names:
         if all(np.ptp(file.samples(name)) == 0.0 for file in runs.values()):
             value = float(next(iter(runs.values())).samples(name)[0])
-            raise ValueError(f"{name} has the same value {value:g} in every draw: nothing to draw")
+            raise Refusal(f"{name} has the same value {value:g} in every draw: nothing to draw")
 
 
 def _quantity(runs: Mapping[str, PosteriorFile], name: str, look: CornerLook) -> _Quantity:

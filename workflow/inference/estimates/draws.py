@@ -10,6 +10,7 @@ from workflow.inference.posterior.evaluation import derived
 from workflow.inference.posterior.observables import Predicted, measured_by, predicted
 from workflow.inference.posterior.posterior import Posterior
 from workflow.inference.sampling.chain_files import Chain
+from workflow.inference.writing.refusal import Refusal
 
 BATCH = 2048  # points in one evaluation: bounds memory
 
@@ -64,13 +65,13 @@ def kept_columns(posterior: Posterior, prediction: Predicted) -> list[str]:
 
     Raises
     ------
-    ValueError
+    Refusal
         If a datum of the run measures what the model does not predict.
     """
     measured = {measured_by(d.observable).name for term in posterior.likelihoods.values() for d in term.data}
     columns = predicted(prediction)
     absent = measured - {column.name for column in columns}
     if absent:
-        raise ValueError(f"the data measure {', '.join(sorted(absent))}, which the model does not predict")
+        raise Refusal(f"likelihoods: {', '.join(sorted(absent))} is measured, which the model does not predict")
     kept = [column.name for column in columns if column.kept or column.name in measured]
     return [name for name in kept if name not in posterior.priors]

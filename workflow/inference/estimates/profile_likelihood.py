@@ -21,6 +21,7 @@ from workflow.inference.estimates.nelder_mead import maximise
 from workflow.inference.estimates.profile_file import Profile
 from workflow.inference.posterior.posterior import Posterior
 from workflow.inference.sampling.chain_files import Chain
+from workflow.inference.writing.refusal import Refusal
 
 PLANES = (  # a plane is drawn if the run has both quantities
     ("g", "chi"),
@@ -50,12 +51,14 @@ def profiles(posterior: Posterior, chains: Sequence[Chain]) -> list[Profile]:
 
     Raises
     ------
-    ValueError
+    Refusal
         If the run has none of the planes.
     """
-    planes = planes_of(list(posterior.monitored(chains[0].coords[0]).quantities))
+    names = list(posterior.monitored(chains[0].coords[0]).quantities)
+    planes = planes_of(names)
     if not planes:
-        raise ValueError("the model has none of the planes that are profiled")
+        allowed = ", ".join(" and ".join(plane) for plane in PLANES)
+        raise Refusal(f"profile: the run has {', '.join(names)}; allowed: a run with one of the pairs {allowed}")
     with threadpool_limits(limits=1):
         return [profile(posterior, chains, plane) for plane in planes]
 

@@ -30,6 +30,7 @@ from scipy import ndimage
 from scipy.optimize import isotonic_regression
 
 from model.physics.quantities import Array
+from workflow.inference.writing.refusal import Refusal
 
 Scale = Literal["log", "linear"]
 
@@ -68,7 +69,7 @@ class Axis:
         if self.scale == "linear":
             return np.asarray(values, dtype=np.float64)
         if np.any(np.asarray(values) <= 0.0):
-            raise ValueError("a quantity with scale 'log' has values that are not positive")
+            raise Refusal(f"a quantity with scale 'log' has the value {np.min(values):g}; allowed: > 0")
         return np.log10(values)
 
     def physical(self, coordinate: Array) -> Array:
@@ -94,12 +95,12 @@ def axis_of(variable: xr.DataArray) -> Axis:
 
     Raises
     ------
-    ValueError
+    Refusal
         If the scale is neither ``"log"`` nor ``"linear"``.
     """
     scale = variable.attrs["scale"]
     if scale not in ("log", "linear"):
-        raise ValueError(f"{variable.name}: scale must be 'log' or 'linear', got {scale!r}")
+        raise Refusal(f"{variable.name}: scale is {scale!r}; allowed: log, linear")
     bounds = (float(variable.attrs.get("prior_min", -np.inf)), float(variable.attrs.get("prior_max", np.inf)))
     return Axis(scale, *bounds)
 
@@ -230,9 +231,9 @@ def central_interval(samples: Array, probability: float) -> Interval:
 def _checked(samples: Array, axis: Axis) -> Array:
     x = axis.coordinate(samples)
     if x.ndim != 1 or x.size < 4:
-        raise ValueError(f"samples must be one-dimensional with at least 4 entries, got shape {x.shape}")
+        raise Refusal(f"samples of a quantity have the shape {x.shape}; allowed: one dimension, 4 draws or more")
     if not np.all(np.isfinite(x)):
-        raise ValueError(f"{np.count_nonzero(~np.isfinite(x))} of {x.size} samples are not finite")
+        raise Refusal(f"{np.count_nonzero(~np.isfinite(x))} of {x.size} samples are not finite")
     return x
 
 

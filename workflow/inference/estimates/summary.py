@@ -14,6 +14,7 @@ from workflow.inference.estimates import posterior_file
 from workflow.inference.estimates.posterior_file import PosteriorFile, flat
 from workflow.inference.estimates.prior_edges import PriorEdge, prior_edges
 from workflow.inference.estimates.regions import Interval, axis_of, central_interval, highest_density_intervals
+from workflow.inference.writing.refusal import Refusal
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ def summarise(path: Path) -> Summary:
 
     Raises
     ------
-    ValueError
+    Refusal
         If the file lacks anything, or holds draws that are not numbers; the message names what.
     """
     return summary_of(posterior_file.read(path))
@@ -194,7 +195,7 @@ def _flag(file: PosteriorFile, name: str) -> Fraction:
     variable = file.posterior[name]
     values = variable.transpose("chain", "draw").to_numpy().astype(np.float64)
     if not np.all((values == 0.0) | (values == 1.0)):
-        raise ValueError(f"posterior {name}: a flag must be 0 or 1")
+        raise Refusal(f"posterior.nc: the flag {name} has a value other than 0 and 1; run `mevdm combine` again")
     return _fraction(name, variable, str(variable.attrs["meaning"]), values)
 
 

@@ -25,6 +25,7 @@ from workflow.inference.drawing.style import (
 from workflow.inference.estimates.posterior_file import PosteriorFile
 from workflow.inference.estimates.regions import Axis, density_1d
 from workflow.inference.figures.run_figure import RunFigure
+from workflow.inference.writing.refusal import Refusal
 
 _COLUMNS = 3  # panels in a row
 
@@ -39,10 +40,17 @@ def predictive_figure(file: PosteriorFile, names: Sequence[str]) -> Figure:
         A checked posterior.
     names : sequence of str
         Variables of the posterior.
+
+    Raises
+    ------
+    Refusal
+        If the posterior lacks one of them.
     """
     missing = [name for name in names if name not in file.posterior]
     if missing or not names:
-        raise ValueError(f"not in the posterior: {', '.join(missing) or 'any observable'}")
+        raise Refusal(
+            f"the posterior of {file.run} has no {', '.join(missing) or 'observable'}; allowed: columns that it has"
+        )
     columns = min(len(names), _COLUMNS)
     rows = -(-len(names) // columns)
     width = COLUMN if columns == 1 else PAGE

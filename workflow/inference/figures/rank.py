@@ -11,6 +11,7 @@ from scipy.stats import rankdata
 from workflow.inference.drawing.style import PAGE, TEXT, ensemble_colours, hide_ticks, layout, styled
 from workflow.inference.estimates.posterior_file import PosteriorFile
 from workflow.inference.figures.run_figure import RunFigure, parameter_symbols
+from workflow.inference.writing.refusal import Refusal
 
 _BARS = 20
 
@@ -30,12 +31,12 @@ def rank_figure(file: PosteriorFile, names: Sequence[str], effective: Mapping[st
 
     Raises
     ------
-    ValueError
+    Refusal
         If a variable has no positive effective sample size.
     """
     missing = [name for name in names if not effective.get(name, np.nan) > 0.0]
     if missing:
-        raise ValueError(f"no effective sample size for {', '.join(missing)}")
+        raise Refusal(f"no effective sample size for {', '.join(missing)}")
     n_ensembles = file.posterior.sizes["chain"]
     figure = Figure(figsize=(PAGE, 0.7 + 0.55 * len(names)), layout=layout(0.02, 0.02, 0.02))
     panels = figure.subplots(len(names), n_ensembles, sharex=True, sharey=True, squeeze=False)
@@ -70,12 +71,12 @@ def effective_sizes(diagnostics: Mapping[str, Any], names: Sequence[str]) -> dic
 
     Raises
     ------
-    ValueError
+    Refusal
         If the diagnostics lack a variable.
     """
     missing = [name for name in names if "ess_bulk" not in diagnostics["quantities"].get(name, {})]
     if missing:
-        raise ValueError(f"diagnostics: no ess_bulk for {', '.join(missing)}")
+        raise Refusal(f"diagnostics.json: no ess_bulk for {', '.join(missing)}; run `mevdm diagnose` again")
     sizes = {name: diagnostics["quantities"][name]["ess_bulk"] for name in names}
     return {name: float(size) if size is not None and 0.0 < size < np.inf else 1.0 for name, size in sizes.items()}
 

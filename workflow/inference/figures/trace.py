@@ -19,6 +19,7 @@ from workflow.inference.drawing.style import (
 from workflow.inference.estimates.posterior_file import PosteriorFile
 from workflow.inference.estimates.regions import Axis, axis_of
 from workflow.inference.figures.run_figure import RunFigure, parameter_symbols
+from workflow.inference.writing.refusal import Refusal
 
 _BLOCKS = 40
 _DOTS = 500
@@ -70,7 +71,9 @@ def trace_figure(file: PosteriorFile, names: Sequence[str]) -> Figure:
 
 def _trace_row(file: PosteriorFile, name: str) -> tuple[Array, str, str, Axis]:
     if name not in file.posterior:
-        raise ValueError(f"the posterior has no variable {name!r}")
+        raise Refusal(
+            f"the posterior of {file.run} has no variable {name!r}; allowed: {', '.join(map(str, file.posterior))}"
+        )
     variable = file.posterior[name]
     values = variable.transpose("chain", "draw").to_numpy()
     return values, str(variable.attrs["label"]), str(variable.attrs["units"]), axis_of(variable)

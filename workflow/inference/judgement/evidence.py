@@ -185,7 +185,9 @@ def evidence_from_pilots(
 ) -> Evidence:
     """The evidence without chains: pilots, a mixture refitted to its own weighted draws, importance sampling.
 
-    It serves comparisons of models and of subsets of data that do not need the posterior itself.
+    It serves comparisons of models and of subsets of data that do not need the posterior itself. A mode that every
+    pilot has lost is missing, and neither ``pareto_k`` nor the scatter of the pilots shows it (docs/physics/sampling.md
+    6).
 
     Parameters
     ----------

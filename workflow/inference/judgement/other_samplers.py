@@ -25,6 +25,7 @@ from workflow.inference.posterior.posterior import Posterior
 from workflow.inference.sampling.importance_sampling import Blend, WeightedDraws, defensive, importance_sample
 from workflow.inference.sampling.proposal import fit_mixture
 from workflow.inference.sampling.random_streams import Role, generator, integer_seed
+from workflow.inference.writing.refusal import Refusal
 
 FLAT_FRACTION = 0.2  # fraction of the draws of brute force that is never adapted
 SWEEPS, FITS = 6, 3  # number of adaptations of the coordinates, then of the mixture
@@ -264,13 +265,13 @@ def references_of(posterior: Posterior, methods: Sequence[str], seed: int) -> li
 
     Raises
     ------
-    ValueError
+    Refusal
         If a method has another name.
     ModuleNotFoundError
         If nested sampling is wanted and nautilus is not installed.
     """
     if unknown := [name for name in methods if name not in METHODS]:
-        raise ValueError(f"unknown method {', '.join(unknown)}; allowed: {', '.join(METHODS)}")
+        raise Refusal(f"--methods: {', '.join(unknown)}; allowed: {', '.join(METHODS)}")
     with threadpool_limits(limits=1):
         return [METHODS[name](posterior, seed) for name in methods]
 

@@ -41,6 +41,7 @@ from workflow.inference.writing.origin import (
     require_parents,
     require_same,
 )
+from workflow.inference.writing.refusal import Refusal
 from workflow.inference.writing.rounding import percent
 
 _LONGEST_TITLE = 120
@@ -247,7 +248,9 @@ def _settings(config: str) -> dict[str, Any]:
     """The config as a mapping, for sentences; values are those that the user gave."""
     settings = yaml.safe_load(config)
     if not isinstance(settings, dict) or "model" not in settings or "likelihoods" not in settings:
-        raise ValueError("the config in the posterior file has no model or no likelihoods")
+        raise Refusal(
+            "posterior.nc: the config that it holds has no model or no likelihoods; run `mevdm combine` again"
+        )
     model = settings["model"]
     fixed = {
         name: prior["fixed"]

@@ -16,6 +16,7 @@ from workflow.inference.estimates.summary_tables import ends, numbers
 from workflow.inference.figures.run_figure import drawn_columns
 from workflow.inference.sampling.settings import LARGEST_K
 from workflow.inference.writing.html import fixed, label, thousands
+from workflow.inference.writing.refusal import Refusal
 from workflow.inference.writing.rounding import measurement, percent, rounded
 
 ABUNDANCE_ERROR = "omega_h2_error_"
@@ -244,7 +245,7 @@ def _named(file: PosteriorFile, name: str) -> Markup | str:
 
 def _number(quantity: Mapping[str, Any], key: str, name: str) -> float:
     if key not in quantity:
-        raise ValueError(f"diagnostics of {name}: no key {key}")
+        raise Refusal(f"diagnostics.json: {name} has no key {key}; run `mevdm diagnose` again")
     return math.nan if quantity[key] is None else float(quantity[key])
 
 

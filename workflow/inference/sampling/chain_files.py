@@ -23,6 +23,7 @@ from workflow.inference.sampling.settings import STOP_RULE, SamplerSettings
 from workflow.inference.sampling.survey import Survey
 from workflow.inference.sampling.target import Target
 from workflow.inference.writing.artefacts import write_bytes
+from workflow.inference.writing.refusal import Refusal
 
 Attrs = dict[str, str | int | list[str]]
 NAME = "file"  # attribute of the root of each file
@@ -53,7 +54,7 @@ def read_chain(path: Path) -> Chain:
 
     Raises
     ------
-    OSError, KeyError, ValueError
+    OSError, KeyError, Refusal
         If the file is not HDF5, is incomplete, or holds other shapes than stated. `flaw` gives the reason in words.
     """
     with h5py.File(path, "r", locking=False) as file:
@@ -65,7 +66,7 @@ def read_chain(path: Path) -> Chain:
     shapes = (coords.shape, log_prob.shape, blobs.shape, accepted.shape)
     declared = ((steps, walkers, names), (steps, walkers), (steps, walkers, blob_names), (walkers,))
     if shapes != declared or steps < 1:
-        raise ValueError(f"shapes of chain, log_prob, blobs and accepted are {shapes} instead of {declared}")
+        raise Refusal(f"shapes of chain, log_prob, blobs and accepted are {shapes} instead of {declared}")
     return Chain(coords, log_prob, blobs, accepted, state)
 
 
@@ -247,23 +248,23 @@ def checked_chains(
 
     Raises
     ------
-    ValueError
+    Refusal
         If a file is damaged, foreign or of another run; the message says which, with both identities.
     """
     chains = []
     for path in paths:
         if words := flaw(path):
-            raise ValueError(f"{path}: {words}")
+            raise Refusal(f"{path}: {words}")
         chain, theirs = read_chain(path), str(read_attributes(path)["config_hash"])
         at_hand = f"that of the configuration, data and code at hand is {config_hash[:12]}"
         if read_identity(path) != identity(theirs, settings, posterior.names, posterior.blob_names):
             ours = identity(config_hash, settings, posterior.names, posterior.blob_names)
-            raise ValueError(
+            raise Refusal(
                 f"{path}: has other coordinates, likelihoods or sampler settings: its identity is"
                 f" {read_identity(path)[:12]}, and that of the run at hand is {ours[:12]}"
             )
         if not reproduced(chain.log_prob[-1], posterior.log_prob(chain.coords[-1])[:, 0]):
-            raise ValueError(f"{path}: is of another posterior: its identity is {theirs[:12]}, and {at_hand}")
+            raise Refusal(f"{path}: is of another posterior: its identity is {theirs[:12]}, and {at_hand}")
         chains.append(chain)
     return chains
 

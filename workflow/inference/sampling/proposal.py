@@ -314,7 +314,7 @@ def fit_mixture(samples: Array, components: int, seed: int) -> Mixture:
 
     Raises
     ------
-    ValueError
+    Refusal
         If there are fewer than 2 (d + 1) distinct draws, or a coordinate never varies.
     """
     # The import takes one and a half seconds and is needed only in the process that fits.
@@ -323,10 +323,10 @@ def fit_mixture(samples: Array, components: int, seed: int) -> Mixture:
     points = np.unique(samples, axis=0)
     n, dimension = points.shape
     if n < 2 * (dimension + 1):
-        raise ValueError(f"a mixture in {dimension} dimensions needs {2 * (dimension + 1)} distinct draws, got {n}")
+        raise Refusal(f"a mixture in {dimension} dimensions needs {2 * (dimension + 1)} distinct draws, got {n}")
     centre, spread = points.mean(axis=0), points.std(axis=0)
     if not np.all(spread > 0.0):
-        raise ValueError(f"coordinates {np.flatnonzero(spread == 0.0).tolist()} never vary in the draws to be fitted")
+        raise Refusal(f"coordinates {np.flatnonzero(spread == 0.0).tolist()} never vary in the draws to be fitted")
 
     fit = GaussianMixture(
         n_components=max(1, min(components, n // (4 * dimension))),

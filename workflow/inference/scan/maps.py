@@ -21,6 +21,7 @@ from workflow.inference.posterior.evaluation import TERM, VALID
 from workflow.inference.posterior.observables import COLUMNS
 from workflow.inference.run.config import Config
 from workflow.inference.writing.artefacts import write_csv
+from workflow.inference.writing.refusal import Refusal
 
 TOGETHER = "together"  # what excludes a cell that no likelihood excludes alone
 
@@ -61,7 +62,7 @@ class PlaneMap:
 
         Raises
         ------
-        ValueError
+        Refusal
             If no point of the plane has a likelihood.
         """
         return self._above_best(self.log_likelihood)
@@ -77,7 +78,7 @@ class PlaneMap:
     def _above_best(self, log_likelihood: Array) -> Array:
         best = log_likelihood.max()
         if not np.isfinite(best):
-            raise ValueError(f"{self.across}, {self.up}: no point of the scan has a likelihood; allowed: other points")
+            raise Refusal(f"{self.across}, {self.up}: no point of the scan has a likelihood; allowed: other points")
         return np.where(self.points > 0, 2.0 * (best - log_likelihood), np.nan)
 
 
@@ -97,7 +98,7 @@ def plane_maps(config: Config, shards: Sequence[Path], planes: Sequence[tuple[st
 
     Raises
     ------
-    ValueError
+    Refusal
         If the scan lacks a column, or a column of a plane has no range.
     """
     terms = {name: f"{TERM}{name}" for name in config.likelihoods}
@@ -105,7 +106,7 @@ def plane_maps(config: Config, shards: Sequence[Path], planes: Sequence[tuple[st
     held = pq.read_schema(shards[0]).names
     for name in (*names, *terms.values(), VALID):
         if name not in held:
-            raise ValueError(f"{name}: is no column of the scan; allowed: scan.columns with it")
+            raise Refusal(f"{name}: is no column of the scan; allowed: scan.columns with it")
     axes = {name: _axis(config, name) for name in names}
     edges = _edges(shards, axes, bins)
     maps = [_empty(plane, axes, edges, terms) for plane in planes]
@@ -158,7 +159,7 @@ def _edges(shards: Sequence[Path], axes: dict[str, Axis], bins: int) -> dict[str
             high[name] = max(high[name], np.nanmax(values, initial=-np.inf))
     for name in axes:
         if not low[name] < high[name]:
-            raise ValueError(f"{name}: has no range in the scan; allowed: a column with at least two values")
+            raise Refusal(f"{name}: has no range in the scan; allowed: a column with at least two values")
     return {name: np.linspace(low[name], high[name], bins + 1) for name in axes}
 
 

@@ -8,6 +8,8 @@ import re
 from html import escape, unescape
 from itertools import islice
 
+from workflow.inference.writing.refusal import Refusal
+
 _SYMBOLS = {
     "alpha": "α",
     "beta": "β",
@@ -84,13 +86,13 @@ def html_of(latex: str) -> str:
 
     Raises
     ------
-    ValueError
+    Refusal
         If braces do not match.
     """
     tokens = [token.rstrip() if token[1:2].isalpha() else token for token in _TOKEN.findall(latex)]
     out, position = _read(tokens, 0, roman=False)
     if position != len(tokens):
-        raise ValueError(f"label has a closing brace too many: {latex!r}")
+        raise Refusal(f"label has a closing brace too many: {latex!r}")
     return out
 
 
@@ -129,13 +131,13 @@ def _read(tokens: list[str], position: int, *, roman: bool) -> tuple[str, int]:
 def _read_one(tokens: list[str], position: int, *, roman: bool) -> tuple[str, int]:
     """Read one symbol, command with its argument, or group."""
     if position >= len(tokens):
-        raise ValueError(f"label ends where an argument is due: {''.join(tokens)!r}")
+        raise Refusal(f"label ends where an argument is due: {''.join(tokens)!r}")
     token = tokens[position]
     command = token[1:]
     if token == "{":
         out, position = _read(tokens, position + 1, roman=roman)
         if position >= len(tokens):
-            raise ValueError(f"label has an opening brace too many: {''.join(tokens)!r}")
+            raise Refusal(f"label has an opening brace too many: {''.join(tokens)!r}")
         return out, position + 1
     if token in "^_":
         out, position = _read_one(tokens, position + 1, roman=roman)

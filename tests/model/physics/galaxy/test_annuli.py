@@ -246,6 +246,26 @@ def test_no_points_give_no_factors():
         assert column(factors, "s_wave").shape == (0, 4)
 
 
+@pytest.mark.parametrize("smearing_pc", [0.0, 1980.0])
+def test_a_point_does_not_depend_on_the_company(smearing_pc):
+    """A smearing of 1980 pc reaches back to 0.9 of the distance of the Sun between the smallest and the largest one."""
+    halos, settings = random_halos(4, seed=11), AnnulusSettings(2.7, smearing_pc)
+    halos = replace(halos, r_sun_kpc=np.array([9.0, 7.5, 8.2, 9.0]))
+    together = {
+        "annuli": annulus_factors(Galaxy(), halos, settings),
+        "rings": surface_brightness(Galaxy(), halos, settings, (0.0, 8.0)),
+    }
+    for point in range(4):
+        one = Halo(*(getattr(halos, field.name)[point : point + 1] for field in fields(Halo)))
+        alone = {
+            "annuli": annulus_factors(Galaxy(), one, settings),
+            "rings": surface_brightness(Galaxy(), one, settings, (0.0, 8.0)),
+        }
+        for view, factors in alone.items():
+            for name in FACTORS:
+                assert_allclose(column(factors, name)[0], column(together[view], name)[point], rtol=1e-13)
+
+
 def test_table_holds_only_what_a_file_can_hold():
     held = {field.name: getattr(table("gnfw", SPI), field.name) for field in fields(AnnulusTable)}
     assert all(isinstance(value, (str, float, np.ndarray)) for value in held.values())

@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose
 from workflow.inference.diagnostics import arviz_bridge, diagnostics
 from workflow.inference.diagnostics.autocorrelation import by_walker
 from workflow.inference.diagnostics.diagnostics import TAIL_FRACTION
+from workflow.inference.writing.refusal import Refusal
 
 
 @dataclass(frozen=True)
@@ -245,12 +246,12 @@ def test_table_has_a_line_for_everything():
 @pytest.mark.parametrize(
     "draws, words",
     [
-        ({"x": np.zeros((4, 10, 3)), "y": np.zeros((4, 11, 3))}, "need one shape"),
-        ({"x": np.zeros((1, 10, 3))}, "need one shape"),
+        ({"x": np.zeros((4, 10, 3)), "y": np.zeros((4, 11, 3))}, "allowed: one shape"),
+        ({"x": np.zeros((1, 10, 3))}, "allowed: one shape"),
         ({"x": np.full((2, 10, 3), np.nan)}, "'x' has draws that are not finite"),
-        ({}, "need one shape"),
+        ({}, "allowed: one shape"),
     ],
 )
 def test_rejects_draws_it_cannot_judge(draws, words):
-    with pytest.raises(ValueError, match=words):
+    with pytest.raises(Refusal, match=words):
         diagnose(draws)

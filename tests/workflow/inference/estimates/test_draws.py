@@ -11,6 +11,7 @@ from workflow.inference.estimates.draws import derived_columns, kept_columns, th
 from workflow.inference.posterior.evaluation import evaluate
 from workflow.inference.posterior.observables import COLUMNS
 from workflow.inference.sampling.chain_files import Chain
+from workflow.inference.writing.refusal import Refusal
 
 
 def chains(ensembles=2, steps=7, walkers=4, d=3):
@@ -74,5 +75,5 @@ def test_data_of_what_the_model_does_not_predict_are_an_error(posterior_of, rng)
     prediction = posterior.model.predict(posterior.sample_prior_values(2, rng), posterior.surroundings)
     term = SimpleNamespace(data=(SimpleNamespace(observable="omega_h2"),))
     other = SimpleNamespace(likelihoods={"relic": term}, priors=posterior.priors)
-    with pytest.raises(ValueError, match="the data measure omega_h2, which the model does not predict"):
+    with pytest.raises(Refusal, match="likelihoods: omega_h2 is measured, which the model does not predict"):
         kept_columns(other, prediction)

@@ -9,6 +9,7 @@ from reference import toy_posterior as toy
 from workflow.inference.estimates import profile_likelihood
 from workflow.inference.estimates.profile_likelihood import CELLS, REACH, planes_of, profile, profiles
 from workflow.inference.posterior.priors import normal
+from workflow.inference.writing.refusal import Refusal
 
 
 def exact(kind, found, fixed):
@@ -107,5 +108,5 @@ def test_every_plane_of_a_run_is_profiled(monkeypatch):
 def test_a_run_without_planes_is_refused(monkeypatch):
     monkeypatch.setattr(profile_likelihood, "PLANES", (("g", "chi"),))
     chains = toy.chains("gaussian", np.random.default_rng(3), steps=2)
-    with pytest.raises(ValueError, match="none of the planes"):
+    with pytest.raises(Refusal, match="allowed: a run with one of the pairs"):
         profiles(toy.build("gaussian"), chains)

@@ -14,6 +14,7 @@ from workflow.inference.estimates.regions import (
     region_2d,
     without_bumps,
 )
+from workflow.inference.writing.refusal import Refusal
 
 N = 40_000
 
@@ -141,7 +142,7 @@ def test_samples_that_are_not_numbers_fail():
 
 
 def test_negative_samples_on_a_logarithmic_axis_fail():
-    with pytest.raises(ValueError, match="not positive"):
+    with pytest.raises(Refusal, match=r"has the value -?[0-9.]+; allowed: > 0"):
         density_1d(np.linspace(-1.0, 1.0, 50), Axis("log"))
 
 

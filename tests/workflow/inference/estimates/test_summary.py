@@ -14,6 +14,7 @@ from reference.origins import reseal
 
 from workflow.inference.estimates.posterior_file import read
 from workflow.inference.estimates.summary import summarise, summary_of
+from workflow.inference.writing.refusal import Refusal
 from workflow.inference.writing.rounding import exact, measurement, percent, rounded
 
 
@@ -130,7 +131,7 @@ def test_invalid_points_come_by_reason_most_frequent_first(summary):
 
 def test_flag_that_is_not_zero_or_one_fails(copy):
     copy["posterior/xx_to_uu_matters"][0, 0] = 0.5
-    with pytest.raises(ValueError, match="xx_to_uu_matters: a flag must be 0 or 1"):
+    with pytest.raises(Refusal, match="the flag xx_to_uu_matters has a value other than 0 and 1"):
         _summarise(copy)
 
 

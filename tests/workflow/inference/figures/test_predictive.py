@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from workflow.inference.figures.predictive import predicted_columns, predictive_figure
+from workflow.inference.writing.refusal import Refusal
 
 
 def test_power_of_ten_taken_out_of_ticks_is_in_the_label(drawn):
@@ -10,9 +11,9 @@ def test_power_of_ten_taken_out_of_ticks_is_in_the_label(drawn):
 
 
 def test_a_variable_must_be_in_the_posterior(file):
-    with pytest.raises(ValueError, match="nothing_like_it"):
+    with pytest.raises(Refusal, match="nothing_like_it"):
         predictive_figure(file, ["nothing_like_it"])
-    with pytest.raises(ValueError, match="any observable"):
+    with pytest.raises(Refusal, match="has no observable"):
         predictive_figure(file, [])
 
 

@@ -9,6 +9,7 @@ from reference import toy_posterior as toy
 
 from workflow.inference.judgement import other_samplers
 from workflow.inference.judgement.other_samplers import Reference, Screened, brute_force, nested, references_of
+from workflow.inference.writing.refusal import Refusal
 
 SMALL = {"sweep_draws": 40_000, "final_draws": 20_000}
 
@@ -84,5 +85,5 @@ def test_every_method_is_asked_with_the_seed_of_the_run_and_another_name_is_refu
     monkeypatch.setattr(other_samplers, "METHODS", {"one": method, "other": method})
     assert len(references_of("posterior", ["one", "other"], 5)) == 2
     assert asked == [("posterior", 5), ("posterior", 5)]
-    with pytest.raises(ValueError, match="unknown method nested; allowed: one, other"):
+    with pytest.raises(Refusal, match="--methods: nested; allowed: one, other"):
         references_of("posterior", ["one", "nested"], 5)

@@ -9,6 +9,7 @@ from reference import synthetic_posterior
 from workflow.inference.estimates.regions import Interval
 from workflow.inference.estimates.summary import summary_of
 from workflow.inference.report import tables
+from workflow.inference.writing.refusal import Refusal
 
 
 @pytest.fixture
@@ -56,7 +57,7 @@ def test_other_limits_fail_other_quantities(file, diagnostics, limit, value, fai
 
 def test_diagnostics_that_lack_a_key_are_refused(file, diagnostics):
     del diagnostics["quantities"]["g"]["rhat"]
-    with pytest.raises(ValueError, match="diagnostics of g: no key rhat"):
+    with pytest.raises(Refusal, match=r"diagnostics\.json: g has no key rhat"):
         tables.check_rows(file, diagnostics)
 
 
