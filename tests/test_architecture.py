@@ -30,8 +30,8 @@ INFERENCE_FLOORS = (
     {"estimates"},
     {"drawing"},
     {"judgement", "figures", "exports"},
-    {"atlas", "report", "comparisons", "scan"},
-    {"gallery"},
+    {"atlas", "report", "scan"},
+    {"gallery", "comparisons"},
     {"command"},
     {"__main__"},
 )

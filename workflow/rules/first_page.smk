@@ -33,6 +33,9 @@ rule first_page:
         configs=expand("config/{run}.yaml", run=THEN_AND_NOW),
         posteriors=expand("results/{run}/posterior.nc", run=THEN_AND_NOW),
         diagnostics=expand("results/{run}/diagnostics.json", run=THEN_AND_NOW),
+        planes=expand(
+            "results/{run}/figures/kinetic_mixing_plane.png", run=THEN_AND_NOW
+        ),
         code=sorted(
             {
                 path

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from workflow.inference.command.run_steps import load_run
+from workflow.inference.command.run_steps import load_run, made
 from workflow.inference.run.assembly import build_posterior
 from workflow.inference.run.config import load
 from workflow.inference.run.errors import ConfigError
@@ -113,6 +113,7 @@ def first_page(options: argparse.Namespace) -> None:
     from workflow.inference.comparisons.first_page import shown_run, write_first_page
     from workflow.inference.comparisons.lost_pieces import later_log_likelihoods
     from workflow.inference.estimates import posterior_file
+    from workflow.inference.figures.run_figures import PLANE
 
     plan = comparison_file.load(options.comparison, comparison_file.ThenAndNow)
     named = (plan.earlier, plan.later)
@@ -123,10 +124,13 @@ def first_page(options: argparse.Namespace) -> None:
             entry,
             posterior_file.read(folder / "posterior.nc"),
             posterior_file.read_diagnostics(folder / "diagnostics.json"),
+            folder / "figures",
         )
         for entry, folder in zip(named, folders, strict=True)
     )
     paths = [options.configs / f"{entry.run}.yaml" for entry in named]
+    for shown, path in zip((earlier, later), paths, strict=True):
+        made(shown.figures / f"{PLANE}.png", f"figures {path}")
     configs = [load(path) for path in paths]
     for config, path, folder, shown in zip(configs, paths, folders, (earlier, later), strict=True):
         require_same(folder / "posterior.nc", shown.file.origin, origin_of(config), f"mevdm combine {path}")

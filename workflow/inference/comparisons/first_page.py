@@ -1,16 +1,19 @@
 """The first page of the default job: what the earlier data allowed, what is allowed today, and which datum decides."""
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
+from likelihoods.mixing.experiments import all_experiments
 from model.physics.quantities import Array
 from workflow.inference.comparisons.comparison_file import NamedRun, ThenAndNow
+from workflow.inference.comparisons.first_cards import first_cards
 from workflow.inference.comparisons.lost_pieces import (
     ALL_LATER,
     LOST,
@@ -30,24 +33,35 @@ from workflow.inference.estimates.posterior_file import PosteriorFile
 from workflow.inference.estimates.regions import Interval
 from workflow.inference.estimates.summary import QuantityEstimate, Summary, summary_of
 from workflow.inference.estimates.summary_tables import ends
+from workflow.inference.figures.run_figures import PLANE
+from workflow.inference.report.explorer import explorer_data
 from workflow.inference.writing.artefacts import write_csv, write_text
-from workflow.inference.writing.html import data_uri, page
+from workflow.inference.writing.html import data_uri, label, page, unit
+from workflow.inference.writing.labels import mixed_text, words_of
 from workflow.inference.writing.origin import Origin, write_json
 from workflow.inference.writing.refusal import Refusal
 from workflow.inference.writing.rounding import Rounded, percent, rounded
 
 _MOST_PIECES = 3  # an interval in more pieces is described by the range that they span
+_CHANGES = 0.9  # a datum that leaves more than this fraction of every piece is folded away
+_SYMBOLS = re.compile(r"\b([mN])_(U|DM|W|eff)\b")
 
 
 @dataclass(frozen=True)
 class ShownRun:
-    """A run as the page shows it."""
+    """A run as the page shows it; ``figures`` is the folder of its figures."""
 
     called: str
     run: str
     file: PosteriorFile
     summary: Summary
-    converged: bool
+    diagnostics: Mapping[str, Any]
+    figures: Path
+
+    @property
+    def converged(self) -> bool:
+        """The verdict on its convergence."""
+        return bool(self.diagnostics["converged"])
 
     def estimate(self, name: str) -> QuantityEstimate:
         """The estimate of a quantity.
@@ -63,9 +77,9 @@ class ShownRun:
         raise Refusal(f"the posterior of {self.run} has no variable {name!r}; allowed: another run")
 
 
-def shown_run(named: NamedRun, file: PosteriorFile, diagnostics: Mapping[str, Any]) -> ShownRun:
-    """A run with its estimates and the verdict on its convergence."""
-    return ShownRun(named.called, named.run, file, summary_of(file), bool(diagnostics["converged"]))
+def shown_run(named: NamedRun, file: PosteriorFile, diagnostics: Mapping[str, Any], figures: Path) -> ShownRun:
+    """A run with its estimates, the verdict on its convergence, and the folder of its figures."""
+    return ShownRun(named.called, named.run, file, summary_of(file), diagnostics, figures)
 
 
 def write_first_page(
@@ -90,35 +104,95 @@ def write_first_page(
         Of the pages and the figure.
     folder : Path
         Where to.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a run has no figure of the kinetic-mixing plane.
     """
+    runs = (earlier, later)
     pieces = compare_pieces(earlier.file, later.file)
     weighings = weigh(log_likelihoods, membership(earlier.file))
-    corner = corner_figure({run.called: run.file for run in (earlier, later)}, plan.columns)
+    corner = corner_figure({run.called: run.file for run in runs}, plan.columns)
     result = record(plan, earlier, later, pieces, weighings)
+    held = [piece for piece in pieces if weighings[0].remainders[piece.name].draws]
+    quantities = [
+        (earlier.estimate(name), [Markup(allowed(run, name, Rounded.html)) for run in runs]) for name in plan.columns
+    ]
+    lost = [[with_symbols(line) for line in _how_lost(p, earlier, weighings)] for p in pieces if p.lost]
+    planes = [run.figures / PLANE for run in runs]
     content = {
         "origin": origin,
         "plan": plan,
-        "runs": (earlier, later),
-        "unconverged": [run.run for run in (earlier, later) if not run.converged],
-        "sentences": result["sentences"],
-        "quantities": [
-            (earlier.estimate(name), [Markup(allowed(run, name, Rounded.html)) for run in (earlier, later)])
-            for name in plan.columns
-        ],
+        "runs": runs,
+        "unconverged": [run.run for run in runs if not run.converged],
+        "cards": first_cards(
+            {row.name: (label(row.label), [_with_unit(text, row.unit) for text in texts]) for row, texts in quantities},
+            pieces,
+            [lines[0] for lines in lost],
+            [(run.called, run.file, run.summary, run.diagnostics) for run in runs],
+        ),
+        "lost": [line for lines in lost for line in lines] or [Markup(result["sentences"][-1])],
+        "quantities": quantities,
         "pieces": [
-            (piece, percent(piece.earlier, piece.earlier_error), percent(piece.later, piece.later_error))
+            (
+                piece,
+                with_symbols(piece.meaning),
+                [percent(piece.earlier, piece.earlier_error), percent(piece.later, piece.later_error)],
+            )
             for piece in pieces
         ],
-        "weighings": [
-            (datum_in_words(w.datum), [(remainder_in_words(r), f"{r.kish:.0f}") for r in w.remainders.values()])
-            for w in weighings
-        ],
+        "held": held,
+        "weighings": weighing_groups(weighings, [piece.name for piece in held]),
         "smallest_kish": SMALLEST_KISH,
         "corner": data_uri(save(corner, folder, "corner", OVERLAY_CAPTION, origin)[0]),
+        "planes": [data_uri(path.with_suffix(".png")) for path in planes],
+        "explorer": explorer_data(
+            {run.called: run.file for run in runs}, [path.with_suffix(".csv") for path in planes]
+        ),
+        "explorer_words": f"Blue: {earlier.called}; orange: {later.called}.",
     }
     write_json(folder / "first_page.json", result, origin)
     write_csv(folder / "lost_pieces.csv", weighing_rows(weighings))
     write_text(folder / "index.html", page("first_page.html.j2", content))
+
+
+def weighing_groups(
+    weighings: Sequence[Weighing], pieces: Sequence[str]
+) -> tuple[list[tuple[Markup, list[tuple[str, str]]]], list[str]]:
+    """Rows of the data that change a piece, the strongest first and all data last, and the names of the others.
+
+    Parameters
+    ----------
+    weighings : sequence of Weighing
+        What each datum leaves.
+    pieces : sequence of str
+        The pieces that have draws.
+    """
+
+    def least(weighing: Weighing) -> float:
+        return min(weighing.remainders[piece].at_most for piece in pieces)
+
+    alone = [weighing for weighing in weighings if weighing.datum != ALL_LATER]
+    strong = sorted((weighing for weighing in alone if least(weighing) < _CHANGES), key=least)
+    shown = [*strong, *(weighing for weighing in weighings if weighing.datum == ALL_LATER)]
+    rows = [
+        (
+            with_symbols(datum_in_words(weighing.datum)),
+            [(remainder_in_words(weighing.remainders[p]), f"{weighing.remainders[p].kish:.0f}") for p in pieces],
+        )
+        for weighing in shown
+    ]
+    return rows, [datum_in_words(weighing.datum) for weighing in alone if weighing not in strong]
+
+
+def with_symbols(text: str) -> Markup:
+    """HTML of a text in which masses are written as ``m_U`` and ``m_DM``."""
+    return Markup(_SYMBOLS.sub(r"<i>\1</i><sub>\2</sub>", str(escape(text))))
+
+
+def _with_unit(text: Markup, name: str) -> Markup:
+    return text if name == "1" else Markup("{}\N{NO-BREAK SPACE}{}").format(text, unit(name))
 
 
 def record(
@@ -197,8 +271,11 @@ def allowed(run: ShownRun, name: str, form: Callable[[Rounded], str] = Rounded.t
 
 
 def datum_in_words(datum: str) -> str:
-    """The name of a likelihood, and of its experiment behind a colon, as the configs write them."""
-    return datum.replace(".", ": ")
+    """A likelihood in words; of one experiment among several, written as ``likelihood.experiment``, its name alone."""
+    likelihood, _, experiment = datum.partition(".")
+    if experiment in all_experiments():
+        return mixed_text(all_experiments()[experiment].record.label)
+    return words_of(experiment or likelihood)
 
 
 def remainder_in_words(remainder: Remainder) -> str:

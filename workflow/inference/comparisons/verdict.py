@@ -16,6 +16,7 @@ from workflow.inference.estimates import posterior_file
 from workflow.inference.estimates.summary import Cost, Summary, summary_of
 from workflow.inference.writing.artefacts import write_csv, write_text
 from workflow.inference.writing.html import data_uri, page
+from workflow.inference.writing.labels import words_of
 from workflow.inference.writing.origin import Origin, digest, read_json, require_parents, require_same, write_json
 
 # Words for sizes of |ln S| and |ln B|: the scale of Jeffreys in natural logarithms.
@@ -225,7 +226,7 @@ def _fit_sentences(run: ComparedRun, era: ComparedEra) -> list[str]:
     if worst.at_best_fit > _LARGE_COST:
         fraction = worst.at_best_fit / run.deviance if run.deviance > 0.0 else math.nan
         sentences.append(
-            f"The largest part comes from {worst.term.replace('_', ' ')}: −2 ln L = {worst.at_best_fit:.1f}"
+            f"The largest part comes from {words_of(worst.term)}: −2 ln L = {worst.at_best_fit:.1f}"
             + (f", {100.0 * fraction:.0f} % of the total." if 0.0 < fraction <= 1.0 else ".")
         )
     return sentences

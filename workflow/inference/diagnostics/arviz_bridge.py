@@ -75,7 +75,7 @@ def in_memory(groups: Mapping[str, xr.Dataset]) -> Any:
     import arviz
     import xarray as xr
 
-    kind = getattr(arviz, "InferenceData", None)
+    kind = vars(arviz).get("InferenceData")  # an attribute that 1.x would only warn about
     if kind is None:
         return xr.DataTree.from_dict(dict(groups))
     return kind(**groups)

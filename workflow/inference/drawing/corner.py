@@ -1,11 +1,14 @@
 """Corner plots: densities of single quantities and regions of pairs, of one run or of several on the same axes."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis as MatplotlibAxis
+from matplotlib.axis import YAxis
 from matplotlib.colors import to_rgb
 from matplotlib.contour import ContourSet
 from matplotlib.figure import Figure
@@ -60,6 +63,8 @@ _HALVINGS = 6
 _DOT = 0.15  # distance of a point from an outline without it [dots]
 _PRINTED = 400.0  # dots across a panel, which an outline resolves
 _NO_MINOR = 0.95  # width of a panel below which it has no minor ticks [inch]
+_DIGIT = 0.62  # width of a digit [size of type]
+_TICK_GAP = 0.1  # between the tick labels of a horizontal axis [inch]
 _ROTATED = 0.85  # width of a panel below which its tick labels stand upright [inch]
 
 
@@ -403,7 +408,7 @@ def _dress(
     lowest, first = place
     labels = 5 if sheet.size > 1.4 else 3 if sheet.size > 0.95 else 2
     for quantity, axis, shown in ((across, axes.xaxis, lowest), *(((up, axes.yaxis, first),) if up else ())):
-        set_ticks(axis, quantity.axis.scale, quantity.low, quantity.high, labels, 0.07)
+        _ticks_with_room(axis, quantity, sheet, labels)
         if sheet.size < _NO_MINOR:
             axis.set_minor_locator(NullLocator())
         axis.set_label_text(_axis_label(quantity, sheet.size), visible=shown)
@@ -422,6 +427,27 @@ def _dress(
     axes.tick_params(which="both", top=True, right=up is not None, labelsize=sheet.text)
     axes.tick_params(axis="x", labelrotation=90.0 if sheet.upright else 0.0)
     hide_ticks(axes, x=not lowest, y=not (first and up))
+
+
+def _ticks_with_room(axis: MatplotlibAxis, quantity: _Quantity, sheet: _Sheet, most: int) -> None:
+    """At most so many tick labels, and so few on a horizontal axis that none comes close to the next."""
+    per_unit = sheet.size / (quantity.high - quantity.low)
+    for count in range(most, 1, -1):
+        set_ticks(axis, quantity.axis.scale, quantity.low, quantity.high, count, 0.07)
+        places = axis.get_major_locator()()
+        widths = [_printed_width(axis.get_major_formatter()(place), sheet.text) for place in places]
+        gaps = [
+            per_unit * (b - a) - 0.5 * (v + w)
+            for a, b, v, w in zip(places, places[1:], widths, widths[1:], strict=False)
+        ]
+        if isinstance(axis, YAxis) or sheet.upright or all(gap > _TICK_GAP for gap in gaps):
+            return
+
+
+def _printed_width(label: str, size: float) -> float:
+    """About the width of a tick label [inch] at a size of type [pt]."""
+    whole, _, power = re.sub(r"[${}]|\\!|\\times", "", label).partition("^")
+    return (_DIGIT * len(whole) + 0.7 * _DIGIT * len(power)) * size / 72.0
 
 
 def _legend(

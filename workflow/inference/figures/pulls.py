@@ -11,6 +11,7 @@ from model.physics.quantities import Array
 from workflow.inference.drawing.style import BLUE, PAGE, REGION_68, VERMILLION, layout, styled
 from workflow.inference.estimates.posterior_file import PosteriorFile
 from workflow.inference.figures.run_figure import RunFigure
+from workflow.inference.writing.labels import words_of
 
 _FAR = 6.0  # of a pull, beyond which it is drawn at the edge with an arrow [standard errors]
 
@@ -32,7 +33,7 @@ def pull_rows(file: PosteriorFile) -> list[PullRow]:
         draws = (file.samples(observable) - float(datum)) / sigma
         best = (float(file.best_fit[observable]) - float(datum)) / sigma
         latex = str(file.posterior[observable].attrs["label"])
-        rows.append(PullRow(str(datum.attrs["likelihood"]).replace("_", " "), latex, draws, best))
+        rows.append(PullRow(words_of(str(datum.attrs["likelihood"])), latex, draws, best))
     return rows
 
 

@@ -877,7 +877,7 @@ FLAGS = (
     ),
     Flag(
         "initial_abundance_matters",
-        r"\Omega\ {\rm of\ its\ start}",
+        r"{\rm initial\ abundance}",
         lambda p: p.initial_abundance_matters,
         "dark matter was not in equilibrium at T = m_dm / 5, so that its abundance depends by more than 1 % on what "
         "was there before; this run starts from nothing",

@@ -14,6 +14,7 @@ from workflow.inference.estimates.summary_tables import ends
 from workflow.inference.report.findings import LIMIT, Findings
 from workflow.inference.report.tables import ABUNDANCE_ERROR, abundance_error_rows
 from workflow.inference.writing.html import fixed, label, thousands, unit
+from workflow.inference.writing.labels import words_of
 from workflow.inference.writing.rounding import rounded
 
 FIRST = ("m_dm_mev", "m_u_mev", "mass_ratio", "epsilon", "g", "chi", "lambda")
@@ -94,7 +95,7 @@ def soundness(summary: Summary, diagnostics: Mapping[str, Any], needs: Sequence[
             ).format(
                 fixed(pull.pull, "+.1f"),
                 label(pull.label),
-                term.replace("_", " "),
+                words_of(term),
                 fixed(sum(cost.at_best_fit for cost in summary.costs), ".1f"),
                 len(summary.costs),
             )
@@ -118,8 +119,8 @@ def sampling_sentence(diagnostics: Mapping[str, Any]) -> Markup:
 def left_out(file: PosteriorFile, summary: Summary) -> Card:
     """Neglected effects by the fraction of the posterior in which they matter, and what they do to the abundance."""
     lines = [
-        Markup("{}: {} in {}\N{NO-BREAK SPACE}% of the posterior.").format(
-            label(flag.label), flag.statement.rstrip("."), fixed(100.0 * flag.value, ".1f")
+        Markup("{}: in {}\N{NO-BREAK SPACE}% of the posterior {}.").format(
+            label(flag.label), fixed(100.0 * flag.value, ".1f"), flag.statement.rstrip(".")
         )
         for flag in sorted(summary.neglected, key=lambda flag: -flag.value)
         if flag.value > _NOTICED
@@ -128,9 +129,11 @@ def left_out(file: PosteriorFile, summary: Summary) -> Card:
         lines = [Markup("No neglected effect matters in more than 1\N{NO-BREAK SPACE}% of the posterior.")]
     rows = abundance_error_rows(file)
     if rows and float(rows[0].median) == 0.0:
-        lines.append(Markup("The relic abundance leaves out nothing that moves it by 0.01 % at the median."))
+        lines.append(
+            Markup("The relic abundance leaves out nothing that moves it by 0.01\N{NO-BREAK SPACE}% at the median.")
+        )
     elif rows:
-        text = "The largest effect that the relic abundance leaves out is the {}: {} % at the median{}."
+        text = "The largest effect that the relic abundance leaves out is {}: {}\N{NO-BREAK SPACE}% at the median{}."
         lines.append(Markup(text).format(rows[0].meaning, rows[0].median, _in_errors(file)))
     return Card("What is left out?", any(flag.value > 0.5 for flag in summary.neglected), tuple(lines))
 

@@ -135,7 +135,7 @@ def write_report(inputs: Inputs, origin: Origin, out: Path) -> None:
         "reproduction": reproduction,
         "evidence": evidence_of(evidence),
         "check": None if check is None else cross_check_of(file, check),
-        "explorer": explorer_data(file, inputs.figures / f"{PLANE}.csv"),
+        "explorer": explorer_data({file.run: file}, [inputs.figures / f"{PLANE}.csv"]),
         "references": inputs.references,
         "bibtex": (entries := bibtex(inputs.references)),
         "bibtex_uri": text_uri(entries, "text/plain"),

@@ -14,6 +14,7 @@ from workflow.inference.estimates.summary_tables import numbers
 from workflow.inference.report.cards import interval_95
 from workflow.inference.writing.artefacts import write_text
 from workflow.inference.writing.html import fixed, label, page, unit
+from workflow.inference.writing.labels import words_of
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,6 @@ def _indexed(folder: Path) -> tuple[IndexedRun, dict[str, Any]]:
 def _likelihoods(summary: Summary) -> list[str]:
     """Names of the likelihoods with the era of their data."""
     return [
-        f"{cost.term.replace('_', ' ')}{f' ({cost.data[0].era})' if cost.data else ''}"
+        f"{words_of(cost.term)}{f' ({cost.data[0].era})' if cost.data else ''}"
         for cost in sorted(summary.costs, key=lambda cost: cost.term)
     ]

@@ -20,6 +20,7 @@ from workflow.inference.writing.refusal import Refusal
 from workflow.inference.writing.rounding import measurement, percent, rounded
 
 ABUNDANCE_ERROR = "omega_h2_error_"
+_BY = "relative change of the relic abundance by "  # how the meanings of such columns begin
 _MOST_PIECES = 3  # an interval in more pieces is described by their number
 
 
@@ -230,7 +231,7 @@ def abundance_error_rows(file: PosteriorFile) -> tuple[ErrorRow, ...]:
     medians = {name: float(np.median(size)) for name, size in sizes.items() if size.max() > 0.0}
     return tuple(
         ErrorRow(
-            meaning=str(file.posterior[name].attrs["meaning"]).split(";")[0],
+            meaning=str(file.posterior[name].attrs["meaning"]).split(";")[0].removeprefix(_BY),
             median=fixed(100.0 * medians[name], ".2f"),
             quantile_95=fixed(100.0 * float(np.quantile(sizes[name], 0.95)), ".2f"),
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from workflow.inference.writing.labels import html_of, unit_html
+from workflow.inference.writing.labels import data_words, html_of, unit_html, words_of
 
 
 def page(
@@ -17,7 +17,8 @@ def page(
     """Fill a template of the folder ``templates``.
 
     Every text is escaped unless it is marked as HTML, and a name that the template does not get is an error. The
-    filters ``label``, ``unit``, ``fixed`` and ``thousands`` are the functions of this module.
+    filters ``label``, ``unit``, ``fixed`` and ``thousands`` are the functions of this module, and ``words`` and
+    ``data`` are `labels.words_of` and `labels.data_words`.
 
     Parameters
     ----------
@@ -35,7 +36,8 @@ def page(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"label": label, "unit": unit, "fixed": fixed, "thousands": thousands, **(filters or {})}
+    own = {"label": label, "unit": unit, "fixed": fixed, "thousands": thousands, "words": words_of, "data": data_words}
+    environment.filters |= {**own, **(filters or {})}
     return environment.get_template(template).render(**content)
 
 

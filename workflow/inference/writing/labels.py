@@ -5,6 +5,7 @@ so that a small recursive reader is enough. A command that it does not know appe
 """
 
 import re
+from collections.abc import Iterable
 from html import escape, unescape
 from itertools import islice
 
@@ -75,6 +76,16 @@ _UPRIGHT = {
     "%": "%",
     "_": "_",
 }
+# Words of names of likelihoods that are written otherwise in a sentence.
+_WORDS = {
+    "511kev": "511 keV",
+    "bbn": "BBN",
+    "cmb": "CMB",
+    "spi": "SPI",
+    "comptel": "COMPTEL",
+    "g2": "g\N{MINUS SIGN}2",
+    "n eff": "N_eff",
+}
 _ACCENTS = {"dot": "\u0307", "bar": "\u0304", "tilde": "\u0303", "hat": "\u0302"}
 _ROMAN = ("mathrm", "text", "rm", "textrm", "operatorname")
 _TOKEN = re.compile(r"\\[A-Za-z]+\s*|\\.|.", re.DOTALL)
@@ -99,6 +110,27 @@ def html_of(latex: str) -> str:
 def text_of(latex: str) -> str:
     """Plain text of a label, for alternative texts: scripts lose their position but nothing else."""
     return unescape(re.sub(r"<[^>]+>", "", html_of(latex)))
+
+
+def mixed_text(text: str) -> str:
+    """Plain text of a text with labels between dollar signs, such as ``NA62 $e^+e^-$`` or ``$m_W$``, ``m_W`` here."""
+    parts = text.split("$")
+    parts[1::2] = [unescape(re.sub(r"<[^>]+>", "", html_of(part).replace("<sub>", "_"))) for part in parts[1::2]]
+    return "".join(parts)
+
+
+def words_of(name: str) -> str:
+    """The name of a likelihood or of an experiment, as the configs write it, in words."""
+    text = name.replace("_", " ")
+    return re.sub(r"\b(?:" + "|".join(_WORDS) + r")\b", lambda match: _WORDS[match[0]], text)
+
+
+def data_words(eras: Iterable[object]) -> str:
+    """The eras of data in words: "data of 2008", "modern data"."""
+    names = [words_of(str(era)) for era in eras]
+    years, others = [name for name in names if name.isdigit()], [name for name in names if not name.isdigit()]
+    parts = ([f"{' and '.join(others)} data"] if others else []) + ([f"data of {' and '.join(years)}"] if years else [])
+    return " and ".join(parts)
 
 
 def unit_html(unit: str) -> str:

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 _MAX_DIGITS = 7
+_UNSEEN = 3.0  # draws that independent samples would hold with a probability of 95 %
 _PLAIN = (1e-2, 1e5)  # magnitudes written without a power of ten
 
 
@@ -87,6 +88,15 @@ def measurement(value: float, sigma: float) -> Rounded:
 
 
 def percent(fraction: float, error: float) -> str:
-    """A fraction and its Monte Carlo error in per cent, the error with one digit: ``"24.6 ± 0.4"``."""
+    """A fraction and its Monte Carlo error in per cent, the error with one digit: ``"24.6 ± 0.4"``.
+
+    Where no draw or every draw lies in question, only a limit at 95 % is given: three times the error, which is then
+    that of one draw. It is rounded outwards to one digit.
+    """
+    limit = 100.0 * min(_UNSEEN * error, 1.0)
+    if error > 0.0 and fraction in (0.0, 1.0) and limit < 50.0:
+        decimals = max(-math.floor(math.log10(limit)), 0)
+        outwards = math.ceil(limit * 10.0**decimals) / 10.0**decimals
+        return f"< {outwards:.{decimals}f}" if fraction == 0.0 else f"> {100.0 - outwards:.{decimals}f}"
     decimals = min(max(-math.floor(math.log10(100.0 * error)), 0), 4) if error > 0.0 else 2
     return f"{100.0 * fraction:.{decimals}f} ± {100.0 * error:.{decimals}f}"

@@ -4,6 +4,7 @@ import json
 import pytest
 from reference import synthetic_posterior
 from reference.mixing_experiments import write_experiments
+from reference.origins import draw_blanks
 
 from likelihoods.data import kinetic_mixing_experiments
 from workflow.inference.command.parser import main
@@ -52,6 +53,7 @@ def test_the_first_page_weighs_the_data_that_the_later_run_alone_has(config_file
     for run in ("early", "late"):
         origin = origin_of(load(configs / f"{run}.yaml"))
         synthetic_posterior.write(results / run, n_draws=100, origin=origin)
+        draw_blanks(results / run / "figures", ["kinetic_mixing_plane"], origin)
     plan = tmp_path / "plan.yaml"
     plan.write_text("earlier: {called: then, run: early}\nlater: {called: now, run: late}\ncolumns: [g, m_dm_mev]\n")
     folders = ["--configs", str(configs), "--results", str(results), "--tables", str(tables_folder)]

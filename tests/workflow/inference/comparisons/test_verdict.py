@@ -25,6 +25,7 @@ from workflow.inference.comparisons.verdict import (
 )
 from workflow.inference.drawing.figure_files import KINDS
 from workflow.inference.estimates.summary import Cost, Pull, summarise
+from workflow.inference.writing.labels import words_of
 from workflow.inference.writing.origin import read_origin, write_json
 
 PLAN = Comparison(
@@ -88,7 +89,7 @@ def eras():
         "2008: the best fit of early has −2 ln L = 5.0 for 4 likelihoods, 68 % of the posterior has m_DM between 0.8 "
         "and 1.3 MeV, and ln Z = -13.50 ± 0.01.",
         "modern: late has NOT converged, and its numbers are not to be used.",
-        "The largest part comes from electron g2: −2 ln L = 4.5, 90 % of the total.",
+        "The largest part comes from electron g\N{MINUS SIGN}2: −2 ln L = 4.5, 90 % of the total.",
         "Between the line and the bounds there is no tension: ln S = 0.50 ± 0.04 (ln R = 2.50 ± 0.03).",
         "Between the line and the bounds there is decisive tension: ln S = -6.00 ± 0.04 (ln R = 2.50 ± 0.03).",
         "The same data prefer rival, the best of its rivals here: ln B = +3.50 ± 0.01 (strong evidence).",
@@ -199,4 +200,4 @@ def test_the_page_stands_alone_and_begins_with_what_failed(results, tmp_path):
     origin = read_origin(results / "early" / "posterior.nc")
     era = compared_era("2008", origin, summarise(results / "early" / "posterior.nc"), tmp_path / "tension")
     assert era.tension == TENSION
-    assert all(cost.term.replace("_", " ") in page for cost in era.costs)
+    assert all(words_of(cost.term) in page for cost in era.costs)

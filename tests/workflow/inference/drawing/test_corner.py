@@ -1,5 +1,8 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgba
 from reference import synthetic_posterior
 
@@ -125,3 +128,14 @@ def test_ranges_and_probabilities_are_those_asked_for(file):
     (line,) = [c for c in figure.axes[1].collections if hasattr(c, "levels") and not c.filled]
     assert line.get_label() == "run: 99 %, 90 %, 50 %"
     assert len(line.levels) == 3
+
+
+@pytest.mark.parametrize("count", [3, 4, 5, 6])
+def test_tick_labels_of_neighbouring_ticks_stay_apart(file, count):
+    names = [name for name in ("omega_h2", "delta_a_e", "chi", "m_u_mev", "gamma", "g") if name in file.posterior]
+    figure = corner_figure({file.run: file}, names[:count])
+    FigureCanvasAgg(figure).draw()
+    for axes in figure.axes:
+        labels = [tick.label1 for tick in axes.xaxis.get_major_ticks() if tick.label1.get_visible()]
+        boxes = sorted((text.get_window_extent() for text in labels if text.get_text()), key=lambda box: box.x0)
+        assert all(a.x1 + 0.04 * figure.dpi < b.x0 for a, b in pairwise(boxes))

@@ -72,7 +72,7 @@ def test_unconverged_chains_are_named_as_such():
 def test_what_is_left_out_is_ordered_by_its_fraction(file, summary):
     flags = tuple(Fraction(n, n, f"{n} matters", v, 0.01) for n, v in (("a", 0.02), ("b", 0.6), ("c", 0.001)))
     card = left_out(file, replace(summary, neglected=flags))
-    assert [plain(line)[:13] for line in card.lines[:2]] == ["b: b matters ", "a: a matters "]
+    assert [plain(line).split(" of")[0] for line in card.lines[:2]] == ["b: in 60.0 %", "a: in 2.0 %"]
     assert "60.0 % of the posterior" in plain(card.lines[0])
     assert card.bad
     assert "No neglected effect matters" in left_out(file, replace(summary, neglected=())).lines[0]
@@ -80,10 +80,14 @@ def test_what_is_left_out_is_ordered_by_its_fraction(file, summary):
 
 def test_errors_of_the_abundance_are_compared_with_its_measurement(file, summary):
     error = (0.0 * file.posterior["omega_h2"] + 0.05).assign_attrs(
-        file.posterior["omega_h2"].attrs | {"meaning": "effect of the bath; relative", "role": "derived"}
+        file.posterior["omega_h2"].attrs
+        | {
+            "meaning": "relative change of the relic abundance by the bath; 0 where the run accounts for it",
+            "role": "derived",
+        }
     )
     other = replace(file, posterior=file.posterior.assign(omega_h2_error_bath=error))
     line = plain(left_out(other, replace(summary, neglected=())).lines[-1])
     expected = 0.05 * np.median(file.samples("omega_h2")) / file.data("observable", "omega_h2")[0].attrs["sigma"]
-    assert "is the effect of the bath: 5.00 % at the median" in line
+    assert "is the bath: 5.00 % at the median" in line
     assert f"{expected:.2g} times the error of its measurement" in line

@@ -64,7 +64,14 @@ def test_a_measurement_shares_decimals_and_power_with_its_error(value, sigma, te
 
 @pytest.mark.parametrize(
     "fraction, error, text",
-    [(0.2459, 0.0041, "24.6 ± 0.4"), (1.0, 0.0, "100.00 ± 0.00"), (0.5, 0.2, "50 ± 20"), (1e-4, 3e-5, "0.010 ± 0.003")],
+    [
+        (0.2459, 0.0041, "24.6 ± 0.4"),
+        (1.0, 0.0, "100.00 ± 0.00"),
+        (0.5, 0.2, "50 ± 20"),
+        (1e-4, 3e-5, "0.010 ± 0.003"),
+        (0.0, 2.6e-5, "< 0.008"),
+        (1.0, 2.6e-5, "> 99.992"),
+    ],
 )
 def test_a_fraction_in_per_cent_has_the_decimals_of_its_error(fraction, error, text):
     assert percent(fraction, error) == text

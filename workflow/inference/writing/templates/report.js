@@ -47,8 +47,13 @@
     return Object.assign({}, c, { values, low: low - margin, high: high + margin });
   });
   const count = columns[0].values.length, by = Object.fromEntries(columns.map(c => [c.name, c]));
+  const runs = data.runs, several = runs.length > 1;
+  const run = new Uint8Array(count);  // of each draw
+  runs.forEach((r, k) => run.fill(k, r.first, r.first + r.count));
+  const tones = () => several ? [colour("--blue"), colour("--star")] : [colour("--blue")];
+  const choices = columns.filter(c => !c.hidden);
   let ranges = {};  // by name: the brushed interval
-  let chosen = columns.slice(0, Math.min(4, columns.length)).map(c => c.name);
+  let chosen = choices.slice(0, 4).map(c => c.name);
   const colour = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const shown = (c, x) => { const v = c.log ? Math.pow(10, x) : x; return Number(v.toPrecision(3)).toString().replace("e-", "e\u2212"); };
   const inside = i => Object.entries(ranges).every(([name, [a, b]]) => by[name].values[i] >= a && by[name].values[i] <= b);
@@ -70,7 +75,7 @@
     };
     canvas.addEventListener("pointerdown", event => { start = at(event); canvas.setPointerCapture(event.pointerId); });
     canvas.addEventListener("pointermove", event => {
-      if (!start) return;
+      if (!start) { if (p.outlines) named(p, at(event), canvas.getBoundingClientRect()); return; }
       const now = at(event);
       ranges[x.name] = [Math.min(start[0], now[0]), Math.max(start[0], now[0])];
       if (y) ranges[y.name] = [Math.min(start[1], now[1]), Math.max(start[1], now[1])];
@@ -95,7 +100,8 @@
       if (column > row) return;
       panel(cell, by[across], row === column ? null : by[up]);
       const name = document.createElement("span");
-      name.innerHTML = row === column ? by[across].label : "";
+      const c = by[across];
+      name.innerHTML = row === column ? c.label + "<small>" + [c.low, c.high].map(x => shown(c, x).replace(/e(\u2212?\d+)/, (_, e) => "\u00a0\u00d7\u00a010" + raised(e.replace("\u2212", "-")))).join(" to ") + " " + c.unit_html + "</small>" : "";
       cell.append(name);
     }));
     if (data.outlines.length) [[1, "visible decays"], [2, "invisible decays"]].forEach(([number, words]) => {
@@ -110,12 +116,35 @@
     });
     draw(); fill();
   }
+  const raised = n => String(n).replace(/[-\d]/g, d => "\u207b\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"["-0123456789".indexOf(d)]);
+  function ticks(g, p, w, h, scale) {  // powers of ten along the left and the lower edge
+    g.fillStyle = colour("--ink"); g.font = 10 * scale + "px sans-serif";
+    for (let k = Math.ceil(p.xr[0]) + 1; k < p.xr[1]; k++) {
+      const x = (k - p.xr[0]) / (p.xr[1] - p.xr[0]) * w;
+      g.fillRect(x, h - 5 * scale, scale, 5 * scale); g.textAlign = "center"; g.fillText("10" + raised(k), x, h - 8 * scale);
+    }
+    for (let k = Math.ceil(p.yr[0]) + 1; k < p.yr[1]; k++) {
+      const y = h - (k - p.yr[0]) / (p.yr[1] - p.yr[0]) * h;
+      g.fillRect(0, y, 5 * scale, scale);
+      if (k % 2 === 0) { g.textAlign = "left"; g.fillText("10" + raised(k), 8 * scale, y + 3 * scale); }
+    }
+  }
+  function named(p, [x, y], box) {  // the outline nearest to the pointer, within a few pixels
+    let best = 8, found = null;
+    const u = box.width / (p.xr[1] - p.xr[0]), v = box.height / (p.yr[1] - p.yr[0]);
+    for (const o of p.outlines) for (let k = 1; k < o.points.length; k++) {
+      const [ax, ay] = o.points[k - 1], [bx, by] = o.points[k], dx = (bx - ax) * u, dy = (by - ay) * v;
+      const t = Math.max(0, Math.min(1, (((x - ax) * u) * dx + ((y - ay) * v) * dy) / (dx * dx + dy * dy || 1)));
+      const d = Math.hypot((x - ax) * u - t * dx, (y - ay) * v - t * dy);
+      if (d < best) { best = d; found = o; }
+    }
+    p.canvas.title = found ? found.name : "";
+  }
   function draw() {
     const selected = new Uint8Array(count);
     const any = Object.keys(ranges).length > 0;
-    let n = 0;
-    for (let i = 0; i < count; i++) if (inside(i)) { selected[i] = 1; n++; }
-    const ink = colour("--ink"), soft = colour("--dots"), strong = colour("--blue"), line = colour("--line"), star = colour("--star");
+    for (let i = 0; i < count; i++) if (inside(i)) selected[i] = 1;
+    const ink = colour("--ink"), soft = colour("--dots"), tone = tones(), line = colour("--line"), star = colour("--star");
     for (const p of panels) {
       const scale = window.devicePixelRatio || 1, box = p.canvas.getBoundingClientRect();
       const w = p.canvas.width = Math.max(1, Math.round(box.width * scale)), h = p.canvas.height = Math.max(1, Math.round(box.height * scale));
@@ -123,16 +152,19 @@
       const X = v => (v - p.xr[0]) / (p.xr[1] - p.xr[0]) * w, Y = v => h - (v - p.yr[0]) / (p.yr[1] - p.yr[0]) * h;
       g.strokeStyle = line; g.strokeRect(0.5, 0.5, w - 1, h - 1);
       if (!p.y) {
-        const bins = 40, all = new Float64Array(bins), some = new Float64Array(bins);
+        const bins = 40, all = runs.map(() => new Float64Array(bins)), some = runs.map(() => new Float64Array(bins));
         for (let i = 0; i < count; i++) {
           const k = Math.min(bins - 1, Math.floor((p.x.values[i] - p.x.low) / (p.x.high - p.x.low) * bins));
-          all[k]++; if (selected[i]) some[k]++;
+          all[run[i]][k]++; if (selected[i]) some[run[i]][k]++;
         }
-        const top = Math.max(...all) * 1.1;
-        for (let k = 0; k < bins; k++) {
-          g.fillStyle = soft; g.fillRect(k * w / bins, h - all[k] / top * h, w / bins + 0.5, all[k] / top * h);
-          if (any) { g.fillStyle = strong; g.fillRect(k * w / bins, h - some[k] / top * h, w / bins + 0.5, some[k] / top * h); }
-        }
+        runs.forEach((_, r) => {
+          const top = Math.max(...all[r]) * 1.1, bar = (n, k) => g.fillRect(k * w / bins, h - n / top * h, w / bins + 0.5, n / top * h);
+          g.globalAlpha = several ? 0.6 : 1;
+          for (let k = 0; k < bins; k++) {
+            g.fillStyle = any || !several ? soft : tone[r]; bar(all[r][k], k);
+            if (any) { g.fillStyle = tone[r]; bar(some[r][k], k); }
+          }
+        });
         const range = ranges[p.x.name];
         g.fillStyle = ink; g.globalAlpha = 0.12;
         if (range) g.fillRect(X(range[0]), 0, X(range[1]) - X(range[0]), h);
@@ -141,27 +173,35 @@
       }
       for (const o of p.outlines || []) {
         g.beginPath(); o.points.forEach(([x, y], k) => k ? g.lineTo(X(x), Y(y)) : g.moveTo(X(x), Y(y)));
-        g.strokeStyle = ink; g.globalAlpha = 0.45; g.lineWidth = scale; g.stroke(); g.globalAlpha = 1;
+        g.strokeStyle = several ? tone[o.run] : ink; g.globalAlpha = 0.45; g.lineWidth = scale; g.stroke(); g.globalAlpha = 1;
       }
       const r = 1.1 * scale;
       for (const pass of [0, 1]) {
-        g.fillStyle = pass ? strong : soft;
-        for (let i = 0; i < count; i++) if (selected[i] === pass && (!p.only || p.only(i))) g.fillRect(X(p.x.values[i]) - r / 2, Y(p.y.values[i]) - r / 2, r, r);
+        g.fillStyle = soft;
+        for (let i = 0; i < count; i++) if (selected[i] === pass && (!p.only || p.only(i))) { if (pass) g.fillStyle = tone[run[i]]; g.fillRect(X(p.x.values[i]) - r / 2, Y(p.y.values[i]) - r / 2, r, r); }
       }
-      g.strokeStyle = star; g.lineWidth = 1.5 * scale;
-      g.beginPath(); g.arc(X(p.x.best), Y(p.y.best), 4 * scale, 0, 7); g.stroke();
+      g.lineWidth = 1.5 * scale;
+      runs.forEach((_, k) => {
+        g.strokeStyle = several ? ink : star;
+        g.beginPath(); g.arc(X(p.x.best[k]), Y(p.y.best[k]), 4 * scale, 0, 7); g.stroke();
+      });
+      if (p.outlines) ticks(g, p, w, h, scale);
       const a = ranges[p.x.name], b = ranges[p.y.name];
       if (a || b) {
         const x0 = a ? X(a[0]) : 0, x1 = a ? X(a[1]) : w, y0 = b ? Y(b[1]) : 0, y1 = b ? Y(b[0]) : h;
         g.strokeStyle = ink; g.globalAlpha = 0.5; g.strokeRect(x0, y0, x1 - x0, y1 - y0); g.globalAlpha = 1;
       }
     }
-    status.textContent = any ? n + " of " + count + " draws selected, " + (100 * n / count).toFixed(1) + " % of the posterior: " +
-      chosen.map(name => spread(by[name], selected)).filter(Boolean).join("; ") + "." : "All " + count + " draws; none is selected.";
+    status.textContent = runs.map((r, k) => {
+      const words = several ? r.called + ": " : "";
+      if (!any) return words + r.count + " draws";
+      const mine = Array.from(selected.subarray(r.first, r.first + r.count)).reduce((a, b) => a + b, 0);
+      return words + mine + " of " + r.count + " draws selected, " + (100 * mine / r.count).toFixed(1) + "\u00a0% of the posterior" +
+        (mine ? ", which hold at 95\u00a0% " + chosen.map(name => spread(by[name], selected, k)).join("; ") : "");
+    }).join(". ") + (any ? "." : "; none is selected.");
   }
-  function spread(c, selected) {
-    const values = Array.from(c.values).filter((_, i) => selected[i]).sort((a, b) => a - b);
-    if (!values.length) return "";
+  function spread(c, selected, k) {
+    const values = Array.from(c.values).filter((_, i) => selected[i] && run[i] === k).sort((a, b) => a - b);
     const q = f => values[Math.min(values.length - 1, Math.floor(f * values.length))];
     return c.text + " " + shown(c, q(0.025)) + " to " + shown(c, q(0.975)) + (c.unit ? " " + c.unit : "");
   }
@@ -171,7 +211,7 @@
       const c = by[name], row = document.createElement("div");
       const pick = document.createElement("select");
       pick.setAttribute("aria-label", "Quantity " + (place + 1));
-      columns.forEach(other => { const o = document.createElement("option"); o.value = other.name; o.textContent = other.text; o.selected = other.name === name; pick.append(o); });
+      choices.forEach(other => { const o = document.createElement("option"); o.value = other.name; o.textContent = other.text; o.selected = other.name === name; pick.append(o); });
       pick.addEventListener("change", () => { const taken = chosen.indexOf(pick.value); if (taken >= 0) chosen[taken] = name; chosen[place] = pick.value; build(); });
       row.append(pick);
       [0, 1].forEach(end => {

@@ -1,0 +1,60 @@
+"""The cards that begin the first page: what was and is allowed, what is lost, and whether both runs are sound."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from markupsafe import Markup
+
+from workflow.inference.comparisons.lost_pieces import Piece
+from workflow.inference.estimates.posterior_file import PosteriorFile
+from workflow.inference.estimates.summary import Summary
+from workflow.inference.report.cards import FIRST, Card, left_out, sampling_sentence
+
+RunRecord = tuple[str, PosteriorFile, Summary, Mapping[str, Any]]
+
+
+def first_cards(
+    allowed: Mapping[str, tuple[Markup, Sequence[Markup]]],
+    pieces: Sequence[Piece],
+    lost: Sequence[Markup],
+    runs: Sequence[RunRecord],
+) -> tuple[Card, Card, Card]:
+    """The three cards.
+
+    Parameters
+    ----------
+    allowed : mapping of str to (symbol, texts)
+        What each run allows of each quantity, unit included.
+    pieces : sequence of Piece
+        The pieces of the region.
+    lost : sequence of Markup
+        Sentences about the data that close pieces.
+    runs : sequence of (name, posterior, summary, diagnostics)
+        Both runs, by the name that a reader sees.
+    """
+    called = [name for name, *_ in runs]
+    unsound = [name for name, _, _, diagnostics in runs if not diagnostics["converged"]]
+    answer = tuple(
+        Markup("{}: {}").format(
+            symbol, Markup("; ").join(Markup("{} ({})").format(*pair) for pair in zip(texts, called, strict=True))
+        )
+        for symbol, texts in (allowed[name] for name in dict.fromkeys([*FIRST, *allowed]) if name in allowed)
+    )
+    kept = [piece for piece in pieces if piece.earlier > 0.0 and not piece.lost]
+    stays = [Markup("The piece {} stays.").format(piece.name) for piece in kept]
+    return (
+        Card("The answer, with a probability of 95\N{NO-BREAK SPACE}%", bool(unsound), answer),
+        Card("What is lost, and to which datum?", bool(unsound), (*lost, *stays)),
+        Card("Is it sound, and what is left out?", bool(unsound), tuple(line for run in runs for line in _of_run(run))),
+    )
+
+
+def _of_run(run: RunRecord) -> list[Markup]:
+    """Whether the chains of a run can be believed, and the largest effect that it leaves out."""
+    called, file, summary, diagnostics = run
+    most = left_out(file, summary).lines[0]
+    most = most.replace("No ", "no ", 1) if most.startswith("No ") else most
+    return [
+        Markup("{}: {}").format(called.capitalize(), sampling_sentence(diagnostics)),
+        Markup("Left out, {}: {}").format(called, most),
+    ]
