@@ -144,6 +144,49 @@ def test_the_edge_of_a_counting_experiment_is_its_number_of_events(predict):
     assert_array_equal(dump.log_likelihood(u), -dump.events(u))
 
 
+@pytest.mark.compiled
+@pytest.mark.parametrize("name", ["nu_cal", "charm"])
+def test_muons_of_proton_dumps_count_as_their_efficiency_says(name, predict):
+    experiment = all_experiments()[name]
+    u = EVERYTHING.visible_boson(predict(400.0, 1e-7, 1e3, 0.1))
+    deaf = replace(
+        experiment,
+        runs={
+            reading: tuple(replace(run, muon_efficiency=0.0) for run in runs)
+            for reading, runs in experiment.runs.items()
+        },
+    )
+    (run,) = {(run.electron_efficiency, run.muon_efficiency) for run in experiment.runs[u.options.reading]}
+    electrons, muons = run[0] * u.branching["electrons"], run[1] * u.branching["muons"]
+    assert muons[0] > 0.1 * electrons[0] > 0.0
+    assert_allclose(experiment.events(u) / deaf.events(u), (electrons + muons) / electrons, rtol=1e-12)
+
+
+def test_the_invisible_width_of_the_z_has_its_published_limit_at_95_percent(predict):
+    """Dirac dark matter much lighter than the Z: Gamma = g^2 M_Z / 12 pi with g = epsilon tan(theta_W) g_dm."""
+    epsilon, g_dm = np.array([0.01, 0.05]), 0.9
+    found = EVERYTHING.experiments(predict(30.0, epsilon, 50.0, g_dm))["z_invisible"]
+    tangent = np.sqrt(0.2312 / (1.0 - 0.2312))
+    width_mev = (epsilon * tangent * g_dm) ** 2 * 91187.6 / (12.0 * np.pi)
+    assert_allclose(found, -0.5 * (1.96 * width_mev / 2.0) ** 2, rtol=2e-3)
+
+
+@pytest.mark.compiled
+def test_the_band_of_the_supernova_fades_as_u_decays_to_dark_matter(predict):
+    """A U that decays to dark matter only carries its energy away unseen; half of the decays halve the band."""
+    closed = EVERYTHING.visible_boson(predict(10.0, 1e-9, 50.0, 1e-9))
+    opened = EVERYTHING.visible_boson(predict(10.0, 1e-9, 2.0, np.array([1e-11, 3e-10, 1e-6])))
+    experiment = all_experiments()["sn1987a"]
+    visible = opened.branching["electrons"]
+    assert visible[0] > 0.9
+    assert 0.1 < visible[1] < 0.9
+    assert visible[2] < 1e-3
+    assert experiment.log_likelihood(closed)[0] < -1.0
+    assert_allclose(
+        experiment.log_likelihood(opened), experiment.log_likelihood(closed) * visible, rtol=1e-3, atol=1e-3
+    )
+
+
 def test_every_kind_is_in_use():
     assert {experiment.record.kind for experiment in all_experiments().values()} == set(KINDS)
 

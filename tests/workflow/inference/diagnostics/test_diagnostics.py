@@ -181,6 +181,15 @@ def test_empty_region_is_agreed_upon():
     assert (region.fraction, region.error, region.worst_pull) == (0.0, 0.0, 0.0)
 
 
+def test_worst_pull_is_that_of_a_normal_deviate():
+    """Over sound runs, the largest of four deviations from their mean has the mean square of simulated normals."""
+    normals = np.random.default_rng(5).normal(size=(100_000, 4))
+    normals -= normals.mean(axis=1, keepdims=True)
+    expected = np.mean((np.abs(normals).max(axis=1) / np.sqrt(0.75)) ** 2)
+    pulls = [diagnostics._region(hops(0.5, 0.3, steps=200, seed=seed)).worst_pull for seed in range(60)]
+    assert np.mean(np.square(pulls)) == pytest.approx(expected, rel=0.35)
+
+
 def test_region_is_judged_like_a_quantity():
     region = diagnose({"x": autoregressive()}, {"above": hops(0.05, 0.2)}).regions["above"]
     assert region.tau == pytest.approx(2 / 0.05 - 1, rel=0.2)

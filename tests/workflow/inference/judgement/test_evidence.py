@@ -91,6 +91,24 @@ def test_evidence_from_pilots(kind):
     assert found.ln_z == pytest.approx(target.ln_z, abs=4 * found.error)
 
 
+def test_the_mixture_is_fitted_to_draws_of_the_whole_chains(monkeypatch, rng):
+    """A chain that moves on has other draws at its end; the fit takes every k-th, at most twice as many as asked."""
+    fitted = []
+
+    def fit(draws, *_):
+        fitted.append(draws)
+        return fit_mixture(draws[:500], 2, seed=1)
+
+    monkeypatch.setattr(evidence, "fit_mixture", fit)
+    monkeypatch.setattr(evidence, "FIT_DRAWS", 1000)
+    target = Known("gaussian")
+    chains = chains_of(target, rng)
+    evidence.evidence_of_chains(target, chains, SamplerSettings(seed=3), n=500)
+    every = np.concatenate([chain.coords.reshape(-1, target.dimension) for chain in chains])
+    assert len(every) == 6400
+    np.testing.assert_array_equal(fitted[0], every[::6])
+
+
 def test_means_information_and_dimension_of_a_gaussian(rng):
     target = Known("gaussian", 4)
     mixture = fit_mixture(target.draw(2000, rng), 5, seed=1)

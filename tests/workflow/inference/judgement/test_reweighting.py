@@ -109,6 +109,12 @@ def test_too_few_draws_are_refused(finished, tables_folder, monkeypatch):
         changed(finished, tables_folder, CHANGE)
 
 
+def test_weights_with_a_heavy_tail_are_refused(finished, tables_folder, monkeypatch):
+    monkeypatch.setattr(reweighting, "LARGEST_K", -5.0)
+    with pytest.raises(ConfigError, match=r"Pareto k -?\d\.\d\d; allowed: at least \d+ and at most -5"):
+        changed(finished, tables_folder, CHANGE)
+
+
 def test_draws_of_other_physics_are_refused(finished, tables_folder):
     file, old = finished
     _, config = changed_configs(file, (CHANGE,))

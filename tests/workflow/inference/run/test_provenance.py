@@ -60,6 +60,27 @@ def test_a_likelihood_of_a_user_is_part_of_the_identity(tmp_path, monkeypatch, i
     assert identity(override) != before
 
 
+@pytest.mark.parametrize(
+    "edited",
+    [
+        *("model/a.py", "likelihoods/b.py", "likelihoods/data/c.yaml", "likelihoods/data/d.csv"),
+        *("workflow/inference/posterior/posterior.py", "workflow/inference/posterior/priors.py"),
+    ],
+)
+def test_code_and_data_of_the_physics_and_the_priors_are_part_of_the_identity(edited, tmp_path, monkeypatch, identity):
+    names = {"model/a.py", "likelihoods/b.py", "likelihoods/data/c.yaml", "likelihoods/data/d.csv", "likelihoods/e.txt"}
+    for name in names | {"workflow/inference/posterior/posterior.py", "workflow/inference/posterior/priors.py"}:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setattr(module, "_modules_elsewhere", lambda _: [])
+    before = identity()
+    (tmp_path / "likelihoods/e.txt").write_text("a note")
+    assert identity() == before
+    (tmp_path / edited).write_text("edited")
+    assert identity() != before
+
+
 def test_a_tree_without_sources_has_no_identity(tmp_path, monkeypatch, identity):
     monkeypatch.setattr(module, "ROOT", tmp_path)
     with pytest.raises(FileNotFoundError, match="no source of the physics"):

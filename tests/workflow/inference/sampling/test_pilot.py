@@ -76,6 +76,20 @@ def test_starts_from_the_part_of_the_prior_that_is_not_excluded():
     assert pilot.excluded == pytest.approx(0.5 * pilot.drawn, abs=5 * np.sqrt(0.25 * pilot.drawn))
 
 
+def test_evidence_counts_the_prior_draws_that_cannot_start():
+    """A flat likelihood where x > 0, in a model that has no point with y < 0: a quarter of the prior."""
+
+    class Quarter(Boxed):
+        def split(self, u):
+            log_prior, _ = super().split(u)
+            return np.where(u[:, 1] > 0.0, log_prior, -np.inf), np.where(u[:, 0] > 0.0, 0.0, -np.inf)
+
+    pilot = run_pilot(Quarter("flat"), 3000, 5, np.random.default_rng(1), lambda _: None)
+    assert pilot.outside > 0.4 * pilot.drawn
+    assert pilot.excluded > 0.2 * pilot.drawn
+    assert pilot.log_evidence == pytest.approx(np.log(0.25), abs=5 * np.sqrt(3.0 / pilot.drawn))
+
+
 def test_bridges_any_range_of_likelihoods():
     pilot = pilot_of("steep")
     assert pilot.betas[1] < 1e-10
