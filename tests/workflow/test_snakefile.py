@@ -202,6 +202,10 @@ def test_nothing_runs_when_everything_is_done(finished: Path):
         (["model/anomaly_free.py"], set(RULES) - {"reproduction"}),
         (["model/physics/galaxy/halo.py"], set(RULES)),
         (["workflow/inference/figures/pulls.py"], {"draw", "report", "judge"}),
+        (
+            ["config/smoke.yaml"],
+            {"draw", "report", "judge"},
+        ),  # a comment, after which only what shows the config is old
         (["workflow/inference/writing/templates/report.html.j2"], {"report", "judge"}),
         (["workflow/inference/figures/captions/corner.rst"], {"reproduction", "draw", "plane", "report", "judge"}),
         (
@@ -226,6 +230,26 @@ def test_an_edit_reruns_what_depends_on_it_and_nothing_else(finished: Path, edit
         for path, text in originals.items():
             path.write_bytes(text)
             os.utime(path, ns=(times[path], times[path]))
+
+
+@pytest.mark.parametrize(
+    "line, rerun",
+    [
+        ("  figures: [{corner: {columns: [g, chi]}}]", {"draw", "report", "judge"}),
+        ("  posterior_draws: 500", set(RULES) - {"reproduction"}),
+    ],
+)
+def test_another_figure_reruns_no_sampling_and_another_number_does(finished: Path, line: str, rerun: set[str]):
+    path = finished / "config" / "smoke.yaml"
+    text, time = path.read_text(), path.stat().st_mtime_ns
+    last = "  posterior_draws: 4000"
+    assert last in text
+    path.write_text(text.replace(last, line if "posterior_draws" in line else f"{last}\n{line}"))
+    try:
+        assert planned(finished) == rerun
+    finally:
+        path.write_text(text)
+        os.utime(path, ns=(time, time))
 
 
 def test_names_of_figures_are_those_of_the_tables(finished: Path):

@@ -30,7 +30,7 @@ rule first_page:
     """What the data of 2008 allowed beside what is allowed today, and which later datum closes what is lost."""
     input:
         comparison="config/comparisons/first_page.yaml",
-        configs=expand("config/{run}.yaml", run=THEN_AND_NOW),
+        configs=ancient(expand("config/{run}.yaml", run=THEN_AND_NOW)),
         posteriors=expand("results/{run}/posterior.nc", run=THEN_AND_NOW),
         diagnostics=expand("results/{run}/diagnostics.json", run=THEN_AND_NOW),
         planes=expand(

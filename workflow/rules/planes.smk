@@ -35,7 +35,7 @@ rule reproduction:
 rule plane:
     """Kinetic-mixing plane with the posterior of a run on top."""
     input:
-        config="config/{run}.yaml",
+        config=ancient("config/{run}.yaml"),
         posterior="results/{run}/posterior.nc",
         diagnostics="results/{run}/diagnostics.json",
         reproduction="results/planes/reproduction.csv",  # made with the tables that this figure needs too
@@ -58,6 +58,7 @@ rule plane:
         mem_mb=growing(800),
         runtime=growing(10),
     params:
+        shaping=shaping,
         folder=subpath(output.png, parent=True),
     message:
         "rule plane: {wildcards.run}"

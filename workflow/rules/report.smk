@@ -2,6 +2,7 @@ rule report:
     """One self-contained HTML file."""
     input:
         config="config/{run}.yaml",
+        bases=bases,
         posterior="results/{run}/posterior.nc",
         diagnostics="results/{run}/diagnostics.json",
         evidence="results/{run}/evidence.json",
@@ -37,7 +38,7 @@ rule report:
 rule profile:
     """Profile likelihood beside the posterior, in planes of couplings and masses: minutes, so only when asked for."""
     input:
-        config="config/{run}.yaml",
+        config=ancient("config/{run}.yaml"),
         chains="results/{run}/chains",
         posterior="results/{run}/posterior.nc",
         code=run_sources(
@@ -61,6 +62,7 @@ rule profile:
         mem_mb=growing(3600),
         runtime=growing(60),
     params:
+        shaping=shaping,
         folder=subpath(output.png, parent=True),
     message:
         "rule profile: {wildcards.run}"
@@ -72,7 +74,7 @@ rule profile:
 rule cross_check:
     """The posterior again by brute force and nested sampling: minutes, and an extra to install; only when asked for."""
     input:
-        config="config/{run}.yaml",
+        config=ancient("config/{run}.yaml"),
         posterior="results/{run}/posterior.nc",
         diagnostics="results/{run}/diagnostics.json",
         evidence="results/{run}/evidence.json",
@@ -87,6 +89,8 @@ rule cross_check:
     resources:
         mem_mb=growing(3600),
         runtime=growing(120),
+    params:
+        shaping=shaping,
     message:
         "rule cross_check: {wildcards.run}"
     shell:

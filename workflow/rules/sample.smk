@@ -1,7 +1,7 @@
 rule sample:
     """Independent emcee ensembles, as parallel processes; extends itself until converged or capped, resumes if killed."""
     input:
-        config="config/{run}.yaml",
+        config=ancient("config/{run}.yaml"),
         tables="results/{run}/tables.json",
         code=run_sources("run.assembly", "sampling.ensembles"),
     output:
@@ -14,6 +14,8 @@ rule sample:
     resources:
         mem_mb=growing(4000),
         runtime=growing(180),
+    params:
+        shaping=shaping,
     message:
         "rule sample: {wildcards.run}"
     shell:

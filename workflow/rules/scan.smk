@@ -9,7 +9,7 @@ rule scan:
 rule scan_shard:
     """Some of the points of a scan."""
     input:
-        config="config/{run}.yaml",
+        config=ancient("config/{run}.yaml"),
         tables="results/{run}/tables.json",
         points=points_of,
         code=run_sources("run.assembly", "scan.shards"),
@@ -24,6 +24,8 @@ rule scan_shard:
         mem_mb=growing(800),
         runtime=growing(60),
     params:
+        shaping=shaping,
+        scan=lambda wildcards: json.dumps(scan_of(wildcards.run), sort_keys=True),
         folder=subpath(output[0], parent=True),
     message:
         "rule scan_shard: {wildcards.run} {wildcards.shard}"

@@ -82,6 +82,46 @@ def run_sources(*steps):
     return lambda wildcards: sources_of(wildcards.run, *steps)
 
 
+# Keys of the section report that say what is shown. Everything else in a config may shape numbers.
+SHOWN = ("figures", "profile", "cross_check")
+
+
+def bases(wildcards):
+    """Input function: the files that the config of a run extends."""
+    return raw_config(wildcards.run).get("extends", [])
+
+
+def shaping(wildcards):
+    """Function of params: the parts of a run's config that may shape its numbers.
+
+    The steps that take minutes have the config as an old input, and this as a parameter. An edit of what is shown, or of
+    a comment, therefore reruns no sampling. The commands check the digest of the same parts.
+    """
+    run = wildcards.run
+    return json.dumps(
+        [
+            without_shown(yaml.safe_load(Path(path).read_text(encoding="utf-8")) or {})
+            for path in (
+                f"config/{run}.yaml",
+                *bases(wildcards),
+            )
+        ],
+        sort_keys=True,
+        default=str,
+    )
+
+
+def without_shown(raw):
+    """The mapping of a config without the scan, whose shards name it themselves, and without what is only shown."""
+    kept = {
+        key: value
+        for key, value in (raw.get("report") or {}).items()
+        if key not in SHOWN
+    }
+    rest = {key: value for key, value in raw.items() if key not in ("report", "scan")}
+    return rest | ({"report": kept} if kept else {})
+
+
 def sources_of(run, *steps):
     """Sources of the steps and of the model and likelihoods of a run, the data, and files that options name."""
     raw = raw_config(run)
@@ -99,7 +139,7 @@ def sources_of(run, *steps):
         if isinstance(value, str) and Path(value).is_file()
     ]
     code = sources(*named, *(f"workflow.inference.{step}" for step in steps))
-    return code + data + raw.get("extends", [])
+    return code + data
 
 
 def raw_config(run, below=()):

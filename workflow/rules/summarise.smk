@@ -1,7 +1,7 @@
 rule combine:
     """posterior.nc: parameters, derived quantities, one log-likelihood column a term."""
     input:
-        config="config/{run}.yaml",
+        config=ancient("config/{run}.yaml"),
         chains="results/{run}/chains",
         code=run_sources("run.assembly", "estimates.combine"),
     output:
@@ -14,6 +14,8 @@ rule combine:
     resources:
         mem_mb=growing(3600),
         runtime=growing(20),
+    params:
+        shaping=shaping,
     message:
         "rule combine: {wildcards.run}"
     shell:
@@ -23,7 +25,7 @@ rule combine:
 rule evidence:
     """The evidence, with its error and the shape of its weights."""
     input:
-        config="config/{run}.yaml",
+        config=ancient("config/{run}.yaml"),
         chains="results/{run}/chains",
         code=run_sources("run.assembly", "judgement.evidence"),
     output:
@@ -36,6 +38,8 @@ rule evidence:
     resources:
         mem_mb=growing(1000),
         runtime=growing(20),
+    params:
+        shaping=shaping,
     message:
         "rule evidence: {wildcards.run}"
     shell:
@@ -45,7 +49,7 @@ rule evidence:
 rule diagnose:
     """Whether to believe the chains. The verdict is written down here; rule judge acts on it."""
     input:
-        config="config/{run}.yaml",
+        config=ancient("config/{run}.yaml"),
         chains="results/{run}/chains",
         evidence="results/{run}/evidence.json",
         code=run_sources("run.assembly", "judgement.convergence"),
@@ -59,6 +63,8 @@ rule diagnose:
     resources:
         mem_mb=growing(1500),
         runtime=growing(20),
+    params:
+        shaping=shaping,
     message:
         "rule diagnose: {wildcards.run}"
     shell:
@@ -70,6 +76,7 @@ rule draw:
     """Figures for screen and print, and the table of numbers."""
     input:
         config="config/{run}.yaml",
+        bases=bases,
         posterior="results/{run}/posterior.nc",
         diagnostics="results/{run}/diagnostics.json",
         others=drawn_with,

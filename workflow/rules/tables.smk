@@ -1,7 +1,7 @@
 rule tables:
     """Degrees of freedom and J-factors, from first principles; shared by all runs that agree on them."""
     input:
-        config="config/{run}.yaml",
+        config=ancient("config/{run}.yaml"),
         code=run_sources("run.assembly"),
     output:
         "results/{run}/tables.json",
@@ -13,6 +13,8 @@ rule tables:
     resources:
         mem_mb=growing(800),
         runtime=growing(20),
+    params:
+        shaping=shaping,
     message:
         "rule tables: {wildcards.run}"
     shell:

@@ -102,7 +102,30 @@ def test_a_run_that_extends_others_depends_on_their_files_and_their_code(rules, 
     monkeypatch.setitem(rules.sources_of.__globals__, "sources", lambda *modules: sorted(modules))
     monkeypatch.setitem(rules.sources_of.__globals__, "file_of", lambda module: module)
     inputs = rules.sources_of("mine", "run.assembly")
-    assert {"model.minimal", "likelihoods.cmb", "likelihoods.n_eff", "config/base.yaml"} <= set(inputs)
+    assert {"model.minimal", "likelihoods.cmb", "likelihoods.n_eff"} <= set(inputs)
+    assert rules.bases(SimpleNamespace(run="mine")) == ["config/middle.yaml", "config/base.yaml"]
+
+
+def test_what_shapes_numbers_is_in_every_file_of_a_run_and_what_is_only_shown_is_not(rules, tmp_path, monkeypatch):
+    (tmp_path / "config").mkdir()
+    base, mine = tmp_path / "config" / "base.yaml", tmp_path / "config" / "mine.yaml"
+    base.write_text("model: {name: vector_portal}\n")
+    mine.write_text("extends: base\nreport: {prior_draws: 100}\n")
+    monkeypatch.chdir(tmp_path)
+
+    def shaping():
+        return rules.shaping(SimpleNamespace(run="mine"))
+
+    before = shaping()
+    mine.write_text(
+        "# A comment.\nextends: base\nreport: {prior_draws: 100, figures: [], profile: true}\nscan: {points: 3}\n"
+    )
+    assert shaping() == before
+    mine.write_text("extends: base\nreport: {prior_draws: 200}\n")
+    other = shaping()
+    assert other != before
+    base.write_text("model: {name: minimal}\n")
+    assert shaping() not in (before, other)
 
 
 def test_what_a_report_shows_only_on_request_is_asked_for_by_the_config(rules, monkeypatch):

@@ -240,11 +240,21 @@ def report(options: argparse.Namespace) -> None:
     made(folder / "corner.png", f"figures {options.run}")
     reproduction = made(options.reproduction or PLANES / "reproduction.csv", "planes")
     weighed = _checked(options.evidence or results / "evidence.json", "evidence", options, config)
-    extras = (options.cross_check or results / "cross_check.json", options.profile or results / "profile.npz")
-    checked, profiled = (path if path.exists() else None for path in extras)
+    optional = (options.cross_check or results / "cross_check.json", options.profile or results / "profile.npz")
+    checked, profiled = (path if path.exists() else None for path in optional)
     default = options.run.parent / DEFAULT_RUN
-    text = default.read_text(encoding="utf-8") if default.is_file() else None
-    inputs = Inputs(combined, diagnosed, weighed, folder, reproduction, checked, profiled, tuple(papers(config)), text)
+    inputs = Inputs(
+        combined,
+        diagnosed,
+        weighed,
+        folder,
+        reproduction,
+        checked,
+        profiled,
+        references=tuple(papers(config)),
+        default=default.read_text(encoding="utf-8") if default.is_file() else None,
+        config=config.text,
+    )
     write_report(inputs, origin_of(config, inputs.files()), options.out or results / "report.html")
 
 

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -76,6 +76,9 @@ class Inputs:
         The papers of the run.
     default : str or None
         Config of the default run as YAML; None where it is not at hand.
+    config : str or None
+        Config of the run as YAML, which may ask for other figures than when the draws were made; by default that of the
+        posterior.
     """
 
     posterior: Path
@@ -87,6 +90,7 @@ class Inputs:
     profile: Path | None = None
     references: tuple[Reference, ...] = ()
     default: str | None = None
+    config: str | None = None
 
     def files(self) -> list[Path]:
         """All files of the run, without those of other origin: the parents of the report."""
@@ -122,6 +126,8 @@ def write_report(inputs: Inputs, origin: Origin, out: Path) -> None:
     file = posterior_file.read(inputs.posterior)
     diagnostics = posterior_file.read_diagnostics(inputs.diagnostics)
     summary = summary_of(file)
+    if inputs.config is not None:
+        summary = replace(summary, config=inputs.config)
     check_origins(inputs, file.origin)
     figures = shown_figures(file, summary, inputs.figures, profiled=inputs.profile is not None)
     with inputs.reproduction.open(newline="", encoding="utf-8") as stream:

@@ -17,8 +17,10 @@ import likelihoods
 from workflow.inference.run.config import Config
 from workflow.inference.writing.origin import Origin, digest
 from workflow.inference.writing.sources import sources
+from workflow.inference.writing.strict_yaml import written
 
 ROOT = Path(__file__).resolve().parents[3]
+SHOWN = ("figures", "profile", "cross_check")  # keys of the section report that change no number
 PACKAGES = ("arviz", "emcee", "h5py", "matplotlib", "numba", "numpy", "scikit-learn", "scipy", "xarray")
 
 
@@ -35,20 +37,32 @@ def origin_of(config: Config, parents: Iterable[Path] = ()) -> Origin:
     Returns
     -------
     Origin
-        The code is that of the model and the likelihoods of the run and of all that they and the posterior import. An
-        edit of other code leaves it.
+        The configuration is what shapes numbers, see `shaping_text`. The code is that of the model and the likelihoods
+        of the run and of all that they and the posterior import. An edit of other code leaves it.
     """
     kinds = [type(config.model), *(type(likelihood) for likelihood in config.likelihoods.values())]
     files = sources([*(kind.__module__ for kind in kinds), "workflow.inference.run.assembly"])
     return Origin(
         run=config.run,
-        config=hashlib.sha256(config.text.encode()).hexdigest(),
+        config=hashlib.sha256(shaping_text(config.text).encode()).hexdigest(),
         code=_digest_of([*files, *_modules_elsewhere(config)]),
         data=_digest_of([*_data_files(), *_files_of_options(yaml.safe_load(config.text)["model"])]),
         version=metadata.version("mevdm"),
         parents={path.name: digest(path) for path in parents},
         processor=processor(),
     )
+
+
+def shaping_text(text: str) -> str:
+    """The config of a run without the scan, whose shards name it themselves, and without what a report only shows.
+
+    A figure that is added to a config thus belongs to the same chains. Numbers of draws stay: they shape the posterior
+    file.
+    """
+    content = yaml.safe_load(text)
+    report = {key: value for key, value in (content.pop("report", None) or {}).items() if key not in SHOWN}
+    content.pop("scan", None)
+    return written(content | ({"report": report} if report else {}))
 
 
 def origin_without_run(name: str, modules: Sequence[str], parents: dict[str, str], settings: str = "") -> Origin:

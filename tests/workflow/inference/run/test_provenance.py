@@ -113,6 +113,21 @@ def test_an_origin_names_run_config_code_data_and_parents(config_file, tmp_path)
     assert {len(digest) for digest in (found.config, found.code, found.data)} == {64}
 
 
+@pytest.mark.parametrize(
+    "override, same",
+    [
+        ("report.figures=[{corner: {columns: [g, chi]}}]", True),
+        ("report.profile=true", True),
+        ("scan.points=10", True),
+        ("report.prior_draws=100", False),
+        ("sampler.seed=3", False),
+    ],
+)
+def test_what_a_report_only_shows_leaves_the_origin_of_the_chains(config_file, override, same):
+    one, other = (origin_of(load(config_file("hooper_zurek_2008"), overrides)) for overrides in ((), (override,)))
+    assert (one.config == other.config) == same
+
+
 def test_the_code_of_a_run_is_that_of_its_own_model_and_likelihoods(config_file):
     one, other = (origin_of(load(config_file("smoke"), overrides)) for overrides in ((), ("likelihoods.electron_g2=",)))
     assert one.code == other.code
