@@ -55,7 +55,13 @@ def pytest_sessionstart(session):
 
 @pytest.fixture(scope="session")
 def tables_folder(tmp_path_factory) -> Path:
-    """Where the processes of this session keep their tables: nothing is read from or written to results/."""
+    """Where the processes of this session keep their tables: nothing is read from or written to results/.
+
+    `tests.mutations` names a folder that many sessions share.
+    """
+    if shared := os.environ.get("MEVDM_TEST_TABLES"):
+        Path(shared).mkdir(exist_ok=True)
+        return Path(shared)
     own = tmp_path_factory.getbasetemp()
     folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "tables"
     folder.mkdir(exist_ok=True)

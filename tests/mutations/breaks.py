@@ -58,9 +58,11 @@ def chosen(breaks: Mapping[Place, Sequence[Break]], number: int, seed: int) -> l
 
 
 def _numbers_and_operators(tree: ast.AST) -> Iterator[ast.expr]:
-    """Expressions that can be broken, outside of annotations, defaults of decorators and raised errors."""
+    """Expressions that can be broken, outside of annotations, decorators and raised errors."""
     for child in ast.iter_child_nodes(tree):
         if isinstance(child, ast.Raise | ast.Import | ast.ImportFrom | ast.JoinedStr):
+            continue
+        if child in getattr(tree, "decorator_list", ()):
             continue
         if isinstance(child, ast.Constant | ast.BinOp | ast.Compare | ast.UnaryOp | ast.Call):
             yield child
