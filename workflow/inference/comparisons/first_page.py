@@ -266,7 +266,10 @@ def allowed(run: ShownRun, name: str, form: Callable[[Rounded], str] = Rounded.t
         return f"above {form(rounded(float(np.quantile(samples, 0.05))))}"
     if len(intervals) > _MOST_PIECES:
         intervals = (Interval(intervals[0].lower, intervals[-1].upper),)
-    text = " or ".join(f"{form(low)} to {form(high)}" for low, high in ends(intervals))
+    text = " or ".join(
+        form(low) if piece.lower == piece.upper else f"{form(low)} to {form(high)}"
+        for piece, (low, high) in zip(intervals, ends(intervals), strict=True)
+    )
     return f"{text} (both ends set by priors)" if len(sides) == 2 else text
 
 

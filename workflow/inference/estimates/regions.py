@@ -20,6 +20,7 @@ smoothed itself and interpolated between two widths, so that neighbouring cells 
 """
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -41,6 +42,7 @@ _WIDTHS_1D = (1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0, 48.0)  # sta
 _WIDTHS_2D = (1.0, 1.4, 2.0, 2.8, 4.0, 5.6, 8.0, 12.0)
 _TAIL = 1e-3  # probability on each side that may lie outside a grid, so that a far tail does not coarsen the grid
 _MARGIN = 0.1  # extent of a grid beyond the central samples, as a fraction of their range
+_SHARED, _SHARED_BY = 0.05, 50  # fraction and number of equal samples above which their value is a point of its own
 _DIP = 0.1  # depth below the level, as a fraction of it, that separates two highest-density intervals
 _SPECK = 8  # groups of cells smaller than this, to the power of the dimension, are noise [cells]
 # a larger disagreement of ensembles means that they have not converged; it must not blur the picture
@@ -209,6 +211,9 @@ def region_2d(
 def highest_density_intervals(samples: Array, probability: float, axis: Axis) -> tuple[Interval, ...]:
     """Shortest set of intervals, in the coordinate of the axis, that holds the given fraction of the samples.
 
+    A value that many samples share has an infinite density and comes first, as an interval without length; the density
+    of the others is not smoothed over it.
+
     Returns
     -------
     tuple of Interval
@@ -216,9 +221,40 @@ def highest_density_intervals(samples: Array, probability: float, axis: Axis) ->
     """
     if not 0.0 < probability < 1.0:
         raise ValueError(f"probability must be inside (0, 1), got {probability}")
-    if np.ptp(samples) == 0.0:
-        return (Interval(float(samples[0]), float(samples[0])),)
-    return density_1d(samples, axis).intervals(probability)
+    points, held = _shared_values(samples)
+    if held[-1] >= probability:
+        few = np.sort(points[: int(np.searchsorted(held, probability))])
+        return tuple(Interval(float(point), float(point)) for point in few)
+    density = density_1d(samples[~np.isin(samples, points)], axis)
+    pieces = density.intervals((probability - held[-1]) / (1.0 - held[-1]))
+    cell = float(density.edges[1] - density.edges[0])
+    return _with_points(pieces, points, axis, cell)
+
+
+def _shared_values(samples: Array) -> tuple[Array, Array]:
+    """Values that many samples share, the most frequent first, and the fraction in the first 0, 1, ... of them."""
+    values, counts = np.unique(samples, return_counts=True)
+    order = np.argsort(-counts, kind="stable")
+    many = order[counts[order] > max(_SHARED * samples.size, _SHARED_BY)]
+    if values.size == 1:
+        many = order
+    return values[many], np.concatenate([[0.0], np.cumsum(counts[many]) / samples.size])
+
+
+def _with_points(pieces: Sequence[Interval], points: Array, axis: Axis, cell: float) -> tuple[Interval, ...]:
+    """Intervals and single values in order; an interval grows to a value within a cell of its end and takes it up."""
+    grown = list(pieces)
+    alone = []
+    for point in map(float, points):
+        at = axis.coordinate(np.array([point]))[0]
+        for k, piece in enumerate(grown):
+            low, high = axis.coordinate(np.array(piece))
+            if low - cell <= at <= high + cell:
+                grown[k] = Interval(min(piece.lower, point), max(piece.upper, point))
+                break
+        else:
+            alone.append(Interval(point, point))
+    return tuple(sorted([*grown, *alone]))
 
 
 def central_interval(samples: Array, probability: float) -> Interval:

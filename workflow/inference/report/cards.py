@@ -77,7 +77,10 @@ def interval_95(file: PosteriorFile, summary: Summary, row: QuantityEstimate) ->
         number = Markup(rounded(end, abs(end) / 5.0).html())
         return Markup("{} {} {}{}").format(label(row.label), "<" if side == "lower" else ">", number, shown_unit)
     pieces = row.hdi_95 if len(row.hdi_95) <= _MOST_PIECES else (Interval(row.hdi_95[0].lower, row.hdi_95[-1].upper),)
-    text = Markup(" or ").join(Markup(f"{low.html()} to {high.html()}") for low, high in ends(pieces))
+    text = Markup(" or ").join(
+        Markup(low.html() if piece.lower == piece.upper else f"{low.html()} to {high.html()}")
+        for piece, (low, high) in zip(pieces, ends(pieces), strict=True)
+    )
     line = Markup("{}: {}{}").format(label(row.label), text, shown_unit)
     return line + (Markup(" (priors set both ends)") if sides else Markup(""))
 

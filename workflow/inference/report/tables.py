@@ -333,9 +333,14 @@ def cross_check_of(file: PosteriorFile, record: Mapping[str, Any]) -> CrossCheck
 
 
 def intervals(pieces: tuple[Interval, ...]) -> Markup:
-    """Intervals in brackets, joined by a union sign; of many only their number and the range that they span."""
+    """Intervals in brackets and single values in braces, joined by union signs; of many only their number and range."""
     if len(pieces) > _MOST_PIECES:
         low, high = ends([Interval(pieces[0].lower, pieces[-1].upper)])[0]
         return Markup(f"{len(pieces)} pieces in [{low.html()}, {high.html()}]")
-    each = [f"<span class='piece'>[{low.html()}, {high.html()}]</span>" for low, high in ends(pieces)]
+    each = [
+        f"<span class='piece'>{{{low.html()}}}</span>"
+        if piece.lower == piece.upper
+        else f"<span class='piece'>[{low.html()}, {high.html()}]</span>"
+        for piece, (low, high) in zip(pieces, ends(pieces), strict=True)
+    ]
     return Markup(" ∪ ".join(each))

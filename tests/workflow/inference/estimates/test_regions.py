@@ -8,6 +8,7 @@ from scipy.stats import norm
 
 from workflow.inference.estimates.regions import (
     Axis,
+    Interval,
     central_interval,
     density_1d,
     highest_density_intervals,
@@ -118,6 +119,56 @@ def test_logarithmic_axis_finds_the_interval_in_log10():
 
 def test_constant_samples_give_a_point():
     assert highest_density_intervals(np.full(100, 2.5), 0.68, Axis()) == ((2.5, 2.5),)
+
+
+def held_by(pieces, samples):
+    return sum(np.mean((samples >= piece.lower) & (samples <= piece.upper)) for piece in pieces)
+
+
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.8])
+@pytest.mark.parametrize("probability", [0.68, 0.95])
+def test_a_value_that_many_draws_share_is_a_point_of_its_own(share, probability, rng):
+    """Nothing is smeared over it: between the point and the rest there is no probability."""
+    samples = np.where(rng.uniform(size=20_000) < share, 0.0, rng.normal(5.0, 0.5, size=20_000))
+    point, *rest = highest_density_intervals(samples, probability, Axis())
+    assert point == Interval(0.0, 0.0)
+    assert bool(rest) == (share < probability)
+    assert all(3.0 < piece.lower < piece.upper < 7.0 for piece in rest)
+    held = held_by([point, *rest], samples)
+    assert held == pytest.approx(max(probability, np.mean(samples == 0.0)), abs=0.01)
+
+
+def test_an_interval_takes_up_a_shared_value_at_its_end_or_inside(rng):
+    normal = rng.normal(3.0, 0.3, size=20_000)
+    for samples in (np.minimum(normal, 3.0), np.where(rng.uniform(size=20_000) < 0.5, 3.0, normal)):
+        (piece,) = highest_density_intervals(samples, 0.8, Axis())
+        assert piece.lower < 2.9
+        assert piece.upper >= 3.0
+        assert held_by([piece], samples) == pytest.approx(0.8, abs=0.02)
+
+
+def test_of_several_shared_values_the_most_frequent_come_first():
+    samples = np.repeat([3.0, -1.0, 7.0], [500, 300, 200])
+    assert highest_density_intervals(samples, 0.45, Axis()) == (Interval(3.0, 3.0),)
+    assert highest_density_intervals(samples, 0.68, Axis()) == (Interval(-1.0, -1.0), Interval(3.0, 3.0))
+
+
+@pytest.mark.parametrize("scale", ["log", "linear"])
+@pytest.mark.parametrize("factor", [7.3, 1e-30, 4e25])
+def test_proportional_quantities_have_proportional_intervals(scale, factor, rng):
+    samples = np.exp(rng.normal(0.3, 0.4, size=5000))
+    for probability in (0.68, 0.95):
+        one, other = (highest_density_intervals(k * samples, probability, Axis(scale)) for k in (1.0, factor))
+        assert_allclose(np.array(other) / factor, np.array(one), rtol=1e-6)
+
+
+def test_a_quantity_of_the_other_sign_has_the_mirrored_intervals(rng):
+    samples = np.concatenate([rng.normal(-1.0, 0.2, size=3000), rng.normal(2.0, 0.5, size=3000)])
+    rng.shuffle(samples)
+    pieces = highest_density_intervals(samples, 0.9, Axis())
+    mirrored = highest_density_intervals(-samples, 0.9, Axis())
+    assert len(pieces) == 2
+    assert_allclose(-np.array(mirrored)[::-1, ::-1], np.array(pieces), atol=0.02)
 
 
 def test_almost_constant_samples_give_a_narrow_interval():

@@ -129,6 +129,8 @@ def test_independent_methods_stand_beside_the_chains(file):
 def test_many_pieces_of_an_interval_are_counted():
     two = (Interval(1.0, 2.0), Interval(3.0, 4.0))
     assert tables.intervals(two) == "<span class='piece'>[1.00, 2.00]</span> ∪ <span class='piece'>[3.00, 4.00]</span>"
+    with_point = (Interval(0.0, 0.0), two[0])
+    assert tables.intervals(with_point) == "<span class='piece'>{0}</span> ∪ <span class='piece'>[1.00, 2.00]</span>"
     four = (*two, Interval(5.0, 6.0), Interval(7.0, 8.0))
     assert tables.intervals(four).startswith("4 pieces in [1.0, 8.0]")
 
