@@ -73,7 +73,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
             # The last words of Snakemake are the verdict that this file holds.
             path.write_text('{"converged": true}' if path.name == "diagnostics.json" else "")
     assert results.is_dir()
-    snakemake(folder, "--cores", "1", "--touch", "smoke")
+    snakemake(folder, "--cores", "1", "--touch", "--forceall", "smoke")
     return folder
 
 

@@ -6,6 +6,7 @@ found by following import statements in the text: nothing of ours is imported he
 
 import ast
 import functools
+import hashlib
 import json
 import os
 import sys
@@ -92,23 +93,18 @@ def bases(wildcards):
 
 
 def shaping(wildcards):
-    """Function of params: the parts of a run's config that may shape its numbers.
+    """Function of params: the digest of the parts of a run's config that may shape its numbers.
 
     The steps that take minutes have the config as an old input, and this as a parameter. An edit of what is shown, or of
     a comment, therefore reruns no sampling. The commands check the digest of the same parts.
     """
     run = wildcards.run
-    return json.dumps(
-        [
-            without_shown(yaml.safe_load(Path(path).read_text(encoding="utf-8")) or {})
-            for path in (
-                f"config/{run}.yaml",
-                *bases(wildcards),
-            )
-        ],
-        sort_keys=True,
-        default=str,
-    )
+    contents = [
+        without_shown(yaml.safe_load(Path(path).read_text(encoding="utf-8")) or {})
+        for path in (f"config/{run}.yaml", *bases(wildcards))
+    ]
+    text = json.dumps(contents, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def without_shown(raw):
