@@ -22,6 +22,7 @@
 with hashes in requirements.lock, which needs pip alone: that is its only complaint, and a test keeps it so.
 """
 
+import atexit
 import time
 
 from snakemake.utils import min_version
@@ -36,9 +37,10 @@ wildcard_constraints:
 
 
 onsuccess:
-    # What was made is the last thing that a reader sees: the verdict of each run, and where its report is.
-    for line in last_words(STARTED):
-        print(line)
+    # What was made is the last thing that a reader sees, also after Snakemake's own last words: the verdict of each run,
+    # and where its report is.
+    if words := last_words(STARTED):
+        atexit.register(print, *words, sep="\n")
 
 
 rule all:

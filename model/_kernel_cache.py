@@ -35,6 +35,19 @@ def provide(source: Path = SOURCE) -> None:
     os.environ["NUMBA_CACHE_DIR"] = str(folder)
 
 
+def compiled(physics: Path = SOURCE.parents[1]) -> bool:
+    """Whether numba holds any kernel below a folder of sources, compiled by an earlier process.
+
+    Parameters
+    ----------
+    physics : Path
+        Folder of sources with kernels.
+    """
+    chosen = os.environ.get("NUMBA_CACHE_DIR")
+    folders = (physics, *([Path(chosen)] if chosen else []), Path(os.path.expanduser("~")) / ".cache" / "numba")  # noqa: PTH111
+    return any(next(folder.rglob("*.nbi"), None) is not None for folder in folders)
+
+
 def _writable(folder: Path) -> bool:
     """Whether a file can be written into a folder, which is made if it is not there."""
     try:

@@ -51,3 +51,13 @@ def test_a_folder_that_others_can_write_is_not_trusted(nowhere, tmp_path):
     _kernel_cache.provide(nowhere)
     assert os.environ["NUMBA_CACHE_DIR"] != str(folder)
     assert stat.S_IMODE(Path(os.environ["NUMBA_CACHE_DIR"]).stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("place", ["sources", "chosen"])
+def test_kernels_that_an_earlier_process_compiled_are_found(place, monkeypatch, tmp_path):
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "chosen"))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    assert not _kernel_cache.compiled(tmp_path / "sources")
+    (tmp_path / place / "galaxy").mkdir(parents=True)
+    (tmp_path / place / "galaxy" / "j_factor.nbi").touch()
+    assert _kernel_cache.compiled(tmp_path / "sources")

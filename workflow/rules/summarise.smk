@@ -69,7 +69,7 @@ rule diagnose:
         "rule diagnose: {wildcards.run}"
     shell:
         "mevdm diagnose {input.config} --tables results/tables --chains {input.chains} --evidence {input.evidence}"
-        " --exit-zero --out {output} 2>&1 | tee {log}"
+        " --exit-zero --verbose --out {output} > {log} 2>&1 && tail -n 1 {log}"
 
 
 rule draw:

@@ -19,6 +19,7 @@ from workflow.inference.atlas.yield_plane import yield_plane_figure
 from workflow.inference.drawing.figure_files import save
 from workflow.inference.run.tables import surroundings
 from workflow.inference.writing.origin import Origin
+from workflow.inference.writing.progress import say
 
 GALAXY = Galaxy(aperture_deg=15.0)  # the bulge of the published fluxes
 _CAPTIONS = Path(__file__).parent / "captions"
@@ -58,8 +59,8 @@ def write_atlas(tables: Path, folder: Path, origin: Origin | None = None) -> tup
         What the figures are made from.
     """
     around = surroundings(GALAXY, tables)
-    return tuple(
-        path
-        for name, draw in FIGURES.items()
-        for path in save(draw(around, tables), folder, name, caption(name), origin)
-    )
+    paths: list[Path] = []
+    for name, draw in FIGURES.items():
+        say(f"atlas: figure {name}")
+        paths += save(draw(around, tables), folder, name, caption(name), origin)
+    return tuple(paths)

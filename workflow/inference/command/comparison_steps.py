@@ -15,6 +15,7 @@ from workflow.inference.run.provenance import origin_of, origin_without_run
 from workflow.inference.run.tables import DEFAULT_FOLDER
 from workflow.inference.writing.artefacts import write_text
 from workflow.inference.writing.origin import digest, read_json, require_parents, require_same, write_json
+from workflow.inference.writing.progress import say
 
 FIRST_PAGE_SEED = 2008  # of parameters that the earlier run does not have
 
@@ -140,6 +141,7 @@ def first_page(options: argparse.Namespace) -> None:
         require_parents(diagnosed, found, shown.file.origin.parents, f"mevdm diagnose {path}")
     first, second = (build_posterior(config, options.tables) for config in configs)
     draws = {name: earlier.file.samples(name) for name in first.priors}
+    say(f"first page: the later data at {earlier.file.samples(next(iter(draws))).size} draws of {plan.earlier.run}")
     log_likelihoods = later_log_likelihoods(first, second, draws, np.random.default_rng(FIRST_PAGE_SEED))
     files = [folder / name for folder in folders for name in ("posterior.nc", "diagnostics.json")]
     parents = {f"{path.parent.name}/{path.name}": digest(path) for path in files}

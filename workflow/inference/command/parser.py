@@ -174,6 +174,7 @@ def _add_sampling(add: Add) -> None:
     step = add("diagnose", "run_steps.diagnose", summary)
     _add_chains(step, "diagnostics.json")
     _add_evidence(step)
+    step.add_argument("--verbose", action="store_true", help="the diagnostics of every quantity, not the verdict alone")
     judging = step.add_mutually_exclusive_group()
     judging.add_argument("--exit-zero", action="store_true", help="write the verdict, but leave it to others to act")
     judging.add_argument("--check", metavar="JSON", type=Path, help="only act on the verdict of this record")

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from model._kernel_cache import compiled
 from workflow.inference.command.lock import locked
 from workflow.inference.command.parent import end_with_parent
 from workflow.inference.command.parser import PLANES
@@ -33,6 +34,7 @@ from workflow.inference.writing.origin import (
     require_same,
     write_json,
 )
+from workflow.inference.writing.progress import say
 
 if TYPE_CHECKING:
     from workflow.inference.posterior.posterior import Posterior
@@ -65,6 +67,12 @@ def made(path: Path, step: str) -> Path:
     return path
 
 
+def announce_compilation() -> None:
+    """Say why nothing seems to happen where no kernel has been compiled yet."""
+    if not compiled():
+        say("the kernels are compiled for this processor first, once for every later step")
+
+
 def evaluate(options: argparse.Namespace) -> None:
     """Evaluate columns at the points of a file."""
     points.check_out(options.out, options.points, options.run)
@@ -78,6 +86,7 @@ def evaluate(options: argparse.Namespace) -> None:
 
 def tables(options: argparse.Namespace) -> None:
     """Compute the tables of a run."""
+    announce_compilation()
     config = load_run(options)
     folder = options.tables or DEFAULT_FOLDER
     ridge = relic_ridge_of(config, build_posterior(config, folder).surroundings, folder)
@@ -94,6 +103,7 @@ def sample(options: argparse.Namespace) -> None:
     from workflow.inference.judgement import convergence
     from workflow.inference.sampling import ensembles
 
+    announce_compilation()
     config = load_run(options)
     results = results_of(config)
     if not config.priors:
@@ -292,7 +302,9 @@ def _judgement(options: argparse.Namespace, config: Config) -> dict[str, object]
     chains, paths = _chains(options, config, posterior), chain_paths(options, config)
     require_parents(weighed, evidence.origin, _digests(paths), _command("evidence", options))
     text, record = diagnose_run(config, posterior, chains, evidence.record)
-    sys.stdout.write(text + "\n")
+    if options.verbose:
+        sys.stdout.write(text + "\n")
+    sys.stdout.write(f"{config.run}: {'' if record['converged'] else 'NOT '}converged: {record['verdict']}\n")
     write_json(options.out or results / "diagnostics.json", record, origin_of(config, [weighed, *paths]))
     return record
 

@@ -23,6 +23,7 @@ from workflow.inference.run.config import Config
 from workflow.inference.run.provenance import provenance
 from workflow.inference.sampling.chain_files import Chain
 from workflow.inference.writing.origin import KEY, Origin
+from workflow.inference.writing.progress import say
 
 Attributes = dict[str, str | float]
 Variable = tuple[tuple[str, ...], Array]
@@ -48,9 +49,12 @@ def combine(config: Config, posterior: Posterior, chains: Sequence[Chain], origi
     draws = thinned(chains, config.report.posterior_draws)
     ensembles, n, d = draws.theta.shape
     point = posterior.to_physical(draws.theta.reshape(-1, d))
+    say(f"{config.run}: columns of {ensembles * n} draws")
     columns = derived_columns(posterior, point.values)
     shape = (ensembles, n)
+    say(f"{config.run}: best fit and other maxima")
     fits = best_fits(posterior, chains)
+    say(f"{config.run}: columns of {config.report.prior_draws} draws of the prior")
     groups = {
         "posterior": described(config, posterior, {name: (DRAWS, v.reshape(shape)) for name, v in columns.items()}),
         "log_likelihood": xr.Dataset(

@@ -14,6 +14,7 @@ from workflow.inference.figures import (
 )
 from workflow.inference.figures.run_figure import RunFigure, caption
 from workflow.inference.writing.origin import Origin
+from workflow.inference.writing.progress import say
 
 # The rules of Snakemake and the report read the names from here; the order is that of the report.
 FIGURES: dict[str, RunFigure] = {
@@ -60,5 +61,9 @@ def write_figures(
     """
     file = posterior_file.read(posterior_path)
     diagnostics = posterior_file.read_diagnostics(diagnostics_path)
-    drawn = {name: figure.draw(file, diagnostics) for name, figure in FIGURES.items() if figure.draw is not None}
-    return tuple(path for name, figure in drawn.items() for path in save(figure, folder, name, caption(name), origin))
+    paths: list[Path] = []
+    for name, figure in FIGURES.items():
+        if figure.draw is not None:
+            say(f"{file.run}: figure {name}")
+            paths += save(figure.draw(file, diagnostics), folder, name, caption(name), origin)
+    return tuple(paths)

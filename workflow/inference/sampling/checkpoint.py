@@ -7,7 +7,8 @@ from pathlib import Path
 
 from workflow.inference.sampling import tasks
 from workflow.inference.sampling.chain_files import flaw, read_identity
-from workflow.inference.sampling.workers import Submit, say
+from workflow.inference.sampling.workers import Submit
+from workflow.inference.writing.progress import say
 
 
 def clear(folder: Path, expected: str, submit: Submit) -> None:

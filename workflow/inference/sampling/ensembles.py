@@ -40,7 +40,8 @@ from workflow.inference.sampling.settings import SamplerSettings
 from workflow.inference.sampling.survey import resampled, weighted
 from workflow.inference.sampling.target import Target
 from workflow.inference.sampling.tasks import Judge, Order
-from workflow.inference.sampling.workers import Submit, say, workers
+from workflow.inference.sampling.workers import Submit, workers
+from workflow.inference.writing.progress import say
 from workflow.inference.writing.refusal import Refusal
 
 GROWTH = 1.5  # factor of the length of the chain between two checks of convergence

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
+from workflow.inference.writing.progress import say
 from workflow.inference.writing.refusal import Refusal
 
 Tick = Callable[[int], None]  # reports evaluations done
@@ -92,11 +93,6 @@ def workers(build: Callable[[], Any], processes: int) -> Iterator[Submit]:
             connection.close()
             process.terminate()
             process.join()
-
-
-def say(line: str) -> None:
-    """Write a line of progress to standard error without damage to a progress bar."""
-    tqdm.write(line, file=sys.stderr)
 
 
 def _receive(connection: Connection, process: BaseProcess) -> tuple[str, Any]:

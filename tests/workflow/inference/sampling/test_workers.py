@@ -5,7 +5,7 @@ import os
 import pytest
 from reference.worker_tasks import Target, add, die, fail
 
-from workflow.inference.sampling.workers import say, workers
+from workflow.inference.sampling.workers import workers
 from workflow.inference.writing.refusal import Refusal
 
 
@@ -56,9 +56,3 @@ def test_an_error_in_another_process_carries_its_traceback():
 def test_a_process_that_dies_is_named_with_its_exit_code():
     with pytest.raises(Refusal, match="died with exit code -9"), workers(Target, 2) as submit:
         submit(die, [()], "")
-
-
-def test_progress_goes_to_standard_error(capsys):
-    say("300 steps")
-    captured = capsys.readouterr()
-    assert (captured.out, captured.err) == ("", "300 steps\n")
