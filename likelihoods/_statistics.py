@@ -36,8 +36,9 @@ def gaussian(prediction: Array, value: float, sigma: float, relative_theory_erro
     """
     infinite = np.isinf(prediction)
     finite = np.where(infinite, value, prediction)
-    total = np.hypot(sigma, relative_theory_error * finite)
-    result: Array = -0.5 * ((finite - value) / total) ** 2 - np.log(total / sigma)
+    with np.errstate(over="ignore"):
+        total = np.hypot(sigma, relative_theory_error * finite)
+        result: Array = -0.5 * ((finite - value) / total) ** 2 - np.log(total / sigma)
     return np.where(infinite, -np.inf, result)
 
 
@@ -53,7 +54,7 @@ def upper_half(prediction: Array, value: float, sigma: float, relative_theory_er
     """
     above = gaussian(np.maximum(prediction, value), value, sigma, relative_theory_error)
     at_value = np.log(np.hypot(1.0, relative_theory_error * value / sigma))
-    result: Array = np.where(prediction > value, above + at_value, 0.0)
+    result: Array = np.where(prediction <= value, 0.0, above + at_value)  # NaN stays NaN
     return result
 
 
@@ -77,7 +78,8 @@ def upper_limit(prediction: Array, limit: float, confidence: float) -> Array:
     (n,) array
         Log-likelihood.
     """
-    result: Array = -0.5 * (_STANDARD_DEVIATIONS[confidence] * prediction / limit) ** 2
+    with np.errstate(over="ignore"):  # beyond all numbers is excluded
+        result: Array = -0.5 * (_STANDARD_DEVIATIONS[confidence] * prediction / limit) ** 2
     return result
 
 

@@ -36,7 +36,7 @@ LONGEST_S = 900
 TABLES = "MEVDM_TEST_TABLES"  # the folder in which tests/conftest.py keeps tables
 
 EQUIVALENT: dict[str, str] = {
-    "likelihoods/_statistics.py: prediction > value -> ((prediction) >= (value))": "the two branches meet at 0 there",
+    "likelihoods/_statistics.py: prediction <= value -> ((prediction) < (value))": "the two branches meet at 0 there",
 }
 """Survivors that compute the same, as ``path: what``, and why."""
 
@@ -110,7 +110,7 @@ def _code_of(copy: Path, tests: str) -> int:
         os.dup2(nowhere, 2)
         os.chdir(copy)
         os.environ["PYTHONPATH"] = str(copy)
-        os.environ[TABLES] = str(copy / "tables")
+        os.environ.setdefault(TABLES, str(copy / "tables"))
         sys.path = [str(copy), *(path for path in sys.path if path and Path(path).resolve() != ROOT)]
         for name in [name for name in sys.modules if name.split(".")[0] == "tests"]:
             del sys.modules[name]
