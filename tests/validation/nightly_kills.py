@@ -105,6 +105,12 @@ class Playground:
             time.sleep(0.1)
         return found
 
+    def end(self) -> None:
+        """Kill what still runs in the folder."""
+        for number in self._processes():
+            with suppress(ProcessLookupError):
+                os.kill(number, signal.SIGKILL)
+
     def _processes(self) -> list[int]:
         found = []
         for entry in Path("/proc").iterdir():
@@ -123,14 +129,18 @@ def main() -> int:
     options.add_argument("--as-it-is", action="store_true", help="leave the settings of the sampler")
     given = options.parse_args()
     rng = np.random.default_rng(given.seed)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with tempfile.TemporaryDirectory() as folder:
         place = Playground(Path(folder).resolve())
         prepare(place, given.run, small=not given.as_it_is)
-        place.finish(rng)  # kernels are compiled and tables are there now
-        begun = time.monotonic()
-        shutil.rmtree(place.results)
-        wanted = place.finish(rng)
-        return campaign(place, wanted, given.kills, time.monotonic() - begun, rng)
+        try:
+            place.finish(rng)  # kernels are compiled and tables are there now
+            begun = time.monotonic()
+            shutil.rmtree(place.results)
+            wanted = place.finish(rng)
+            return campaign(place, wanted, given.kills, time.monotonic() - begun, rng)
+        finally:
+            place.end()
 
 
 def prepare(place: Playground, run: str, *, small: bool) -> None:
@@ -150,7 +160,7 @@ def campaign(place: Playground, wanted: dict[str, str], kills: int, whole_s: flo
     killed, compared, faults = Counter[str](), 0, 0
     shutil.rmtree(place.results)
     while sum(killed.values()) < kills:
-        victim = str(rng.choice(VICTIMS))
+        victim, started = str(rng.choice(VICTIMS)), time.monotonic()
         process = place.sample(rng, *other_seed(victim)) if victim != "snakemake" else place.snakemake(rng)
         with suppress(subprocess.TimeoutExpired):
             process.wait(timeout=rng.uniform(0.0, whole_s))
@@ -159,12 +169,11 @@ def campaign(place: Playground, wanted: dict[str, str], kills: int, whole_s: flo
             kill(process, victim, stroke)
             process.wait()
             killed[f"{victim}, {stroke.name}"] += 1
+            say(f"kill {sum(killed.values())}: {victim}, {stroke.name}, after {time.monotonic() - started:.1f} s")
         if rest := place.left_over():
             faults += 1
             say(f"FAULT: {len(rest)} processes run on after {victim} was killed")
-            for number in rest:
-                with suppress(ProcessLookupError):
-                    os.kill(number, signal.SIGKILL)
+            place.end()
         if rng.uniform() < 0.3 or sum(killed.values()) == kills:
             differing = sorted(name for name, digest in place.finish(rng).items() if digest != wanted[name])
             compared, faults = compared + 1, faults + bool(differing)
