@@ -26,6 +26,7 @@ HYPERCHARGE: dict[str, float] = {"slepton": 1.0, "sneutrino": 0.5, "squark": 2.0
 PROMPT_BELOW_M = 1.0e-4  # decay length that the beam spot hides
 DISPLACED_BELOW_M = 10.0  # radius of a detector at the Large Hadron Collider
 NUCLEOSYNTHESIS_S = 0.1  # shorter lifetimes leave nucleosynthesis alone, Kawasaki et al., arXiv:1709.01211
+LENGTH_CLASSES = ("prompt", "displaced", "outside the detector")  # below the first, the second, and above
 CLASSES = ("prompt", "displaced", "stable", "disturbs nucleosynthesis")
 
 

@@ -11,6 +11,7 @@ from model.physics.surroundings import Surroundings
 from workflow.inference.atlas.coupling_plane import coupling_plane_figure
 from workflow.inference.atlas.in_flight import in_flight_figure
 from workflow.inference.atlas.injection_energy import injection_energy_figure
+from workflow.inference.atlas.lsp_decay import lsp_decay_figure
 from workflow.inference.atlas.mass_relation import mass_relation_figure
 from workflow.inference.atlas.n_eff import n_eff_figure
 from workflow.inference.atlas.radial_profile import radial_profile_figure
@@ -38,6 +39,7 @@ FIGURES: dict[str, Callable[[Surroundings, Path], Figure]] = {
     "n_eff": lambda *_: n_eff_figure(),
     "yield_plane": lambda around, tables: yield_plane_figure(around, NUISANCES, None, tables),
     "mass_relation": lambda *_: mass_relation_figure(),
+    "lsp_decay": lambda *_: lsp_decay_figure(),
 }
 
 

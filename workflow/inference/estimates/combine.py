@@ -178,6 +178,9 @@ def _of_observable(column: Column, positive: bool) -> Attributes:
             "paper_lower": paper_range.lower,
             "paper_upper": paper_range.upper,
         }
+    if isinstance(column, Observable) and column.classes:
+        names, ends = zip(*column.classes, strict=True)
+        attributes |= {"class_names": ", ".join(names), "class_ends": " ".join(map(str, ends[:-1]))}
     return attributes
 
 

@@ -24,6 +24,7 @@ TITLES = {
     "in_flight": "Photons of positrons in flight",
     "injection_energy": "Energy of the positrons",
     "mass_relation": "Masses of the hidden sector",
+    "lsp_decay": "Decay of the lightest supersymmetric particle of the MSSM",
 }
 
 

@@ -101,6 +101,8 @@ class Observable:
         Whether the corner plot of derived quantities shows it.
     paper_range : PaperRange or None
         Range that the paper requires.
+    classes : tuple of (str, float)
+        Names of ranges in growing order, and their upper ends, the last of which is infinite.
     """
 
     name: str
@@ -118,6 +120,7 @@ class Observable:
     monitored: bool = False
     drawn: bool = False
     paper_range: PaperRange | None = None
+    classes: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -705,6 +708,9 @@ _LABORATORY_AND_COSMOS = (
     ),
 )
 
+_LENGTHS = tuple(
+    zip(lsp_decay.LENGTH_CLASSES, (lsp_decay.PROMPT_BELOW_M, lsp_decay.DISPLACED_BELOW_M, np.inf), strict=True)
+)
 _SUPERSYMMETRY = (
     Observable(
         "landau_pole_gev",
@@ -770,6 +776,7 @@ _SUPERSYMMETRY = (
         "proper decay length of the MSSM's lightest supersymmetric particle",
         part="lsp_decay",
         kept=True,
+        classes=_LENGTHS,
     ),
     Observable(
         "lsp_lifetime_s",
@@ -799,6 +806,7 @@ _SUPERSYMMETRY = (
         "mean flight of a U with half of the energy of the MSSM's lightest supersymmetric particle",
         part="lsp_decay",
         kept=True,
+        classes=_LENGTHS,
     ),
     Observable(
         "lsp_visible_fraction",

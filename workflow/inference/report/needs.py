@@ -7,7 +7,6 @@ from workflow.inference.estimates.posterior_file import PosteriorFile
 from workflow.inference.writing.html import fixed
 from workflow.inference.writing.rounding import rounded
 
-METRE = 1.0  # the size of a tracker, to which the flight of U is compared
 TAILS = (0.025, 0.5, 0.975)
 
 
@@ -31,12 +30,38 @@ def needs_of(file: PosteriorFile) -> tuple[Markup, ...]:
         ),
     )
     statements = [Markup(text).format(*_numbers(file, name)) for name, text in sentences if name in file.posterior]
-    if "u_flight_m" in file.posterior:
-        near = float(np.mean(file.samples("u_flight_m") < METRE))
-        statements.append(
-            Markup("Its mean flight is below one metre in {} % of the posterior.").format(fixed(100.0 * near, ".1f"))
+    statements += [
+        Markup(text).format(_shares(file, name))
+        for name, text in (
+            ("lsp_ctau_m", "Its decay is {}."),
+            ("u_flight_m", "The decay of that U, where it is visible at all, is {}."),
         )
+        if name in file.posterior and "class_names" in file.posterior[name].attrs
+    ]
     return tuple(statements)
+
+
+def _shares(file: PosteriorFile, name: str) -> Markup:
+    """Fractions of the posterior in the ranges of a length that have names."""
+    attributes = file.posterior[name].attrs
+    names, ends = (
+        str(attributes["class_names"]).split(", "),
+        [float(end) for end in str(attributes["class_ends"]).split()],
+    )
+    places = np.digitize(file.samples(name), ends)
+    words = [*(f"below {_length(end)}" for end in ends), f"beyond {_length(ends[-1])}"]
+    parts = [
+        Markup("{} ({}) in {}\N{NO-BREAK SPACE}% of the posterior").format(
+            each, words[place], fixed(100.0 * share, ".1f" if share < 1.0 else ".0f")
+        )
+        for place, each in enumerate(names)
+        if (share := float(np.mean(places == place))) > 0.0
+    ]
+    return Markup(", ").join(parts)
+
+
+def _length(metres: float) -> str:
+    return f"{1000.0 * metres:g}\N{NO-BREAK SPACE}mm" if metres < 0.1 else f"{metres:g}\N{NO-BREAK SPACE}m"
 
 
 def _numbers(file: PosteriorFile, name: str) -> tuple[Markup, ...]:
