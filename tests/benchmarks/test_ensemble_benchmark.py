@@ -6,6 +6,7 @@ import numpy as np
 from workflow.inference.sampling.pilot import run_pilot
 from workflow.inference.sampling.proposal import fit_proposal, moves
 from workflow.inference.sampling.settings import SamplerSettings
+from workflow.inference.sampling.target import pilot_start
 
 WALKERS = 64
 ROUNDS, STEPS = 20, 50  # a step draws its move at random: a round averages over STEPS of them
@@ -14,7 +15,7 @@ ROUNDS, STEPS = 20, 50  # a step draws its move at random: a round averages over
 def test_ensemble_step_of_64_walkers(benchmark, posterior_of):
     posterior = posterior_of("hooper_zurek_2008_paper")
     rng = np.random.default_rng(511)
-    pilot = run_pilot(posterior.pilot_target, 4000, 10, rng, lambda _: None)
+    pilot = run_pilot(pilot_start(posterior), 4000, 10, rng, lambda _: None)
     particles = pilot.particles
     mixture = fit_proposal(particles, pilot.log_prior + pilot.log_likelihood, pilot.warm, 40, seed=511)
     start = rng.permutation(np.unique(particles, axis=0))[:WALKERS]

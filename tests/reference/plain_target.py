@@ -1,4 +1,4 @@
-"""What a target of the sampler answers that knows no edges, follows nothing else and starts pilots from its prior."""
+"""What a target of the sampler answers that knows no edges and follows nothing else."""
 
 from numpy.typing import NDArray
 
@@ -13,11 +13,6 @@ class PlainTarget:
     def inside(self, theta: Array) -> NDArray:
         """Every point may have a density."""
         return everywhere(theta)
-
-    @property
-    def pilot_target(self) -> "PlainTarget":
-        """Pilots start from the prior."""
-        return self
 
     def monitored(self, theta: Array) -> Monitored:
         """Nothing beside the coordinates."""

@@ -36,6 +36,7 @@ from workflow.inference.sampling.chain_files import read_chain
 from workflow.inference.sampling.pilot import run_pilot
 from workflow.inference.sampling.proposal import fit_mixture
 from workflow.inference.sampling.settings import SamplerSettings
+from workflow.inference.sampling.target import pilot_start
 
 RUN = "hooper_zurek_2008_paper"
 REPLICATES, LEAST = 200, 100  # that are made, and that the page asks for
@@ -137,11 +138,6 @@ class Narrowed(PlainTarget):
         columns[:, 0] = columns[:, 1] + columns[:, 2]
         return columns
 
-    def split(self, u: Array) -> tuple[Array, Array]:
-        """Log-prior and log-likelihood, each (n,)."""
-        columns = self.log_prob(u)
-        return columns[:, 2], columns[:, 1]
-
     def sample_prior(self, n: int, rng: np.random.Generator) -> Array:
         """Draws from the narrowed prior, (n, d)."""
         found = np.empty((0, len(self.names)))
@@ -154,7 +150,7 @@ class Narrowed(PlainTarget):
 def narrowed(posterior: Posterior) -> Narrowed:
     """The default posterior, as two pilots see it, widened."""
     pilots = [
-        run_pilot(posterior.pilot_target, 4000, 10, np.random.default_rng([SEED, k]), lambda _: None) for k in range(2)
+        run_pilot(pilot_start(posterior), 4000, 10, np.random.default_rng([SEED, k]), lambda _: None) for k in range(2)
     ]
     fit = fit_mixture(np.concatenate([pilot.particles for pilot in pilots]), 8, SEED)
     return Narrowed(posterior, Gaussians(fit.weights, fit.means, WIDENING * fit.axes))

@@ -44,7 +44,7 @@ class Known(PlainTarget):
     means: Array
     variances: Array
     regions: Mapping[str, tuple[Callable[[Array], NDArray[np.bool_]], float]]
-    blob_names: tuple[str, ...] = ("log_likelihood", "log_prior")
+    blob_names: tuple[str, ...] = ("log_likelihood", "log_prior_walked")
 
     @cached_property
     def ln_z(self) -> float:
@@ -56,15 +56,11 @@ class Known(PlainTarget):
         within: NDArray[np.bool_] = np.all((u > self.box[0]) & (u < self.box[1]), axis=1)
         return within
 
-    def split(self, u: Array) -> tuple[Array, Array]:
-        """Log-prior and log-likelihood at n points."""
-        inside = self.inside(u)
-        log_like = self.log_density(np.where(inside[:, None], u, 0.5 * (self.box[0] + self.box[1])))
-        return np.where(inside, self.ln_z, -np.inf), np.where(inside, log_like, -np.inf)
-
     def log_prob(self, u: Array) -> Array:
         """Log-density and its parts."""
-        log_prior, log_like = self.split(u)
+        inside = self.inside(u)
+        log_like = self.log_density(np.where(inside[:, None], u, 0.5 * (self.box[0] + self.box[1])))
+        log_prior, log_like = np.where(inside, self.ln_z, -np.inf), np.where(inside, log_like, -np.inf)
         return np.column_stack([log_prior + log_like, log_like, log_prior])
 
     def sample_prior(self, n: int, rng: np.random.Generator) -> Array:

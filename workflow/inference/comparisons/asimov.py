@@ -10,6 +10,7 @@ from workflow.inference.estimates.nelder_mead import maximise
 from workflow.inference.posterior.posterior import Posterior
 from workflow.inference.sampling.pilot import run_pilot
 from workflow.inference.sampling.random_streams import Role, generator
+from workflow.inference.sampling.target import pilot_start
 
 PARTICLES, SWEEPS = 1500, 10
 # An override that makes a run see what the telescope of a forecast sees.
@@ -33,7 +34,7 @@ def best_fit_to_today(posterior: Posterior, seed: int) -> Array:
     -------
     (d,) array
     """
-    pilot = run_pilot(posterior.pilot_target, PARTICLES, SWEEPS, generator(seed, Role.PILOT, 0), lambda _: None)
+    pilot = run_pilot(pilot_start(posterior), PARTICLES, SWEEPS, generator(seed, Role.PILOT, 0), lambda _: None)
     spread = pilot.particles.std(axis=0)
     starts = pilot.particles[distinct(pilot.particles / spread, pilot.log_likelihood, STARTS)]
     maxima = maximise(lambda u, _: scores(posterior, u, np.ones(len(u))), starts, SIMPLEX * spread)

@@ -22,7 +22,7 @@ from workflow.inference.sampling.pilot import run_pilot
 from workflow.inference.sampling.proposal import Mixture, fit_mixture
 from workflow.inference.sampling.random_streams import Role, generator, integer_seed
 from workflow.inference.sampling.settings import LARGEST_K, SamplerSettings
-from workflow.inference.sampling.target import Density, Target
+from workflow.inference.sampling.target import Density, Target, pilot_start
 from workflow.inference.writing.refusal import Refusal
 
 DRAWS = 20_000  # draws of one estimate; they give an error of 0.01 if the mixture fits well
@@ -208,7 +208,7 @@ def evidence_from_pilots(
         It has fewer effective draws if `MOST_ROUNDS` did not suffice; ``error`` and ``pareto_k`` show this.
     """
     explored = [
-        run_pilot(posterior.pilot_target, particles, sweeps, generator(seed, Role.PILOT, index), tick)
+        run_pilot(pilot_start(posterior), particles, sweeps, generator(seed, Role.PILOT, index), tick)
         for index in range(pilots)
     ]
     particles_of_all = np.concatenate([pilot.particles for pilot in explored])

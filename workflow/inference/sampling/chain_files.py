@@ -44,9 +44,7 @@ class Chain:
 
     def last(self) -> emcee.State:
         """State from which the chain continues."""
-        # emcee drops the last axis of a single blob, and expects it dropped when it goes on.
-        blobs = self.blobs[-1, :, 0] if self.blobs.shape[2] == 1 else self.blobs[-1]
-        return emcee.State(self.coords[-1], self.log_prob[-1], blobs, self.random_state, copy=True)
+        return emcee.State(self.coords[-1], self.log_prob[-1], self.blobs[-1], self.random_state, copy=True)
 
 
 def read_chain(path: Path) -> Chain:

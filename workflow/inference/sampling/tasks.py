@@ -32,7 +32,7 @@ from workflow.inference.sampling.proposal import Mixture, Truncated, moves
 from workflow.inference.sampling.random_streams import Role, generator, seed_sequence
 from workflow.inference.sampling.settings import SamplerSettings
 from workflow.inference.sampling.survey import Survey
-from workflow.inference.sampling.target import Target, monitored_along
+from workflow.inference.sampling.target import PARTS, Target, monitored_along, pilot_start
 from workflow.inference.sampling.workers import Tick
 from workflow.inference.writing.refusal import Refusal
 
@@ -69,8 +69,8 @@ class Order:
 def names(target: Target, tick: Tick) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Names of the coordinates and of the blobs."""
     tick(0)
-    if not target.blob_names:
-        raise ValueError("the posterior names no blobs; log_likelihood must be the first")
+    if tuple(target.blob_names[:2]) != PARTS:
+        raise ValueError(f"the blobs of the posterior are {target.blob_names}; the first two must be {PARTS}")
     return tuple(target.names), tuple(target.blob_names)
 
 
@@ -78,7 +78,7 @@ def deviation(target: Target, tick: Tick, path: Path) -> str:
     """A message if the posterior does not reproduce the log-densities of a checkpoint."""
     if path.name.startswith("pilot"):
         particles, stored = read_particles(path)
-        values = np.add(*target.split(particles))
+        values = target.log_prob(particles)[:, 0]
     elif path.name.startswith("survey"):
         survey = read_survey(path)
         stored, values = survey.log_prob[:BATCH], target.log_prob(survey.theta[:BATCH])[:, 0]
@@ -107,7 +107,7 @@ def pilot(target: Target, tick: Tick, order: Order) -> None:
     """Carry the particles of an ensemble from the prior to the posterior."""
     settings = order.settings
     rng = generator(settings.seed, Role.PILOT, order.ensemble)
-    done = run_pilot(target.pilot_target, settings.pilot_particles, settings.pilot_sweeps, rng, tick)
+    done = run_pilot(pilot_start(target), settings.pilot_particles, settings.pilot_sweeps, rng, tick)
     report = {
         "log_evidence": done.log_evidence,
         "temperatures": len(done.acceptance),
@@ -163,7 +163,7 @@ def extend(target: Target, tick: Tick, order: Order, before: Path, mixture: Mixt
 
 
 def _start(target: Target, order: Order, pilot_file: Path) -> emcee.State:
-    """Walkers at distinct particles of a pilot. `log_prob` and `split` of the target must agree there."""
+    """Walkers at distinct particles of a pilot. The log-density there must be the sum of its two parts."""
     walkers, seed = order.settings.walkers, order.settings.seed
     particles = np.unique(read_particles(pilot_file)[0], axis=0)
     if len(particles) < walkers:
@@ -177,15 +177,14 @@ def _start(target: Target, order: Order, pilot_file: Path) -> emcee.State:
         raise ValueError(
             f"log_prob of {len(theta)} points has shape {values.shape}, {len(target.blob_names)} blobs named"
         )
-    parts = np.add(*target.split(theta))
+    parts = values[:, 1] + values[:, 2]
     if not np.allclose(values[:, 0], parts, rtol=1e-6, atol=1e-6):
         worst = int(np.argmax(np.abs(values[:, 0] - parts)))
         raise ValueError(
-            f"log_prob ({values[worst, 0]}) and split ({parts[worst]}) of the posterior disagree at"
+            f"log_prob ({values[worst, 0]}) and the sum of its prior and likelihood ({parts[worst]}) disagree at"
             f" theta = {theta[worst].tolist()}"
         )
-    blobs = values[:, 1] if values.shape[1] == 2 else values[:, 1:]
-    return emcee.State(theta, values[:, 0], blobs, _random_state(seed, Role.BURN_IN, order.ensemble))
+    return emcee.State(theta, values[:, 0], values[:, 1:], _random_state(seed, Role.BURN_IN, order.ensemble))
 
 
 def _advance(

@@ -45,13 +45,10 @@ class Known(PlainTarget):
         left = rng.uniform(size=(n, 1)) < 0.8
         return np.where(left, -5.0 + 0.2 * normal, np.array([5.0, 4.0, 3.0]) + normal * np.array([0.05, 0.3, 0.3]))
 
-    def split(self, u):
+    def log_prob(self, u):
         inside = np.all(np.abs(u) < BOX, axis=1)
         log_prior = np.where(inside, -self.dimension * np.log(2 * BOX), -np.inf)
-        return log_prior, np.where(inside, self.log_likelihood(u) + 3.0, -np.inf)
-
-    def log_prob(self, u):
-        log_prior, log_like = self.split(u)
+        log_like = np.where(inside, self.log_likelihood(u) + 3.0, -np.inf)
         return np.column_stack([log_prior + log_like, log_like, log_prior, 0.5 * log_like, 0.5 * log_like])
 
     def sample_prior(self, n, rng):

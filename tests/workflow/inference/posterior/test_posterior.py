@@ -206,14 +206,6 @@ def test_nan_names_the_likelihood_and_the_point(posterior, rng):
     assert all(f"{parameter}=" in str(caught.value) for parameter in posterior.priors)
 
 
-def test_split_is_prior_and_likelihood(posterior, rng):
-    theta = posterior.sample_prior(20, rng)
-    columns = posterior.log_prob(theta)
-    log_prior, log_likelihood = posterior.split(theta)
-    assert_array_equal(log_prior, columns[:, 2])
-    assert_array_equal(log_likelihood, columns[:, 1])
-
-
 @pytest.mark.parametrize("name", SHIPPED_CONFIGS)
 def test_no_points_give_no_rows(name, posterior_of):
     posterior = posterior_of(name)
@@ -255,57 +247,3 @@ def test_without_likelihoods_a_sampler_leaves_the_prior_as_it_is(name, posterior
         probability = np.sort(prior.to_coordinate(values[parameter]))
         fresh = np.sort(prior.quantile(np.random.default_rng(12).uniform(size=20_000)))
         assert stats.ks_2samp(probability, fresh).pvalue > 1e-3, parameter
-
-
-# --- where pilots start --------------------------------------------------------------------------------------------
-
-
-def flat(posterior, *names):
-    return replace(
-        posterior, priors={**posterior.priors, **{n: priors.uniform(*posterior.priors[n].bounds) for n in names}}
-    )
-
-
-@pytest.mark.parametrize("names", [(), ("chi", "lambda")])
-def test_pilots_start_evenly_along_the_ridge(names, posterior, rng):
-    target = flat(posterior, *names)
-    pilot = target.pilot_target
-    theta = pilot.sample_prior(2000, rng)
-    for k in range(3):
-        low, high = theta[:, k].min(), theta[:, k].max()
-        assert stats.kstest((theta[1:-1, k] - low) / (high - low), "uniform").pvalue > 1e-3
-    prior = target.sample_prior(2000, rng)
-    reached = pilot.inside(prior)
-    assert reached[target.inside(prior)].mean() > 0.99
-    assert stats.ks_2samp(theta[:, 4], prior[:, 4]).pvalue > 1e-3  # a nuisance starts from its prior
-    values = target.to_physical(theta[pilot.inside(theta)]).values
-    ratio = values["g"] / (np.sqrt(2.0) * values["lambda"])  # m_U / 2 m_dm
-    assert np.mean(np.abs(ratio - 1.0) < 1e-3) > 0.1  # where the prior has about a per mille
-
-
-def test_the_start_of_a_pilot_and_what_is_left_are_the_posterior(posterior, rng):
-    pilot = posterior.pilot_target
-    theta = pilot.sample_prior(4000, rng)
-    theta = theta[pilot.inside(theta)]
-    parts = pilot.split(theta)
-    assert_allclose(np.add(*parts), np.add(*posterior.split(theta)), rtol=1e-12)
-    nuisance = sum(
-        posterior.priors[name].log_density(x) for name, x in zip(posterior.plain, theta[:, 4:].T, strict=True)
-    )
-    # Even in the other coordinates, and seven tenths of it near the ridge: the draws follow the density.
-    offset = theta[:, 3]
-    order = np.argsort(np.abs(offset))
-    density = np.exp(parts[0] - nuisance)[order]
-    assert np.all(np.diff(density) <= 1e-12 * density[:-1])
-    near = np.abs(pilot.sample_prior(20_000, rng)[:, 3]) < 0.2  # half of a Cauchy distribution of this width
-    assert near.mean() == pytest.approx(0.7 * 0.5 + 0.3 * 0.4 / 40.0, abs=0.015)
-    assert density[0] / density[-1] == pytest.approx(0.7 * 40.0 / (np.pi * 0.2) / 0.3, rel=0.1)
-    outside = theta[:1].copy()
-    outside[0, posterior.names.index("ln_g")] += 20.0
-    assert pilot.split(outside)[0][0] == -np.inf
-    assert not pilot.inside(outside)[0]
-
-
-def test_a_model_without_coordinates_starts_from_its_prior(posterior_of):
-    posterior = posterior_of(LINE_CONFIGS[0])
-    assert posterior.pilot_target is posterior

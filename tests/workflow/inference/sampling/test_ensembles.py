@@ -52,9 +52,9 @@ class TwoRidges(PlainTarget):
     seconds: float = 0.0
     shift: float = 0.0
     names = ("along", "across", "depth")
-    blob_names = ("log_likelihood", "log_prior")
+    blob_names = ("log_likelihood", "log_prior_walked")
 
-    def split(self, u):
+    def log_prob(self, u):
         time.sleep(self.seconds * len(u))
         inside = np.all(np.abs(u) < 10.0, axis=1)
         x, y, z = u.T
@@ -65,10 +65,7 @@ class TwoRidges(PlainTarget):
         needle = gauss(x, -2.0, 0.03) + gauss(z, 1.0, 0.03) + tail
         parts = [left + np.log(0.7), right + np.log(0.29), needle + np.log(0.01)]
         log_like = np.logaddexp.reduce(parts) + self.shift
-        return np.where(inside, -3 * np.log(20.0), -np.inf), np.where(inside, log_like, -np.inf)
-
-    def log_prob(self, u):
-        log_prior, log_like = self.split(u)
+        log_prior, log_like = np.where(inside, -3 * np.log(20.0), -np.inf), np.where(inside, log_like, -np.inf)
         return np.column_stack([log_prior + log_like, log_like, log_prior])
 
     def sample_prior(self, n, rng):
@@ -81,13 +78,13 @@ def gauss(x, mean, sigma):
 
 @dataclass(frozen=True)
 class Simple(PlainTarget):
-    """A likelihood in a box in two dimensions, with one blob."""
+    """A likelihood in a box in two dimensions."""
 
     kind: str
     names = ("x", "y")
-    blob_names = ("log_likelihood",)
+    blob_names = ("log_likelihood", "log_prior_walked")
 
-    def split(self, u):
+    def log_prob(self, u):
         log_prior = np.where(np.all(np.abs(u) < 5.0, axis=1), -2 * np.log(10.0), -np.inf)
         x, y = u.T
         log_like = {
@@ -98,11 +95,8 @@ class Simple(PlainTarget):
                 -0.5 * ((x - 3) ** 2 + y**2) / 0.2**2 + np.log(0.3), -0.5 * ((x + 3) ** 2 + y**2) / 0.2**2 + np.log(0.7)
             ),
         }[self.kind]
-        return log_prior, np.where(np.isfinite(log_prior), log_like, -np.inf)
-
-    def log_prob(self, u):
-        log_prior, log_like = self.split(u)
-        return np.column_stack([log_prior + log_like, log_like])
+        log_like = np.where(np.isfinite(log_prior), log_like, -np.inf)
+        return np.column_stack([log_prior + log_like, log_like, log_prior])
 
     def sample_prior(self, n, rng):
         return rng.uniform(-5.0, 5.0, size=(n, 2))
@@ -211,7 +205,7 @@ def test_file_says_what_it_holds(reference):
     _, result = reference
     attributes = chain_files.read_attributes(result.files[1])
     assert attributes["names"] == ["along", "across", "depth"]
-    assert attributes["blob_names"] == ["log_likelihood", "log_prior"]
+    assert attributes["blob_names"] == ["log_likelihood", "log_prior_walked"]
     assert (attributes["ensemble"], attributes["seed"], attributes["burn_in"]) == (1, 1, 40)
     assert attributes["config_hash"] == "one"
 
@@ -236,13 +230,12 @@ def test_evaluations_are_counted(tmp_path, monkeypatch, sticking):
     calls = []
 
     class Counted(Simple):
-        def split(self, u):
+        def log_prob(self, u):
             calls.append(len(u))
-            return super().split(u)
+            return super().log_prob(u)
 
     result = sample(tmp_path, partial(Counted, "gaussian"), replace(SMALL, target_ess=1e9, max_steps=450))
-    checks = 2 * 16  # log_prob and split are compared once, at the start of each ensemble
-    assert sum(calls) == result.evaluations + checks
+    assert sum(calls) == result.evaluations
 
 
 # --- the same bytes ------------------------------------------------------------------------------------------------
@@ -477,12 +470,12 @@ def test_too_few_walkers_for_the_dimensions(tmp_path):
         sample(tmp_path, settings=replace(SMALL, walkers=4))
 
 
-def test_log_prob_and_split_that_disagree(tmp_path):
+def test_a_log_density_that_is_not_the_sum_of_its_parts(tmp_path):
     class Inconsistent(Simple):
         def log_prob(self, u):
             return super().log_prob(u) + 1.0
 
-    with pytest.raises(ValueError, match=r"log_prob .* and split .* disagree at theta = "):
+    with pytest.raises(ValueError, match=r"log_prob .* and the sum of its .* disagree at theta = "):
         sample(tmp_path, partial(Inconsistent, "gaussian"))
 
 

@@ -80,12 +80,13 @@ def test_a_chain_goes_on_from_its_file_to_the_same_bytes(tmp_path, particles):
     assert walk(tmp_path / "again", particles, 60).read_bytes() == at_once.read_bytes()
 
 
-def test_a_posterior_without_blobs_is_refused():
-    class Nameless(Normal):
-        blob_names = ()
+@pytest.mark.parametrize("blobs", [(), ("log_likelihood",), ("log_prior_walked", "log_likelihood")])
+def test_a_posterior_whose_blobs_do_not_begin_with_its_two_parts_is_refused(blobs):
+    class Other(Normal):
+        blob_names = blobs
 
-    with pytest.raises(ValueError, match="names no blobs"):
-        tasks.names(Nameless(), lambda _: None)
+    with pytest.raises(ValueError, match=r"blobs of the posterior are .*; the first two must be \('log_likelihood', "):
+        tasks.names(Other(), lambda _: None)
 
 
 def test_too_few_distinct_particles_are_refused(tmp_path, particles):
