@@ -149,11 +149,61 @@ class Counting:
         return -0.5 * ((events - self.excess) / self.sigma) ** 2
 
 
+class _Counts(Protocol):
+    """What the two members that counting experiments share need of one."""
+
+    @property
+    def counting(self) -> Counting:
+        """Statistic of the number of events."""
+
+    @property
+    def edge_events(self) -> float:
+        """Expected events at the edge of the published exclusion."""
+
+    def events(self, u: VisibleBoson) -> Array:
+        """Expected signal, shape (n,)."""
+
+
+# Members that several kinds share. A class takes one by its name, as it would define a method.
+
+
+def _nothing_tabulated(_experiment: Experiment, _: Reading) -> Tabulated:
+    """Nothing is tabulated."""
+    return Tabulated()
+
+
+def _of_events(experiment: _Counts, u: VisibleBoson) -> Array:
+    """Log-likelihood of the expected events, shape (n,)."""
+    return experiment.counting.log_likelihood(experiment.events(u))
+
+
+def _events_over_edge(experiment: _Counts, u: VisibleBoson) -> Array:
+    """Expected events over those at the published edge [1], shape (n,)."""
+    return experiment.events(u) / experiment.edge_events
+
+
+def _fall(experiment: Experiment, u: VisibleBoson) -> Array:
+    """Fall of ln L below its value without mixing, shape (n,)."""
+    return experiment.log_likelihood(u.unmixed) - experiment.log_likelihood(u)
+
+
+def _fall_over_90(experiment: Experiment, u: VisibleBoson) -> Array:
+    """Fall of ln L over that at the 90 % limit [1], shape (n,)."""
+    return _fall(experiment, u) / FALL_AT_90
+
+
+def _fall_over_two_sigma(experiment: Experiment, u: VisibleBoson) -> Array:
+    """Fall of ln L over that at two standard deviations [1], shape (n,)."""
+    return _fall(experiment, u) / FALL_AT_TWO_SIGMA
+
+
 @experiment_kind("electron_dump")
 @dataclass(frozen=True)
 class ElectronDumpExperiment:
     """An electron beam dump: its runs, its statistic and the number of events at the edge of its published contour."""
 
+    log_likelihood = _of_events
+    signal_over_edge = _events_over_edge
     needs: ClassVar[tuple[str, ...]] = ("spectrum", "couplings", "widths", "surroundings")
     record: Record
     runs: tuple[ElectronDump, ...]
@@ -181,20 +231,14 @@ class ElectronDumpExperiment:
             total += u.electron_strength * u.branching["electrons"] * u.decay_yields[run.name]
         return total
 
-    def log_likelihood(self, u: VisibleBoson) -> Array:
-        """Log-likelihood of the expected events, shape (n,)."""
-        return self.counting.log_likelihood(self.events(u))
-
-    def signal_over_edge(self, u: VisibleBoson) -> Array:
-        """Expected events over those at the published edge [1], shape (n,)."""
-        return self.events(u) / self.edge_events
-
 
 @experiment_kind("proton_dump")
 @dataclass(frozen=True)
 class ProtonDumpExperiment:
     """A proton beam dump: as one of electrons, with different runs in the published and the physical reading."""
 
+    log_likelihood = _of_events
+    signal_over_edge = _events_over_edge
     needs: ClassVar[tuple[str, ...]] = ("spectrum", "couplings", "widths", "surroundings")
     record: Record
     runs: Mapping[Reading, tuple[ProtonDump, ...]]
@@ -234,20 +278,14 @@ class ProtonDumpExperiment:
                 total += seen * produced * u.decay_yields[f"{run.name}.{channel}"]
         return total
 
-    def log_likelihood(self, u: VisibleBoson) -> Array:
-        """Log-likelihood of the expected events, shape (n,)."""
-        return self.counting.log_likelihood(self.events(u))
-
-    def signal_over_edge(self, u: VisibleBoson) -> Array:
-        """Expected events over those at the published edge [1], shape (n,)."""
-        return self.events(u) / self.edge_events
-
 
 @experiment_kind("missing_energy")
 @dataclass(frozen=True)
 class MissingEnergyExperiment:
     """A missing-energy search with its exposures (electrons on target) by data set."""
 
+    log_likelihood = _of_events
+    signal_over_edge = _events_over_edge
     needs: ClassVar[tuple[str, ...]] = ("spectrum", "couplings", "widths", "surroundings")
     record: Record
     search: MissingEnergy
@@ -273,20 +311,14 @@ class MissingEnergyExperiment:
         exposure = self.electrons[u.options.na64_data] * self.efficiency
         return exposure * u.electron_strength * u.branching["invisible"] * u.missing_energy_yields[self.search.name]
 
-    def log_likelihood(self, u: VisibleBoson) -> Array:
-        """Log-likelihood of the expected events, shape (n,)."""
-        return self.counting.log_likelihood(self.events(u))
-
-    def signal_over_edge(self, u: VisibleBoson) -> Array:
-        """Expected events over those at the published edge [1], shape (n,)."""
-        return self.events(u) / self.edge_events
-
 
 @experiment_kind("dark_matter_scattering")
 @dataclass(frozen=True)
 class DarkMatterScatteringExperiment:
     """Dark matter from U that scatters off electrons of a detector, added over the ways of producing U."""
 
+    log_likelihood = _of_events
+    signal_over_edge = _events_over_edge
     needs: ClassVar[tuple[str, ...]] = ("spectrum", "couplings", "widths", "dark_matter", "surroundings")
     record: Record
     searches: tuple[ScatteringSearch, ...]
@@ -324,20 +356,14 @@ class DarkMatterScatteringExperiment:
             total += self.efficiency * produced * scattering * u.scattering_yields[search.name]
         return total
 
-    def log_likelihood(self, u: VisibleBoson) -> Array:
-        """Log-likelihood of the expected events, shape (n,)."""
-        return self.counting.log_likelihood(self.events(u))
-
-    def signal_over_edge(self, u: VisibleBoson) -> Array:
-        """Expected events over those at the published edge [1], shape (n,)."""
-        return self.events(u) / self.edge_events
-
 
 @experiment_kind("invisible_resonance")
 @dataclass(frozen=True)
 class InvisibleResonanceExperiment:
     """A bump in the missing mass beside a photon: U from electrons or from pi0, with limits at given masses."""
 
+    tabulated = _nothing_tabulated
+    signal_over_edge = _fall_over_90
     needs: ClassVar[tuple[str, ...]] = ("spectrum", "couplings", "widths")
     record: Record
     search: PromptSearch
@@ -352,18 +378,10 @@ class InvisibleResonanceExperiment:
         search = PromptSearch(entry.record.name, masses, limits, momentum_mev=1.0, flight_m=math.inf)
         return cls(_with_points(entry.record, _ends_and_middle(search)), search, **fields)
 
-    def tabulated(self, _: Reading) -> Tabulated:
-        """Nothing is tabulated."""
-        return Tabulated()
-
     def log_likelihood(self, u: VisibleBoson) -> Array:
         """Gaussian in coupling^2 x BR whose 90 % point is the published limit, shape (n,)."""
         signal = u.produced(self.production) * u.branching["invisible"]
         return -0.5 * (signal * self.search.inverse_sigma(u.m_u)) ** 2
-
-    def signal_over_edge(self, u: VisibleBoson) -> Array:
-        """Fall of ln L over that at the 90 % limit [1], shape (n,)."""
-        return _fall(self, u) / FALL_AT_90
 
 
 @experiment_kind("mono_photon")
@@ -381,6 +399,8 @@ class MonoPhotonExperiment:
         End of the search window [MeV].
     """
 
+    tabulated = _nothing_tabulated
+    signal_over_edge = _fall_over_90
     needs: ClassVar[tuple[str, ...]] = ("spectrum", "couplings", "widths")
     record: Record
     epsilon_90: float
@@ -394,19 +414,11 @@ class MonoPhotonExperiment:
         points = tuple((mass, fields["epsilon_90"], None) for mass in fields.pop("compared_at_mev"))
         return cls(record=_with_points(entry.record, points), **fields)
 
-    def tabulated(self, _: Reading) -> Tabulated:
-        """Nothing is tabulated."""
-        return Tabulated()
-
     def log_likelihood(self, u: VisibleBoson) -> Array:
         """Gaussian in the squared coupling whose 90 % point is the published limit, shape (n,)."""
         reach = mono_photon_reach(u.m_u, self.largest_mass_mev)
         sigma = self.epsilon_90**2 / ONE_SIDED_90
         return -0.5 * (u.electron_strength * u.branching["invisible"] * reach / sigma) ** 2
-
-    def signal_over_edge(self, u: VisibleBoson) -> Array:
-        """Fall of ln L over that at the 90 % limit [1], shape (n,)."""
-        return _fall(self, u) / FALL_AT_90
 
 
 @experiment_kind("prompt_resonance")
@@ -414,6 +426,8 @@ class MonoPhotonExperiment:
 class PromptExperiment:
     """A resonance search, the coupling that produces U in it, and the decays that it sees."""
 
+    tabulated = _nothing_tabulated
+    signal_over_edge = _fall_over_90
     needs: ClassVar[tuple[str, ...]] = ("spectrum", "couplings", "widths")
     record: Record
     search: PromptSearch
@@ -433,19 +447,11 @@ class PromptExperiment:
             raise TypeError(f"{entry.record.name}: production {production!r} or channels {channels} unknown")
         return cls(_with_points(entry.record, _ends_and_middle(search)), search, production, channels, **fields)
 
-    def tabulated(self, _: Reading) -> Tabulated:
-        """Nothing is tabulated."""
-        return Tabulated()
-
     def log_likelihood(self, u: VisibleBoson) -> Array:
         """Gaussian in coupling^2 x BR, times the fraction of prompt decays, shape (n,)."""
         seen = self._seen(u.branching) / self._seen(u.dark_photon_branching)
         prompt = self.search.prompt_fraction(u.m_u, u.prediction.widths.total)
         return -0.5 * (u.produced(self.production) * seen * prompt * self.search.inverse_sigma(u.m_u)) ** 2
-
-    def signal_over_edge(self, u: VisibleBoson) -> Array:
-        """Fall of ln L over that at the 90 % limit [1], shape (n,)."""
-        return _fall(self, u) / FALL_AT_90
 
     def _seen(self, branching: Mapping[str, Array]) -> Array:
         first, *rest = (branching[channel] for channel in self.channels)
@@ -457,6 +463,8 @@ class PromptExperiment:
 class WMassExperiment:
     """The mass of the W, which the mixing lowers at fixed alpha, G_F and m_Z."""
 
+    tabulated = _nothing_tabulated
+    signal_over_edge = _fall_over_two_sigma
     needs: ClassVar[tuple[str, ...]] = ("m_w_gev",)
     record: Record
     data: Mapping[Era, Measurement]
@@ -468,18 +476,10 @@ class WMassExperiment:
         data = {era: measurements()[f"{entry.record.measurement}_{era}"] for era in ERAS}
         return cls(record=entry.record, data=data, **entry.fields)
 
-    def tabulated(self, _: Reading) -> Tabulated:
-        """Nothing is tabulated."""
-        return Tabulated()
-
     def log_likelihood(self, u: VisibleBoson) -> Array:
         """Gaussian in m_W, shape (n,)."""
         datum = self.data[u.options.w_mass_era]
         return _statistics.gaussian(u.prediction.m_w_gev, datum.value, datum.sigma)
-
-    def signal_over_edge(self, u: VisibleBoson) -> Array:
-        """Fall of ln L over that at two standard deviations [1], shape (n,)."""
-        return _fall(self, u) / FALL_AT_TWO_SIGMA
 
 
 @experiment_kind("z_invisible")
@@ -487,6 +487,8 @@ class WMassExperiment:
 class ZInvisibleExperiment:
     """Z to dark matter through the mixing, whose coupling is chi sin(theta_W) g_dm; the limit is on its width [MeV]."""
 
+    tabulated = _nothing_tabulated
+    signal_over_edge = _fall_over_two_sigma
     needs: ClassVar[tuple[str, ...]] = ("spectrum", "couplings", "dark_matter", "mixing_with_hypercharge")
     record: Record
     limit_95_mev: float
@@ -496,10 +498,6 @@ class ZInvisibleExperiment:
     def of(cls, entry: Entry) -> Self:
         """The experiment of an entry."""
         return cls(record=entry.record, **entry.fields)
-
-    def tabulated(self, _: Reading) -> Tabulated:
-        """Nothing is tabulated."""
-        return Tabulated()
 
     def log_likelihood(self, u: VisibleBoson) -> Array:
         """Gaussian in the new width of the Z whose 95 % point is the limit (docs/physics/kinetic_mixing.md 6), (n,)."""
@@ -513,16 +511,13 @@ class ZInvisibleExperiment:
         ).dark_matter
         return _statistics.upper_limit(width, self.limit_95_mev, 0.95)
 
-    def signal_over_edge(self, u: VisibleBoson) -> Array:
-        """Fall of ln L over that at two standard deviations [1], shape (n,)."""
-        return _fall(self, u) / FALL_AT_TWO_SIGMA
-
 
 @experiment_kind("supernova")
 @dataclass(frozen=True)
 class SupernovaExperiment:
     """Cooling of a supernova: a soft band that fades where U decays to dark matter."""
 
+    tabulated = _nothing_tabulated
     needs: ClassVar[tuple[str, ...]] = ("spectrum", "couplings", "widths")
     record: Record
     case: Case = "visible"
@@ -531,10 +526,6 @@ class SupernovaExperiment:
     def of(cls, entry: Entry) -> Self:
         """The experiment of an entry."""
         return cls(record=entry.record, **entry.fields)
-
-    def tabulated(self, _: Reading) -> Tabulated:
-        """Nothing is tabulated."""
-        return Tabulated()
 
     def log_likelihood(self, u: VisibleBoson) -> Array:
         """Minus the depth of the band times the membership of the point, shape (n,)."""
@@ -560,8 +551,3 @@ def _ends_and_middle(search: PromptSearch) -> tuple[tuple[float, float, None], .
 def _with_points(record: Record, points: tuple[tuple[float, float | None, float | None], ...]) -> Record:
     """The record of an experiment that is compared with the limit it was built on."""
     return replace(record, published=Published(record.source, points))
-
-
-def _fall(experiment: Experiment, u: VisibleBoson) -> Array:
-    """Fall of ln L below its value without mixing, shape (n,)."""
-    return experiment.log_likelihood(u.unmixed) - experiment.log_likelihood(u)
