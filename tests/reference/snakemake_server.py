@@ -13,7 +13,7 @@ from pathlib import Path
 
 from snakemake import cli
 
-for module in ("snakemake.workflow", "snakemake.report.html_reporter", "snakemake.storage"):
+for module in ("snakemake.workflow", "snakemake.report.html_reporter", "snakemake.storage", "requests", "smart_open"):
     import_module(module)  # before the fork, so that no command needs to
 
 

@@ -31,18 +31,28 @@ shell.prefix(
 )
 
 
+@functools.cache
 def file_of(module):
     """The file of one of our modules, or None."""
-    path = ROOT.joinpath(*module.split("."))
-    candidates = (path.with_suffix(".py"), path / "__init__.py")
-    return next((os.path.relpath(c) for c in candidates if c.is_file()), None)
+    path = os.path.join(ROOT, *module.split("."))
+    candidates = (f"{path}.py", os.path.join(path, "__init__.py"))
+    return next((os.path.relpath(c) for c in candidates if os.path.isfile(c)), None)
+
+
+def statements_of(body):
+    """Statements of a block and of the blocks in it. Expressions are left out: they are most of a file, and import nothing."""
+    for node in body:
+        yield node
+        for block in ("body", "orelse", "finalbody", "handlers", "cases"):
+            yield from statements_of(getattr(node, block, ()))
 
 
 @functools.cache
 def imports_of(path):
-    """Our modules that a file imports by name."""
+    """Files of our modules that a file imports by name."""
     found = []
-    for node in ast.walk(ast.parse(Path(path).read_text(encoding="utf-8"))):
+    tree = ast.parse(Path(path).read_text(encoding="utf-8"))
+    for node in statements_of(tree.body):
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -50,7 +60,8 @@ def imports_of(path):
                 node.module,
                 *(f"{node.module}.{alias.name}" for alias in node.names),
             ]
-    return [name for name in found if name.split(".")[0] in PACKAGES]
+    ours = {name for name in found if name.split(".")[0] in PACKAGES}
+    return {file_of(name) for name in ours} - {None}
 
 
 def sources(*modules):
@@ -60,12 +71,10 @@ def sources(*modules):
         raise WorkflowError(
             f"no file of the module {missing[0]}: a rule would forget its code"
         )
-    files, todo = set(), list(modules)
+    files, todo = set(), {file_of(module) for module in modules}
     while todo:
-        path = file_of(todo.pop())
-        if path is not None and path not in files:
-            files.add(path)
-            todo += imports_of(path)
+        files |= todo
+        todo = set().union(*map(imports_of, todo)) - files
     return sorted(files)
 
 
