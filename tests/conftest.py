@@ -10,13 +10,12 @@ from hypothesis import settings
 from reference.mixing_experiments import EVERYTHING
 from reference.plain_cosmology import PLAIN_COSMOLOGY
 from reference.runs import ROOT
+from reference.warm_up import coarsen_relic_ridge, warm_up
 from xdist.scheduler import LoadFileScheduling
 
 from model.physics.galaxy.annuli import AnnulusSettings
 from model.physics.galaxy.halo import Galaxy
 from model.physics.surroundings import Requirements, Surroundings
-from workflow.inference.posterior import relic_ridge
-from workflow.inference.posterior.evaluation import evaluate
 from workflow.inference.run.assembly import build_posterior
 from workflow.inference.run.config import load
 from workflow.inference.run.tables import dump_table
@@ -24,11 +23,7 @@ from workflow.inference.run.tables import surroundings as build_surroundings
 
 COMPILED = os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0")
 
-# Sampling coordinates are exact with any table of the relic ridge, and one with few nodes is made at once. Tests of the
-# table choose their own nodes.
-for _axis, _every in (("LOG_G", 6), ("STRETCHED_RATIO", 4), ("STRETCHED_M_DM", 4)):
-    setattr(relic_ridge, _axis, getattr(relic_ridge, _axis)[::_every])
-
+coarsen_relic_ridge()
 settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=50)
 settings.load_profile("repeatable")
 
@@ -48,9 +43,7 @@ def pytest_sessionstart(session):
         return
     folder = session.config._tmp_path_factory.getbasetemp() / "tables"  # the one of `tables_folder`
     folder.mkdir(exist_ok=True)
-    for name in ("hooper_zurek_modern", "vector_portal_modern"):
-        posterior = build_posterior(load(ROOT / "config" / f"{name}.yaml", ()), folder)
-        evaluate(posterior, posterior.to_physical(posterior.sample_prior(8, np.random.default_rng(1))).values)
+    warm_up(folder)
 
 
 @pytest.fixture(scope="session")

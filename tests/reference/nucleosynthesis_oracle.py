@@ -6,9 +6,11 @@ variable and scipy's BDF the solver. Nothing is shared with the package but the 
 elsewhere.
 """
 
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
+from reference.stored import stored
 from scipy.integrate import quad, solve_ivp
 from scipy.interpolate import CubicSpline, RectBivariateSpline
 from scipy.special import expit, gamma
@@ -16,10 +18,11 @@ from scipy.special import expit, gamma
 ELECTRON, Q = 0.51099895069, 1.29333236
 PLANCK, HBAR_S, HBAR_C_CM, T9 = 1.220890e22, 6.582119569e-22, 1.973269804e-11, 11.604518121745
 NUCLEON_G, NUCLEON_MEV, BINDING = 1.66053907e-24, 938.92, 2.224566
+LIFETIME = 878.4  # of the neutron [s]
 ETA_PER_OMEGA_B = 273.78e-10  # baryons per photon today
 
 
-def born_rates(t, t_nu, lifetime=878.4):
+def born_rates(t, t_nu, lifetime=LIFETIME):
     """Rates n -> p and p -> n [1/s] without corrections."""
 
     def fermi(energy, temperature):
@@ -99,7 +102,7 @@ def kernel(electron, occupation, t, sign, step=1e-3):
     return total * attraction * radiative(abs(electron), abs(eps))
 
 
-def weak_rates(t, t_nu, lifetime=878.4):
+def weak_rates(t, t_nu, lifetime=LIFETIME):
     """Rates n -> p and p -> n [1/s] with radiative corrections and the finite mass of nucleons."""
 
     def fermi(energy, temperature):
@@ -125,15 +128,18 @@ def weak_rates(t, t_nu, lifetime=878.4):
 
 
 _LN_T, _LN_RATIO = np.linspace(np.log(0.004), np.log(6.0), 40), np.linspace(-0.75, 0.01, 7)
-_TABLES = {}
 
 
+def weak_grid(lifetime):
+    """Both weak rates [1/s] at each temperature and each ratio of the neutrinos' to it, (40, 7, 2)."""
+    return np.array([[weak_rates(np.exp(x), np.exp(x + y), lifetime) for y in _LN_RATIO] for x in _LN_T])
+
+
+@cache
 def _weak_tables(lifetime):
-    if lifetime not in _TABLES:
-        grid = np.array([[weak_rates(np.exp(x), np.exp(x + y), lifetime) for y in _LN_RATIO] for x in _LN_T])
-        grid = np.log(np.maximum(grid, 1e-14))
-        _TABLES[lifetime] = [RectBivariateSpline(_LN_T, _LN_RATIO, grid[:, :, k]) for k in (0, 1)]
-    return _TABLES[lifetime]
+    grid = stored(f"nucleosynthesis_oracle.weak_grid({lifetime})") if lifetime == LIFETIME else weak_grid(lifetime)
+    grid = np.log(np.maximum(grid, 1e-14))
+    return [RectBivariateSpline(_LN_T, _LN_RATIO, grid[:, :, k]) for k in (0, 1)]
 
 
 def reactions(t9):
@@ -160,7 +166,7 @@ def reactions(t9):
     )
 
 
-def abundances(temperature, g_entropy, sqrt_g_star, neutrino_ratio, omega_b=0.0224, lifetime=878.4, faster=1.0):
+def abundances(temperature, g_entropy, sqrt_g_star, neutrino_ratio, omega_b=0.0224, lifetime=LIFETIME, faster=1.0):
     """Y_p and D/H of one history (arrays on a grid of photon temperatures [MeV]); ``faster`` multiplies H."""
     ln_t = np.log(temperature)
     clock = CubicSpline(ln_t, np.log(sqrt_g_star / g_entropy))

@@ -8,7 +8,7 @@ imported where they are used, and the processes that sample do not import them.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     import xarray as xr
 
 TAILS = (0.05, 0.95)
+_ONLY_A_DIMENSION = b"This is a netCDF dimension but not a netCDF variable"  # the name that NetCDF gives such a scale
+_OF_NETCDF = {"CLASS", "NAME", "REFERENCE_LIST", "DIMENSION_LIST", "_Netcdf4Dimid", "_Netcdf4Coordinates", "_FillValue"}
+_OF_NETCDF |= {"_NCProperties"}
 
 
 def ess_bulk(chains: Array) -> float:
@@ -68,6 +71,55 @@ def write_netcdf(groups: Mapping[str, xr.Dataset], attrs: Mapping[str, str], pat
         for name, dataset in groups.items():
             dataset.dump_to_store(H5NetCDFStore(file, group=name, mode="a"))
     write_bytes(path, sealed(memory.getvalue()))
+
+
+def read_netcdf(content: io.BytesIO, names: Sequence[str]) -> tuple[dict[str, xr.Dataset], dict[str, Any]]:
+    """Read groups of a file that `write_netcdf` wrote.
+
+    Parameters
+    ----------
+    content : BytesIO
+        The bytes of the file.
+    names : sequence of str
+        The groups.
+
+    Returns
+    -------
+    dict of str to Dataset, dict of str
+        The groups, as ``xarray.load_dataset`` reads them in four times the time, and the attributes of the file.
+
+    Raises
+    ------
+    OSError, KeyError
+        If the content is not HDF5, a group is missing, or a variable has no named dimensions.
+    """
+    import h5py
+
+    with h5py.File(content, "r") as file:
+        return {name: _dataset(file[name]) for name in names}, _attributes(file)
+
+
+def _dataset(group: Any) -> xr.Dataset:
+    import xarray as xr
+
+    variables = {}
+    for name, item in group.items():
+        if not item.is_scale:
+            try:
+                dims = tuple(dim[0].name.rpartition("/")[2] for dim in item.dims)
+            except (RuntimeError, ValueError) as error:
+                raise KeyError(f"{item.name} has no named dimensions") from error
+            variables[name] = (dims, item[()], _attributes(item))
+        elif not item.attrs["NAME"].startswith(_ONLY_A_DIMENSION):
+            variables[name] = ((name,), item[()], _attributes(item))
+    return xr.Dataset(variables, attrs=_attributes(group))
+
+
+def _attributes(item: Any) -> dict[str, Any]:
+    """Attributes that a user of the file gave, an array of one element as that element."""
+    own = {name: value for name, value in item.attrs.items() if name not in _OF_NETCDF}
+    single = {name for name, value in own.items() if isinstance(value, np.ndarray) and value.size == 1}
+    return {name: value.ravel()[0] if name in single else value for name, value in own.items()}
 
 
 def in_memory(groups: Mapping[str, xr.Dataset]) -> Any:

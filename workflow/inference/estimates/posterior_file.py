@@ -1,7 +1,4 @@
-"""Read ``posterior.nc`` and ``diagnostics.json``, and refuse files that later steps could misread.
-
-Groups are opened one by one with h5netcdf: the schema is ArviZ's, but importing ArviZ costs more than the whole report.
-"""
+"""Read ``posterior.nc`` and ``diagnostics.json``, and refuse files that later steps could misread."""
 
 import json
 from collections.abc import Mapping
@@ -13,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from model.physics.quantities import Array
+from workflow.inference.diagnostics.arviz_bridge import read_netcdf
 from workflow.inference.writing.origin import KEY, ArtefactError, Origin, digest, parsed, read_json, read_sealed
 
 _GROUPS = ("posterior", "log_likelihood", "sample_stats", "prior", "observed_data", "best_fit", "local_maxima", "map")
@@ -86,9 +84,7 @@ def read(path: Path) -> PosteriorFile:
         If a group, a variable or an attribute is missing, or if a draw is not a number; the message names it.
     """
     try:
-        content = read_sealed(path)
-        groups = {name: xr.load_dataset(content, group=name, engine="h5netcdf") for name in _GROUPS}
-        attributes = dict(xr.load_dataset(content, engine="h5netcdf").attrs)
+        groups, attributes = read_netcdf(read_sealed(path), _GROUPS)
     except (OSError, KeyError) as error:
         raise ArtefactError(f"{path}: cannot read every group of {', '.join(_GROUPS)}: {error}") from error
     missing = [key for key in _ROOT if key not in attributes]

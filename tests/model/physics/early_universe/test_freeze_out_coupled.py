@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from reference import coupled_relic_oracle as oracle
 from reference import momentum_oracle
 from reference.couplings import couplings_of
 from reference.relic_oracle import Case
+from reference.stored import stored
 
 from model.physics.early_universe import momentum_exchange
 from model.physics.early_universe.cosmology_settings import BEST_COSMOLOGY
@@ -55,8 +55,6 @@ POINTS = {
     "sub-MeV": (Case("majorana", 0.72, 2.16, 0.3, 9.26e-6, 9.26e-6), ("electrons",)),
     "pole in the tail": (Case("majorana", 1.05, 2.625, 0.3, 5e-7, 5e-7), ("electrons",)),
     "above the pole": (Case("majorana", 10.0, 20.002, 0.03, 8.7e-9, 8.7e-9), ("electrons",)),
-}
-SLOW_POINTS = {
     "below the pole": (Case("majorana", 10.0, 19.998, 0.03, 1.9e-5, 1.9e-5), ("electrons",)),
     "1e-6 above": (Case("majorana", 10.0, 20.00002, 0.03, 2.7e-9, 2.7e-9), ("electrons",)),
     "1e-6 below": (Case("majorana", 10.0, 19.99998, 0.03, 1.28e-5, 1.28e-5), ("electrons",)),
@@ -72,28 +70,19 @@ SLOW_POINTS = {
 }
 
 
-def check(case, channels):
-    slow = oracle.coupled(case, channels=channels)
-    fast = solved(case, u_pairs="u_pairs" in channels)
-    assert_allclose(fast.omega_h2, slow.omega_h2, rtol=1.5e-3)
-    assert np.all(np.abs(fast.omega_h2 / slow.omega_h2 - 1.0) < 2.0 * fast.relative_error + 5e-4)
-
-
 @pytest.mark.parametrize("name", POINTS)
 def test_agrees_with_the_slow_solution(name):
-    check(*POINTS[name])
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", SLOW_POINTS)
-def test_agrees_with_the_slow_solution_everywhere(name):
-    check(*SLOW_POINTS[name])
+    case, channels = POINTS[name]
+    slow = stored(f"coupled_relic_oracle.coupled({case}, channels={channels}).omega_h2")
+    fast = solved(case, u_pairs="u_pairs" in channels)
+    assert_allclose(fast.omega_h2, slow, rtol=1.5e-3)
+    assert np.all(np.abs(fast.omega_h2 / slow - 1.0) < 2.0 * fast.relative_error + 5e-4)
 
 
 # The rate is tabulated down to 10 eV, and 1e-6 from a pole annihilation goes on below that.
-@pytest.mark.parametrize("name", [name for name in (*POINTS, *SLOW_POINTS) if "1e-6" not in name])
+@pytest.mark.parametrize("name", [name for name in POINTS if "1e-6" not in name])
 def test_frequent_scattering_restores_one_temperature(name):
-    case, channels = {**POINTS, **SLOW_POINTS}[name]
+    case, channels = POINTS[name]
     u_pairs = "u_pairs" in channels
     found = solved(case, u_pairs, ln_gamma=0.0)
     assert_allclose(found.omega_h2, one_temperature(case, u_pairs), rtol=8e-4)
@@ -143,7 +132,7 @@ def test_rows_with_nan_stay_nan_and_no_points_are_fine():
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["below the pole", "above the pole"])
 def test_fast_self_scattering_of_the_whole_distribution_is_two_equations(name):
-    case, _ = {**POINTS, **SLOW_POINTS}[name]
+    case, _ = POINTS[name]
     whole = momentum_oracle.omega_h2(case, relaxation=100.0)
     assert_allclose(solved(case).omega_h2, whole, rtol=0.03 if name == "above the pole" else 3e-3)
 
@@ -151,7 +140,7 @@ def test_fast_self_scattering_of_the_whole_distribution_is_two_equations(name):
 @pytest.mark.slow
 def test_shape_of_the_distribution_costs_nothing_below_the_pole():
     # Without self-scattering, which is slow for g < 0.006; above the pole it costs a third.
-    case, _ = SLOW_POINTS["below the pole"]
+    case, _ = POINTS["below the pole"]
     assert_allclose(solved(case).omega_h2, momentum_oracle.omega_h2(case), rtol=3e-3)
 
 

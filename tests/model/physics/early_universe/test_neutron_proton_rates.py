@@ -100,6 +100,7 @@ def monte_carlo(t, t_nu, sign, capture, heavier, n=400_000):
     return np.mean(np.where(allowed, value, 0.0)) / np.mean(juettner)
 
 
+@pytest.mark.compiled  # no kernel is called
 @pytest.mark.parametrize("sign", [1, -1])
 @pytest.mark.parametrize("ratio", [1.0, 0.8])
 def test_finite_mass_of_nucleons_against_exact_kinematics(sign, ratio, monkeypatch):

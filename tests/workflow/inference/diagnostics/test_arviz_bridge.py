@@ -1,6 +1,9 @@
 """The bridge to ArviZ: the same numbers and files in both of its generations."""
 
+import io
+
 import arviz
+import h5py
 import numpy as np
 import pytest
 import xarray as xr
@@ -65,6 +68,35 @@ def test_reads_back_what_was_written(tmp_path):
         xr.testing.assert_identical(read, dataset)
     with xr.open_dataset(tmp_path / "posterior.nc", engine="h5netcdf") as root:
         assert root.attrs == {"run": "test"}
+
+
+def test_groups_are_read_as_xarray_reads_them(tmp_path):
+    written = groups()
+    written["posterior"] = written["posterior"].assign_coords(chain=np.arange(4), draw=np.arange(10))
+    written["posterior"]["g"].attrs |= {"prior_min": 1e-3, "accounted": 1, "flags": np.array([1.0, 2.0])}
+    written["prior"].attrs["draws"] = 30
+    written["local_maxima"] = xr.Dataset({"g": ("maximum", np.array([0.3, 0.5]))})
+    arviz_bridge.write_netcdf(written, {"run": "test"}, tmp_path / "posterior.nc")
+    content = io.BytesIO((tmp_path / "posterior.nc").read_bytes())
+    read, attributes = arviz_bridge.read_netcdf(content, list(written))
+    assert attributes == {"run": "test"}
+    for name, dataset in read.items():
+        by_xarray = xr.load_dataset(tmp_path / "posterior.nc", group=name, engine="h5netcdf")
+        xr.testing.assert_identical(dataset, by_xarray)
+        assert [type(value) for value in dataset.attrs.values()] == [type(v) for v in by_xarray.attrs.values()]
+
+
+def test_what_cannot_be_read_is_named(tmp_path):
+    arviz_bridge.write_netcdf(groups(), {}, tmp_path / "posterior.nc")
+    content = io.BytesIO((tmp_path / "posterior.nc").read_bytes())
+    with pytest.raises(KeyError, match="the_end"):
+        arviz_bridge.read_netcdf(content, ["posterior", "the_end"])
+    with h5py.File(content, "r+") as file:
+        file["posterior"]["bare"] = np.zeros(3)
+    with pytest.raises(KeyError, match="/posterior/bare has no named dimensions"):
+        arviz_bridge.read_netcdf(content, ["posterior"])
+    with pytest.raises(OSError, match="file signature not found"):
+        arviz_bridge.read_netcdf(io.BytesIO(b"nothing"), ["posterior"])
 
 
 def test_arviz_itself_opens_the_file(tmp_path):

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -13,8 +14,9 @@ from reference.runs import ROOT
 
 import likelihoods
 from workflow.inference.atlas.published_edges import EdgeRow, write_reproduction
-from workflow.inference.estimates import posterior_file
+from workflow.inference.estimates import best_fit, posterior_file
 from workflow.inference.estimates.combine import combine, observed
+from workflow.inference.estimates.nelder_mead import maximise
 from workflow.inference.estimates.posterior_file import flat
 from workflow.inference.estimates.summary import summary_of
 from workflow.inference.figures.predictive import predicted_columns
@@ -68,6 +70,14 @@ def chains_of(posterior, rng, ensembles=2, steps=6, walkers=8):
     theta = theta.reshape(ensembles, steps, walkers, -1)
     accepted = np.full(walkers, steps // 3)
     return [Chain(theta[k], columns[k, ..., 0], columns[k, ..., 1:], accepted, ()) for k in range(ensembles)]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _short_searches():
+    """How high the maxima are does not matter here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(best_fit, "maximise", partial(maximise, steps=20, rounds=1))
+        yield
 
 
 @pytest.fixture(scope="module")

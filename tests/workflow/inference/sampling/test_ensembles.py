@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 
 import emcee
+import h5py
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -407,15 +408,26 @@ def test_stop_rule_of_the_second_run_takes_effect(tmp_path):
     assert not list((tmp_path / "checkpoint").iterdir())
 
 
-@pytest.mark.parametrize("change", ["config", "setting", "target"])
-def test_checkpoints_of_another_run_are_set_aside_and_named(reference, tmp_path, capfd, change):
+def of_another_identity(file):
+    """As a run with another config or setting leaves its files."""
+    group = file[chain_files.kind_of(file)]
+    group.attrs["identity"] = "another"
+
+
+def of_another_target(file):
+    """As a run leaves them whose posterior has other values, although its identity is the same."""
+    group = file[chain_files.kind_of(file)]
+    group["log_prob"][...] += 1.0
+
+
+@pytest.mark.parametrize("change", [of_another_identity, of_another_target])
+def test_checkpoints_of_another_run_are_set_aside_and_named(reference, unconverged, tmp_path, capfd, change):
     folder, _ = reference
-    if change == "config":
-        sample(tmp_path, settings=UNCONVERGED, config_hash="two")
-    elif change == "setting":
-        sample(tmp_path, settings=replace(UNCONVERGED, burn_in=50))
-    else:
-        sample(tmp_path, partial(TwoRidges, shift=1.0), settings=UNCONVERGED)
+    shutil.copytree(unconverged / "checkpoint", tmp_path / "checkpoint")
+    for path in (tmp_path / "checkpoint").glob("*.h5"):
+        with h5py.File(path, "r+") as file:
+            change(file)
+        chain_files.seal(path)
     capfd.readouterr()
     sample(tmp_path)
     lines = [line for line in capfd.readouterr().err.splitlines() if "set aside" in line]

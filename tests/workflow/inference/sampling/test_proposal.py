@@ -55,6 +55,7 @@ def test_log_density_is_finite_where_every_exponential_underflows():
     assert np.all(np.isfinite(MIXTURE.log_density(np.array([[1e6, -1e6]]))))
 
 
+@pytest.mark.compiled
 def test_draws_have_the_density_of_the_mixture():
     u = MIXTURE.sample(200_000, np.random.RandomState(1))
     # Uniform on [0, 1] by the probability transform along each axis.
@@ -120,6 +121,7 @@ def two_ridges(n, rng):
     return np.where(rng.uniform(size=(n, 1)) < 0.8, first, second)
 
 
+@pytest.mark.compiled
 def test_fit_covers_both_ridges_in_any_units():
     rng = np.random.default_rng(1)
     mixture = fit_mixture(two_ridges(4000, rng), 20, seed=1)
@@ -142,6 +144,7 @@ def ridge_with_needle(n, rng):
     return draws, np.logaddexp(core, np.log(0.02) - 2.0 * np.log(2e-3) - 0.5 * np.sum(thin**2, axis=1))
 
 
+@pytest.mark.compiled
 def test_a_needle_gets_components_of_its_own():
     rng = np.random.default_rng(1)
     draws, log_prob = ridge_with_needle(6000, rng)
@@ -261,6 +264,7 @@ def test_the_test_above_would_reject_a_wrong_hastings_factor():
     assert abs(pull(ratios)) > 6.0
 
 
+@pytest.mark.compiled
 def test_the_test_above_would_reject_half_the_jacobian_of_a_snooker_move():
     """The mistake of DESnookerMove in emcee 3.1.6, written out, so that it stays one in any version of emcee."""
 
