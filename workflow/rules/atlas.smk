@@ -33,9 +33,19 @@ rule draw_atlas:
         "mevdm atlas --tables results/tables --out results/atlas 2>&1 | tee {log}"
 
 
+# `--config runs=NAME,NAME`: runs of any model and era whose figures the gallery shows as well.
+GALLERY_RUNS = [name for name in str(config.get("runs", "")).split(",") if name]
+
+
 rule gallery_page:
     """Figures of the field with commands and captions, and published numbers beside ours."""
     input:
+        posteriors=expand("results/{run}/posterior.nc", run=GALLERY_RUNS),
+        figures=expand(
+            "results/{run}/figures/{name}.png",
+            run=GALLERY_RUNS,
+            name=("corner", "corner_derived", "kinetic_mixing_plane"),
+        ),
         atlas=expand("results/atlas/{name}.png", name=ATLAS),
         plane="results/planes/kinetic_mixing_plane.png",
         reproduction="results/planes/reproduction.csv",
@@ -45,6 +55,7 @@ rule gallery_page:
     output:
         "results/gallery/index.html",
         csv="results/gallery/paper_statements.csv",
+        targets="results/gallery/relic_targets.csv",
     log:
         "results/gallery/logs/gallery.log",
     benchmark:
@@ -53,7 +64,9 @@ rule gallery_page:
     resources:
         mem_mb=growing(800),
         runtime=growing(10),
+    params:
+        runs=GALLERY_RUNS,
     message:
         "rule gallery_page:"
     shell:
-        "mevdm gallery --out results/gallery 2>&1 | tee {log}"
+        "mevdm gallery --tables results/tables --out results/gallery --runs {params.runs} 2>&1 | tee {log}"

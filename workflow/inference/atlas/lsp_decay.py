@@ -110,7 +110,7 @@ def _flights(axes: Axes) -> None:
     axes.contourf(log_m, log_mixing, np.log10(flight), levels=[*edges, 30.0], colors=["0.97", "0.88", "0.76"])
     lines = axes.contour(log_m, log_mixing, np.log10(flight), levels=edges[1:], colors=["0.3"], linewidths=0.7)
     lines.set_label("flight of 0.1 mm and of 10 m")
-    for name, place in zip(LENGTH_CLASSES, ((2.1, -2.2), (1.6, -4.3), (0.75, -6.3)), strict=True):
+    for name, place in zip(LENGTH_CLASSES, ((2.1, -2.2), (0.75, -2.6), (0.75, -6.3)), strict=True):
         axes.text(*place, name, fontsize=SMALL, ha="center", va="center", zorder=6)
     _dress(axes, (_MASS_MEV, _MIXING), (label("m_U", "MeV"), label(r"\epsilon", "1")))
     axes.set_title(r"flight of $U\to e^+e^-$ with $E_U = 50$ GeV")

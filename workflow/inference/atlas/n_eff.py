@@ -71,7 +71,7 @@ def n_eff_figure() -> Figure:
     Diamonds mark where chi^2 of a measurement is 4 above its minimum. They are lower bounds on the mass of a species
     that is alone in the bath and in full equilibrium with electrons and photons but not with neutrinos.
     """
-    figure = Figure(figsize=(COLUMN, 3.3), layout="constrained")
+    figure = Figure(figsize=(COLUMN, 3.6), layout="constrained")
     axes = figure.add_subplot()
     mass = np.geomspace(*_MASS_MEV, _POINTS)
     left, right = np.log10(_MASS_MEV)
@@ -92,7 +92,7 @@ def n_eff_figure() -> Figure:
     axes.set_xlabel(label("m", "MeV"))
     axes.set_ylabel(label(r"N_{\rm eff}", "1"))
     diamond = Line2D([], [], marker="D", ms=4, ls="", mfc="white", mec=BLACK, label=r"$\Delta\chi^2 = 4$")
-    axes.legend(handles=[*axes.get_legend_handles_labels()[0], diamond], loc="lower right")
+    figure.legend(handles=[*axes.get_legend_handles_labels()[0], diamond], loc="outside lower center", ncols=2)
     return figure
 
 

@@ -33,9 +33,21 @@ OMEGA_H2 = 0.12
 _MASS_MEV = (1.001 * ELECTRON_MASS, 300.0)
 _Y = (1e-15, 1e-5)
 _NODES = 150
+_TARGET_NODES = 81
 _POSTERIOR_POINTS = 3000
 _LEVEL_90 = -0.5 * ONE_SIDED_90**2
-_KINDS: dict[Kind, str] = {"majorana": "Majorana", "scalar": "complex scalar", "dirac": "Dirac"}
+# Lines of thermal relics that LDMX shows for m_U = 3 m_DM (arXiv:1808.05219, after arXiv:1807.01730): mass [MeV] and y,
+# to three digits, from a table that members of the collaboration keep with their programs. The third line is that of a
+# pseudo-Dirac fermion, whose two states differ in mass; ours is a Dirac fermion. Beyond 200 MeV the table resolves the
+# resonances of hadrons coarsely.
+TARGET_MASS_MEV = (1.0, 2.34, 4.42, 10.3, 19.6, 45.8, 70.0, 90.1, 126.0)
+TARGETS: dict[Kind, tuple[float, ...]] = {
+    "majorana": (5.82e-14, 3.27e-13, 1.12e-12, 6.60e-12, 2.62e-11, 1.66e-10, 4.15e-10, 6.97e-10, 8.17e-10),
+    "scalar": (1.16e-13, 6.54e-13, 2.24e-12, 1.32e-11, 5.24e-11, 3.31e-10, 8.31e-10, 1.39e-9, 1.63e-9),
+    "dirac": (8.04e-15, 4.24e-14, 1.37e-13, 7.01e-13, 2.51e-12, 1.44e-11, 3.48e-11, 5.86e-11, 6.66e-11),
+}
+TARGET_SOURCE = "LDMX, arXiv:1808.05219 and 1807.01730"
+KINDS: dict[Kind, str] = {"majorana": "Majorana", "scalar": "complex scalar", "dirac": "Dirac"}
 _BESIDE = {"cmb": ("CMB", SKY), "direct_detection": ("DAMIC-M", GREEN)}
 
 
@@ -84,8 +96,8 @@ def yield_plane_figure(
     invisible = kinetic_mixing.Likelihood(include=invisible_searches(), era="modern")
     surroundings = with_yields(surroundings, invisible, tables_folder)
     figure = Figure(figsize=(PAGE, 3.6), layout="constrained")
-    panels = figure.subplots(1, len(_KINDS), sharex=True, sharey=True)
-    for axes, (kind, title) in zip(panels, _KINDS.items(), strict=True):
+    panels = figure.subplots(1, len(KINDS), sharex=True, sharey=True)
+    for axes, (kind, title) in zip(panels, KINDS.items(), strict=True):
         _draw(axes, kind, invisible, surroundings, nuisances)
         if posteriors and kind in posteriors:
             points = posteriors[kind]
@@ -93,16 +105,29 @@ def yield_plane_figure(
             axes.plot(
                 *np.log10([points.m_dm_mev[keep], points.y[keep]]), ".", ms=1.6, color=BLACK, alpha=0.5, rasterized=True
             )
+        axes.plot(*np.log10([TARGET_MASS_MEV, TARGETS[kind]]), "o", ms=3, color=BLACK, mfc="white", mew=0.7, zorder=5)
         axes.set_title(title)
         axes.set_xlabel(label(r"m_{\mathrm{DM}}", "MeV"))
     panels[0].set_ylabel(label(r"y = \epsilon^2 \alpha_D\,(m_{\mathrm{DM}}/m_U)^4", "1"))
     handles: list[Artist] = [Line2D([], [], color=BLUE, lw=1.4, label=rf"$\Omega h^2 = {OMEGA_H2:g}$")]
+    handles.append(Line2D([], [], marker="o", ms=3, ls="", color=BLACK, mfc="white", label="published target"))
     handles += [Patch(facecolor=c, alpha=0.4, edgecolor=c, label=name) for name, c in _searches().values()]
     handles.append(Patch(facecolor="none", hatch="////", edgecolor="0.4", label="clusters"))
     if posteriors:
         handles.append(Line2D([], [], marker="o", ms=3, ls="", color=BLACK, label="posterior"))
     figure.legend(handles=handles, loc="outside lower center", ncols=5)
     return figure
+
+
+def relic_targets(kind: Kind, surroundings: Surroundings, nuisances: Mapping[str, float], mass_mev: Array) -> Array:
+    """The y of a thermal relic at each mass [MeV], (n,): the largest at which all dark matter is made."""
+    log_y = np.linspace(-15.0, -7.0, _TARGET_NODES)
+    found = []
+    for mass in mass_mev:
+        prediction = _prediction(kind, surroundings, nuisances, np.log10([mass]), log_y)
+        excess = np.log(prediction.omega_h2 / OMEGA_H2)  # falls with y
+        found.append(10.0 ** np.interp(0.0, excess[::-1], log_y[::-1]))
+    return np.array(found)
 
 
 def _draw(

@@ -44,13 +44,23 @@ def atlas(options: argparse.Namespace) -> None:
 
 def gallery(options: argparse.Namespace) -> None:
     """Show the figures of the field on one page, with published numbers beside ours."""
-    from workflow.inference.gallery.gallery import write_gallery
-    from workflow.inference.gallery.paper_statements import statements
+    from workflow.inference.atlas.atlas import GALAXY, NUISANCES
+    from workflow.inference.gallery.gallery import OF_RUN, write_gallery
+    from workflow.inference.gallery.paper_statements import statements, targets
+    from workflow.inference.run.tables import surroundings
 
     for path, step in ((options.atlas / "n_eff.png", "atlas"), (options.planes / "reproduction.csv", "planes")):
         if not path.exists():
             raise ConfigError(f"{path}: is missing; run `mevdm {step}` first")
-    write_gallery(options.atlas, options.planes, statements(), options.out)
+    runs = [options.results / name for name in options.runs]
+    for run in runs:
+        made(run / "posterior.nc", f"combine config/{run.name}.yaml")
+        for name in OF_RUN:
+            made(run / "figures" / f"{name}.png", f"figures config/{run.name}.yaml")
+    say("gallery: published lines of thermal relics beside ours")
+    around = surroundings(GALAXY, options.tables or DEFAULT_FOLDER)
+    published = statements(), targets(around, NUISANCES)
+    write_gallery(options.atlas, options.planes, published, options.out, runs)
 
 
 def index(options: argparse.Namespace) -> None:

@@ -238,7 +238,10 @@ def _add_comparisons(add: Add, add_with_tables: Add) -> None:
     step.add_argument("--results", metavar="DIR", type=Path, default=Path("results"), help="[results]")
     step.add_argument("--out", metavar="DIR", type=Path, help="[results/verdict]")
 
-    step = add("gallery", "comparison_steps.gallery", "the figures of the field, and published numbers beside ours")
+    summary = "the figures of the field and of finished runs, and published numbers beside ours"
+    step = add_with_tables("gallery", "comparison_steps.gallery", summary)
+    step.add_argument("--runs", metavar="NAME", nargs="*", default=[], help="finished runs, of any model and era")
+    step.add_argument("--results", metavar="DIR", type=Path, default=Path("results"), help="of the runs [results]")
     step.add_argument("--atlas", metavar="DIR", type=Path, default=Path("results") / "atlas", help="[results/atlas]")
     step.add_argument("--planes", metavar="DIR", type=Path, default=PLANES, help=f"[{PLANES}]")
     step.add_argument("--out", metavar="DIR", type=Path, default=Path("results") / "gallery", help="[results/gallery]")

@@ -1,5 +1,6 @@
 """Numbers that Hooper and Zurek state (arXiv:0801.3686) beside ours."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +12,8 @@ from model.physics.galaxy.halo import DEFAULTS, Galaxy, Halo
 from model.physics.hidden_sector.radiative_mass import radiative_mass
 from model.physics.positrons import line_511kev
 from model.physics.quantities import Array
+from model.physics.surroundings import Surroundings
+from workflow.inference.atlas.yield_plane import KINDS, TARGET_MASS_MEV, TARGETS, relic_targets
 
 
 class Statement(NamedTuple):
@@ -20,6 +23,28 @@ class Statement(NamedTuple):
     published: str
     ours: str
     explanation: str
+
+
+class Target(NamedTuple):
+    """A point of a published line of thermal relics, and ours: masses in MeV, y without a unit."""
+
+    kind: str
+    mass_mev: str
+    published: str
+    ours: str
+    ratio: str
+
+
+def targets(surroundings: Surroundings, nuisances: Mapping[str, float]) -> tuple[Target, ...]:
+    """The points of `yield_plane.TARGETS` beside ours; each of our numbers is computed here."""
+    masses = np.array(TARGET_MASS_MEV)
+    return tuple(
+        Target(KINDS[kind], f"{mass:g}", f"{published:.2e}", f"{ours:.2e}", f"{ours / published:.2f}")
+        for kind, line in TARGETS.items()
+        for mass, published, ours in zip(
+            masses, line, relic_targets(kind, surroundings, nuisances, masses), strict=True
+        )
+    )
 
 
 def _one(value: float) -> Array:

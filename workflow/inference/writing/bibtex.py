@@ -1,8 +1,8 @@
 """BibTeX of sources that are written as text, such as "Fan et al. 2023, 2209.13084".
 
-The data files and docstrings name a paper by its arXiv number, or by journal, volume and page. Titles and full lists of
-authors are not there and are not invented: an entry has the identifier, the DOI that follows from it, and the source as
-it is written. A program for references completes the entry from either.
+The data files and docstrings name a paper by its arXiv number, or by journal, volume and page. An entry has the
+identifier, the DOI that follows from it, and the source as it is written. Title and authors are those of `papers`,
+where the paper is there. A program for references completes the entry from either.
 """
 
 import re
@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pybtex.database import BibliographyData, Entry
+
+from workflow.inference.writing.papers import PAPERS, Paper
 
 ARXIV = re.compile(
     r"(?<![\w.])(\d{4}\.\d{4,5}|(?:astro-ph|gr-qc|hep-(?:ex|lat|ph|th)|nucl-(?:ex|th))/\d{7})(?![\w.]\d)"
@@ -39,6 +41,20 @@ class Reference:
     identifier: str
     doi: str
     source: str
+
+    @property
+    def paper(self) -> Paper | None:
+        """Title, authors and year where they are known."""
+        return PAPERS.get(self.identifier)
+
+    @property
+    def words(self) -> str:
+        """What a list of references shows: authors and title where they are known, else the source."""
+        if self.paper is None:
+            return self.source
+        names = [name.partition(",")[0].strip("{}") for name in self.paper.authors.split(" and ")]
+        shown = f"{names[0]} et al." if len(names) > 2 or names[-1] == "others" else " and ".join(names)
+        return f"{shown}, {self.paper.title} ({self.paper.year})"
 
     @property
     def url(self) -> str:
@@ -78,9 +94,17 @@ def _entry(reference: Reference) -> Entry:
     if reference.url:
         fields["url"] = reference.url
     authors = _AUTHORS.match(reference.source)
-    if authors and len(ARXIV.findall(reference.source)) <= 1:  # of several papers it is not known whose the names are
+    if reference.paper:
+        known = reference.paper
+        fields |= {"author": _accented(known.authors), "title": f"{{{_latex(known.title)}}}", "year": str(known.year)}
+    elif authors and len(ARXIV.findall(reference.source)) <= 1:  # of several papers it is not known whose the names are
         fields |= {"author": _latex(_people(authors[1])), "year": authors[2]}
     return Entry("misc", fields=fields)
+
+
+def _accented(names: str) -> str:
+    """Names with the accents of LaTeX, whose braces hold names that are not those of people."""
+    return names.replace("ü", r"{\"u}").replace("ö", r"{\"o}")
 
 
 def _people(text: str) -> str:

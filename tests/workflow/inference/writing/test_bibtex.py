@@ -13,16 +13,41 @@ def fields(source):
 
 
 def test_an_arxiv_number_gives_the_eprint_and_its_doi():
-    entry = fields("Fan et al. 2023, 2209.13084, minus the Standard Model at alpha")
-    assert entry["eprint"] == "2209.13084"
-    assert entry["doi"] == "10.48550/arXiv.2209.13084"
-    assert entry["url"] == "https://arxiv.org/abs/2209.13084"
+    entry = fields("Nobody et al. 2023, 2209.99999, minus the Standard Model at alpha")
+    assert entry["eprint"] == "2209.99999"
+    assert entry["doi"] == "10.48550/arXiv.2209.99999"
+    assert entry["url"] == "https://arxiv.org/abs/2209.99999"
     assert entry["year"] == "2023"
-    assert entry["people"] == ["Fan", "others"]
+    assert entry["people"] == ["Nobody", "others"]
 
 
 def test_two_authors_are_two_people():
-    assert fields("Hooper and Zurek 2008, 0801.3686, first paragraph")["people"] == ["Hooper", "Zurek"]
+    assert fields("Hooper and Zurek 2008, 0801.99999, first paragraph")["people"] == ["Hooper", "Zurek"]
+
+
+def test_a_paper_that_is_known_has_its_title_and_its_authors():
+    entry = fields("Bluemlein et al., Z. Phys. C 51 (1991) 341, as reanalysed in 1104.2747")
+    assert entry["title"] == "{New Exclusion Limits for Dark Gauge Forces from Beam-Dump Data}"
+    assert entry["people"] == [r"Bl{\"u}mlein, Johannes", r"Brunner, J{\"u}rgen"]
+    assert fields("NA62, 2312.12055")["people"] == ["{NA62 Collaboration}"]
+
+
+@pytest.mark.parametrize(
+    "source, words",
+    [
+        ("1104.2747", "Blümlein and Brunner, New Exclusion Limits for Dark Gauge Forces from Beam-Dump Data (2011)"),
+        (
+            "1404.5502",
+            "Merkel et al., Search at the Mainz Microtron for Light Massive Gauge Bosons Relevant for the Muon"
+            " g-2 Anomaly (2014)",
+        ),
+        ("1903.08767", "NA62 Collaboration, Search for production of an invisible dark photon in pi0 decays (2019)"),
+        ("PDG 2024", "PDG 2024"),
+    ],
+)
+def test_a_list_shows_authors_and_title(source, words):
+    (reference,) = references([source])
+    assert reference.words == words
 
 
 def test_an_old_number_has_its_archive():
