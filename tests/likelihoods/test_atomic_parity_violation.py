@@ -18,3 +18,8 @@ def test_weak_charge_is_gaussian(era):
 def test_weak_charges_are_measured_minus_standard_model():
     old, new = (Likelihood(era=era).data[0].value for era in (2008, "modern"))
     assert_allclose([old, new], [-72.62 + 73.16, -72.82 + 73.24], rtol=1e-9)
+
+
+def test_without_an_option_the_data_are_those_of_2008():
+    assert Likelihood() == Likelihood(era=2008)
+    assert Likelihood().data == Likelihood(era=2008).data

@@ -56,3 +56,8 @@ def test_two_sigma_of_rubidium_2008_is_1_28e_11():
 def test_neutral_choice_covers_both_atoms_at_one_and_a_half_sigma():
     for atom in ("rb", "cs"):
         assert at(Likelihood("modern", "neutral"), SHIFTS["modern", atom][0])[0] > -0.5 * 1.5**2
+
+
+def test_without_an_option_the_data_are_those_of_2008():
+    assert Likelihood() == Likelihood(era=2008)
+    assert Likelihood().data == Likelihood(era=2008).data

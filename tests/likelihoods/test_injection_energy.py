@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 from scipy.optimize import brentq
 
 from likelihoods.data.continuum_spectra import continuum
@@ -144,3 +144,18 @@ def test_every_mass_has_a_finite_likelihood(mass, x_ion):
 
 def test_no_points():
     assert Likelihood().log_likelihood(prediction(np.empty(0))).shape == (0,)
+
+
+@pytest.mark.parametrize("era", [2008, "modern_upper", "modern_detection"])
+def test_energies_alone_give_the_likelihood_of_a_prediction_with_the_observed_line(era):
+    likelihood = Likelihood(era=era)
+    energy = np.array([0.3, 3.0, 30.0])
+    values = {"f_ps": np.full(3, 0.967), "x_ion": np.full(3, 0.1)}
+    prediction = SimpleNamespace(injection_energy=energy, values=values)
+    assert_array_equal(likelihood.of_energy(energy, values), likelihood.log_likelihood(prediction))
+
+
+def test_the_flux_of_the_model_is_needed_where_it_replaces_the_observed_one():
+    assert Likelihood().needs == ("injection_energy", "values")
+    assert Likelihood(positrons="predicted").needs == ("injection_energy", "values", "flux_511kev")
+    assert Likelihood(era="modern_upper").needs == ("injection_energy",)

@@ -37,3 +37,8 @@ def test_anomaly_of_2008_prefers_a_mixing_that_2025_excludes():
     nothing = SimpleNamespace(delta_a_mu=np.zeros(1))
     assert Likelihood(era=2008).log_likelihood(preferred) > Likelihood(era=2008).log_likelihood(nothing) + 4.5
     assert Likelihood(era="modern").log_likelihood(preferred) < -5.0
+
+
+def test_without_an_option_the_data_are_those_of_2008():
+    assert Likelihood() == Likelihood(era=2008)
+    assert Likelihood().data == Likelihood(era=2008).data

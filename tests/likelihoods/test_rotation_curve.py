@@ -41,3 +41,8 @@ def test_heavier_galaxies_turn_faster(surroundings):
     fit = Likelihood(era="modern").log_likelihood(Model().predict(values, surroundings))
     assert -2.0 < fit[0] < 0.0
     assert fit[2] < -5.0
+
+
+def test_without_an_option_the_data_are_those_of_2008():
+    assert Likelihood() == Likelihood(era=2008)
+    assert Likelihood().data == Likelihood(era=2008).data

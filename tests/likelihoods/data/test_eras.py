@@ -108,3 +108,11 @@ def test_facts_of_an_era_are_of_its_time(era):
 @pytest.mark.parametrize("name", ["flux_511kev", "relic_abundance", "muon_g2", "self_interaction", "p_ann", "helium"])
 def test_data_of_an_era_are_found_by_its_name(name):
     assert all(f"{name}_{era}" in measurements() for era in ERAS)
+
+
+def test_facts_of_the_eras_are_those_of_the_data_page():
+    old, new = ERAS[2008], ERAS["modern"]
+    assert (old.baryon_density, new.baryon_density) == ((0.02273, 0.00062), (0.0224, 0.0002))
+    assert (old.smearing_pc, new.smearing_pc) == (0.0, 150.0)
+    assert (old.r_sun_kpc, new.r_sun_kpc) == (8.5, 8.178)
+    assert (old.last_year, old.sky_template, new.sky_template) == (2008, "knoedlseder", "skinner")

@@ -67,6 +67,8 @@ def index(options: argparse.Namespace) -> None:
     """List all runs on one page, where any two can be compared."""
     from workflow.inference.report.run_index import write_index
 
+    if not options.results.is_dir():
+        raise ConfigError(f"--results {options.results}: is no folder; allowed: one with a folder for each run")
     write_index(options.results, options.out or options.results / "index.html")
 
 

@@ -73,6 +73,19 @@ def announce_compilation() -> None:
         say("the kernels are compiled for this processor first, once for every later step")
 
 
+def writable_folder(option: str, path: Path) -> Path:
+    """A folder that a step writes at its end, checked before the work.
+
+    Raises
+    ------
+    ConfigError
+        If it is a file.
+    """
+    if path.exists() and not path.is_dir():
+        raise ConfigError(f"{option} {path}: is a file; allowed: a folder, which is made if it is not there")
+    return path
+
+
 def evaluate(options: argparse.Namespace) -> None:
     """Evaluate columns at the points of a file."""
     points.check_out(options.out, options.points, options.run)
@@ -112,7 +125,8 @@ def sample(options: argparse.Namespace) -> None:
             " prior, or `mevdm evaluate`"
         )
     end_with_parent()
-    out, unfinished = options.out or results / "chains", options.checkpoint or results / ".checkpoint"
+    out = writable_folder("--out", options.out or results / "chains")
+    unfinished = writable_folder("--checkpoint", options.checkpoint or results / ".checkpoint")
     _ = build_posterior(config, options.tables).coordinates  # tables are ready before the processes start
     with locked(unfinished), locked(out):
         done = ensembles.run(

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from workflow.inference.command.run_steps import load_run, made, results_of
+from workflow.inference.command.run_steps import load_run, made, results_of, writable_folder
 from workflow.inference.run.errors import ConfigError
 
 
@@ -15,7 +15,7 @@ def scan(options: argparse.Namespace) -> None:
     from workflow.inference.scan import design, shards
 
     config = load_run(options)
-    folder: Path = options.out or results_of(config) / "scan"
+    folder = writable_folder("--out", options.out or results_of(config) / "scan")
     if options.shard is None:
         written = shards.run_shards(config, options.tables, folder, options.cores)
         sys.stderr.write(

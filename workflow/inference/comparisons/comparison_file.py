@@ -1,7 +1,7 @@
 """Files of config/comparisons: which runs are compared, and on which data."""
 
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -10,6 +10,7 @@ from workflow.inference.run.run_file import parse
 
 _Form = TypeVar("_Form", bound=BaseModel)
 _STRICT = ConfigDict(extra="forbid", frozen=True)
+_LONGEST_SHOWN = 80  # characters of a wrong value in a message
 
 
 class Group(BaseModel):
@@ -84,7 +85,7 @@ def load(path: Path, form: type[_Form]) -> _Form:
     Raises
     ------
     ConfigError
-        If anything in the file is wrong: one line that names the key and the value.
+        If anything in the file is wrong: a line for each fault, which names the key and the value.
     """
     try:
         return form.model_validate(parse(path.read_text(encoding="utf-8")))
@@ -95,9 +96,20 @@ def load(path: Path, form: type[_Form]) -> _Form:
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise ConfigError(f"{path}: {place}: {first['input']!r}; {first['msg'][0].lower()}{first['msg'][1:]}") from None
+        raise ConfigError("\n".join(f"{path}: {_message(each, form)}" for each in error.errors())) from None
+
+
+def _message(details: Any, form: type[BaseModel]) -> str:
+    """What is wrong at one place of a file."""
+    place = ".".join(map(str, details["loc"]))
+    match details["type"]:
+        case "missing":
+            return f"{place}: missing"
+        case "extra_forbidden" if len(details["loc"]) == 1:
+            return f"{place}: unknown key; allowed: {', '.join(form.model_fields)}"
+    shown = repr(details["input"])
+    shown = shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}..."
+    return f"{place}: {shown}; {details['msg'][0].lower()}{details['msg'][1:]}"
 
 
 def require_results(comparison: Comparison, results: Path) -> None:

@@ -63,3 +63,7 @@ def test_no_points():
     assert (
         reference_cross_section(Spectrum(none, none, none, none), dark_photon(none, none), DarkMatter.DIRAC).size == 0
     )
+
+
+def test_dark_matter_at_the_earth_has_a_thousandth_of_the_speed_of_light():
+    assert_allclose(HALO_SPEED2, (300.0 / 299_792.458) ** 2, rtol=0.01)

@@ -86,3 +86,9 @@ def test_the_steps_write_json_that_can_be_read(tmp_path, config_file, tables_fol
     out = tmp_path / "tables.json"
     assert main(["tables", str(config_file("line_stellar")), "--tables", str(tables_folder), "--out", str(out)]) == 0
     assert "annuli" in json.loads(out.read_text())
+
+
+def test_an_index_of_no_folder_is_refused_and_makes_none(tmp_path, capsys):
+    assert main(["index", "--results", str(tmp_path / "nowhere")]) == 2
+    assert "nowhere: is no folder; allowed: one with a folder for each run" in error_line(capsys)
+    assert list(tmp_path.iterdir()) == []

@@ -343,3 +343,13 @@ def test_an_unknown_column_is_one_line(run, points, capsys):
     assert code == 2
     assert "columns: 'brightness' is no column of the run; allowed: standard, g, " in error_line(capsys)
     assert not path.exists()
+
+
+@pytest.mark.parametrize("option", ["--out", "--checkpoint"])
+def test_a_file_in_place_of_a_folder_is_refused_before_the_work(option, config_file, tables_folder, tmp_path, capsys):
+    (tmp_path / "file").touch()
+    places = {"--out": tmp_path / "chains", "--checkpoint": tmp_path / "checkpoint"} | {option: tmp_path / "file"}
+    arguments = [word for name, path in places.items() for word in (name, str(path))]
+    assert main(["sample", str(config_file("smoke")), "--tables", str(tables_folder), *arguments]) == 2
+    assert f"{option} {tmp_path / 'file'}: is a file; allowed: a folder" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]

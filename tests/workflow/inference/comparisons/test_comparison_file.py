@@ -47,9 +47,9 @@ def test_a_comparison_keeps_the_order_of_its_runs(tmp_path):
     "form, text, message",
     [
         (Comparison, COMPARISON.replace("[m_dm_mev, g, chi]", "[g]"), "columns"),
-        (Comparison, COMPARISON + "bases: []", r"bases: \[\]; extra inputs are not permitted"),
+        (Comparison, COMPARISON + "bases: []", "bases: unknown key; allowed: description, eras, "),
         (Comparison, COMPARISON.replace("[late]", "[]"), r"eras.modern: \[\]; tuple should have at least 1 item"),
-        (Rivals, "hypotheses: {a: b}\neras: {x: []}", "hypotheses"),
+        (Rivals, "hypotheses: 7\neras: {x: []}", "hypotheses: 7; input should be a valid dictionary"),
         (ThenAndNow, "earlier: {called: a, run: b}\ncolumns: [g, chi]", "later"),
         (Rivals, "- 1", r"broken.yaml: : \[1\]"),
         (Rivals, "a: [", "not valid YAML"),
@@ -62,6 +62,17 @@ def test_a_broken_file_is_one_line_that_names_file_key_and_value(form, text, mes
         load(path, form)
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_all_faults_of_a_file_are_told_and_a_long_value_is_cut(tmp_path):
+    path = tmp_path / "broken.yaml"
+    path.write_text(f"earlier: {{called: {'a' * 500}}}\nlater: [{', '.join('b' * 500)}]\n")
+    with pytest.raises(ConfigError) as caught:
+        load(path, ThenAndNow)
+    lines = caught.value.faults
+    assert [line.removeprefix(f"{path}: ").split(":")[0] for line in lines] == ["earlier.run", "later", "columns"]
+    assert lines[0].endswith("missing")
+    assert max(map(len, lines)) < len(str(path)) + 200
 
 
 def test_a_missing_file_is_named(tmp_path):
