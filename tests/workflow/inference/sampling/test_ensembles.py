@@ -1,8 +1,4 @@
-"""The whole `sample` job: right answers, the same bytes however it was run, and resumption.
-
-Run as a script, ``test_ensembles.py OUT CORES SECONDS_PER_POINT``, this file samples `TwoRidges`: the tests that kill a
-job or spawn workers need a main module of their own.
-"""
+"""The whole `sample` job: right answers, the same bytes however it was run, and resumption."""
 
 import hashlib
 import os
@@ -12,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -21,96 +17,20 @@ import h5py
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from reference import sampled_targets
 from reference.damaged_files import DAMAGES, not_hdf5, of_the_other_ensemble, truncated_in_the_middle
-from reference.plain_target import PlainTarget
+from reference.sampled_targets import SMALL, Failing, Simple, TwoRidges, not_before, sample
 from scipy import stats
 
 from workflow.inference.diagnostics.autocorrelation import autocorrelation_time
 from workflow.inference.sampling import chain_files
 from workflow.inference.sampling import ensembles as sampling
 from workflow.inference.sampling.settings import SamplerSettings
-
-SMALL = SamplerSettings(
-    ensembles=2,
-    walkers=16,
-    pilot_particles=300,
-    pilot_sweeps=3,
-    mixture_components=4,
-    burn_in=40,
-    survey_draws=1000,
-    surveys=2,
-    steps=300,
-    max_steps=300,
-    target_ess=300,
-    max_rhat=1.05,
-)
-
-
-@dataclass(frozen=True)
-class TwoRidges(PlainTarget):
-    """Two thin curved ridges of unequal weight, and a needle that grows out of one of them, in a box."""
-
-    seconds: float = 0.0
-    shift: float = 0.0
-    names = ("along", "across", "depth")
-    blob_names = ("log_likelihood", "log_prior_walked")
-
-    def log_prob(self, u):
-        time.sleep(self.seconds * len(u))
-        inside = np.all(np.abs(u) < 10.0, axis=1)
-        x, y, z = u.T
-        # Normalised densities, times the weights 0.7, 0.29 and 0.01.
-        left = gauss(x, -3.0, 1.0) + gauss(y, 0.1 * (x + 3.0) ** 2, 0.05) + gauss(z, -0.5 * x, 0.1)
-        right = gauss(x, 4.0, 0.7) + gauss(y, -0.1 * (x - 4.0) ** 2, 0.1) + gauss(z, -0.5 * x, 0.05)
-        tail = np.where(y > 0.2, -(y - 0.2), -np.inf)
-        needle = gauss(x, -2.0, 0.03) + gauss(z, 1.0, 0.03) + tail
-        parts = [left + np.log(0.7), right + np.log(0.29), needle + np.log(0.01)]
-        log_like = np.logaddexp.reduce(parts) + self.shift
-        log_prior, log_like = np.where(inside, -3 * np.log(20.0), -np.inf), np.where(inside, log_like, -np.inf)
-        return np.column_stack([log_prior + log_like, log_like, log_prior])
-
-    def sample_prior(self, n, rng):
-        return rng.uniform(-10.0, 10.0, size=(n, 3))
-
-
-def gauss(x, mean, sigma):
-    return -0.5 * ((x - mean) / sigma) ** 2 - np.log(sigma) - 0.5 * np.log(2 * np.pi)
-
-
-@dataclass(frozen=True)
-class Simple(PlainTarget):
-    """A likelihood in a box in two dimensions."""
-
-    kind: str
-    names = ("x", "y")
-    blob_names = ("log_likelihood", "log_prior_walked")
-
-    def log_prob(self, u):
-        log_prior = np.where(np.all(np.abs(u) < 5.0, axis=1), -2 * np.log(10.0), -np.inf)
-        x, y = u.T
-        log_like = {
-            "flat": np.zeros(len(u)),
-            "gaussian": -0.5 * (x**2 - 1.8 * x * y + y**2) / 0.19,
-            "banana": -0.5 * (x**2 + ((y - x**2 + 1.0) / 0.1) ** 2),
-            "two modes": np.logaddexp(
-                -0.5 * ((x - 3) ** 2 + y**2) / 0.2**2 + np.log(0.3), -0.5 * ((x + 3) ** 2 + y**2) / 0.2**2 + np.log(0.7)
-            ),
-        }[self.kind]
-        log_like = np.where(np.isfinite(log_prior), log_like, -np.inf)
-        return np.column_stack([log_prior + log_like, log_like, log_prior])
-
-    def sample_prior(self, n, rng):
-        return rng.uniform(-5.0, 5.0, size=(n, 2))
-
-
-def sample(folder, build=TwoRidges, settings=SMALL, config_hash="one", cores=1):
-    return sampling.run(
-        build, settings, folder / "out", folder / "checkpoint", marks={"config_hash": config_hash}, cores=cores
-    )
+from workflow.inference.writing.refusal import Refusal
 
 
 def script(folder, cores, seconds=0.0, **options):
-    command = [sys.executable, __file__, str(folder), str(cores), str(seconds)]
+    command = [sys.executable, sampled_targets.__file__, str(folder), str(cores), str(seconds)]
     root = Path(sampling.__file__).parents[3]
     places = os.pathsep.join(map(str, (root, root / "tests")))
     return subprocess.Popen(command, env=os.environ | {"PYTHONPATH": places}, start_new_session=True, **options)
@@ -244,7 +164,7 @@ def test_evaluations_are_counted(tmp_path, monkeypatch, sticking):
 
 def test_same_seed_gives_the_same_bytes_on_one_core_and_on_two(reference, tmp_path):
     folder, _ = reference
-    assert script(tmp_path, cores=2).wait(timeout=120) == 0
+    sample(tmp_path, cores=2)
     assert digests(tmp_path / "out") == digests(folder / "out")
 
 
@@ -380,12 +300,6 @@ def test_nothing_is_left_of_chains_that_stuck_once_the_next_have_converged(tmp_p
     assert not any(map(chain_files.flaw, result.files))
 
 
-def not_before(steps, target, chains):
-    """A judge that refuses chains which are shorter."""
-    assert target.names == Simple.names
-    return () if len(chains[0].coords) >= steps else ("the judge wants more",)
-
-
 @pytest.mark.parametrize("cores", [1, 2])
 def test_a_judge_has_the_last_word(tmp_path, capfd, cores):
     build, settings = partial(Simple, "gaussian"), replace(SMALL, seed=2, max_steps=1000)
@@ -395,7 +309,7 @@ def test_a_judge_has_the_last_word(tmp_path, capfd, cores):
     assert result.steps == 450
     assert [check.verdict.failures for check in result.checks] == [("the judge wants more",), ()]
     assert "the judge wants more; on to step 450" in capfd.readouterr().err
-    plain = sample(tmp_path / "plain", build, replace(settings, steps=450, max_steps=450), cores=cores)
+    plain = sample(tmp_path / "plain", build, replace(settings, steps=450, max_steps=450))
     assert digests(tmp_path / "plain" / "out") == digests(tmp_path / "out")
     assert plain.converged
 
@@ -500,31 +414,16 @@ def test_progress_in_a_log_is_a_few_plain_lines(tmp_path, capfd):
     assert re.match(r"300 steps: R-hat 1\.\d+, tau \d", lines[3])
 
 
-@dataclass(frozen=True)
-class Failing(Simple):
-    """A posterior that cannot be built, or that kills its process."""
-
-    how: str = "raise"
-
-    def sample_prior(self, n, rng):
-        if self.how == "raise":
-            raise ValueError("no such table")
-        os.kill(os.getpid(), signal.SIGKILL)
-        return rng.uniform(size=(n, 2))
-
-
 @pytest.mark.parametrize(
-    "how, words",
+    "how, error, words",
     [
-        ("raise", "ValueError: no such table"),
-        pytest.param("kill", "a sampling process died with exit code -9", marks=pytest.mark.slow),
+        ("raise", ValueError, "no such table"),
+        pytest.param("kill", Refusal, "a sampling process died with exit code -9", marks=pytest.mark.slow),
     ],
 )
-def test_failure_in_a_worker_reaches_the_caller(tmp_path, how, words):
-    process = script(tmp_path, 2, how, stderr=subprocess.PIPE, text=True)
-    _, errors = process.communicate(timeout=120)
-    assert process.returncode == 1
-    assert words in errors
+def test_failure_in_a_worker_reaches_the_caller(tmp_path, how, error, words):
+    with pytest.raises(error, match=words):
+        sample(tmp_path, partial(Failing, "flat", how), cores=2)
 
 
 # --- the size of the real problem ----------------------------------------------------------------------------------
@@ -540,9 +439,3 @@ def test_default_settings_reproduce_the_exact_weights_of_regions(tmp_path):
     # neither ridge comes near this part of the needle
     needle = 0.01 * (np.exp(-0.4) - np.exp(-9.8)) / (1.0 - np.exp(-9.8))
     assert_mean(((np.abs(x + 2.0) < 0.2) & (y > 0.6) & (np.abs(z - 1.0) < 0.2)).astype(float), needle)
-
-
-if __name__ == "__main__":
-    out, cores, cost = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-    target = partial(Failing, "flat", cost) if cost in ("raise", "kill") else partial(TwoRidges, float(cost))
-    sample(out, target, cores=cores)
