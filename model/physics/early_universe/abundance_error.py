@@ -111,9 +111,8 @@ def relaxation(
     """
     x = _pole_x(spectrum, widths)
     temperature = np.maximum(spectrum.m_dm / x, TEMPERATURE_TODAY)
-    grid, history = np.log(exchange.temperature), thermal_history
-    rows = zip(np.log(temperature), exchange.ln_gamma, strict=True)
-    elastic = np.exp([np.interp(ln_t, grid, row, left=-np.inf) for ln_t, row in rows])
+    history = thermal_history
+    elastic = _elastic(np.log(temperature), exchange)
     g_entropy = np.interp(temperature, history.temperature, history.g_entropy)
     sqrt_g_star = np.interp(temperature, history.temperature, history.sqrt_g_star)
     # Radiation alone, in which 1/H is this but for the change of g_entropy [1/MeV]
@@ -123,6 +122,21 @@ def relaxation(
     speed = np.sqrt(6.0 / x)
     itself = density * self_scattering_cm2_g / CM2_G_PER_MEV_MINUS3 * speed
     rate: Array = (elastic + itself) * hubble_time
+    return rate
+
+
+def _elastic(ln_t: Array, exchange: Exchange) -> Array:
+    """Rate of momentum exchange with the bath at one temperature of each point [MeV], (n,): 0 below the table.
+
+    The logarithm is linear between the nodes. One call of `np.interp` a point would take longer than the rest of this
+    module.
+    """
+    grid, rows = np.log(exchange.temperature), np.arange(len(ln_t))
+    below = np.clip(np.searchsorted(grid, ln_t, side="right") - 1, 0, len(grid) - 2)
+    start, end = exchange.ln_gamma[rows, below], exchange.ln_gamma[rows, below + 1]
+    slope = (end - start) / (grid[below + 1] - grid[below])
+    ln_rate = start + slope * (np.minimum(ln_t, grid[-1]) - grid[below])
+    rate: Array = np.where(ln_t < grid[0], 0.0, np.exp(ln_rate))
     return rate
 
 

@@ -3,6 +3,9 @@
 Inside, masses and energies are in units of the dark-matter mass m: e = sqrt(s)/m, r = m_U/m, w = Gamma/m. A *group* is
 a set of final states that share a threshold e_min; its integral runs over t = ln eps, e = e_min + eps.
 
+The sums over nodes are added in the order that suits the vector unit of the processor: the last bits of a result depend
+on the kind of processor, as they do on its library of exponentials, and on nothing else.
+
 All functions are on one lattice, x_j = X_START e^(CELL j) and eps_i = e^(CELL i) / X_START. Products x eps then take
 only the values e^(CELL (i + j)), and one table holds all Boltzmann factors.
 
@@ -69,6 +72,13 @@ GONE = 3e-6  # Y_eq / Y below which production has ceased
 LN_X_START = float(np.log(X_START))
 # Functions that no Python calls do without the code that unpacks Python's objects, half of what would be compiled.
 INNER: dict[str, Any] = {"cache": True, "error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+# A call passes every field of every array of its tuples, about 130 words for `_rate`, which takes longer than the sum.
+INLINED: dict[str, Any] = INNER | {"forceinline": True}
+# Vector instructions add in an order of their own, which this allows. It is a property of the processor alone: a point
+# has the same bits in any batch.
+SUM: dict[str, Any] = INLINED | {"fastmath": {"reassoc"}}
+# Only indices without a sign let the compiler see that the nodes of a row are neighbours.
+FIRST, SECOND, THIRD, FOURTH, FIFTH = (np.uint64(term) for term in range(5))
 # Places in the array of scalars of `_slopes`
 LN_M, RATE, EQUILIBRIUM, DRAG, BATH_FIRST, BATH_RATE, EXCHANGE_FIRST, EXCHANGE_RATE, GAP = range(9)
 K2 = 9
@@ -554,7 +564,7 @@ def _counts(group: Group) -> bool:
     return counts
 
 
-@njit(**INNER)
+@njit(**INLINED)
 def _nodes(
     group: Group,
     point: Point,
@@ -696,7 +706,7 @@ def thermal_average(x: Array, points: Points, kind: Kind, constants: Constants, 
     return result
 
 
-@njit(**INNER)
+@njit(**INLINED)
 def _tabulate(
     point: Point,
     groups: Groups,
@@ -739,22 +749,22 @@ def _tabulate(
     return Average(blank.weights, blank.first, blank.size, blank.gap, blank.pole_eps, blank.pole_series, rows, poles)
 
 
-@njit(**INNER)
+@njit(**SUM)
 def _sum_over_nodes(row: int, at: int, average: Average, lattice: Lattice, inverse: float) -> float:
     """Sum of weights times Boltzmann factors, a polynomial in 1/x."""
     weights, boltzmann = average.weights, lattice.boltzmann
-    first, phase = divmod(at, STEP)
-    s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
-    for k in range(min(average.size[row], boltzmann.shape[1] - first)):
-        factor = boltzmann[phase, first + k]
-        s0 += factor * weights[row, 0, k]
-        s1 += factor * weights[row, 1, k]
-        s2 += factor * weights[row, 2, k]
-        s3 += factor * weights[row, 3, k]
-    return s0 + (s1 + (s2 + s3 * inverse) * inverse) * inverse
+    start, phase = divmod(at, STEP)
+    count = np.uint64(max(min(average.size[row], boltzmann.shape[1] - start), 0))
+    r, p, first = np.uint64(row), np.uint64(phase), np.uint64(start)
+    total = 0.0
+    for k in range(count):
+        value = weights[r, THIRD, k] + weights[r, FOURTH, k] * inverse
+        value = weights[r, FIRST, k] + (weights[r, SECOND, k] + value * inverse) * inverse
+        total += boltzmann[p, first + k] * value
+    return total
 
 
-@njit(**INNER)
+@njit(**INLINED)
 def _lookup(ln_t: float, bath: Bath, row: int) -> tuple[float, float]:
     """g_entropy and sqrt_g_star, linear in ln T, constant beyond the table."""
     last = bath.g_entropy.shape[1] - 2
@@ -767,7 +777,7 @@ def _lookup(ln_t: float, bath: Bath, row: int) -> tuple[float, float]:
     )
 
 
-@njit(**INNER)
+@njit(**INLINED)
 def _rate(j: int, average: Average, lattice: Lattice, universe: Universe) -> tuple[float, float]:
     """L = -dY/dlnx / (Y^2 - Y_eq^2) at point j of the lattice, and g_entropy."""
     x = lattice.x[j]
@@ -788,7 +798,7 @@ def _rate(j: int, average: Average, lattice: Lattice, universe: Universe) -> tup
     return universe.rate * sqrt_g_star * lattice.norm[j] * total, g_entropy
 
 
-@njit(**INNER)
+@njit(**INLINED)
 def _start(average: Average, lattice: Lattice, universe: Universe) -> tuple[int, float]:
     """Last point of the lattice in tight equilibrium, found by bisection, and Y there; else the first, and Y_eq.
 
@@ -835,7 +845,7 @@ def _advance(y: float, samples: Array, begin: int, stride: int, step: float) -> 
     return advanced
 
 
-@njit(**INNER)
+@njit(**INLINED)
 def _sample(
     j: int, stride: int, first: int, last: int, average: Average, lattice: Lattice, universe: Universe, samples: Array
 ) -> None:
@@ -857,7 +867,7 @@ def _fall(begin: float, end: float, interval: float) -> float:
     return fall
 
 
-@njit(**INNER)
+@njit(**INLINED)
 def _freeze_out(
     j: int, y: float, average: Average, lattice: Lattice, universe: Universe, samples: Array
 ) -> tuple[int, float, float, float]:
@@ -912,7 +922,7 @@ def _beyond(last: float, before: float, reach: float) -> float:
     return integral
 
 
-@njit(**INNER)
+@njit(**INLINED)
 def _late(
     start: int, x_last: float, ln_x_today: float, average: Average, lattice: Lattice, universe: Universe
 ) -> tuple[float, float]:
@@ -1108,7 +1118,7 @@ def _universe(point: Point, kind: Kind, constants: Constants, bath: Bath, i: int
     )
 
 
-@njit(**INNER)
+@njit(**INLINED)
 def _inverse_yield(
     start: int,
     y: float,
@@ -1178,7 +1188,7 @@ def relic_yield(
     return result, error, dependence
 
 
-@njit(**INNER)
+@njit(**INLINED)
 def _second_moments(average: Average, moments: Moments, weights: Array, poles: NDArray[np.complex128]) -> None:
     """Fill rows of nodes of <sigma v>_2, the average of sigma v p^2 / (3 E T) of one partner, and all of the poles.
 
@@ -1222,7 +1232,7 @@ def _moment_terms(value: Number, relative: Number, e: Number, moments: Moments, 
         terms[power] = term
 
 
-@njit(**INNER)
+@njit(**SUM)
 def _node_sums(
     j: int, closed: bool, gap: float, average: Average, weights: Array, lattice: Lattice
 ) -> tuple[float, float]:
@@ -1238,22 +1248,18 @@ def _node_sums(
         if closed != (average.gap[row] > 0.0):
             continue
         start, phase = divmod(j + average.first[row] + lattice.origin, STEP)
-        s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
-        m0, m1, m2, m3, m4 = 0.0, 0.0, 0.0, 0.0, 0.0
-        for k in range(min(average.size[row], boltzmann.shape[1] - start)):
-            factor = boltzmann[phase, start + k]
-            s0 += factor * nodes[row, 0, k]
-            s1 += factor * nodes[row, 1, k]
-            s2 += factor * nodes[row, 2, k]
-            s3 += factor * nodes[row, 3, k]
-            m0 += factor * weights[row, 0, k]
-            m1 += factor * weights[row, 1, k]
-            m2 += factor * weights[row, 2, k]
-            m3 += factor * weights[row, 3, k]
-            m4 += factor * weights[row, 4, k]
+        count = np.uint64(max(min(average.size[row], boltzmann.shape[1] - start), 0))
+        r, p, begin = np.uint64(row), np.uint64(phase), np.uint64(start)
+        plain, cooled = 0.0, 0.0
+        for k in range(count):
+            factor = boltzmann[p, begin + k]
+            value = nodes[r, THIRD, k] + nodes[r, FOURTH, k] * inverse
+            plain += factor * (nodes[r, FIRST, k] + (nodes[r, SECOND, k] + value * inverse) * inverse)
+            value = weights[r, THIRD, k] + (weights[r, FOURTH, k] + weights[r, FIFTH, k] * inverse) * inverse
+            cooled += factor * (weights[r, FIRST, k] * x + (weights[r, SECOND, k] + value * inverse))
         fall = np.exp(-x * (average.gap[row] - gap)) if average.gap[row] > gap else 1.0
-        first += fall * (s0 + (s1 + (s2 + s3 * inverse) * inverse) * inverse)
-        second += fall * (m0 * x + m1 + (m2 + (m3 + m4 * inverse) * inverse) * inverse)
+        first += fall * plain
+        second += fall * cooled
     return first, second
 
 
@@ -1267,7 +1273,7 @@ def _smallest_gap(average: Average) -> float:
     return gap
 
 
-@njit(**INNER)
+@njit(**INLINED)
 def _extend(
     upto: int, filled: int, last: int, gap: float, average: Average, weights: Array, lattice: Lattice, track: Array
 ) -> int:
@@ -1293,7 +1299,7 @@ def _extend(
     return max(filled, min(upto, TRACK_SIZE - 1) + 1)
 
 
-@njit(**INNER)
+@njit(**INLINED)
 def _track_place(ln_x: float) -> float:
     """Place of ln x on the track."""
     place = (ln_x - LN_X_START) * TRACK_RATE
@@ -1302,7 +1308,7 @@ def _track_place(ln_x: float) -> float:
     return place
 
 
-@njit(**INNER)
+@njit(**INLINED)
 def _place(position: float, size: int) -> tuple[int, float, float]:
     """Second of the four nearest entries of a uniform table, distance from it, and distance beyond the ends."""
     inside = min(max(position, 0.0), size - 1.0)
@@ -1310,7 +1316,7 @@ def _place(position: float, size: int) -> tuple[int, float, float]:
     return k, inside - k, position - inside
 
 
-@njit(**INNER)
+@njit(**INLINED)
 def _cubic(table: Array, row: int, place: tuple[int, float, float]) -> tuple[float, float]:
     """Value and slope per step of the cubic through the four nearest entries of a row; linear beyond the ends."""
     k, t, beyond = place
@@ -1323,7 +1329,7 @@ def _cubic(table: Array, row: int, place: tuple[int, float, float]) -> tuple[flo
     return value + beyond * slope, slope
 
 
-@njit(**INNER)
+@njit(**INLINED)
 def _turn(x: float, eps: Number) -> Number:
     """e^(-x eps); a narrow pole turns little, and then a short series has every digit."""
     angle = x * eps.imag
@@ -1333,7 +1339,7 @@ def _turn(x: float, eps: Number) -> Number:
     return complex(size * np.cos(angle), -size * np.sin(angle))
 
 
-@njit(**INNER)
+@njit(**INLINED)
 def _moments_at(
     ln_x: float,
     x: float,
@@ -1391,7 +1397,7 @@ def _moments_at(
     return unit * first, unit * second, first_slope, second_slope
 
 
-@njit(**INNER)
+@njit(**INLINED)
 def _second_bessel(inverse: float, numbers: Array) -> tuple[float, float]:
     """K2(x) x^(1/2) e^x, and minus its derivative in ln x."""
     a, b, c, d = numbers[K2], numbers[K2 + 1], numbers[K2 + 2], numbers[K2 + 3]
@@ -1399,7 +1405,7 @@ def _second_bessel(inverse: float, numbers: Array) -> tuple[float, float]:
     return series, (b + (2.0 * c + 3.0 * d * inverse) * inverse) * inverse
 
 
-@njit(**INNER)
+@njit(**INLINED)
 def _epoch(
     ln_x: float,
     producing: bool,
@@ -1452,7 +1458,7 @@ def _epoch(
     )  # fmt: skip
 
 
-@njit(**INNER)
+@njit(**INLINED)
 def _rates(
     at: Epoch,
     y: float,
@@ -1485,7 +1491,7 @@ def _rates(
     return Rates(w, hotter, inverse_x, unit * cold, unit * cold2, unit * slope, unit * slope2, made, made2, cooling)
 
 
-@njit(**INNER)
+@njit(**INLINED)
 def _change(
     at: Epoch, y: float, u: float, filled: int, track: Array, poles: NDArray[np.complex128], numbers: Array
 ) -> tuple[float, float]:
@@ -1494,7 +1500,7 @@ def _change(
     return r.made - r.decay, r.cooling + at.drag * (at.pull * r.hotter - 1.0) + r.decay - r.decay2 + r.made2 - r.made
 
 
-@njit(**INNER)
+@njit(**INLINED)
 def _slopes(
     at: Epoch, y: float, u: float, filled: int, track: Array, poles: NDArray[np.complex128], numbers: Array
 ) -> Slopes:
@@ -1529,7 +1535,7 @@ def _slopes(
     return Slopes(d_y, d_u, j_yy, j_yu, j_uy, j_uu, t_y, t_u, at.ln_x - r.w, busy, r.decay)
 
 
-@njit(**INNER)
+@njit(**INLINED)
 def _step(
     now: Epoch,
     y: float,
