@@ -3,14 +3,19 @@
 from dataclasses import dataclass
 from functools import cache
 from math import erf, exp, log, radians, sin, sqrt
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import yaml
 
-from likelihoods._kernels.power_law_background import profiled_chi_square
 from likelihoods.data.measurements import DATA
+from model._deferred import deferred
 from model.physics.quantities import Array
+
+if TYPE_CHECKING:
+    from likelihoods._kernels import power_law_background as kernel
+else:
+    kernel = deferred("likelihoods._kernels.power_law_background")
 
 _PIVOT_MEV = 3.0  # where norm and slope of the background are least correlated
 _FIT_STEPS, _FIT_TOLERANCE = 30, 1e-7
@@ -117,7 +122,7 @@ class PhotonSpectrum:
         (n,) array
             Log-likelihood.
         """
-        chi_square = profiled_chi_square(
+        chi_square = kernel.profiled_chi_square(
             np.ascontiguousarray(signal),
             self.value,
             1.0 / self.error_up,

@@ -8,15 +8,20 @@ point-spread function is a Gaussian. A flat sky is assumed, which is good to 1 %
 import itertools
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import yaml
-from scipy.special import ive
 
 from likelihoods.data.measurements import DATA
+from model._deferred import deferred
 from model.physics.galaxy.annuli import EDGES_DEG, FWHM_PER_SIGMA
 from model.physics.quantities import Array
+
+if TYPE_CHECKING:
+    from scipy import special
+else:
+    special = deferred("scipy.special")
 
 
 @dataclass(frozen=True)
@@ -133,9 +138,10 @@ def brightness(component: Component, psf_fwhm_deg: float, psi_deg: Array) -> Arr
         raise ValueError("a component must be round or centred, and wider than a point")
     peak = component.flux / (2.0 * np.pi * np.sqrt(long * short))
     if long == short:
-        return np.asarray(peak * np.exp(-0.5 * (psi_deg - offset) ** 2 / long) * ive(0, psi_deg * offset / long))
+        around = special.ive(0, psi_deg * offset / long)
+        return np.asarray(peak * np.exp(-0.5 * (psi_deg - offset) ** 2 / long) * around)
     twist = 0.25 * psi_deg**2 * (1.0 / short - 1.0 / long)
-    return np.asarray(peak * np.exp(-0.5 * psi_deg**2 / long) * ive(0, twist))
+    return np.asarray(peak * np.exp(-0.5 * psi_deg**2 / long) * special.ive(0, twist))
 
 
 def annulus_fluxes(component: Component, psf_fwhm_deg: float) -> Array:

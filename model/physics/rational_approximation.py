@@ -5,11 +5,17 @@ The algorithm is that of Nakatsukasa, Sete and Trefethen, SIAM J. Sci. Comput. 4
 Section 3 for the greedy choice of support points, Eq. (3.11) for the poles.
 """
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import eigvals
+
+from model._deferred import deferred
+
+if TYPE_CHECKING:
+    from scipy import linalg
+else:
+    linalg = deferred("scipy.linalg")
 
 Array = NDArray[np.float64]
 
@@ -81,7 +87,7 @@ def _partial_fractions(z: Array, nodes: Array, values: Array, weights: Array) ->
     pencil = np.zeros((size + 1, size + 1))
     pencil[0, 1:], pencil[1:, 0] = weights, 1.0
     pencil[1:, 1:] = np.diag(nodes)
-    poles = eigvals(pencil, np.diag([0.0, *np.ones(size)]))
+    poles = linalg.eigvals(pencil, np.diag([0.0, *np.ones(size)]))
     # Two eigenvalues of the pencil are infinite.
     poles = poles[np.argsort(np.where(np.isfinite(poles), np.abs(poles), np.inf))][: size - 1]
     inside = (np.abs(poles.imag) < 1e-9 * np.abs(poles)) & (poles.real > z.min()) & (poles.real < z.max())

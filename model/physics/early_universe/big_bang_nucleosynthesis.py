@@ -17,20 +17,25 @@ D by products of annihilation after nucleosynthesis (1901.06944), small for p-wa
 """
 
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from model._deferred import deferred
 from model.physics.constants import (
     BOLTZMANN_MEV_K,
     HBAR_C_MEV_CM,
     PLANCK_MASS,
 )
-from model.physics.early_universe._kernels import big_bang_nucleosynthesis as kernel
 from model.physics.early_universe.neutrino_decoupling import DarkGas, ThermalHistories, thermal_histories
 from model.physics.early_universe.neutron_proton_rates import MASS_DIFFERENCE, weak_rates
 from model.physics.quantities import Array
 from model.physics.units import SECONDS_TIMES_MEV
+
+if TYPE_CHECKING:
+    from model.physics.early_universe._kernels import big_bang_nucleosynthesis as kernel
+else:
+    kernel = deferred("model.physics.early_universe._kernels.big_bang_nucleosynthesis")
 
 OMEGA_B_H2 = 0.0224  # Planck 2018 (1807.06209): where the abundances below hold
 NUCLEON_MASS = 938.919  # mean of n and p [MeV]
@@ -115,7 +120,7 @@ def deuteron_fusion(temperature: Array) -> Array:
     return rate
 
 
-def _raw(bath: kernel.Bath, temperature: Array) -> tuple[Array, Array, Array]:
+def _raw(bath: "kernel.Bath", temperature: Array) -> tuple[Array, Array, Array]:
     """Y_p before calibration, and clock and volume at T_DEUTERIUM, each (n,)."""
     helium = kernel.helium(bath, _rates(), 1.0 / (1.0 + np.exp(MASS_DIFFERENCE / T_START)))
     row = int(np.searchsorted(temperature, T_DEUTERIUM))
@@ -144,7 +149,7 @@ def _nothing() -> ThermalHistories:
 
 
 @cache
-def _rates() -> kernel.Rates:
+def _rates() -> "kernel.Rates":
     grid = _nothing().temperature
     coarse = float(np.log(grid[1] / grid[0]))
     hot, cold = np.searchsorted(grid, T_START), np.searchsorted(grid, T_END)

@@ -39,11 +39,11 @@ x = 5, from T = 50 times the larger of m and m_U, in steps of 0.1 in ln x: good 
 """
 
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy.special import kve
 
+from model._deferred import deferred
 from model.physics.constants import (
     ALPHA,
     BOLTZMANN_MEV_K,
@@ -57,12 +57,19 @@ from model.physics.constants import (
     PLANCK_MASS,
     TAU_MASS,
 )
-from model.physics.early_universe._kernels import freeze_out as kernel
 from model.physics.early_universe.momentum_exchange import Exchange
 from model.physics.early_universe.neutrino_decoupling import ThermalHistories
 from model.physics.early_universe.thermal_history import ThermalHistory
 from model.physics.hidden_sector import hadronic_cross_section, u_pair_annihilation
 from model.physics.quantities import Array, Couplings, DarkMatter, RelicAbundance, Spectrum, Widths
+
+if TYPE_CHECKING:
+    from scipy import special
+
+    from model.physics.early_universe._kernels import freeze_out as kernel
+else:
+    special = deferred("scipy.special")
+    kernel = deferred("model.physics.early_universe._kernels.freeze_out")
 
 LATTICE_SIZE = 6000  # reaches x = 1e17, later than today for any mass below 10 TeV
 X_FROZEN = 250.0  # past any freeze-out
@@ -227,7 +234,7 @@ def relic_abundance(
     )
 
 
-def _points(spectrum: Spectrum, couplings: Couplings, widths: Widths, u_pairs: bool) -> kernel.Points:
+def _points(spectrum: Spectrum, couplings: Couplings, widths: Widths, u_pairs: bool) -> "kernel.Points":
     """Inputs of the kernel, checked, each a contiguous (n,). A row with a NaN has m_dm NaN: the kernel skips it."""
     points = kernel.Points(
         spectrum.m_dm,
@@ -257,7 +264,7 @@ def _points(spectrum: Spectrum, couplings: Couplings, widths: Widths, u_pairs: b
     return kernel.Points(*(np.ascontiguousarray(values, dtype=np.float64) for values in points))
 
 
-def _kind(dark_matter: DarkMatter, u_pairs: bool) -> kernel.Kind:
+def _kind(dark_matter: DarkMatter, u_pairs: bool) -> "kernel.Kind":
     return kernel.Kind(
         *dark_matter.value,
         degrees_of_freedom=float(dark_matter.degrees_of_freedom),
@@ -267,7 +274,7 @@ def _kind(dark_matter: DarkMatter, u_pairs: bool) -> kernel.Kind:
     )
 
 
-def _constants(one_loop: bool) -> kernel.Constants:
+def _constants(one_loop: bool) -> "kernel.Constants":
     return kernel.Constants(
         electron=ELECTRON_MASS,
         muon=MUON_MASS,
@@ -279,11 +286,11 @@ def _constants(one_loop: bool) -> kernel.Constants:
     )
 
 
-def _hadrons() -> kernel.Hadrons:
+def _hadrons() -> "kernel.Hadrons":
     return kernel.Hadrons(*hadronic_cross_section.pole_expansion())
 
 
-def _bath(thermal_history: ThermalHistory | ThermalHistories) -> kernel.Bath:
+def _bath(thermal_history: ThermalHistory | ThermalHistories) -> "kernel.Bath":
     first, last = np.log(thermal_history.temperature[[0, -1]])
     return kernel.Bath(
         ln_t_first=float(first),
@@ -297,7 +304,7 @@ def _norm(x: Array) -> Array:
     """x^(3/2) / (8 x K2(x)^2 e^(2x)), what is left of the prefactor of <sigma v> [1]."""
     # scipy's K2 gives up near 1e9, where the next term of the asymptotic series is long gone.
     far = np.minimum(x, 1e6)
-    norm: Array = x**1.5 / (8.0 * far * kve(2, far) ** 2)
+    norm: Array = x**1.5 / (8.0 * far * special.kve(2, far) ** 2)
     return norm
 
 
@@ -305,13 +312,13 @@ def _norm(x: Array) -> Array:
 def _k1_series(z_lowest: float, terms: int) -> Array:
     """Coefficients a_l of K1(z) = z^(-1/2) e^(-z) sum a_l z^(-l), fitted at Chebyshev nodes of 1/z to z = z_lowest."""
     inverse = 0.5 / z_lowest * (1.0 - np.cos(np.pi * (np.arange(4 * terms) + 0.5) / (4 * terms)))
-    scaled = kve(1, 1.0 / inverse) / np.sqrt(inverse)
+    scaled = special.kve(1, 1.0 / inverse) / np.sqrt(inverse)
     fit = np.polynomial.Chebyshev.fit(inverse, scaled, terms - 1, domain=[0.0, 1.0 / z_lowest])
     coefficients = fit.convert(kind=np.polynomial.Polynomial, domain=[-1, 1], window=[-1, 1]).coef
     return np.ascontiguousarray(coefficients, dtype=np.float64)
 
 
-def _exchange(exchange: Exchange) -> kernel.Exchange:
+def _exchange(exchange: Exchange) -> "kernel.Exchange":
     first, last = np.log(exchange.temperature[[0, -1]])
     return kernel.Exchange(
         ln_t_first=float(first),
@@ -322,7 +329,7 @@ def _exchange(exchange: Exchange) -> kernel.Exchange:
 
 
 @cache
-def _moments() -> kernel.Moments:
+def _moments() -> "kernel.Moments":
     """Series for z = x e >= 2 X_START, and functions of x >= X_START / 1.25: a little hotter than where it starts."""
     return kernel.Moments(
         k0=_bessel_series(0, 2.0 * kernel.X_START, kernel.TERMS),
@@ -336,7 +343,7 @@ def _moments() -> kernel.Moments:
 def _bessel_series(order: int, z_lowest: float, terms: int) -> Array:
     """Coefficients as those of `_k1_series` for another order."""
     inverse = 0.5 / z_lowest * (1.0 - np.cos(np.pi * (np.arange(4 * terms) + 0.5) / (4 * terms)))
-    scaled = kve(order, 1.0 / inverse) / np.sqrt(inverse)
+    scaled = special.kve(order, 1.0 / inverse) / np.sqrt(inverse)
     fit = np.polynomial.Chebyshev.fit(inverse, scaled, terms - 1, domain=[0.0, 1.0 / z_lowest])
     coefficients = fit.convert(kind=np.polynomial.Polynomial, domain=[-1, 1], window=[-1, 1]).coef
     return np.ascontiguousarray(coefficients, dtype=np.float64)
@@ -381,7 +388,7 @@ def _cooling_series(x_lowest: float) -> Array:
 
 
 @cache
-def _lattice() -> kernel.Lattice:
+def _lattice() -> "kernel.Lattice":
     ln_x = np.log(kernel.X_START) + kernel.CELL * np.arange(LATTICE_SIZE)
     x = np.exp(ln_x)
     early = x[x < X_FROZEN]
@@ -393,8 +400,8 @@ def _lattice() -> kernel.Lattice:
         ln_x=ln_x,
         x=x,
         norm=_norm(x) / x,
-        equilibrium=early**2 * kve(2, early) * np.exp(-early),
-        fall=early * kve(1, early) / kve(2, early),
+        equilibrium=early**2 * special.kve(2, early) * np.exp(-early),
+        fall=early * special.kve(1, early) / special.kve(2, early),
         boltzmann=np.exp(-np.exp(ln_z)),
         origin=origin,
         late=late,

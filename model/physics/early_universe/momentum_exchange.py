@@ -38,16 +38,23 @@ of it at 20 MeV.
 """
 
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy.special import kve
 
+from model._deferred import deferred
 from model.physics.constants import CHARGED_PION_MASS, ELECTRON_MASS, MUON_MASS
-from model.physics.early_universe._kernels import elastic_scattering as kernel
 from model.physics.early_universe.thermal_history import ThermalHistory, neutrino_temperature
 from model.physics.hidden_sector import u_pair_annihilation
 from model.physics.quantities import Array, Couplings, DarkMatter, Spectrum
+
+if TYPE_CHECKING:
+    from scipy import special
+
+    from model.physics.early_universe._kernels import elastic_scattering as kernel
+else:
+    special = deferred("scipy.special")
+    kernel = deferred("model.physics.early_universe._kernels.elastic_scattering")
 
 T_LOWEST, T_HIGHEST = 1.0e-5, 100.0  # [MeV]
 TEMPERATURE = np.geomspace(T_LOWEST, T_HIGHEST, 202)  # ln T in steps of 0.08
@@ -222,7 +229,7 @@ def _ln_rates(
 
 
 @cache
-def _functions(mass: float, dark_matter: DarkMatter, scalar_target: bool) -> kernel.Functions:
+def _functions(mass: float, dark_matter: DarkMatter, scalar_target: bool) -> "kernel.Functions":
     """Tables of the kernel for one target."""
     ln_t_step = np.log(TEMPERATURE[1] / TEMPERATURE[0])
     place = np.arange(-int(4.6 / ln_t_step), int(np.log(kernel.HIGH) / ln_t_step) + 1)
@@ -240,7 +247,7 @@ def _functions(mass: float, dark_matter: DarkMatter, scalar_target: bool) -> ker
         temperature=TEMPERATURE,
         boltzmann=np.exp(-np.exp(place * ln_t_step)),
         origin=-int(place[0]),
-        k2=_series(inverse, kve(2, 1.0 / inverse) / np.sqrt(inverse), kernel.TERMS),
+        k2=_series(inverse, special.kve(2, 1.0 / inverse) / np.sqrt(inverse), kernel.TERMS),
         heat=_series(inverse, _heat_capacity(1.0 / inverse), 7),
         nodes=_NODES,
         weights=_WEIGHTS,
@@ -261,7 +268,7 @@ def _series(inverse: Array, values: Array, terms: int) -> Array:
 def _heat_capacity(x: Array) -> Array:
     """C = 3 + x^2 (1 - 3 r/x - r^2) with r = K1/K2, from <E> = m (r + 3/x); 3/2 + 15/(4x) - 15/(2 x^2) when cold."""
     near = np.minimum(x, _COLD)
-    ratio = kve(1, near) / kve(2, near)
+    ratio = special.kve(1, near) / special.kve(2, near)
     exact = 3.0 + near**2 - 3.0 * near * ratio - (near * ratio) ** 2
     cold = 1.5 + 15.0 / (4.0 * x) - 15.0 / (2.0 * x**2)
     capacity: Array = np.where(x < _COLD, exact, cold)

@@ -26,15 +26,22 @@ with that fraction of its states. It holds for dark species above about 0.3 MeV;
 
 from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy.special import kve
 
+from model._deferred import deferred
 from model.physics.constants import ALPHA, ELECTRON_MASS, FERMI_CONSTANT, PLANCK_MASS
-from model.physics.early_universe._kernels import neutrino_decoupling as kernel
 from model.physics.early_universe.thermal_history import BOSE, FERMI, T_MIN, Species, electromagnetic, ideal_gas
 from model.physics.quantities import Array, Parameter, Range
+
+if TYPE_CHECKING:
+    from scipy import special
+
+    from model.physics.early_universe._kernels import neutrino_decoupling as kernel
+else:
+    special = deferred("scipy.special")
+    kernel = deferred("model.physics.early_universe._kernels.neutrino_decoupling")
 
 # Grid, uniform in ln T. Steps of 0.04 leave 1e-5 in N_eff; at T_COUPLED neutrinos still have the photon temperature to
 # 5e-5; above T_MAX, x = 4.5 of 9 GeV, the histories are constant.
@@ -239,13 +246,13 @@ def weak_rate_suppression(temperature: Array, weak_couplings: Array = WEAK_COUPL
 
     w = 2.0 * z + reach
     velocity = np.sqrt(reach * (w + 2.0 * z)) / w
-    annihilation = w**5 * velocity * (w**2 + (6.0 * ratio - 1.0) * z**2) * kve(2, w) * np.exp(-w) / 3072.0
+    annihilation = w**5 * velocity * (w**2 + (6.0 * ratio - 1.0) * z**2) * special.kve(2, w) * np.exp(-w) / 3072.0
 
     w = z + reach
     energy = reach * (w + z)
     tau = (energy / w) ** 2
     bracket = (energy * tau) ** 2 - (2.0 * energy / 3.0 + 4.0 / 3.0 * ratio * z**2) * tau**3 + tau**4 / 4.0
-    scattering = bracket / w * kve(2, w) * np.exp(-w) / 1792.0
+    scattering = bracket / w * special.kve(2, w) * np.exp(-w) / 1792.0
     return np.sum(annihilation * measure, axis=1), np.sum(scattering * measure, axis=1)
 
 
@@ -297,7 +304,7 @@ def _qed_pressure(temperature: Array) -> Array:
     return pressure
 
 
-def _checked(dark: DarkGas) -> kernel.Dark:
+def _checked(dark: DarkGas) -> "kernel.Dark":
     """Input of the kernel, contiguous."""
     mass, states = (np.ascontiguousarray(values, dtype=np.float64) for values in (dark.mass, dark.states))
     if mass.ndim != 2 or states.shape != mass.shape or mass.shape[1] != len(dark.fermion):
@@ -310,7 +317,7 @@ def _checked(dark: DarkGas) -> kernel.Dark:
     return kernel.Dark(mass, states, np.array(dark.fermion, dtype=np.bool_), leaves)
 
 
-def _exchange(dark: DarkGas) -> kernel.Exchange:
+def _exchange(dark: DarkGas) -> "kernel.Exchange":
     """Input of the kernel, contiguous: zeros where nothing dark couples to neutrinos."""
     if dark.exchange is None:
         none = np.zeros(len(dark.mass))
@@ -326,7 +333,7 @@ def _temperatures() -> Array:
 
 
 @cache
-def _plasma() -> kernel.Plasma:
+def _plasma() -> "kernel.Plasma":
     temperature = _temperatures()
     energy, entropy, slope = electromagnetic(temperature) + qed_corrections(temperature)
     annihilation, scattering = weak_rate_suppression(temperature)
@@ -350,7 +357,7 @@ def _plasma() -> kernel.Plasma:
 
 
 @cache
-def _gases() -> kernel.Gases:
+def _gases() -> "kernel.Gases":
     low, high = LN_Z
     inverse = np.exp(-np.arange(low, high, LN_T_STEP))
     return kernel.Gases(

@@ -20,12 +20,18 @@ Left out are radiative corrections at finite temperature, which change Y_p by le
 
 from functools import cache
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import gamma, spence
 
+from model._deferred import deferred
 from model.physics.constants import ALPHA, ELECTRON_MASS
 from model.physics.quantities import Array
+
+if TYPE_CHECKING:
+    from scipy import special
+else:
+    special = deferred("scipy.special")
 
 NEUTRON_LIFETIME = 878.4  # [s] PDG 2024
 MASS_DIFFERENCE = 1.29333236  # Q = m_n - m_p [MeV], CODATA 2022
@@ -148,7 +154,7 @@ def _radiative(energy: Array, epsilon: Array, *, together: bool) -> Array:
     sirlin = 3.0 * np.log(PROTON_MASS / ELECTRON_MASS) - 0.75
     sirlin = sirlin + 4.0 * (rapidity - 1.0) * (y / (3.0 * e) - 1.5 + np.log(2.0 * y))
     sirlin = sirlin + rapidity * (2.0 * (1.0 + beta**2) + y**2 / (6.0 * e**2) - 4.0 * beta * rapidity)
-    sirlin = sirlin - 4.0 / beta * spence((1.0 - beta) / (1.0 + beta))
+    sirlin = sirlin - 4.0 / beta * special.spence((1.0 - beta) / (1.0 + beta))
     outer = 1.0 + ALPHA / (2.0 * np.pi) * (sirlin - 3.0 * np.log(PROTON_MASS / (2.0 * MASS_DIFFERENCE)))
     outer = outer * (LEPTON_LOGARITHM + ALPHA / np.pi * BOX_CONSTANT + TWO_LOOPS)
     hadronic = np.log(PROTON_MASS / AXIAL_SCALE) + AXIAL_CONSTANT
@@ -161,8 +167,10 @@ def _fermi_function(beta: Array) -> Array:
     """Enhancement of an electron at the position of a proton, 1801.08023, Appendix B."""
     power = np.sqrt(1.0 - ALPHA**2) - 1.0
     size = 2.0 * PROTON_RADIUS * ELECTRON_MASS * beta / np.sqrt(1.0 - beta**2)
-    attraction = np.exp(np.pi * ALPHA / beta) * np.abs(gamma(1.0 + power + 1j * ALPHA / beta)) ** 2
-    result: Array = (1.0 + 0.5 * power) * 4.0 * size ** (2.0 * power) / gamma(3.0 + 2.0 * power) ** 2 * attraction
+    attraction = np.exp(np.pi * ALPHA / beta) * np.abs(special.gamma(1.0 + power + 1j * ALPHA / beta)) ** 2
+    result: Array = (
+        (1.0 + 0.5 * power) * 4.0 * size ** (2.0 * power) / special.gamma(3.0 + 2.0 * power) ** 2 * attraction
+    )
     return result
 
 

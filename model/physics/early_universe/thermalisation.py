@@ -9,19 +9,25 @@ the Universe.
 """
 
 from dataclasses import replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy.special import kn
 
+from model._deferred import deferred
 from model.physics.constants import PLANCK_MASS
 from model.physics.early_universe import freeze_out
 from model.physics.early_universe.neutrino_decoupling import DarkGas, NeutrinoExchange
 from model.physics.early_universe.thermal_history import ThermalHistory
 from model.physics.quantities import Array, Couplings, DarkMatter, Spectrum, Widths
 
-TIME_DILATION = float(kn(1, 1.0) / kn(2, 1.0))  # mean m/E of a gas at T = m
-DENSITY = float(kn(2, 1.0) / (2.0 * np.pi**2))  # n / (g m^3) at T = m
+if TYPE_CHECKING:
+    from scipy import special
+else:
+    special = deferred("scipy.special")
+
+K1_AT_ONE, K2_AT_ONE = 0.6019072301972346, 1.6248388986351774  # modified Bessel functions at 1
+TIME_DILATION = K1_AT_ONE / K2_AT_ONE  # mean m/E of a gas at T = m
+DENSITY = K2_AT_ONE / (2.0 * np.pi**2)  # n / (g m^3) at T = m
 
 
 class Thermalisation(NamedTuple):
@@ -149,7 +155,7 @@ def pseudoscalar_decoupling(
     into_bath, into_boson = both[0], np.maximum(both[1] - both[0], 0.0)
     m_dm = spectrum.m_dm[:, np.newaxis]
     temperature = m_dm / nodes
-    density = dark_matter.degrees_of_freedom * m_dm**2 * temperature / (2.0 * np.pi**2) * kn(2, nodes)
+    density = dark_matter.degrees_of_freedom * m_dm**2 * temperature / (2.0 * np.pi**2) * special.kn(2, nodes)
     heat = dark_matter.kappa * np.minimum(into_bath, into_boson) * density**2 * (m_dm + 1.5 * temperature)
     boson = np.pi**2 / 30.0 * temperature**4
     ln_rate = np.log(np.maximum(heat / (4.0 * boson * _hubble(temperature, thermal_history)), 1e-300))

@@ -24,8 +24,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ive
 
+from model._deferred import deferred
 from model.physics.galaxy import halo_grid
 from model.physics.galaxy.halo import Galaxy, Halo
 from model.physics.galaxy.j_factor import cone_kernel
@@ -33,7 +33,10 @@ from model.physics.galaxy.shells import PARTS, JFactors, Shells, integrals, scal
 from model.physics.quantities import Array
 
 if TYPE_CHECKING:
+    from scipy import special
     from scipy.interpolate import CubicSpline
+else:
+    special = deferred("scipy.special")
 
 EDGES_DEG = (0.0, 3.0, 6.0, 10.0, 15.0)
 """Edges of the annuli [deg] (docs/physics/galaxy.md 5)."""
@@ -311,7 +314,7 @@ def _ring_mean(sigma_deg: float, psi: Array, theta: Array) -> Array:
     concentration = np.deg2rad(sigma_deg) ** -2.0
     peak = concentration / (-2.0 * np.pi * np.expm1(-2.0 * concentration))
     falling = np.exp(concentration * (np.cos(psi - theta) - 1.0))
-    return np.asarray(peak * falling * ive(0, concentration * np.sin(psi) * np.sin(theta)))
+    return np.asarray(peak * falling * special.ive(0, concentration * np.sin(psi) * np.sin(theta)))
 
 
 class _Field(NamedTuple):

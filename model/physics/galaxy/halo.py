@@ -16,13 +16,18 @@ divides s(x) by s at the Sun, so that the density there is the parameter rho_sun
 """
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
-from scipy.special import gammainc, gammaln, hyp2f1
 
+from model._deferred import deferred
 from model.physics.constants import KPC_CM, SOLAR_MASS_GEV
 from model.physics.quantities import POSITIVE, Array, Parameter, Range
+
+if TYPE_CHECKING:
+    from scipy import special
+else:
+    special = deferred("scipy.special")
 
 Profile = Literal["gnfw", "einasto", "burkert"]
 Velocity = Literal["jeans", "maxwell"]
@@ -256,7 +261,7 @@ def baryon_mass(galaxy: Galaxy, r_kpc: Array) -> Array:
     """
     bulge = galaxy.bulge_mass_msun * (r_kpc / (r_kpc + galaxy.bulge_scale_kpc)) ** 2
     # gammainc(2, x) is 1 - (1 + x) exp(-x) without the cancellation at small x
-    disk: Array = galaxy.disk_mass_msun * gammainc(2.0, r_kpc / galaxy.disk_scale_kpc)
+    disk: Array = galaxy.disk_mass_msun * special.gammainc(2.0, r_kpc / galaxy.disk_scale_kpc)
     return bulge + disk
 
 
@@ -283,12 +288,12 @@ def _shape_mass(galaxy: Galaxy, exponent: Array, x: Array) -> Array:
     """Integral of _shape x^2 dx from 0 to x."""
     if galaxy.profile == "gnfw":
         a, u = 3.0 - exponent, x / (1.0 + x)
-        return np.asarray(u**a / a * hyp2f1(a, 1.0, a + 1.0, u))
+        return np.asarray(u**a / a * special.hyp2f1(a, 1.0, a + 1.0, u))
     if galaxy.profile == "einasto":
         k, p = 2.0 / exponent, 3.0 / exponent
         # exp(k) k^-p Gamma(p): each factor overflows for alpha < 0.1, but their product does not
-        total = np.exp(k - p * np.log(k) + gammaln(p)) / exponent
-        return np.asarray(total * gammainc(p, k * x**exponent))
+        total = np.exp(k - p * np.log(k) + special.gammaln(p)) / exponent
+        return np.asarray(total * special.gammainc(p, k * x**exponent))
     # The closed form loses 3 log10(1/x) digits. Its series x^3/3 - x^4/4 + x^7/7 - x^8/8 is exact enough below 0.01
     closed = 0.25 * (2.0 * np.log1p(x) + np.log1p(x * x) - 2.0 * np.arctan(x))
     return np.where(x < 0.01, x**3 * (1.0 / 3.0 - x / 4.0 + x**4 / 7.0 - x**5 / 8.0), closed)

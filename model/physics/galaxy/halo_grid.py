@@ -5,13 +5,18 @@ The grid is (gamma or einasto_alpha, ln r_s, R0): the local density and the bary
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
-from model.physics.galaxy._kernels.j_factor import interpolate
+from model._deferred import deferred
 from model.physics.galaxy.halo import DEFAULTS, SHAPE, Halo
 from model.physics.quantities import Array, Range
+
+if TYPE_CHECKING:
+    from model.physics.galaxy._kernels import j_factor as kernel
+else:
+    kernel = deferred("model.physics.galaxy._kernels.j_factor")
 
 _STENCIL = 6  # nodes an axis in the interpolation
 _LARGEST_LN = 690.0  # a part that is exactly zero is stored as ln = -690; e^-690 = 2e-300 is negligible in any sum
@@ -103,7 +108,7 @@ def interpolated(table: HaloTable, halo: Halo) -> Array:
     uniform = (table.shape, np.log(table.r_s_kpc), table.r_sun_kpc)
     start = np.array([at[0] for at in uniform])
     step = np.array([at[1] - at[0] if at.size > 1 else 1.0 for at in uniform])
-    return np.exp(interpolate(table.ln_j, start, step, points, _STENCIL))
+    return np.exp(kernel.interpolate(table.ln_j, start, step, points, _STENCIL))
 
 
 def sun_nodes() -> Array:

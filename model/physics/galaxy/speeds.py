@@ -1,11 +1,18 @@
 """Speeds in the Milky Way: the dispersion of dark matter and the circular speed of the disk at the Sun."""
 
-import numpy as np
-from scipy.special import ive, kve
+from typing import TYPE_CHECKING
 
+import numpy as np
+
+from model._deferred import deferred
 from model.physics.constants import NEWTON_KPC_KM2_S2_MSUN
 from model.physics.galaxy.halo import R_MIN_KPC, Galaxy, Halo, baryon_mass, density, halo_mass
 from model.physics.quantities import Array
+
+if TYPE_CHECKING:
+    from scipy import special
+else:
+    special = deferred("scipy.special")
 
 _PANEL_EFOLDS = 1.0  # Gauss panels of the Jeans integral: 16 nodes per e-fold at most, error below 1e-12
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
@@ -78,7 +85,8 @@ def circular_speed(galaxy: Galaxy, halo: Halo) -> Array:
     spheres = halo_mass(galaxy, halo, r) / r
     bulge = galaxy.bulge_mass_msun * r / (r + galaxy.bulge_scale_kpc) ** 2
     y = 0.5 * r / galaxy.disk_scale_kpc
-    disk = 2.0 * galaxy.disk_mass_msun / galaxy.disk_scale_kpc * y**2 * (ive(0, y) * kve(0, y) - ive(1, y) * kve(1, y))
+    bessel = special.ive(0, y) * special.kve(0, y) - special.ive(1, y) * special.kve(1, y)
+    disk = 2.0 * galaxy.disk_mass_msun / galaxy.disk_scale_kpc * y**2 * bessel
     speed: Array = np.sqrt(NEWTON_KPC_KM2_S2_MSUN * (spheres + halo.baryon_scale * (bulge + disk)))
     return speed
 

@@ -8,14 +8,20 @@ dark coupling, and in the logarithm of the mixing relative to the one that gives
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import product
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
-from scipy import special
 
+from model._deferred import deferred
 from model.physics.constants import E_CHARGE, ELECTRON_MASS, MUON_MASS
 from model.physics.quantities import Array
+
+if TYPE_CHECKING:
+    from scipy import special
+else:
+    special = deferred("scipy.special")
 
 RESONANCE_WIDTH = 1.0e-6  # scale of the asinh stretching in r - 1: v^2 in the Galaxy, which resolves the needle
 X_FREEZE_OUT = 14.0  # m/T at MeV masses; the default posterior then scatters by 7 % about the ridge
@@ -24,10 +30,8 @@ NARROWEST = 1.0e-12  # least Gamma_U / m_U of the pole term, so that its logarit
 CLOSED = 1.0e-100  # K where no channel is open, so that its logarithm is finite
 RIDGE = -16.78  # ln of g v c_e sqrt(K) / m_dm [1/MeV] at Omega h^2 = 0.11: puts the allowed region within 0.2 of zero
 
-# Kinetic energies (sqrt(s) - 2m)/m on a logarithmic grid, and the weight of each in the freeze-out integral
-# int dx <sigma v>/x^2, for which the thermal averages sum up to erfc(sqrt(x_f eps)).
+# Kinetic energies (sqrt(s) - 2m)/m on a logarithmic grid
 _ENERGY = np.exp(np.arange(np.log(1e-7), np.log(2.0), 0.35))
-_WEIGHT = 0.35 * _ENERGY * special.erfc(np.sqrt(X_FREEZE_OUT * _ENERGY))
 _S = (2.0 + _ENERGY) ** 2
 
 
@@ -170,7 +174,7 @@ def log_relic_ridge(log_g: Array, ratio: Array, log_m_dm: Array, electron_coupli
         above = np.maximum(r - 1.0, 0.0)  # the pole lies at eps = 2 (r - 1)
         distance2 = (_S - 4.0 * column**2) ** 2 + (2.5 * column * above[:, None]) ** 2
         phase_space = np.maximum(_S - 4.0, 0.0) * _leptons(_S, [t[:, None] for t in thresholds])
-        smooth = np.sum(_WEIGHT * phase_space / distance2, axis=1) + CLOSED
+        smooth = np.sum(_weights() * phase_space / distance2, axis=1) + CLOSED
         # Pole and widths, in units of m_U: K = smooth + pole / (dark + leptons v^2).
         x_pole = np.maximum(X_POLE + X_POLE_SLOPE * log_m_dm, 1.0)
         at_pole = 4.0 * np.maximum(r**2 - 1.0, 0.0) * special.erfc(np.sqrt(2.0 * x_pole * above))
@@ -186,6 +190,16 @@ def log_relic_ridge(log_g: Array, ratio: Array, log_m_dm: Array, electron_coupli
         v2 = np.where(linear > 0.0, 2.0 * ridge * dark / (linear + root), (root - linear) / (2.0 * square))
         log_v: Array = 0.5 * np.log(v2)
     return log_v
+
+
+@cache
+def _weights() -> Array:
+    """Weight of each kinetic energy in the freeze-out integral int dx <sigma v>/x^2.
+
+    The thermal averages sum up to erfc(sqrt(x_f eps)).
+    """
+    weights: Array = 0.35 * _ENERGY * special.erfc(np.sqrt(X_FREEZE_OUT * _ENERGY))
+    return weights
 
 
 def _leptons(s: Array, thresholds: Sequence[Array]) -> Array:

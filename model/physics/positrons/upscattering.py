@@ -19,11 +19,12 @@ equation at each radius; the escape speed does not cut the tail.
 
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import k1e
 
+from model._deferred import deferred
 from model.physics.constants import KPC_CM, LIGHT_SPEED_CM_S, LIGHT_SPEED_KM_S, NEWTON_KPC_KM2_S2_MSUN
 from model.physics.galaxy.annuli import AnnulusSettings, annulus_kernel
 from model.physics.galaxy.halo import MSUN_KPC3_PER_GEV_CM3, Galaxy, Halo, baryon_mass, density, halo_mass
@@ -31,6 +32,11 @@ from model.physics.galaxy.j_factor import cone_kernel
 from model.physics.quantities import Array, selected
 from model.physics.surroundings import Surroundings
 from model.physics.units import MEV_PER_GEV
+
+if TYPE_CHECKING:
+    from scipy import special
+else:
+    special = deferred("scipy.special")
 
 # Shells in r/R0, uniform in the logarithm: errors below 0.5 % (tests). Inside the innermost shell, where the dispersion
 # of any cusp falls, hardly any collision excites; with ``velocity: maxwell`` cusps steeper than r^-1.2 lose some per
@@ -111,8 +117,8 @@ def mean_cross_section(threshold: Array, sigma_mr_cm2: Array, dispersion: Array)
         One-dimensional dispersion sigma of the particles [c], positive.
     """
     z = threshold**2 / (8.0 * dispersion**2)
-    # k1e(z) = e^z K_1(z); z k1e(z) -> 1 at threshold zero
-    above = np.where(z > 0.0, z * k1e(np.maximum(z, 1e-300)), 1.0) * np.exp(-2.0 * z)
+    # special.k1e(z) = e^z K_1(z); z special.k1e(z) -> 1 at threshold zero
+    above = np.where(z > 0.0, z * special.k1e(np.maximum(z, 1e-300)), 1.0) * np.exp(-2.0 * z)
     result: Array = 4.0 / np.sqrt(np.pi) * dispersion * LIGHT_SPEED_CM_S * sigma_mr_cm2 * above
     return result
 

@@ -7,18 +7,24 @@ weight :math:`(2 m_e g_A/m_U)^2` below about 5 MeV, and secondary positrons are 
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from scipy.special import rgamma
 
+from model._deferred import deferred
 from model.physics.constants import ALPHA, ELECTRON_MASS, HBAR_C_MEV_CM
 from model.physics.quantities import Array
-from model.physics.searches._kernels import dark_photon_bremsstrahlung as kernel
 from model.physics.units import MEV_PER_GEV
 
+if TYPE_CHECKING:
+    from scipy import special
+
+    from model.physics.searches._kernels import dark_photon_bremsstrahlung as kernel
+else:
+    special = deferred("scipy.special")
+    kernel = deferred("model.physics.searches._kernels.dark_photon_bremsstrahlung")
+
 CrossSection = Literal["literature", "improved", "full"]
-FORMS: dict[CrossSection, int] = {"literature": kernel.LITERATURE, "improved": kernel.IMPROVED, "full": kernel.FULL}
 
 ELECTRON_MASS_GEV = ELECTRON_MASS / MEV_PER_GEV
 CM2_PER_GEV_MINUS2 = (HBAR_C_MEV_CM / MEV_PER_GEV) ** 2  # 3.894e-28
@@ -120,7 +126,7 @@ def cross_section(x: Array, m_u_gev: float, energy_gev: float, target: TargetMat
     constants = _kernel_target(target)
     result = [
         kernel.cross_section(
-            float(v), 1.0 - float(v), energy_gev, m_u_gev, ELECTRON_MASS_GEV, ALPHA, constants, FORMS[form]
+            float(v), 1.0 - float(v), energy_gev, m_u_gev, ELECTRON_MASS_GEV, ALPHA, constants, _number(form)
         )
         for v in np.atleast_1d(x)
     ]
@@ -174,11 +180,21 @@ def u_spectrum(
         ELECTRON_MASS_GEV,
         ALPHA,
         _kernel_target(target),
-        FORMS[form],
+        _number(form),
         _track_table(thickness_x0),
     )
     front = AVOGADRO * target.radiation_length_g_cm2 / target.a * CM2_PER_GEV_MINUS2
     return front * total, scale, fraction
+
+
+def _number(form: CrossSection) -> int:
+    """The kernel's number of a cross-section."""
+    numbers: dict[CrossSection, int] = {
+        "literature": kernel.LITERATURE,
+        "improved": kernel.IMPROVED,
+        "full": kernel.FULL,
+    }
+    return numbers[form]
 
 
 @cache
@@ -196,7 +212,7 @@ def _track_table(thickness_x0: float) -> Array:
     integral = np.zeros_like(p)
     for low, high in ((0.0, 0.1), (0.1, 0.3), (0.3, 0.6), (0.6, 1.0)):
         t = edge[:, None] * (low + 0.5 * (high - low) * (1.0 + nodes))
-        integrand = np.exp(_STRAGGLING * t * ln_y[:, None]) * rgamma(_STRAGGLING * t)
+        integrand = np.exp(_STRAGGLING * t * ln_y[:, None]) * special.rgamma(_STRAGGLING * t)
         integral += 0.5 * (high - low) * edge * (integrand @ weights)
     return np.concatenate([[1.0 / _STRAGGLING], integral / p**2])
 

@@ -6,20 +6,25 @@ visible and invisible decays.
 
 import math
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from model._deferred import deferred
 from model.physics.constants import HBAR_C_MEV_CM
 from model.physics.quantities import Array, DarkMatter
 from model.physics.searches import dark_matter_scattering, electron_dump, missing_energy, proton_dump
-from model.physics.searches._kernels import dark_photon_decay as kernel
 from model.physics.searches.dark_matter_scattering import ScatteringSearch
 from model.physics.searches.electron_dump import DecaySpectrum, ElectronDump, Reading
 from model.physics.searches.meson_decay import MESON_MASS, MESONS
 from model.physics.searches.missing_energy import MissingEnergy
 from model.physics.searches.proton_dump import ProtonDump
 from model.physics.units import MEV_PER_GEV
+
+if TYPE_CHECKING:
+    from model.physics.searches._kernels import dark_photon_decay as kernel
+else:
+    kernel = deferred("model.physics.searches._kernels.dark_photon_decay")
 
 HBAR_C_GEV_M = HBAR_C_MEV_CM / MEV_PER_GEV / 100.0
 

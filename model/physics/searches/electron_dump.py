@@ -12,15 +12,20 @@ Energies are in GeV and lengths in m.
 import math
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
+from model._deferred import deferred
 from model.physics.quantities import Array
 from model.physics.searches import bremsstrahlung
-from model.physics.searches._kernels import dark_photon_decay as kernel
 from model.physics.searches.bremsstrahlung import ELECTRON_MASS_GEV, CrossSection, TargetMaterial
 from model.physics.units import MEV_PER_GEV
+
+if TYPE_CHECKING:
+    from model.physics.searches._kernels import dark_photon_decay as kernel
+else:
+    kernel = deferred("model.physics.searches._kernels.dark_photon_decay")
 
 Reading = Literal["published", "physical"]
 

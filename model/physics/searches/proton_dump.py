@@ -19,17 +19,22 @@ with the fourth root of the yield and the upper edge hardly. Axial couplings of 
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from model._deferred import deferred
 from model.physics.constants import ALPHA
 from model.physics.quantities import Array, Couplings
 from model.physics.searches import meson_decay
-from model.physics.searches._kernels import dark_photon_proton as kernel
 from model.physics.searches.electron_dump import DecaySpectrum
 from model.physics.searches.meson_decay import MESON_MASS, MESONS
 from model.physics.units import MEV_PER_GEV
+
+if TYPE_CHECKING:
+    from model.physics.searches._kernels import dark_photon_proton as kernel
+else:
+    kernel = deferred("model.physics.searches._kernels.dark_photon_proton")
 
 Channel = Literal["pi0", "eta", "bremsstrahlung"]
 CHANNELS: tuple[Channel, ...] = (*MESONS, "bremsstrahlung")

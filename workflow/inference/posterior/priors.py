@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
 from model.physics.quantities import Array
 
@@ -73,12 +72,16 @@ class Prior:
         """Coordinate below which a fraction ``probability`` of the prior lies, shape (n,)."""
         if np.isinf(self.sigma):
             return self.low + (self.high - self.low) * probability
+        from scipy import special  # slow to import, and whoever only describes a prior does without
+
         below, above = self._tails()
         coordinate: Array = self.mean + self.sigma * special.ndtri(below + (above - below) * probability)
         return np.clip(coordinate, self.low, self.high)
 
     def _tails(self) -> tuple[float, float]:
         """Cumulative probability of the normal at the two bounds before it is cut."""
+        from scipy import special  # as above
+
         return (
             float(special.ndtr((self.low - self.mean) / self.sigma)),
             float(special.ndtr((self.high - self.mean) / self.sigma)),
