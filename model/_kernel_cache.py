@@ -35,17 +35,19 @@ def provide(source: Path = SOURCE) -> None:
     os.environ["NUMBA_CACHE_DIR"] = str(folder)
 
 
-def compiled(physics: Path = SOURCE.parents[1]) -> bool:
-    """Whether numba holds any kernel below a folder of sources, compiled by an earlier process.
+def place(source: Path = SOURCE) -> Path | None:
+    """The folder in which numba keeps kernels, or one beside it that can be written; None where nothing is compiled.
 
     Parameters
     ----------
-    physics : Path
-        Folder of sources with kernels.
+    source : Path
+        Folder of a kernel.
     """
+    if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
+        return None
     chosen = os.environ.get("NUMBA_CACHE_DIR")
-    folders = (physics, *([Path(chosen)] if chosen else []), Path(os.path.expanduser("~")) / ".cache" / "numba")  # noqa: PTH111
-    return any(next(folder.rglob("*.nbi"), None) is not None for folder in folders)
+    folders = ([Path(chosen)] if chosen else []) + [source / "__pycache__"]
+    return next((f for f in folders if _writable(f)), Path(os.path.expanduser("~")) / ".cache" / "numba")  # noqa: PTH111
 
 
 def _writable(folder: Path) -> bool:

@@ -53,11 +53,12 @@ def test_a_folder_that_others_can_write_is_not_trusted(nowhere, tmp_path):
     assert stat.S_IMODE(Path(os.environ["NUMBA_CACHE_DIR"]).stat().st_mode) == 0o700
 
 
-@pytest.mark.parametrize("place", ["sources", "chosen"])
-def test_kernels_that_an_earlier_process_compiled_are_found(place, monkeypatch, tmp_path):
-    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "chosen"))
+def test_kernels_are_kept_in_the_first_place_that_can_be_written(nowhere, monkeypatch, tmp_path):
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "0")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    assert not _kernel_cache.compiled(tmp_path / "sources")
-    (tmp_path / place / "galaxy").mkdir(parents=True)
-    (tmp_path / place / "galaxy" / "j_factor.nbi").touch()
-    assert _kernel_cache.compiled(tmp_path / "sources")
+    assert _kernel_cache.place(nowhere) == tmp_path / "home" / ".cache" / "numba"
+    assert _kernel_cache.place(tmp_path / "sources") == tmp_path / "sources" / "__pycache__"
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "chosen"))
+    assert _kernel_cache.place(tmp_path / "sources") == tmp_path / "chosen"
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
+    assert _kernel_cache.place(tmp_path / "sources") is None

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from model._kernel_cache import compiled
+from workflow.inference.command.compilation import compile_kernels
 from workflow.inference.command.lock import locked
 from workflow.inference.command.parent import end_with_parent
 from workflow.inference.command.parser import PLANES
@@ -34,7 +34,6 @@ from workflow.inference.writing.origin import (
     require_same,
     write_json,
 )
-from workflow.inference.writing.progress import say
 
 if TYPE_CHECKING:
     from workflow.inference.posterior.posterior import Posterior
@@ -67,12 +66,6 @@ def made(path: Path, step: str) -> Path:
     return path
 
 
-def announce_compilation() -> None:
-    """Say why nothing seems to happen where no kernel has been compiled yet."""
-    if not compiled():
-        say("the kernels are compiled for this processor first, once for every later step")
-
-
 def writable_folder(option: str, path: Path) -> Path:
     """A folder that a step writes at its end, checked before the work.
 
@@ -98,11 +91,12 @@ def evaluate(options: argparse.Namespace) -> None:
 
 
 def tables(options: argparse.Namespace) -> None:
-    """Compute the tables of a run."""
-    announce_compilation()
+    """Compute the tables of a run, and compile the kernels that its steps use."""
     config = load_run(options)
     folder = options.tables or DEFAULT_FOLDER
-    ridge = relic_ridge_of(config, build_posterior(config, folder).surroundings, folder)
+    posterior = build_posterior(config, folder)
+    compile_kernels(posterior)
+    ridge = relic_ridge_of(config, posterior.surroundings, folder)
     paths = table_paths(config.galaxy, folder, required_tables(config))
     if ridge is not None:
         ridge.load()
@@ -116,7 +110,6 @@ def sample(options: argparse.Namespace) -> None:
     from workflow.inference.judgement import convergence
     from workflow.inference.sampling import ensembles
 
-    announce_compilation()
     config = load_run(options)
     results = results_of(config)
     if not config.priors:
@@ -127,7 +120,9 @@ def sample(options: argparse.Namespace) -> None:
     end_with_parent()
     out = writable_folder("--out", options.out or results / "chains")
     unfinished = writable_folder("--checkpoint", options.checkpoint or results / ".checkpoint")
-    _ = build_posterior(config, options.tables).coordinates  # tables are ready before the processes start
+    posterior = build_posterior(config, options.tables)
+    compile_kernels(posterior)
+    _ = posterior.coordinates  # tables are ready before the processes start
     with locked(unfinished), locked(out):
         done = ensembles.run(
             functools.partial(build_posterior, config, options.tables),
