@@ -141,6 +141,9 @@ def _described(each: Description) -> str:
 
 def _cell(value: str, key: str) -> str:
     cell = " ".join(value.split())
+    if key == "equation":
+        page, section = cell.removeprefix("docs/").split(" ")
+        return f"[{page.removeprefix('physics/').removesuffix('.md')}, section {section}](../{page})"
     return f"${cell}$" if key == "symbol" else cell.replace("|", "&#124;")
 
 

@@ -22,6 +22,7 @@ from model.physics.galaxy import halo
 from model.physics.positrons import in_flight_annihilation, line_511kev
 from model.physics.prediction import Prediction
 from model.physics.quantities import Parameter
+from workflow.inference.command.derivations import derivation_of
 from workflow.inference.posterior.contracts import Likelihood, Model
 from workflow.inference.posterior.evaluation import log_prior
 from workflow.inference.posterior.observables import COLUMNS, Flag
@@ -126,7 +127,7 @@ def terms() -> Iterator[Description]:
 def columns() -> Iterator[Description]:
     """Every column of `mevdm evaluate` that is no parameter."""
     for column in COLUMNS.values():
-        facts = {"unit": column.unit, "symbol": column.label}
+        facts = {"unit": column.unit, "symbol": column.label, "equation": derivation_of(column.name)}
         if isinstance(column, Flag):
             facts["accounted by"] = column.accounted_by
         else:
@@ -257,9 +258,11 @@ def _data_of(built: Iterable[Likelihood]) -> list[str]:
 
 
 def _physics_of(values: Callable[..., Any]) -> str:
-    """Docstring of the property of a prediction that a column reads first."""
-    name = next((name for name in values.__code__.co_names if hasattr(Prediction, name)), None)
-    return "" if name is None else inspect.getdoc(getattr(Prediction, name)) or ""
+    """Docstring of the property of a prediction that a column is; none where the column is made from it."""
+    names = values.__code__.co_names
+    return (
+        inspect.getdoc(getattr(Prediction, names[0])) or "" if len(names) == 1 and hasattr(Prediction, names[0]) else ""
+    )
 
 
 def _body(docstring: str | None) -> str:

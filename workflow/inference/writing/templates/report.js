@@ -109,7 +109,8 @@
       plane.append(cell);
       const share = by.br_u_invisible;
       panel(cell, by.m_u_mev, by.epsilon, { outlines: data.outlines.filter(o => o.panel === number), xr: [0, 3], yr: [-8, -1],
-        only: share ? i => (share.values[i] > 0.5) === (number === 2) : null });
+        only: share ? i => (share.values[i] > 0.5) === (number === 2) : null,
+        fits: share ? k => (share.best[k] > 0.5) === (number === 2) : null });
       const name = document.createElement("span");
       name.innerHTML = by.epsilon.label + " against " + by.m_u_mev.label + ", " + words;
       cell.append(name);
@@ -182,6 +183,7 @@
       }
       g.lineWidth = 1.5 * scale;
       runs.forEach((_, k) => {
+        if (p.fits && !p.fits(k)) return;
         g.strokeStyle = several ? ink : star;
         g.beginPath(); g.arc(X(p.x.best[k]), Y(p.y.best[k]), 4 * scale, 0, 7); g.stroke();
       });
