@@ -26,6 +26,7 @@ SMALL = SamplerSettings(
     pilot_sweeps=3,
     mixture_components=4,
     burn_in=40,
+    settling=40,
     survey_draws=1000,
     surveys=2,
     steps=300,

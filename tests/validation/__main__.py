@@ -5,13 +5,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.validation import agreement, calibration, known_targets, page, prior_recovery, prior_sensitivity
+from tests.validation import agreement, calibration, known_targets, page, prior_recovery, prior_sensitivity, seeds
 from tests.validation.page import Section
 
 SECTIONS: dict[str, Callable[[Path | None], Section]] = {
     "targets": lambda _: known_targets.measure(),
     "prior": prior_recovery.measure,
     "agreement": agreement.measure,
+    "seeds": seeds.measure,
     "sensitivity": prior_sensitivity.measure,
     "calibration": calibration.measure,
 }

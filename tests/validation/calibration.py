@@ -66,6 +66,7 @@ SETTINGS = SamplerSettings(
     pilot_sweeps=5,
     mixture_components=12,
     burn_in=50,
+    settling=50,
     survey_draws=4000,
     surveys=2,
     steps=400,

@@ -49,6 +49,18 @@ class Autocorrelation:
     hidden: Growth
 
 
+def rank_normalised(values: Array) -> Array:
+    """The normal scores of the ranks of all values of a quantity, of the same shape (Vehtari et al., arXiv:1903.08008).
+
+    A quantity with a per mille of its draws far away from the others has most of its variance there. The
+    autocorrelation time of its values is then that of being in this per mille, and says little of its quantiles. The
+    time of its ranks does.
+    """
+    ranks = stats.rankdata(values).reshape(values.shape)
+    scores: Array = special.ndtri((ranks - 0.375) / (values.size + 0.25))
+    return scores
+
+
 def autocorrelation_time(values: Array, stuck: Stuck | None = None) -> float:
     """Integrated autocorrelation time [steps], from the mean correlation of all walkers about the mean of all.
 

@@ -12,17 +12,19 @@ from model.physics.surroundings import Surroundings
 from workflow.inference.posterior.contracts import Model
 
 OMEGA_H2 = 0.11  # of the closed form
-# Nodes are dense where the ridge bends: about the pole, and where the pole leaves the thermal energies of freeze-out,
-# at r = 1.05 to 1.9, which moves with the coupling and the mass.
+# Nodes are dense where the ridge bends: about the pole; where the pole leaves the thermal energies of freeze-out, at
+# r = 1.05 to 1.9, which moves with the coupling and the mass; and where X X -> U U opens, at r = 0.5 to 0.9.
 LOG_G = np.linspace(np.log(1e-3), np.log(3.5), 19)
 STRETCHED_RATIO = np.concatenate(
     [
-        np.arange(-14.0, -9.5),
+        np.arange(-14.0, -12.0, 0.1),
+        [-12.0, -11.0, -10.0],
         [-8.0, -6.0, -4.0, -3.0, -2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0],
         np.arange(3.0, 11.0),
-        [10.5, 11.0],
-        np.arange(11.5, 14.8, 0.25),
-        [15.0, 16.0, 17.0],
+        [10.5, 11.0, 11.25],
+        np.arange(11.5, 13.0, 0.125),
+        np.arange(13.0, 14.4, 0.075),
+        [14.5, 14.75, 15.0, 16.0, 17.0],
     ]
 )
 STRETCHED_M_DM = np.concatenate([[0.05], np.arange(0.2, 1.05, 0.12), np.arange(1.2, 2.9, 0.2)])

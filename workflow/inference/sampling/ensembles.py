@@ -37,7 +37,7 @@ from workflow.inference.sampling.chain_files import (
 from workflow.inference.sampling.proposal import Mixture, fit_proposal
 from workflow.inference.sampling.random_streams import Role, generator, integer_seed
 from workflow.inference.sampling.settings import SamplerSettings
-from workflow.inference.sampling.survey import resampled, weighted
+from workflow.inference.sampling.survey import resampled, together, weighted
 from workflow.inference.sampling.target import Target
 from workflow.inference.sampling.tasks import Judge, Order
 from workflow.inference.sampling.workers import Submit, workers
@@ -194,10 +194,15 @@ class _BurntIn:
 
 @dataclass(frozen=True)
 class _Surveyed:
-    """Result of the surveys: the mixture that is fitted to all of them."""
+    """Result of the surveys: the files of each, and the mixture that is fitted to all of them."""
 
-    paths: list[Path]
+    paths: list[list[Path]]
     mixture: Mixture
+
+    @property
+    def all_paths(self) -> list[Path]:
+        """The files of all surveys."""
+        return [path for paths in self.paths for path in paths]
 
 
 @dataclass(frozen=True)
@@ -226,13 +231,13 @@ def _course(job: _Job, out_dir: Path) -> Run:
     explored = _explore(job)
     burnt_in = _burn_in(job, explored)
     surveyed = _survey(job, explored, burnt_in)
-    settled = _settle(job, burnt_in, surveyed)
+    settled = _settle(job, explored, burnt_in, surveyed)
     walked = _walk(job, explored, settled)
     delivered = _deliver(job, walked.walks[-1].chains, out_dir)
     result = Run(delivered, walked.steps, _evaluations(job, explored, walked), explored.reports, tuple(walked.checks))
     if result.converged:
         chains = [path for walk in walked.walks for path in walk.chains]
-        for path in (*explored.paths, *burnt_in.paths, *surveyed.paths, *settled.chains, *chains):
+        for path in (*explored.paths, *burnt_in.paths, *surveyed.all_paths, *settled.chains, *chains):
             path.unlink()
     return result
 
@@ -272,32 +277,38 @@ def _survey(job: _Job, explored: _Explored, burnt_in: _BurntIn) -> _Surveyed:
     for k, paths in enumerate(surveys):
         missing = [(order, mixture, k) for order in job.orders(paths) if not order.path.exists()]
         job.submit(tasks.survey, missing, f"survey {k + 1}")
-        done = [path for several in surveys[: k + 1] for path in several]
-        mixture = stored_mixture(followers[k]) or _refitted(job, k, done, explored, burnt_in)
-    return _Surveyed([path for paths in surveys for path in paths], mixture)
+        mixture = stored_mixture(followers[k]) or _refitted(job, 2 + k, surveys[: k + 1], explored, burnt_in)
+    return _Surveyed(surveys, mixture)
 
 
-def _refitted(job: _Job, k: int, surveys: Sequence[Path], explored: _Explored, burnt_in: _BurntIn) -> Mixture:
-    """The mixture after survey k: fitted to the draws of all surveys until now, and to the states of the burn-in.
+def _refitted(
+    job: _Job, index: int, surveys: Sequence[Sequence[Path]], explored: _Explored, burnt_in: _BurntIn
+) -> Mixture:
+    """The mixture number ``index``: fitted to the draws of all surveys until now, and to the states of a burn-in.
 
     The latter keep components in regions where a survey has only a few draws with large weights.
     """
-    draws = weighted([read_survey(path) for path in surveys])
-    say(f"survey {k + 1}: {draws.effective_sample_size:.0f} effective draws, ln Z about {draws.ln_z:.2f}")
-    theta, log_prob = resampled(draws, job.fit_draws, generator(job.settings.seed, Role.FIT, 2 + k))
+    draws = weighted([together([read_survey(path) for path in paths]) for paths in surveys])
+    if index == 1 + len(surveys):  # and not once more after settling
+        say(f"survey {len(surveys)}: {draws.effective_sample_size:.0f} effective draws, ln Z about {draws.ln_z:.2f}")
+    theta, log_prob = resampled(draws, job.fit_draws, generator(job.settings.seed, Role.FIT, index))
     points = np.concatenate([theta, burnt_in.states])
-    return job.fit(2 + k, points, np.concatenate([log_prob, burnt_in.log_prob]), explored.warm)
+    return job.fit(index, points, np.concatenate([log_prob, burnt_in.log_prob]), explored.warm)
 
 
-def _settle(job: _Job, burnt_in: _BurntIn, surveyed: _Surveyed) -> _Walk:
-    """Burn the ensembles in again, with the mixture of the chains that are delivered.
+def _settle(job: _Job, explored: _Explored, burnt_in: _BurntIn, surveyed: _Surveyed) -> _Walk:
+    """Walk with the mixture of the surveys, and fit the mixture of the delivered chains to where the walkers went.
 
-    Those start after the last fit and never change their moves: given the mixture, the ensembles are independent
+    Walkers stay long where the posterior exceeds the mixture most. Their states there are what the last fit needs. The
+    delivered chains start after it and never change their moves: given the mixture, the ensembles are independent
     Markov chains with the posterior as their stationary distribution, which is what R-hat between them presumes.
     """
     walk = _Walk(job.paths("settled"), burnt_in.paths, surveyed.mixture)
-    _extend(job, walk, job.settings.burn_in, "burn-in again")
-    return walk
+    _extend(job, walk, job.settings.settling, "settling")
+    settled = _BurntIn(walk.chains, *_states_of(walk.chains, job.fit_draws))
+    index = 2 + job.settings.surveys
+    mixture = stored_mixture(job.paths("ensemble")) or _refitted(job, index, surveyed.paths, explored, settled)
+    return _Walk(walk.chains, walk.before, mixture)
 
 
 def _walk(job: _Job, explored: _Explored, settled: _Walk) -> _Walked:
@@ -314,7 +325,7 @@ def _walk(job: _Job, explored: _Explored, settled: _Walk) -> _Walked:
             return _Walked(walks, steps, checks)
         chains = job.paths(f"again_{len(walks)}")
         states, log_prob = _states_of(walks[-1].chains, job.fit_draws)
-        index = 1 + job.settings.surveys + len(walks)
+        index = 2 + job.settings.surveys + len(walks)
         mixture = stored_mixture(chains) or job.fit(index, states, log_prob, explored.warm)
         walks.append(_Walk(chains, walks[-1].chains, mixture))
 
@@ -333,7 +344,8 @@ def _until_converged(job: _Job, walk: _Walk, restarts: int) -> tuple[int, list[d
         check = _check(job, walk.chains)
         checks.append(check)
         finished = check.verdict.converged or steps >= settings.max_steps
-        sticks = not finished and restarts > 0 and check.tau > STICKING
+        # A walker that never moves leaves no autocorrelation time (NaN).
+        sticks = not finished and restarts > 0 and not check.tau <= STICKING
         onward = "walkers stick, start again from here" if sticks else f"on to step {_next_check(steps, settings)}"
         say(f"{check}" if finished else f"{check}; {onward}")
         if finished or sticks:
@@ -385,7 +397,7 @@ def _evaluations(job: _Job, explored: _Explored, walked: _Walked) -> int:
     """Points at which the posterior was evaluated, by all stages together."""
     settings = job.settings
     steps = sum(chain_length(chain) for walk in walked.walks for chain in walk.chains)
-    steps += settings.ensembles * (1 + 2 * settings.burn_in)
+    steps += settings.ensembles * (1 + settings.burn_in + settings.settling)
     surveyed = settings.ensembles * sum(tasks.draws_of_survey(settings, k) for k in range(settings.surveys))
     return sum(int(report["evaluations"]) for report in explored.reports) + surveyed + steps * settings.walkers
 

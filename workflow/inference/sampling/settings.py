@@ -16,6 +16,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "pilot_sweeps": (1, 1.0e5),
     "mixture_components": (1, 1.0e4),
     "burn_in": (8, _MOST),
+    "settling": (8, _MOST),
     "survey_draws": (100, 1.0e8),
     "surveys": (1, 20),  # each has twice the draws of the one before
     "steps": (8, _MOST),
@@ -42,10 +43,12 @@ class SamplerSettings:
     mixture_components : int
         Largest number of Gaussians of the global proposal.
     burn_in : int
-        Steps before the surveys, and again after them; they are not delivered.
+        Steps before the surveys; they are not delivered.
+    settling : int
+        Steps after the surveys; they are not delivered, and the final proposal is fitted to their states too.
     survey_draws, surveys : int
-        Draws of the first survey, over all ensembles, and number of surveys. The proposal is refitted after each, the
-        next has twice as many draws, and after the last the proposal is frozen.
+        Draws of the first survey, over all ensembles, and number of surveys. The proposal is refitted after each, and
+        the next has twice as many draws.
     global_fraction : float
         Fraction of the steps that draw from the whole final proposal; the others are local. Lower it if walkers stick
         for long.
@@ -66,14 +69,15 @@ class SamplerSettings:
     ensembles: int = 4
     walkers: int = 64
     seed: int = 1
-    pilot_particles: int = 2000
+    pilot_particles: int = 1500
     pilot_sweeps: int = 10
     mixture_components: int = 40
     burn_in: int = 40
-    survey_draws: int = 4000
-    surveys: int = 4
+    settling: int = 120
+    survey_draws: int = 3000
+    surveys: int = 3
     global_fraction: float = 0.9
-    steps: int = 300
+    steps: int = 200
     max_steps: int = 12000
     target_ess: float = 5000.0
     max_rhat: float = 1.005

@@ -37,6 +37,17 @@ class Survey:
     log_prob: Array
 
 
+def together(parts: Sequence[Survey]) -> Survey:
+    """The draws that several ensembles made of one mixture, as one survey."""
+    n = sum(len(part.theta) for part in parts)
+    return Survey(
+        mixture=parts[0].mixture,
+        fraction=n / sum(len(part.theta) / part.fraction for part in parts),
+        theta=np.concatenate([part.theta for part in parts]),
+        log_prob=np.concatenate([part.log_prob for part in parts]),
+    )
+
+
 def weighted(surveys: Sequence[Survey]) -> WeightedDraws:
     """All draws of surveys as one weighted sample of the posterior; the blob is ``log_prob``."""
     theta = np.concatenate([survey.theta for survey in surveys])

@@ -8,7 +8,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from workflow.inference.diagnostics import arviz_bridge, diagnostics
-from workflow.inference.diagnostics.autocorrelation import by_walker
+from workflow.inference.diagnostics.autocorrelation import autocorrelation_time, by_walker
 from workflow.inference.diagnostics.diagnostics import TAIL_FRACTION
 from workflow.inference.writing.refusal import Refusal
 
@@ -214,7 +214,7 @@ def test_error_of_a_quantity_that_varies_in_its_last_digits():
 
 
 def test_derived_quantities_need_no_long_chain_but_draws():
-    slow = autoregressive(0.95, steps=1000, walkers=64)
+    slow = autoregressive(0.97, steps=1000, walkers=64)
     derived = diagnostics.DerivedDraws(2, {"derived": slow[:, ::2]}, {})
     fast = autoregressive(steps=1000, walkers=64)
     result = diagnostics.diagnose({"x": fast}, np.full(4, 0.3), Rule(), derived=derived)
@@ -222,6 +222,15 @@ def test_derived_quantities_need_no_long_chain_but_draws():
     assert result.verdict.converged
     more = diagnostics.diagnose({"x": fast}, np.full(4, 0.3), Rule(target_ess=2e4), derived=derived)
     assert any("effective sample size of 'derived'" in text for text in more.verdict.failures)
+
+
+def test_a_rare_piece_far_away_does_not_rule_the_autocorrelation_time():
+    bulk = autoregressive(steps=400, walkers=64)
+    far = bulk.copy()
+    for ensemble in range(4):  # a walker stays for 100 steps where a draw in a thousand belongs
+        far[ensemble, 100:200, ensemble] += 1000.0
+    assert autocorrelation_time(far) > 50.0
+    assert diagnose({"x": far}).quantities["x"].tau < 10.0
 
 
 def test_thinned_quantities_count_in_steps_of_the_chain():

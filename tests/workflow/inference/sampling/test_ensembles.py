@@ -62,7 +62,7 @@ def reference(tmp_path_factory):
 
 # --- right answers -------------------------------------------------------------------------------------------------
 
-LONGER = replace(SMALL, walkers=32, burn_in=100, steps=600, max_steps=600)
+LONGER = replace(SMALL, walkers=32, burn_in=100, settling=100, steps=600, max_steps=600)
 
 
 def test_prior_is_recovered_when_the_likelihood_is_flat(tmp_path):

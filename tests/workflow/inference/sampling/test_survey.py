@@ -7,7 +7,7 @@ from scipy import stats
 
 from workflow.inference.sampling.importance_sampling import WeightedDraws
 from workflow.inference.sampling.proposal import Mixture, Truncated
-from workflow.inference.sampling.survey import Survey, resampled, weighted
+from workflow.inference.sampling.survey import Survey, resampled, together, weighted
 
 LN_Z = 1.7
 
@@ -41,6 +41,21 @@ def test_a_share_that_is_left_out_would_show():
     careless = Survey(found.mixture, 1.0, found.theta, found.log_prob)
     assert abs(weighted([careless]).ln_z - weighted([found]).ln_z) == pytest.approx(-np.log(found.fraction))
     assert found.fraction < 0.5
+
+
+def test_draws_of_one_mixture_in_two_parts_weigh_like_those_in_one():
+    whole = survey([-1.0, 0.5], 20000, 2)
+    first, second = (
+        Survey(whole.mixture, whole.fraction, whole.theta[part], whole.log_prob[part])
+        for part in (slice(None, 5000), slice(5000, None))
+    )
+    joined = together([first, second])
+    assert joined.fraction == pytest.approx(whole.fraction)
+    assert_allclose(weighted([joined]).log_weight, weighted([whole]).log_weight)
+    # Parts of which different fractions were inside: as many draws were made as both made together.
+    assert together([first, Survey(whole.mixture, 0.25, whole.theta, whole.log_prob)]).fraction == pytest.approx(
+        25000 / (5000 / whole.fraction + 80000)
+    )
 
 
 def test_resampled_draws_are_distinct_and_follow_the_weights():
