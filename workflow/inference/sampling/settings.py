@@ -76,7 +76,7 @@ class SamplerSettings:
     settling: int = 120
     survey_draws: int = 3000
     surveys: int = 3
-    global_fraction: float = 0.9
+    global_fraction: float = 0.8
     steps: int = 200
     max_steps: int = 12000
     target_ess: float = 5000.0
