@@ -256,7 +256,7 @@ def report(options: argparse.Namespace) -> None:
     results = results_of(config)
     combined, diagnosed = _summarised(options, config)
     folder = options.figures or results / "figures"
-    made(folder / "corner.png", f"figures {options.run}")
+    made(folder / "corner.png", _step("figures", options))
     reproduction = made(options.reproduction or PLANES / "reproduction.csv", "planes")
     weighed = _checked(options.evidence or results / "evidence.json", "evidence", options, config)
     optional = (options.cross_check or results / "cross_check.json", options.profile or results / "profile.npz")
@@ -293,11 +293,11 @@ def _chains(options: argparse.Namespace, config: Config, posterior: "Posterior")
 
     paths = chain_paths(options, config)
     for path in paths:
-        made(path, f"sample {options.run}")
+        made(path, _step("sample", options))
     try:
         return checked_chains(paths, posterior, config.sampler, posterior_identity(config))
     except ValueError as error:
-        raise ConfigError(f"{error}; mend the configuration, or run `mevdm sample {options.run}` again") from None
+        raise ConfigError(f"{error}; mend the configuration, or run `{_command('sample', options)}` again") from None
 
 
 def _judgement(options: argparse.Namespace, config: Config) -> dict[str, object]:
@@ -305,7 +305,7 @@ def _judgement(options: argparse.Namespace, config: Config) -> dict[str, object]
     from workflow.inference.judgement.convergence import diagnose_run
 
     results = results_of(config)
-    weighed = made(options.evidence or results / "evidence.json", f"evidence {options.run}")
+    weighed = made(options.evidence or results / "evidence.json", _step("evidence", options))
     evidence = _read(weighed, "evidence", options, config)
     posterior = build_posterior(config, options.tables)
     chains, paths = _chains(options, config, posterior), chain_paths(options, config)
@@ -329,7 +329,7 @@ def _summarised(options: argparse.Namespace, config: Config) -> tuple[Path, Path
 
 def _checked(path: Path, step: str, options: argparse.Namespace, config: Config) -> Path:
     """The path of an artefact that another step made from the configuration, data and code at hand."""
-    require_same(path, read_origin(made(path, f"{step} {options.run}")), origin_of(config), _command(step, options))
+    require_same(path, read_origin(made(path, _step(step, options))), origin_of(config), _command(step, options))
     return path
 
 
@@ -342,8 +342,12 @@ def _read(path: Path, step: str, options: argparse.Namespace, config: Config) ->
 
 def _command(step: str, options: argparse.Namespace) -> str:
     """The command of a step with the config and the overrides of this one."""
+    return f"mevdm {_step(step, options)}"
+
+
+def _step(step: str, options: argparse.Namespace) -> str:
     changes = [word for override in options.overrides for word in ("--set", override)]
-    return shlex.join(["mevdm", step, str(options.run), *changes])
+    return shlex.join([step, str(options.run), *changes])
 
 
 def _digests(paths: Iterable[Path]) -> dict[str, str]:

@@ -75,7 +75,8 @@ def changed_configs(file: PosteriorFile, overrides: tuple[str, ...]) -> tuple[Co
     Raises
     ------
     ConfigError
-        If an override is wrong, the two do not sample the same parameters, or a new prior is wider than the old one.
+        If an override is wrong or changes the sampler, the two do not sample the same parameters, or a new prior is
+        wider than the old one.
     """
     raw = yaml.safe_load(file.config)
     old = from_mapping(raw, file.run)
@@ -83,6 +84,11 @@ def changed_configs(file: PosteriorFile, overrides: tuple[str, ...]) -> tuple[Co
     if list(old.priors) != list(new.priors):
         differing = sorted(set(old.priors) ^ set(new.priors))
         raise ConfigError(f"parameters.{differing[0]}: is sampled in one run only; allowed: the same ones in both")
+    for name, value in vars(old.sampler).items():
+        if vars(new.sampler)[name] != value:
+            raise ConfigError(
+                f"sampler.{name}: {vars(new.sampler)[name]}; allowed: {value}, with which the draws were made"
+            )
     for name, prior in new.priors.items():
         (low, high), (old_low, old_high) = prior.bounds, old.priors[name].bounds
         slack = 1e-12 * abs(old_high)

@@ -315,6 +315,14 @@ def test_a_step_without_what_it_needs_names_the_step_before(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_step_before_is_named_with_the_same_overrides(config_file, tables_folder, tmp_path, monkeypatch, capsys):
+    config = config_file("smoke")
+    monkeypatch.chdir(tmp_path)
+    changes = ["--set", "sampler.seed=3", "--set", "sampler.walkers=40"]
+    assert main(["combine", str(config), "--tables", str(tables_folder), *changes]) == 2
+    assert f"run `mevdm sample {config} {' '.join(changes)}` first" in error_line(capsys)
+
+
 @pytest.mark.parametrize(
     "record, arguments, code",
     [

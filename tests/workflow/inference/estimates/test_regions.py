@@ -212,6 +212,13 @@ def test_bumps_that_noise_explains_go_and_others_stay():
     assert_allclose(smooth.sum(), noisy.sum(), rtol=1e-9)
 
 
+def test_a_bump_at_the_beginning_is_levelled_with_the_first_cell():
+    rising = np.array([1.0, 1.2, 0.7, 3.0, 0.0])
+    out = without_bumps(rising, np.full(5, 1.0))
+    assert (np.diff(out[:4]) >= 0.0).all()
+    assert_allclose(out.sum(), rising.sum())
+
+
 def test_a_cliff_and_a_needle_survive_the_removal_of_bumps():
     curve = np.concatenate([np.zeros(50), np.full(100, 5.0), np.zeros(50)])
     curve[100] = 50.0

@@ -132,6 +132,7 @@ def test_draws_of_other_physics_are_refused(finished, tables_folder):
             "parameters.m_u_mev={prior: log_uniform, min: 30.0, max: 50.0}",
             "parameters.m_u_mev: is sampled in one run only; allowed: the same ones in both",
         ),
+        ("sampler.seed=3", "sampler.seed: 3; allowed: .*, with which the draws were made"),
         ("likelihoods.electron_g2.alpha_from=x", "likelihoods.electron_g2.alpha_from: 'x'; allowed: "),
     ],
 )

@@ -133,3 +133,9 @@ def test_proposal_narrower_than_its_target_is_found_out():
     draws = WeightedDraws(np.zeros((3, 1)), np.log([1.0, 1.0, 2.0]), np.zeros((3, 0)), 4)
     assert draws.effective_sample_size == pytest.approx(16 / 6)
     assert draws.ln_z == pytest.approx(0.0)
+
+
+def test_no_draw_with_a_weight_counts_as_no_draw():
+    nothing = WeightedDraws(np.zeros((0, 1)), np.zeros(0), np.zeros((0, 0)), 4)
+    assert nothing.effective_sample_size == 0.0
+    assert (nothing.ln_z, nothing.ln_z_error) == (-np.inf, np.inf)
