@@ -40,7 +40,9 @@ class Likelihood:
 
     def __post_init__(self) -> None:
         if f"electron_g2_{self.era}_{self.alpha_from}" not in measurements():
-            raise ValueError(f"alpha_from: {self.alpha_from!r} is not there in era {self.era}; allowed there: rb, cs")
+            there = [name for name in ("rb", "cs", "neutral") if f"electron_g2_{self.era}_{name}" in measurements()]
+            allowed = f"allowed there: {', '.join(there) or 'none'}"
+            raise ValueError(f"alpha_from: {self.alpha_from!r} is not there in era {self.era}; {allowed}")
 
     @property
     def data(self) -> tuple[Measurement, ...]:

@@ -10,14 +10,14 @@ import numpy as np
 from model._parameter_sets import the_only_set
 from model.physics import domain
 from model.physics.hidden_sector.charges import Charges, visible_couplings
-from model.physics.hidden_sector.radiative_breaking import GAUGE_COUPLING, MIXING, RadiativeBreaking
+from model.physics.hidden_sector.radiative_breaking import GAUGE_COUPLING, MIXING
 from model.physics.hidden_sector.radiative_mass import Order
 from model.physics.hidden_sector.sampling_coordinates import RadiativeMassCoordinates
 from model.physics.prediction import PARTS, Prediction
 from model.physics.quantities import COUPLING, Array, Couplings, DarkMatter, Parameter, Range, Spectrum
 from model.physics.supersymmetry.lsp_decay import LspSettings
-from model.physics.supersymmetry.mssm import STANDARD_LSP, Mssm, of_spectrum
-from model.physics.supersymmetry.spectrum_file import MssmSpectrum, read
+from model.physics.supersymmetry.mssm import STANDARD_LSP, Mssm
+from model.physics.supersymmetry.sectors import LAMBDA_UV_GEV, Sectors, sectors
 from model.physics.surroundings import Surroundings
 
 
@@ -76,10 +76,10 @@ class Model:
     charges: Charges = "kinetic_mixing"
     dark_matter: Literal["majorana", "scalar", "dirac"] = "majorana"
     soft_normalisation: Literal["paper", "half"] = "paper"
-    lambda_uv_gev: float = 1.0e9
+    lambda_uv_gev: float = LAMBDA_UV_GEV
     higgs_doublets: bool = False
     radiative_mass: Order = "leading_log"
-    tan_beta: float = 10.0
+    tan_beta: float = Mssm.tan_beta
     m1_tev: float | None = None
     m_er_tev: float | None = None
     lsp: LspSettings = STANDARD_LSP
@@ -87,7 +87,7 @@ class Model:
     pseudoscalar: Literal["heavy", "massless"] = "heavy"
 
     def __post_init__(self) -> None:
-        _ = self._breaking, self._mssm  # they check their options
+        _ = self._sectors  # they check their options
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -96,7 +96,7 @@ class Model:
             GAUGE_COUPLING,
             MIXING,
             Parameter("lambda", "1", r"\lambda", COUPLING, "coupling of the singlet to the charged superfields"),
-            *self._breaking.soft_mass,
+            *self._sectors.breaking.soft_mass,
         )
         possible = Range(1.0e-25, 1.0, reason="equal vevs are neutral, and one field alone has charge 1")
         charge = Parameter("dm_charge", "1", "q", possible, "charge of the light state")
@@ -105,22 +105,11 @@ class Model:
     @property
     def sampling_coordinates(self) -> RadiativeMassCoordinates | None:
         """Coordinates in which the allowed region is nearly straight; None with a spectrum."""
-        return self._breaking.sampling_coordinates(self._mass_over_m_rad, has_lambda=True)
+        return self._sectors.breaking.sampling_coordinates(self._mass_over_m_rad, has_lambda=True)
 
     @cached_property
-    def _spectrum(self) -> MssmSpectrum | None:
-        return None if self.spectrum is None else read(self.spectrum)
-
-    @cached_property
-    def _breaking(self) -> RadiativeBreaking:
-        doublets, spectrum = self.higgs_doublets, self._spectrum
-        scalars = () if spectrum is None else spectrum.scalars(self.charges, higgs_doublets=doublets)
-        return RadiativeBreaking(self.charges, self.lambda_uv_gev, doublets, self.radiative_mass, scalars)
-
-    @cached_property
-    def _mssm(self) -> Mssm:
-        written = Mssm(self.charges, 2, self.lambda_uv_gev, self.tan_beta, self.m1_tev, self.m_er_tev, self.lsp)
-        return written if self._spectrum is None else of_spectrum(written, self._spectrum)
+    def _sectors(self) -> Sectors:
+        return sectors(self, multiplets=2)
 
     @property
     def _mass_over_m_rad(self) -> float:
@@ -140,7 +129,7 @@ class Model:
         charge = inner["dm_charge"] if self.reading == "corrected" else np.ones_like(g)
         positive = reason == domain.VALID
         with np.errstate(invalid="ignore", divide="ignore"):  # such points carry their reason
-            m_rad = self._breaking.m_rad(inner)
+            m_rad = self._sectors.breaking.m_rad(inner)
             m_dm = self._mass_over_m_rad * m_rad
             vev = m_dm / (np.sqrt(2.0) * coupling)
             correction = 2.0 * coupling**2 if self.reading == "corrected" else 0.0
@@ -163,6 +152,6 @@ class Model:
             spectrum=spectrum,
             couplings=couplings,
             surroundings=surroundings,
-            parts=(*PARTS, *self._mssm.parts),
-            visible_supersymmetry=self._mssm,
+            parts=(*PARTS, *self._sectors.mssm.parts),
+            visible_supersymmetry=self._sectors.mssm,
         )
