@@ -69,3 +69,7 @@ def test_parameters_are_those_of_the_paper():
     assert [p.name for p in (GAUGE_COUPLING, MIXING, SOFT_MASS)] == ["g", "chi", "m_soft_tev"]
     assert MIXING.range.contains(np.array([0.0, 1e-9, 0.999, 1.0])).tolist() == [False, True, True, False]
     assert GAUGE_COUPLING.range.contains(np.array([0.0, 3.0])).tolist() == [False, True]
+
+
+def test_without_a_spectrum_any_positive_scale_is_taken():
+    assert RadiativeBreaking("kinetic_mixing", 1e-3, higgs_doublets=False).scalars == ()

@@ -5,7 +5,12 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from reference import couplings_oracle as oracle
 
-from model.physics.hidden_sector.radiative_mass import BESIDE_THE_LOGARITHM, radiative_mass
+from model.physics.hidden_sector.radiative_mass import (
+    BESIDE_THE_LOGARITHM,
+    SoftScalar,
+    radiative_mass,
+    radiative_mass_of_spectrum,
+)
 
 couplings = st.floats(min_value=1e-3, max_value=3.5)
 sums = st.floats(min_value=1e-16, max_value=1e-2)  # chi^2 g'^2 sum Y^2 over the prior of chi
@@ -91,3 +96,23 @@ def test_two_loop_mass_matches_multiple_precision(m_soft):
 @pytest.mark.parametrize("cut", [1e3, 999.0])
 def test_two_loops_do_not_break_the_symmetry_above_the_cut(cut):
     assert np.isnan(mass(1.0, 1e-10, 1.0, cut, "two_loop"))
+
+
+def of_spectrum(*scalars, order="leading_log"):
+    spectrum = [SoftScalar(weight, m2) for weight, m2 in scalars]
+    return radiative_mass_of_spectrum(np.array([0.4]), np.array([1e-9]), spectrum, 1e9, order)[0]
+
+
+@pytest.mark.parametrize("order", BESIDE_THE_LOGARITHM)
+def test_a_spectrum_of_one_mass_is_the_common_mass(order):
+    expected = mass(0.4, 10.0 * 1e-9, 4.0, order=order)
+    assert_allclose(of_spectrum((10.0, 4000.0**2), order=order), expected, rtol=1e-12)
+    assert_allclose(of_spectrum((3.0, 4000.0**2), (7.0, 4000.0**2), order=order), expected, rtol=1e-12)
+
+
+def test_a_scalar_without_a_mass_adds_nothing_and_a_tachyon_takes_away():
+    one = of_spectrum((10.0, 4000.0**2))
+    assert of_spectrum((10.0, 4000.0**2), (5.0, 0.0)) == one
+    assert_allclose(of_spectrum((10.0, 4000.0**2), (5.0, -(4000.0**2))), one * np.sqrt(0.5), rtol=1e-12)
+    assert np.isnan(of_spectrum((10.0, -(4000.0**2))))
+    assert np.isnan(of_spectrum((10.0, 4000.0**2), (10.0, -(4000.0**2))))
