@@ -104,7 +104,7 @@ def targets(command: str) -> list[str]:
     named = re.sub(r"\{\{.*?\}\}|\{self\.folder\.name\}|\bRUN\b|\bNAME\b", "smoke", command)
     words = shlex.split(named.replace("{folder}", "results/smoke"))
     with_value = ("--cores", "--report", "--profile", "--workflow-profile", "--executor", "--jobs")
-    with_value += ("--cluster-generic-submit-cmd",)
+    with_value += ("--cluster-generic-submit-cmd", "--config")
     return [
         word
         for before, word in zip(["", *words], words, strict=False)
