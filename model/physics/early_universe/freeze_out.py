@@ -155,13 +155,48 @@ def thermal_average(
     ValueError
         If x < 1, a mass is not positive, a width is negative, or shapes differ.
     """
+    without, of_pairs = thermal_averages(
+        x, spectrum, couplings, widths, dark_matter, u_pairs=u_pairs, one_loop=one_loop
+    )
+    return without + of_pairs
+
+
+def thermal_averages(
+    x: Array,
+    spectrum: Spectrum,
+    couplings: Couplings,
+    widths: Widths,
+    dark_matter: DarkMatter,
+    *,
+    u_pairs: bool = True,
+    one_loop: bool = False,
+) -> tuple[Array, Array]:
+    """`thermal_average` without pairs of U, and of pairs of U alone, which are zero unless they count.
+
+    Parameters
+    ----------
+    x : (k,) array
+        m_dm / T, at least 1.
+    spectrum, couplings, widths, dark_matter, u_pairs, one_loop
+        As `thermal_average` takes them.
+
+    Returns
+    -------
+    tuple of (n, k) array
+        <sigma v> [MeV^-2].
+
+    Raises
+    ------
+    ValueError
+        As `thermal_average`.
+    """
     abscissae = np.atleast_1d(np.asarray(x, dtype=np.float64))
     if abscissae.ndim != 1 or not np.all(abscissae >= X_LOWEST):
         raise ValueError(f"x must be one-dimensional and >= {X_LOWEST}, got {x}")
     points = _points(spectrum, couplings, widths, u_pairs)
     known = np.isfinite(points.m_dm)
-    integral = np.full((len(known), len(abscissae)), np.nan)
-    integral[known] = kernel.thermal_average(
+    integral = np.full((2, len(known), len(abscissae)), np.nan)
+    integral[:, known] = kernel.thermal_average(
         abscissae,
         kernel.Points(*(values[known] for values in points)),
         _kind(dark_matter, u_pairs),
@@ -169,8 +204,8 @@ def thermal_average(
         _hadrons(),
         _k1_series(2.0 * X_LOWEST, K1_TERMS_LOW),
     )
-    result: Array = _norm(abscissae) * integral / points.m_dm[:, np.newaxis] ** 2
-    return result
+    without, of_pairs = _norm(abscissae) * integral / points.m_dm[:, np.newaxis] ** 2
+    return without, of_pairs
 
 
 def relic_abundance(

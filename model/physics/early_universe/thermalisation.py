@@ -67,8 +67,7 @@ def thermalisation(
     """
     m_dm, u = spectrum.m_dm, u_fraction(spectrum, widths, thermal_history)
     inputs = np.ones(1), spectrum, couplings, widths, dark_matter
-    annihilation = freeze_out.thermal_average(*inputs)[:, 0]
-    into_u = np.maximum(freeze_out.thermal_average(*inputs, u_pairs=True)[:, 0] - annihilation, 0.0)
+    annihilation, into_u = (average[:, 0] for average in freeze_out.thermal_averages(*inputs))
     density = dark_matter.degrees_of_freedom * DENSITY * m_dm**3
     rate = dark_matter.kappa * density / _hubble(m_dm, thermal_history)
     empty = np.exp(-rate * annihilation) * (1.0 + u * np.expm1(-rate * into_u))

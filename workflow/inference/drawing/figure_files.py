@@ -1,16 +1,16 @@
 """The files of a figure: PNG for the screen, PDF and SVG for print, CSV of its curves, and its caption."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis as MatplotlibAxis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.backends.backend_pdf import FigureCanvasPdf, PdfPages
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.collections import Collection
 from matplotlib.figure import Figure
@@ -68,11 +68,9 @@ def save(figure: Figure, folder: Path, name: str, caption: str, origin: Origin |
     with atomic(png) as temporary:
         write_png(temporary, metadata={"Software": None, **_record(KEY, origin)})
     figure.set_layout_engine("none")
-    write_pdf: Callable[..., object] = FigureCanvasPdf(figure).print_pdf
     with atomic(pdf) as temporary:
-        write_pdf(
-            temporary, metadata={**dict.fromkeys(("Creator", "Producer", "CreationDate")), **_record("Subject", origin)}
-        )
+        no_dates = dict.fromkeys(("Creator", "Producer", "CreationDate"))
+        _write_pdf(figure, temporary, {**no_dates, **_record("Subject", origin)})
     write_svg: Callable[..., object] = FigureCanvasSVG(figure).print_svg
     with atomic(svg) as temporary:
         write_svg(
@@ -82,6 +80,21 @@ def save(figure: Figure, folder: Path, name: str, caption: str, origin: Origin |
     write_csv(csv, [_HEADER, *rows_of(figure)])
     write_text(text, caption + "\n")
     return paths
+
+
+def _write_pdf(figure: Figure, path: Path, metadata: Mapping[str, str | None]) -> None:
+    """Write a PDF whose images are let go of as they are drawn.
+
+    The image of a rasterised panel is a view of a canvas of the whole figure, 8 MB for each panel, which matplotlib
+    would keep until the end of the file: 340 MB for a corner of ten parameters. The file is the same with copies.
+    """
+    pages: Any = PdfPages(path, metadata=dict(metadata))
+    file = pages._ensure_file()
+    keep = file.imageObject
+    file.imageObject = lambda image: keep(np.array(image))
+    write: Callable[..., object] = FigureCanvasPdf(figure).print_pdf
+    write(pages)
+    pages.close()
 
 
 def _record(key: str, origin: Origin | None) -> dict[str, str]:

@@ -675,11 +675,12 @@ def _series(inverse: Number, coefficients: Array) -> Number:
 
 @njit(cache=True, error_model="numpy")
 def thermal_average(x: Array, points: Points, kind: Kind, constants: Constants, hadrons: Hadrons, k1: Array) -> Array:
-    """Thermal average without the factor norm / m^2, shape (n, k), at k values of x = m/T.
+    """Thermal average without the factor norm / m^2, shape (2, n, k), at k values of x = m/T.
 
-    ``k1`` are coefficients a_l of K1(z) = z^(-1/2) e^(-z) sum a_l z^(-l).
+    The first row is of all final states but pairs of U, the second of those alone. ``k1`` are coefficients a_l of
+    K1(z) = z^(-1/2) e^(-z) sum a_l z^(-l).
     """
-    result = np.zeros((len(points.m_dm), len(x)))
+    result = np.zeros((2, len(points.m_dm), len(x)))
     eps, weight = np.empty(MAX_NODES), np.empty(MAX_NODES)
     poles = _blank_poles(1 + len(hadrons.centre))
     blank = _no_resonances(len(hadrons.centre))
@@ -702,7 +703,7 @@ def thermal_average(x: Array, points: Points, kind: Kind, constants: Constants, 
                 for k in range(n):
                     e = 2.0 + group.gap + eps[k]
                     total += weight[k] * np.exp(-x[j] * eps[k]) * _series(1.0 / (x[j] * e), k1) / np.sqrt(e)
-                result[i, j] += np.exp(-x[j] * group.gap) * total
+                result[1 if group.u_pairs else 0, i, j] += np.exp(-x[j] * group.gap) * total
     return result
 
 

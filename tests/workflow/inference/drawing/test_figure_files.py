@@ -4,9 +4,10 @@ import zlib
 
 import numpy as np
 import pytest
+from matplotlib.backends import backend_pdf
 from matplotlib.figure import Figure
 
-from workflow.inference.drawing.figure_files import KINDS, curves_of, save
+from workflow.inference.drawing.figure_files import DPI, KINDS, curves_of, save
 from workflow.inference.drawing.style import set_log_ticks, styled
 
 
@@ -30,6 +31,35 @@ def test_same_figure_same_bytes(tmp_path):
     assert [path.name for path in first] == [f"line.{kind}" for kind in KINDS]
     for one, other in zip(first, second, strict=True):
         assert one.read_bytes() == other.read_bytes()
+
+
+@styled
+def rasterised():
+    figure = Figure(figsize=(2.0, 1.5))
+    for axes in figure.subplots(2, 2).flat:
+        axes.pcolormesh(np.arange(12.0).reshape(3, 4), rasterized=True)
+    return figure
+
+
+def test_a_pdf_of_rasterised_panels_keeps_no_canvas_and_is_that_of_matplotlib(tmp_path, monkeypatch):
+    kept = []
+    original = backend_pdf.PdfFile.imageObject
+
+    def noted(self, image):
+        kept.append(image)
+        return original(self, image)
+
+    monkeypatch.setattr(backend_pdf.PdfFile, "imageObject", noted)
+    ours = save(rasterised(), tmp_path, "panels", "")[KINDS.index("pdf")]
+    assert len(kept) == 4
+    assert all(image.base is None for image in kept)
+
+    plain = rasterised()
+    plain.set_dpi(DPI)
+    metadata = dict.fromkeys(("Creator", "Producer", "CreationDate"))
+    styled(backend_pdf.FigureCanvasPdf(plain).print_pdf)(tmp_path / "plain.pdf", metadata=metadata)
+    assert kept[-1].base is not None
+    assert ours.read_bytes() == (tmp_path / "plain.pdf").read_bytes()
 
 
 def test_curves_are_in_the_quantities_of_the_axes_and_decoration_is_left_out():
