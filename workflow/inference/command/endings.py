@@ -33,7 +33,7 @@ def ended(step: Callable[[], int | None]) -> int:
         _discard_output()
         return 0
     except KeyboardInterrupt:
-        return _end("interrupted; no file is incomplete, and `sample` goes on where it was", INTERRUPTED)
+        return _interrupted()
     except Refusal as error:
         return _end("\nmevdm: ".join(f"error: {fault}" for fault in error.faults), USAGE_ERROR)
     except OSError as error:
@@ -46,8 +46,21 @@ def ended(step: Callable[[], int | None]) -> int:
     except MemoryError:
         return _end("error: out of memory; use fewer --cores, or fewer points", USAGE_ERROR)
     except Exception as error:
-        return _internal(error)
+        return _interrupted() if _comes_from_interrupt(error) else _internal(error)
     return code
+
+
+def _interrupted() -> int:
+    return _end("interrupted; no file is incomplete, and `sample` goes on where it was", INTERRUPTED)
+
+
+def _comes_from_interrupt(error: BaseException | None) -> bool:
+    """Whether an error is what an interrupt became: inside a compiled kernel it is the cause of a SystemError."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _internal(error: Exception) -> int:

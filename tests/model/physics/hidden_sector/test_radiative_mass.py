@@ -114,5 +114,6 @@ def test_a_scalar_without_a_mass_adds_nothing_and_a_tachyon_takes_away():
     one = of_spectrum((10.0, 4000.0**2))
     assert of_spectrum((10.0, 4000.0**2), (5.0, 0.0)) == one
     assert_allclose(of_spectrum((10.0, 4000.0**2), (5.0, -(4000.0**2))), one * np.sqrt(0.5), rtol=1e-12)
+    assert of_spectrum((1e-3, 1.0)) > 0.0
     assert np.isnan(of_spectrum((10.0, -(4000.0**2))))
     assert np.isnan(of_spectrum((10.0, 4000.0**2), (10.0, -(4000.0**2))))

@@ -60,6 +60,19 @@ def test_a_defect_is_one_line_that_names_the_file_of_its_traceback(error, capsys
     assert "in step" in text
 
 
+def test_an_interrupt_inside_a_compiled_kernel_is_an_interrupt(capsys):
+    """CPython turns it into a SystemError, whose cause it is."""
+
+    def step():
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt as interrupt:
+            raise SystemError("CPUDispatcher returned a result with an exception set") from interrupt
+
+    assert ended(step) == 130
+    assert capsys.readouterr().err.startswith("mevdm: interrupted; ")
+
+
 def test_the_code_of_a_step_is_passed_on():
     assert ended(lambda: 3) == 3
     assert ended(lambda: None) == 0
