@@ -28,7 +28,7 @@ class Range(NamedTuple):
     low_open, high_open : bool
         Whether the end itself is excluded. Infinity always is.
     reason : str
-        Why it is so, as the end of a sentence; empty where the ends say it.
+        Why values are limited to it, as the end of a sentence; empty where the ends need no explanation.
     """
 
     low: float = -np.inf
@@ -56,7 +56,6 @@ class Range(NamedTuple):
 
 
 POSITIVE = Range(low=0.0, low_open=True, reason="masses, couplings and rates are positive")
-NOT_NEGATIVE = Range(low=0.0, reason="there is no negative amount of it")
 FRACTION = Range(0.0, 1.0, reason="it is a fraction of a whole")
 # The ends keep every formula far inside the range of floating-point numbers.
 COUPLING = Range(1.0e-25, 4.0 * np.pi, reason="gravity is stronger below, and perturbation theory ends above")

@@ -7,8 +7,7 @@ import numpy as np
 from model.physics.early_universe.cosmology_settings import BEST_COSMOLOGY, CosmologySettings
 from model.physics.early_universe.thermal_history import ThermalHistory
 from model.physics.galaxy import halo_grid
-from model.physics.galaxy.annuli import AnnulusSettings, AnnulusTable
-from model.physics.galaxy.extent import ExtentTable
+from model.physics.galaxy.annuli import AnnulusSettings, RegionTable
 from model.physics.galaxy.halo import Galaxy
 from model.physics.galaxy.j_factor import JFactorTable
 from model.physics.galaxy.line_settings import STANDARD_LINE, LineSettings
@@ -61,11 +60,11 @@ class Surroundings:
         Parameters of the run besides those of its model; a point with one of them out of its range is invalid.
     dump_yields : DumpYields or None
         Only where a likelihood asks for it.
-    annuli : AnnulusTable or None
+    annuli : RegionTable or None
         Only where a likelihood asks for it.
     smeared_annuli : SmearedAnnulusTable or None
         In place of ``annuli`` with ``line.smearing: by_energy``.
-    extent : ExtentTable or None
+    extent : RegionTable or None
         Only where ``line.extent`` asks for it.
     cosmology : CosmologySettings
         How the early Universe is taken to be.
@@ -80,9 +79,9 @@ class Surroundings:
     j_factors: JFactorTable
     nuisances: tuple[Parameter, ...]
     dump_yields: DumpYields | None = None
-    annuli: AnnulusTable | None = None
+    annuli: RegionTable | None = None
     smeared_annuli: SmearedAnnulusTable | None = None
-    extent: ExtentTable | None = None
+    extent: RegionTable | None = None
     cosmology: CosmologySettings = BEST_COSMOLOGY
     line: LineSettings = STANDARD_LINE
     omega_h2_measured: float | None = None

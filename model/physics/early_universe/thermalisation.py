@@ -70,8 +70,8 @@ def thermalisation(
     annihilation, into_u = (average[:, 0] for average in freeze_out.thermal_averages(*inputs))
     density = dark_matter.degrees_of_freedom * DENSITY * m_dm**3
     rate = dark_matter.kappa * density / _hubble(m_dm, thermal_history)
-    empty = np.exp(-rate * annihilation) * (1.0 + u * np.expm1(-rate * into_u))
-    return Thermalisation(dark_matter=1.0 - empty, u=u)
+    missing = np.exp(-rate * annihilation) * (1.0 + u * np.expm1(-rate * into_u))
+    return Thermalisation(dark_matter=1.0 - missing, u=u)
 
 
 def u_fraction(spectrum: Spectrum, widths: Widths, thermal_history: ThermalHistory) -> Array:
@@ -86,7 +86,8 @@ def neutrino_exchange(
 ) -> NeutrinoExchange | None:
     """Heat that U and dark matter carry to neutrinos; None if no point couples to them.
 
-    Annihilation into neutrinos is a power of T between m/10 and m/20, which is where it stops to matter.
+    The rate of annihilation into neutrinos is taken as a power of T, fitted between m/10 and m/20, where it stops to
+    carry heat that matters.
 
     Parameters
     ----------
@@ -129,7 +130,8 @@ def pseudoscalar_decoupling(
 
     It is fed by dark matter, which annihilates into it and into electrons: X X -> e+e- and X X -> a a in a row carry
     the heat :math:`\kappa \langle\sigma v\rangle \langle E\rangle n_X^2` with the smaller of the two rates. It leaves
-    where that falls below :math:`4 H \rho_a`, at T of about m/10. Sudden: the heat falls as e^{-2m/T}.
+    where that falls below :math:`4 H \rho_a`, at T of about m/10. The decoupling is taken as sudden, because the heat
+    falls as e^{-2m/T}.
 
     Parameters
     ----------

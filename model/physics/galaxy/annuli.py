@@ -86,21 +86,21 @@ class AnnulusSettings:
 
 
 @dataclass(frozen=True)
-class AnnulusTable:
-    """J-factors of the annuli of one :class:`Galaxy` on the grid of :mod:`model.physics.galaxy.halo_grid`.
+class RegionTable:
+    """J-factors of m regions of the sky of one :class:`Galaxy` on the grid of :mod:`model.physics.galaxy.halo_grid`.
+
+    The regions are the annuli here and the angles of the surface brightness in :mod:`model.physics.galaxy.extent`.
 
     Parameters
     ----------
-    profile : str
-        Profile the table was built for.
-    velocity : str
-        Speeds the table was built for.
+    profile, velocity : str
+        Profile and speeds the table was built for.
     psf_fwhm_deg, smearing_pc : float
         As in :class:`AnnulusSettings`.
     shape, r_s_kpc, r_sun_kpc : arrays
         Nodes, as in :class:`~model.physics.galaxy.j_factor.JFactorTable`.
-    ln_j : (n_shape, n_r_s, n_r_sun, 16) array
-        Logarithms of ``shells.PARTS`` of each annulus, annulus by annulus, for 1 GeV/cm^3.
+    ln_j : (n_shape, n_r_s, n_r_sun, 4 m) array
+        Logarithms of ``shells.PARTS`` of each region, region by region, for 1 GeV/cm^3.
     """
 
     profile: str
@@ -113,7 +113,9 @@ class AnnulusTable:
     ln_j: Array
 
     def evaluate(self, halo: Halo) -> tuple[JFactors, ...]:
-        """Interpolated J-factors of each annulus at n points, relative error below 1e-4 everywhere in the table.
+        """Interpolated J-factors of each region at n points.
+
+        The relative error of the annuli is below 1e-4 everywhere in the table.
 
         Raises
         ------
@@ -153,7 +155,7 @@ def annulus_factors(galaxy: Galaxy, halo: Halo, settings: AnnulusSettings) -> tu
     return by_region(_by_sun(galaxy, halo, seen), halo, galaxy.velocity)
 
 
-def tabulate(galaxy: Galaxy, settings: AnnulusSettings) -> AnnulusTable:
+def tabulate(galaxy: Galaxy, settings: AnnulusSettings) -> RegionTable:
     """Table of J-factors of the annuli, over the halo parameters of :func:`model.physics.galaxy.j_factor.tabulate`.
 
     Parameters
@@ -165,17 +167,38 @@ def tabulate(galaxy: Galaxy, settings: AnnulusSettings) -> AnnulusTable:
 
     Returns
     -------
-    AnnulusTable
+    RegionTable
         Interpolation error below 1e-4; a few seconds of work.
     """
     suns = halo_grid.sun_nodes()
     grid = _grid(galaxy, settings, suns)
-    kernel = annulus_kernel(grid.flat, suns[:, None], settings)
+    return table_of_regions(galaxy, settings, grid, annulus_kernel(grid.flat, suns[:, None], settings))
+
+
+def table_of_regions(galaxy: Galaxy, settings: AnnulusSettings, grid: Shells, kernel: Array) -> RegionTable:
+    """Table of J-factors over the halo parameters, from the kernel of each region.
+
+    Parameters
+    ----------
+    galaxy : Galaxy
+        Profile, speeds and baryons; its aperture plays no role.
+    settings : AnnulusSettings
+        Point-spread function and smearing of the kernel.
+    grid : Shells
+        Shells for each distance of the Sun in ``halo_grid.sun_nodes``.
+    kernel : (n_r_sun, m, k) array
+        Kernel of each region on these shells, in the units of the region: [1] or [1/sr].
+
+    Returns
+    -------
+    RegionTable
+    """
+    suns = halo_grid.sun_nodes()
     nodes = halo_grid.filled(
         galaxy.profile,
         lambda halo: _factors(galaxy, halo, grid, kernel, np.searchsorted(suns, halo.r_sun_kpc)),
     )
-    return AnnulusTable(galaxy.profile, galaxy.velocity, settings.psf_fwhm_deg, settings.smearing_pc, *nodes)
+    return RegionTable(galaxy.profile, galaxy.velocity, settings.psf_fwhm_deg, settings.smearing_pc, *nodes)
 
 
 def surface_brightness(

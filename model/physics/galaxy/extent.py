@@ -5,14 +5,11 @@ parameters. It falls with the angle, so that the angle of half the central brigh
 linear in the logarithms of both. docs/physics/galaxy.md 4.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from model.physics.galaxy import halo_grid
-from model.physics.galaxy.annuli import AnnulusSettings, brightness_kernel
-from model.physics.galaxy.halo import Galaxy, Halo
-from model.physics.galaxy.shells import PARTS, JFactors, Shells, integrals, scaled
+from model.physics.galaxy.annuli import AnnulusSettings, RegionTable, brightness_kernel, table_of_regions
+from model.physics.galaxy.halo import Galaxy
 from model.physics.quantities import Array
 
 ANGLES_DEG = (0.0, *(float(angle) for angle in np.geomspace(1.2, 40.0, 36)))
@@ -20,44 +17,7 @@ ANGLES_DEG = (0.0, *(float(angle) for angle in np.geomspace(1.2, 40.0, 36)))
 LARGEST_WIDTH_DEG = 2.0 * ANGLES_DEG[-1]
 
 
-@dataclass(frozen=True)
-class ExtentTable:
-    """J-factors per steradian of one :class:`Galaxy` at ``ANGLES_DEG``, on the grid of ``halo_grid``.
-
-    Parameters
-    ----------
-    profile, velocity : str
-        Profile and speeds the table was built for.
-    psf_fwhm_deg, smearing_pc : float
-        As in :class:`~model.physics.galaxy.annuli.AnnulusSettings`.
-    shape, r_s_kpc, r_sun_kpc : arrays
-        Nodes, as in :class:`~model.physics.galaxy.j_factor.JFactorTable`.
-    ln_j : (n_shape, n_r_s, n_r_sun, 4 k) array
-        Logarithms of ``shells.PARTS`` at each angle, angle by angle, for 1 GeV/cm^3.
-    """
-
-    profile: str
-    velocity: str
-    psf_fwhm_deg: float
-    smearing_pc: float
-    shape: Array
-    r_s_kpc: Array
-    r_sun_kpc: Array
-    ln_j: Array
-
-    def evaluate(self, halo: Halo) -> tuple[JFactors, ...]:
-        """J-factors per steradian at each angle, at n points.
-
-        Raises
-        ------
-        ValueError
-            If a parameter is outside the table.
-        """
-        parts = halo_grid.interpolated(self, halo).reshape(halo.gamma.size, len(ANGLES_DEG), len(PARTS))
-        return tuple(scaled(parts[:, k], halo, self.velocity) for k in range(len(ANGLES_DEG)))
-
-
-def tabulate(galaxy: Galaxy, settings: AnnulusSettings) -> ExtentTable:
+def tabulate(galaxy: Galaxy, settings: AnnulusSettings) -> RegionTable:
     """Table of the surface brightness over the halo parameters of :func:`model.physics.galaxy.j_factor.tabulate`.
 
     Parameters
@@ -67,21 +27,18 @@ def tabulate(galaxy: Galaxy, settings: AnnulusSettings) -> ExtentTable:
     settings : AnnulusSettings
         Point-spread function, which may not be 0, and smearing.
 
+    Returns
+    -------
+    RegionTable
+        J-factors per steradian; the regions are ``ANGLES_DEG``.
+
     Raises
     ------
     ValueError
         If the point-spread function is 0.
     """
-    suns = halo_grid.sun_nodes()
-    grid, kernel = brightness_kernel(galaxy, settings, ANGLES_DEG, suns)
-
-    def parts(halo: Halo) -> Array:
-        rows = np.searchsorted(suns, halo.r_sun_kpc)
-        found = integrals(galaxy, halo, Shells(grid.r[rows], grid.dr[rows]), kernel[rows])
-        return found.reshape(len(found), len(ANGLES_DEG) * len(PARTS))
-
-    nodes = halo_grid.filled(galaxy.profile, parts)
-    return ExtentTable(galaxy.profile, galaxy.velocity, settings.psf_fwhm_deg, settings.smearing_pc, *nodes)
+    grid, kernel = brightness_kernel(galaxy, settings, ANGLES_DEG, halo_grid.sun_nodes())
+    return table_of_regions(galaxy, settings, grid, kernel)
 
 
 def full_width(brightness: Array) -> Array:

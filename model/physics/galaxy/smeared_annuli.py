@@ -14,7 +14,8 @@ from model.physics.galaxy.halo import Galaxy, Halo
 from model.physics.galaxy.shells import JFactors
 from model.physics.quantities import Array
 
-_UNIT_PC, _NODES, _STENCIL = 100.0, 15, 6
+_UNIT_PC = 100.0  # nodes are evenly spaced in the length below it, and in its logarithm above
+_NODES, _STENCIL = 15, 6  # smearing lengths in the table, and how many of them an interpolation uses
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class SmearedAnnulusTable:
     shape, r_s_kpc, r_sun_kpc : arrays
         Nodes, as in :class:`~model.physics.galaxy.j_factor.JFactorTable`.
     ln_j : (n_shape, n_r_s, n_r_sun, 15 * 16) array
-        Those of :class:`~model.physics.galaxy.annuli.AnnulusTable` for each smearing length, one after the other.
+        Those of :class:`~model.physics.galaxy.annuli.RegionTable` for each smearing length, one after the other.
     """
 
     profile: str
@@ -46,14 +47,13 @@ class SmearedAnnulusTable:
 
         In steeper cusps the outer annuli see the tail of a Gaussian about the centre. Their error is up to 2 % (tests).
 
-
         Parameters
         ----------
         halo : Halo
             Nuisance parameters, n points.
         smearing_pc : (n,) array
-            Smearing length [pc]. Longer ones than ``LARGEST_SMEARING_PC`` count as that: the light then comes from all
-            of the halo within some kpc, and a still wider sky is not distinguished.
+            Smearing length [pc]. A length above ``LARGEST_SMEARING_PC`` is replaced by it. The light then comes from
+            all of the halo within some kpc, and a still wider sky is not distinguished.
 
         Raises
         ------
@@ -77,6 +77,15 @@ def tabulate(galaxy: Galaxy, psf_fwhm_deg: float) -> SmearedAnnulusTable:
         Profile, speeds and baryons; its aperture plays no role.
     psf_fwhm_deg : float
         Full width at half maximum of the point-spread function [deg].
+
+    Returns
+    -------
+    SmearedAnnulusTable
+
+    Raises
+    ------
+    ValueError
+        If the width is outside the range of :class:`~model.physics.galaxy.annuli.AnnulusSettings`.
     """
     lengths = _UNIT_PC * np.expm1(_step() * np.arange(_NODES))
     tables = [
@@ -90,6 +99,7 @@ def tabulate(galaxy: Galaxy, psf_fwhm_deg: float) -> SmearedAnnulusTable:
 
 
 def _step() -> float:
+    """Distance between two nodes in u."""
     return float(np.log1p(LARGEST_SMEARING_PC / _UNIT_PC)) / (_NODES - 1)
 
 

@@ -37,7 +37,6 @@ from model.physics.rational_approximation import approximate
 
 CURRENTS = ("isovector", "isoscalar", "strange", "rho_omega", "axial", "axial_strange")
 THRESHOLD = 2.0 * CHARGED_PION_MASS  # [MeV]
-LARGEST_ENERGY = 3000.0  # [MeV] where R(s) ends: above are the J/psi and open charm
 
 # Masses and widths [MeV] and branching ratios: Particle Data Group 2024
 RHO = (775.26, 147.4)  # rho(770) neutral, in e+e-

@@ -43,20 +43,20 @@ class ScatteringSearch:
     name : str
         Key of the search.
     parent : {"pi0", "eta", "electron"}
-        What makes U.
+        Particle that produces U.
     parents : float
-        How many of them there were.
+        Number of these particles in the data set.
     distance_m, angle_deg : float
-        Distance of the detector, and its direction from the beam axis.
+        Distance of the detector from the target [m], and its direction from the beam axis [deg].
     electrons : float
         Electrons in the detector.
     recoil_mev : tuple of float
-        Recoil energies that count [MeV].
+        Smallest and largest recoil energy of the electron that the search accepts [MeV].
     spectrum : str or None
         Spectrum of the mesons, a name of ``pion_spectra``.
     beam_gev, target, radius_m, k_factor : float, TargetMaterial, float, str
-        Of a parent that is an electron: beam energy [GeV], dump, radius of a disc of the detector's area [m], and the
-        row of ``bremsstrahlung.K_FACTORS`` that corrects the cross-section to exact tree level.
+        Used only if the parent is an electron: beam energy [GeV], dump, radius of a disc of the detector's area [m],
+        and the row of ``bremsstrahlung.K_FACTORS`` that corrects the cross-section to exact tree level.
     """
 
     name: str
@@ -104,7 +104,7 @@ def cross_section(energy: Array, m_dm: float, m_u: float, recoil_mev: tuple[floa
     largest = 2.0 * m_e * p2 / (m_e**2 + m_dm**2 + 2.0 * m_e * energy)
     low, high = recoil_mev[0], np.clip(largest, recoil_mev[0], recoil_mev[1])
     x, w = np.polynomial.legendre.leggauss(_RECOILS)
-    # flat in the logarithm of the propagator
+    # Nodes are even in the logarithm of the propagator, in which the integrand changes least.
     start, length = np.log(m_u**2 + 2.0 * m_e * low), np.log((m_u**2 + 2.0 * m_e * high) / (m_u**2 + 2.0 * m_e * low))
     propagator = np.exp(start + 0.5 * length[:, None] * (1.0 + x))
     t, e = (propagator - m_u**2) / (2.0 * m_e), energy[:, None]
@@ -122,7 +122,10 @@ def cross_section(energy: Array, m_dm: float, m_u: float, recoil_mev: tuple[floa
 
 
 def yields(search: ScatteringSearch, m_u: float, m_dm: float) -> Array:
-    """Events of each of ``KINDS`` per parent's branching ratio to U (or squared coupling over e^2) and couplings [1].
+    """Events of a search for each of ``KINDS``, without the factors that depend on couplings.
+
+    Those factors are the branching ratio of a meson to U (for an electron its squared coupling over e^2), BR_inv,
+    g_dm^2 and g_e^2.
 
     Parameters
     ----------
@@ -134,7 +137,7 @@ def yields(search: ScatteringSearch, m_u: float, m_dm: float) -> Array:
     Returns
     -------
     (4,) array
-        Events over parents' branching ratio, BR_inv, g_dm^2 and g_e^2.
+        Events over the product of these factors [1].
     """
     flux_of = _electron_flux if search.parent == "electron" else _meson_flux
     energy, width, per_cm2 = flux_of(search, m_u, m_dm)
@@ -143,16 +146,17 @@ def yields(search: ScatteringSearch, m_u: float, m_dm: float) -> Array:
 
 
 def _energies(low: float, high: float) -> tuple[Array, Array]:
+    """Energies [MeV] between two ends and the weights [MeV] of an integral over them, even in the logarithm."""
     x, w = np.polynomial.legendre.leggauss(_ENERGIES)
     energy = np.exp(np.log(low) + 0.5 * np.log(high / low) * (1.0 + x))
     return energy, 0.5 * np.log(high / low) * w * energy
 
 
 def _meson_flux(search: ScatteringSearch, m_u: float, m_dm: float) -> tuple[Array, Array, Array]:
-    """Energies, their weights, and dark matter per meson, cm^2 and MeV in the direction of the detector."""
+    """Energies [MeV], their weights [MeV], and dark matter per meson, cm^2 and MeV at the detector, each (n,)."""
     assert search.spectrum is not None
     beam = pion_spectra.beam(search.spectrum)
-    # the range of energies in the rest frame of the meson: U has one energy, dark matter is flat between two ends
+    # In the rest frame of the meson U has one energy, and that of dark matter is flat between two ends.
     e_u = (beam.mass**2 + m_u**2) / (2.0 * beam.mass)
     boost, speed = e_u / m_u, np.sqrt(1.0 - (m_u / e_u) ** 2)
     star = np.sqrt(0.25 * m_u**2 - m_dm**2)
@@ -175,7 +179,7 @@ def _meson_flux(search: ScatteringSearch, m_u: float, m_dm: float) -> tuple[Arra
 
 
 def _electron_flux(search: ScatteringSearch, m_u: float, m_dm: float) -> tuple[Array, Array, Array]:
-    """The same per electron on target, mean over the detector's disc; U itself flies along the axis."""
+    """As `_meson_flux`, per electron on target: the mean over the detector's disc, for U that flies along the axis."""
     assert search.target is not None
     m_gev, star = m_u / MEV_PER_GEV, np.sqrt(0.25 * m_u**2 - m_dm**2)
     lowest = max(1.001 * m_gev, search.recoil_mev[0] / MEV_PER_GEV)
@@ -185,7 +189,7 @@ def _electron_flux(search: ScatteringSearch, m_u: float, m_dm: float) -> tuple[A
     boost = u_energy / m_gev
     speed = np.sqrt(1.0 - 1.0 / boost**2)
     energy, width = _energies(max(search.recoil_mev[0], m_dm), search.beam_gev * MEV_PER_GEV)
-    # energy of dark matter fixes its angle in the rest frame of U, and with it that in the laboratory
+    # The energy of dark matter fixes its angle in the rest frame of U, and with it the angle in the laboratory.
     cosine = (energy / boost[:, None] - 0.5 * m_u) / (speed[:, None] * star)
     across = star * np.sqrt(np.maximum(1.0 - cosine**2, 0.0))
     along = np.sqrt(np.maximum(energy**2 - m_dm**2 - across**2, 1e-300))

@@ -1,7 +1,7 @@
 r"""Spectra of neutral pions and etas behind proton targets of 0.8 and 8.9 GeV, for beams of dark matter.
 
-Both are fits to charged pions, whose spectrum neutral pions are taken to share; only the shape is used, the number
-comes with the experiment. Momenta are in MeV.
+Both are fits to charged pions, and neutral pions are taken to have the same spectrum. Only its shape is used; the
+number of mesons comes with the experiment. Momenta are in MeV.
 
 - 0.8 GeV: Burman and Smith (LA-11502-MS, 1989), a Gaussian in kinetic energy whose centre, width and amplitude depend
   on the angle, on a water target and on heavy nuclei in the shares of LSND.
@@ -24,7 +24,7 @@ Spectrum = Literal["burman_smith", "sanford_wang_pions", "sanford_wang_kaons"]
 
 _PROTON_KINETIC_MEV = 800.0
 _CHARGED_PION_MEV = 139.57
-# share of the target; T_A and sigma_A at 730 and 585 MeV; charge
+# Of each part of the target: its share, T_A and then sigma_A, each at 730 and at 585 MeV, and the nuclear charge.
 _TARGETS = ((0.55, 34.2, 28.9, 150.0, 130.0, 8), (0.45, 29.9, 26.0, 166.0, 135.0, 70))
 _KNOTS_DEG = (0.0, 0.0, 0.0, 30.0, 70.0, 180.0, 180.0, 180.0)  # of the quadratic spline of the amplitude
 _CUTOFF_WIDTH_MEV = 25.0
@@ -53,7 +53,18 @@ class MesonBeam(NamedTuple):
 
 @cache
 def beam(spectrum: Spectrum) -> MesonBeam:
-    """The mesons of a spectrum on a grid of momentum and angle, fractions adding up to 1."""
+    """The mesons of a spectrum on a grid of momentum and angle.
+
+    Parameters
+    ----------
+    spectrum : {"burman_smith", "sanford_wang_pions", "sanford_wang_kaons"}
+        Fit to pions at 0.8 GeV, to pions at 8.9 GeV, or to kaons at 8.9 GeV, which stand for etas.
+
+    Returns
+    -------
+    MesonBeam
+        Its fractions add up to 1.
+    """
     low = spectrum == "burman_smith"
     mass = MESON_MASS["eta" if spectrum == "sanford_wang_kaons" else "pi0"]
     largest = np.sqrt((_PROTON_KINETIC_MEV - _CHARGED_PION_MEV + mass) ** 2 - mass**2) if low else 7.5 * MEV_PER_GEV

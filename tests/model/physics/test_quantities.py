@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from model.physics.quantities import FRACTION, NOT_NEGATIVE, POSITIVE, Array, DarkMatter, Range, selected
+from model.physics.quantities import FRACTION, POSITIVE, Array, DarkMatter, Range, selected
 
 numbers = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -16,7 +16,7 @@ numbers = st.floats(allow_nan=False, allow_infinity=False)
     "possible, inside, outside, words",
     [
         (POSITIVE, [5e-324, 1e300], [0.0, -1.0, np.inf, np.nan], "> 0"),
-        (NOT_NEGATIVE, [0.0, 1.0], [-5e-324, np.inf, np.nan], ">= 0"),
+        (Range(low=0.0), [0.0, 1.0], [-5e-324, np.inf, np.nan], ">= 0"),
         (FRACTION, [0.0, 0.5, 1.0], [-1e-9, 1.0 + 1e-9, np.nan], "within [0, 1]"),
         (Range(0.0, 3.0, high_open=True), [0.0, 2.9], [3.0, -0.1], "within [0, 3)"),
         (Range(0.0, 1.0, low_open=True, high_open=True), [0.5], [0.0, 1.0], "within (0, 1)"),

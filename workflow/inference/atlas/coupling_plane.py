@@ -29,7 +29,7 @@ from workflow.inference.drawing.style import (
     PURPLE,
     VERMILLION,
     label,
-    set_log_ticks,
+    log_plane,
     styled,
 )
 
@@ -115,10 +115,7 @@ def _draw(
         distance = (np.log(predicted / datum.value) / half).reshape(shape)  # nearly linear on the grid, as ln L is not
         axes.contourf(log_m, log_g, distance, levels=[-1.0, 1.0], colors=[colour], alpha=0.75, zorder=3)
     axes.axvline(math.log10(2.0 * m_dm), color=GREY, ls=(0, (1, 2)), lw=0.9)
-    for axis, ends in ((axes.xaxis, _MASS_MEV), (axes.yaxis, _COUPLING)):
-        set_log_ticks(axis, float(np.log10(ends[0])), float(np.log10(ends[1])))
-    axes.set_xlim(*np.log10(_MASS_MEV))
-    axes.set_ylim(*np.log10(_COUPLING))
+    log_plane(axes, _MASS_MEV, _COUPLING)
 
 
 def _exclude(axes: Axes, log_m: Array, log_g: Array, fall: Array, colour: str) -> None:

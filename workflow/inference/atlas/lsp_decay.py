@@ -33,7 +33,7 @@ from workflow.inference.drawing.style import (
     PURPLE,
     SMALL,
     label,
-    set_log_ticks,
+    log_plane,
     styled,
     thin,
 )
@@ -47,7 +47,7 @@ _KINDS: dict[Kind, tuple[str, str]] = {
     "sneutrino": (PURPLE, "-."),
     "squark": (ORANGE, ":"),
 }
-_PRODUCT, _LENGTH = (1e-8, 1e-2), (1e-9, 1e5)
+_PRODUCT, _LENGTH_M = (1e-8, 1e-2), (1e-9, 1e5)
 _MASS_MEV, _MIXING, _SHORTEST_M = (2.001 * ELECTRON_MASS, 1e3), (1e-7, 1e-1), 1e-12
 _NODES = 150
 _DRAWS = 1500
@@ -93,12 +93,14 @@ def _decay_lengths(axes: Axes) -> None:
         axes.plot(np.log10(product), np.log10(decay_length_m(width)), color=colour, ls=line, lw=1.2, label=kind)
     for edge in (PROMPT_BELOW_M, DISPLACED_BELOW_M):
         axes.axhline(math.log10(edge), color=GREY, lw=0.6, ls=(0, (4, 3)), zorder=1)
-    lows, highs = (_LENGTH[0], PROMPT_BELOW_M, DISPLACED_BELOW_M), (PROMPT_BELOW_M, DISPLACED_BELOW_M, _LENGTH[1])
+    lows, highs = (_LENGTH_M[0], PROMPT_BELOW_M, DISPLACED_BELOW_M), (PROMPT_BELOW_M, DISPLACED_BELOW_M, _LENGTH_M[1])
     for name, low, high in zip(LENGTH_CLASSES, lows, highs, strict=True):
         middle, (first, last) = 0.5 * (math.log10(low) + math.log10(high)), np.log10(_PRODUCT)
         x, side = (first + 0.1, "left") if high == PROMPT_BELOW_M else (last - 0.1, "right")  # off the lines
         axes.text(x, middle, name, ha=side, va="center", fontsize=SMALL, color=GREY)
-    _dress(axes, (_PRODUCT, _LENGTH), (label(r"g\,\chi", "1"), label(r"c\tau_{\mathrm{LSP}}", "m")))
+    log_plane(axes, _PRODUCT, _LENGTH_M)
+    axes.set_xlabel(label(r"g\,\chi", "1"))
+    axes.set_ylabel(label(r"c\tau_{\mathrm{LSP}}", "m"))
     axes.set_title(r"$m_{\mathrm{LSP}} = 100$ GeV, $N_{11} = 1$, $M_1 = 400$ GeV")
 
 
@@ -112,7 +114,9 @@ def _flights(axes: Axes) -> None:
     lines.set_label("flight of 0.1 mm and of 10 m")
     for name, place in zip(LENGTH_CLASSES, ((2.1, -2.2), (0.75, -2.6), (0.75, -6.3)), strict=True):
         axes.text(*place, name, fontsize=SMALL, ha="center", va="center", zorder=6)
-    _dress(axes, (_MASS_MEV, _MIXING), (label("m_U", "MeV"), label(r"\epsilon", "1")))
+    log_plane(axes, _MASS_MEV, _MIXING)
+    axes.set_xlabel(label("m_U", "MeV"))
+    axes.set_ylabel(label(r"\epsilon", "1"))
     axes.set_title(r"flight of $U\to e^+e^-$ with $E_U = 50$ GeV")
 
 
@@ -121,12 +125,3 @@ def _visible_width(m_u: Array, mixing: Array) -> Array:
     undefined = np.full_like(m_u, np.nan)
     spectrum = Spectrum(m_dm=m_u, m_u=m_u, m_rad=undefined, m_scalar=undefined)
     return partial_widths(spectrum, dark_photon(np.zeros_like(m_u), mixing), DarkMatter.MAJORANA).total
-
-
-def _dress(axes: Axes, ends: tuple[tuple[float, float], tuple[float, float]], labels: tuple[str, str]) -> None:
-    for axis, (low, high) in zip((axes.xaxis, axes.yaxis), ends, strict=True):
-        set_log_ticks(axis, math.log10(low), math.log10(high))
-    axes.set_xlim(*np.log10(ends[0]))
-    axes.set_ylim(*np.log10(ends[1]))
-    axes.set_xlabel(labels[0])
-    axes.set_ylabel(labels[1])

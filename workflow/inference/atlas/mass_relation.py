@@ -19,7 +19,7 @@ from workflow.inference.drawing.style import (
     SMALL,
     VERMILLION,
     label,
-    set_log_ticks,
+    log_plane,
     styled,
 )
 
@@ -62,10 +62,7 @@ def _radiative(axes: Axes) -> None:
         fontsize=SMALL,
         arrowprops={"arrowstyle": "-", "color": GREY, "lw": 0.7, "shrinkB": 4},
     )
-    for axis, ends in ((axes.xaxis, _PRODUCT), (axes.yaxis, _MASS_MEV)):
-        set_log_ticks(axis, math.log10(ends[0]), math.log10(ends[1]))
-    axes.set_xlim(*np.log10(_PRODUCT))
-    axes.set_ylim(*np.log10(_MASS_MEV))
+    log_plane(axes, _PRODUCT, _MASS_MEV)
     axes.set_xlabel(label(r"g_{UXX}\,g_{Uff}", "1"))
     axes.set_ylabel(label(r"|m_{\mathrm{rad}}|", "MeV"))
     axes.legend(loc="upper left", fontsize=SMALL)

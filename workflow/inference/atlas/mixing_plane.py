@@ -1,6 +1,5 @@
 """The (m_U, epsilon) plane: the regions that each kinetic-mixing experiment excludes, with the posterior on top."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +21,7 @@ from model.physics.quantities import Array
 from model.physics.surroundings import Surroundings
 from workflow.inference.atlas.published_edges import dark_photon, exclusion_level, with_yields
 from workflow.inference.drawing.labelled_regions import Region, draw_regions, technique_colours
-from workflow.inference.drawing.style import BLACK, PAGE, label, set_log_ticks, styled, thin
+from workflow.inference.drawing.style import BLACK, PAGE, label, log_plane, styled, thin
 from workflow.inference.estimates import posterior_file
 from workflow.inference.run.config import Config
 from workflow.inference.run.tables import DEFAULT_FOLDER, surroundings
@@ -84,10 +83,7 @@ def mixing_plane_figure(
     colours = technique_colours([experiment.record.group for experiment in all_experiments().values()])
     shown: list[str] = []
     for axes, case in zip(panels, cases, strict=True):
-        for axis, ends in ((axes.xaxis, _MASS_MEV), (axes.yaxis, _EPSILON)):
-            set_log_ticks(axis, float(np.log10(ends[0])), float(np.log10(ends[1])), 8)
-        axes.set_xlim(math.log10(_MASS_MEV[0]), math.log10(_MASS_MEV[1]))
-        axes.set_ylim(math.log10(_EPSILON[0]), math.log10(_EPSILON[1]))
+        log_plane(axes, _MASS_MEV, _EPSILON, 8)
         shown += _draw_regions(axes, likelihood, surroundings, case, colours)
         if posterior is not None:
             _draw_posterior(axes, posterior, case)

@@ -22,7 +22,7 @@ from model.physics.quantities import Array
 from model.physics.surroundings import Surroundings
 from model.vector_portal import Model
 from workflow.inference.atlas.published_edges import exclusion_level, with_yields
-from workflow.inference.drawing.style import BLACK, BLUE, GREEN, PAGE, SKY, label, set_log_ticks, styled, thin
+from workflow.inference.drawing.style import BLACK, BLUE, GREEN, PAGE, SKY, label, log_plane, styled, thin
 from workflow.inference.run.tables import DEFAULT_FOLDER
 
 Kind = Literal["majorana", "scalar", "dirac"]
@@ -46,7 +46,6 @@ TARGETS: dict[Kind, tuple[float, ...]] = {
     "scalar": (1.16e-13, 6.54e-13, 2.24e-12, 1.32e-11, 5.24e-11, 3.31e-10, 8.31e-10, 1.39e-9, 1.63e-9),
     "dirac": (8.04e-15, 4.24e-14, 1.37e-13, 7.01e-13, 2.51e-12, 1.44e-11, 3.48e-11, 5.86e-11, 6.66e-11),
 }
-TARGET_SOURCE = "LDMX, arXiv:1808.05219 and 1807.01730"
 KINDS: dict[Kind, str] = {"majorana": "Majorana", "scalar": "complex scalar", "dirac": "Dirac"}
 _BESIDE = {"cmb": ("CMB", SKY), "direct_detection": ("DAMIC-M", GREEN)}
 
@@ -58,7 +57,7 @@ def invisible_searches() -> tuple[str, ...]:
 
 
 def _searches() -> dict[str, tuple[str, str]]:
-    """Label and colour of each likelihood that excludes a region."""
+    """Label and colour of each likelihood that excludes a region, by its name."""
     records = {name: all_experiments()[name].record for name in invisible_searches()}
     return {name: (record.label, record.colour) for name, record in records.items()} | _BESIDE
 
@@ -159,10 +158,7 @@ def _draw(
     hatched.set_edgecolor("0.4")
     excess = np.log(prediction.omega_h2 / OMEGA_H2).reshape(shape)
     axes.contour(log_m, log_y, excess, levels=[0.0], colors=[BLUE], linewidths=1.4, zorder=4)
-    for axis, ends in ((axes.xaxis, _MASS_MEV), (axes.yaxis, _Y)):
-        set_log_ticks(axis, float(np.log10(ends[0])), float(np.log10(ends[1])))
-    axes.set_xlim(*np.log10(_MASS_MEV))
-    axes.set_ylim(*np.log10(_Y))
+    log_plane(axes, _MASS_MEV, _Y)
 
 
 def _prediction(

@@ -31,9 +31,10 @@ class Growth:
     walkers: int
 
     def exceeds(self, tolerance: float, false_alarm: float) -> bool:
-        """Whether it is larger than ``tolerance`` and significant: noise alone is so with probability ``false_alarm``.
+        """Whether the growth is larger than ``tolerance`` and significant.
 
-        The significance is that of Student's t, because the error is estimated too.
+        Noise alone is significant with probability ``false_alarm``. The significance is that of Student's t, because
+        the error is estimated too.
         """
         if not self.relative > tolerance:
             return False
@@ -128,7 +129,7 @@ def growth_by_doubling(values: Array, stuck: Stuck | None = None) -> Growth:
     :math:`\tau` is :math:`\tau^2\,2(2W+1)/N` for a Gaussian process of N draws and a window of W steps (Sokal 1997,
     Functional Integration, NATO ASI B 361, 131; Wolff, hep-lat/0306017, Eq. 42, where W is long against tau), but many
     times that where walkers stick now and then, because few of them then carry most of tau. The jackknife holds for
-    both. It takes walkers as independent, which the global moves make them nearly.
+    both. It takes walkers as independent, and with the global moves they nearly are.
 
     The growth is not biased where the slowest of several quantities is chosen by its tau: a mean over the whole chain
     has the same covariance with that over its half as with itself, so tau does not correlate with its growth.
@@ -177,8 +178,7 @@ def split_rhat(values: Array) -> float:
         return 1.0
     results = []
     for sample in (halves, np.abs(halves - np.median(halves))):
-        ranks = stats.rankdata(sample).reshape(sample.shape)
-        normal = special.ndtri((ranks - 0.375) / (sample.size + 0.25))
+        normal = rank_normalised(sample)
         within = normal.var(axis=1, ddof=1).mean()
         between = normal.mean(axis=1).var(ddof=1)
         n = normal.shape[1]
@@ -194,7 +194,7 @@ def subsampled(values: Array) -> Array:
 
 
 def by_walker(values: Array) -> Array:
-    """DerivedDraws chains (ensembles, draws), walker after walker: only so do lags mean steps, which an ESS needs."""
+    """Chains (ensembles, draws), one walker after another, so that a lag is a number of steps, as an ESS needs."""
     return subsampled(values).transpose(0, 2, 1).reshape(len(values), -1)
 
 

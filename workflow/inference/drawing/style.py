@@ -167,6 +167,23 @@ def set_log_ticks(axis: MatplotlibAxis, low: float, high: float, count: int = 5,
     return power
 
 
+def log_plane(axes: Axes, across: tuple[float, float], up: tuple[float, float], count: int = 5) -> None:
+    """Set the limits and the ticks of a panel, both axes of which are drawn in log10.
+
+    Parameters
+    ----------
+    axes : Axes
+        The panel.
+    across, up : tuple of float
+        Smallest and largest value on the horizontal and on the vertical axis, in the unit of the quantity, positive.
+    count : int
+        Largest number of labels on each axis.
+    """
+    for axis, limit, (low, high) in ((axes.xaxis, axes.set_xlim, across), (axes.yaxis, axes.set_ylim, up)):
+        limit(math.log10(low), math.log10(high))
+        set_log_ticks(axis, math.log10(low), math.log10(high), count)
+
+
 def power_taken(scale: str, low: float, high: float) -> int:
     """The power of ten that `set_ticks` leaves to the label of an axis."""
     if scale == "log":

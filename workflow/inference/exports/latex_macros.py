@@ -1,7 +1,7 @@
 r"""The numbers of a run as macros of LaTeX, so that a paper quotes them without copying: ``macros.tex``.
 
-The name of a macro is that of the quantity without underscores and digits, such as ``\mevdmMDmMevMedian``, because
-LaTeX allows letters alone.
+The name of a macro is that of the quantity without underscores and with digits as words, such as
+``\mevdmOmegaHTwoMedian``, because LaTeX allows only letters.
 """
 
 import re

@@ -49,6 +49,7 @@ def write_index(results: Path, out: Path) -> None:
 
 
 def _indexed(folder: Path) -> tuple[IndexedRun, dict[str, Any]]:
+    """A run as the list shows it, and its numbers for the comparison of two runs."""
     file = posterior_file.read(folder / "posterior.nc")
     summary = summary_of(file)
     diagnostics = posterior_file.read_diagnostics(folder / "diagnostics.json")

@@ -19,8 +19,7 @@ from platformdirs import user_cache_path
 import model.physics
 from model.physics.early_universe.thermal_history import ThermalHistory, standard_thermal_history
 from model.physics.galaxy import annuli, extent, smeared_annuli
-from model.physics.galaxy.annuli import AnnulusSettings, AnnulusTable
-from model.physics.galaxy.extent import ExtentTable
+from model.physics.galaxy.annuli import AnnulusSettings, RegionTable
 from model.physics.galaxy.halo import Galaxy
 from model.physics.galaxy.j_factor import JFactorTable, tabulate
 from model.physics.galaxy.smeared_annuli import SmearedAnnulusTable
@@ -113,10 +112,10 @@ def surroundings(galaxy: Galaxy, folder: Path = DEFAULT_FOLDER, required: Requir
     )
 
 
-def annulus_table(galaxy: Galaxy, settings: AnnulusSettings, folder: Path = DEFAULT_FOLDER) -> AnnulusTable:
+def annulus_table(galaxy: Galaxy, settings: AnnulusSettings, folder: Path = DEFAULT_FOLDER) -> RegionTable:
     """Load the J-factors of the annuli, computing and storing them if they are not there."""
     keyed = dataclasses.asdict(galaxy) | dataclasses.asdict(settings)
-    return _load_or_build("annuli", keyed, AnnulusTable, lambda: annuli.tabulate(galaxy, settings), folder)
+    return _load_or_build("annuli", keyed, RegionTable, lambda: annuli.tabulate(galaxy, settings), folder)
 
 
 def smeared_annulus_table(
@@ -131,10 +130,10 @@ def smeared_annulus_table(
     )
 
 
-def extent_table(galaxy: Galaxy, settings: AnnulusSettings, folder: Path = DEFAULT_FOLDER) -> ExtentTable:
+def extent_table(galaxy: Galaxy, settings: AnnulusSettings, folder: Path = DEFAULT_FOLDER) -> RegionTable:
     """Load the surface brightness of the line, computing and storing it if it is not there."""
     keyed = dataclasses.asdict(galaxy) | dataclasses.asdict(settings)
-    return _load_or_build("extent", keyed, ExtentTable, lambda: extent.tabulate(galaxy, settings), folder)
+    return _load_or_build("extent", keyed, RegionTable, lambda: extent.tabulate(galaxy, settings), folder)
 
 
 def dump_table(settings: DumpSettings, folder: Path = DEFAULT_FOLDER) -> DumpYields:

@@ -59,7 +59,7 @@ def size(config: Config) -> int:
 
 
 def blocks_of_shard(config: Config, shard: int) -> range:
-    """Numbers of the blocks of a shard, the first of which is 0: shards are of equal size to a block.
+    """Numbers of the blocks of a shard, counted from 0; the sizes of two shards differ by at most one block.
 
     Raises
     ------
@@ -81,7 +81,7 @@ def blocks(config: Config, numbers: range) -> Iterator[dict[str, Array]]:
     Raises
     ------
     ConfigError
-        As `size`, and if the file holds something else than numbers.
+        As for `size`, and if the file holds anything but numbers.
     """
     options = options_of(config)
     if options.file is not None:

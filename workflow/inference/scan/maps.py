@@ -1,9 +1,9 @@
 """Profile and exclusion maps of a scan: the largest log-likelihood among the points of each cell of a plane.
 
-A cell is allowed where -2 ln L of its best point is within 6.18 of the smallest of the scan (Wilks' theorem, two
+A cell is allowed where -2 ln L of its best point is within 6.18 of the smallest in the plane (Wilks' theorem, two
 degrees of freedom). A likelihood alone excludes a cell whose every point is further than that from the best that the
-likelihood reaches anywhere in the scan. Shards are read one row group at a time, and of them only the columns of the
-maps.
+likelihood reaches anywhere in the plane. A point that is invalid, or that has no coordinate on one of the axes, is not
+in the plane. Shards are read one row group at a time, and only the columns of the maps are read.
 """
 
 from collections.abc import Iterator, Sequence
@@ -58,7 +58,7 @@ class PlaneMap:
 
     @property
     def cost(self) -> Array:
-        """-2 ln L of each cell above the smallest of the scan; infinite where every point is excluded, NaN without any.
+        """-2 ln L of each cell above the smallest in the plane; infinite if every point is excluded, NaN without points.
 
         Raises
         ------

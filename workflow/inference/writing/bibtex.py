@@ -28,11 +28,11 @@ class Reference:
     Attributes
     ----------
     key : str
-        Of the entry.
+        Key of the entry.
     identifier : str
         arXiv number, or empty.
     doi : str
-        Empty where none follows from what is written.
+        DOI, empty where none follows from the source as it is written.
     source : str
         The source as it is written where it is used first.
     """
@@ -97,13 +97,13 @@ def _entry(reference: Reference) -> Entry:
     if reference.paper:
         known = reference.paper
         fields |= {"author": _accented(known.authors), "title": f"{{{_latex(known.title)}}}", "year": str(known.year)}
-    elif authors and len(ARXIV.findall(reference.source)) <= 1:  # of several papers it is not known whose the names are
+    elif authors and len(ARXIV.findall(reference.source)) <= 1:  # the names may belong to any of several papers
         fields |= {"author": _latex(_people(authors[1])), "year": authors[2]}
     return Entry("misc", fields=fields)
 
 
 def _accented(names: str) -> str:
-    """Names with the accents of LaTeX, whose braces hold names that are not those of people."""
+    """Names with the accents of LaTeX; braces stay, because they keep the name of a collaboration whole."""
     return names.replace("ü", r"{\"u}").replace("ö", r"{\"o}")
 
 

@@ -13,7 +13,7 @@ from scipy.optimize import brentq
 from model.physics.galaxy.annuli import (
     EDGES_DEG,
     AnnulusSettings,
-    AnnulusTable,
+    RegionTable,
     annulus_factors,
     annulus_kernel,
     detection,
@@ -267,11 +267,11 @@ def test_a_point_does_not_depend_on_the_company(smearing_pc):
 
 
 def test_table_holds_only_what_a_file_can_hold():
-    held = {field.name: getattr(table("gnfw", SPI), field.name) for field in fields(AnnulusTable)}
+    held = {field.name: getattr(table("gnfw", SPI), field.name) for field in fields(RegionTable)}
     assert all(isinstance(value, (str, float, np.ndarray)) for value in held.values())
     halo = milky_way()
     assert_array_equal(
-        column(AnnulusTable(**held).evaluate(halo), "p_wave"), column(table("gnfw", SPI).evaluate(halo), "p_wave")
+        column(RegionTable(**held).evaluate(halo), "p_wave"), column(table("gnfw", SPI).evaluate(halo), "p_wave")
     )
 
 

@@ -8,8 +8,8 @@ from numpy.testing import assert_allclose
 from reference.nuisances import NUISANCES
 from scipy.optimize import brentq
 
-from model.physics.galaxy.annuli import FWHM_PER_SIGMA, AnnulusSettings, surface_brightness
-from model.physics.galaxy.extent import ANGLES_DEG, LARGEST_WIDTH_DEG, ExtentTable, full_width, tabulate
+from model.physics.galaxy.annuli import FWHM_PER_SIGMA, AnnulusSettings, RegionTable, surface_brightness
+from model.physics.galaxy.extent import ANGLES_DEG, LARGEST_WIDTH_DEG, full_width, tabulate
 from model.physics.galaxy.halo import DEFAULTS, Galaxy, Halo
 from model.vector_portal import Model
 
@@ -17,7 +17,7 @@ SPI = AnnulusSettings()
 
 
 @pytest.fixture(scope="module")
-def table() -> ExtentTable:
+def table() -> RegionTable:
     return tabulate(Galaxy(), SPI)
 
 

@@ -84,3 +84,15 @@ def test_a_thinned_slice_keeps_at_most_as_many_as_asked(size, keep, kept):
 
 def test_colours_of_ensembles_repeat():
     assert style.ensemble_colours(10)[8:] == style.ensemble_colours(2)
+
+
+def test_a_plane_ends_at_the_given_values_and_is_labelled_on_both_axes():
+    axes = Figure().subplots()
+    style.log_plane(axes, (1e-3, 1e2), (2.0, 5000.0), 6)
+    assert axes.get_xlim() == pytest.approx((-3.0, 2.0))
+    assert axes.get_ylim() == pytest.approx((np.log10(2.0), np.log10(5000.0)))
+    for axis, decades in ((axes.xaxis, [-3, -2, -1, 0, 1, 2]), (axes.yaxis, [1, 2, 3])):
+        ticks = axis.get_majorticklocs()
+        assert style.drawn_in_log10(axis)
+        assert set(decades) <= {round(float(tick), 9) for tick in ticks}
+        assert len(ticks) <= 6

@@ -74,6 +74,13 @@ def test_exclusion_is_of_one_term_or_of_all_together(cells):
     assert not excluded["electron_g2"].any()
 
 
+def test_a_point_without_a_coordinate_is_not_in_the_plane(config, shards, tmp_path, cells):
+    better = [(0.0, 0.1, True, 0.0, 0.0), (10.0, np.nan, True, 0.0, 0.0)]  # no logarithm, no value
+    (found,) = plane_maps(config, [*shards, write(tmp_path / "shard_2.parquet", config, better)], [PLANE], bins=2)
+    assert_array_equal(found.points, cells.points)
+    assert_array_equal(found.cost, cells.cost)
+
+
 def test_cells_without_points_are_neither_allowed_nor_excluded(config, shards):
     (found,) = plane_maps(config, shards, [PLANE], bins=8)
     empty = found.points == 0
