@@ -89,6 +89,6 @@ def total(terms: Mapping[str, Array]) -> Array:
     return sum(others, first)
 
 
-def undivided(_: object, prediction: Prediction) -> dict[str, Array]:  # noqa: ARG001
+def undivided(_: object, prediction: Prediction) -> dict[str, Array]:  # noqa: ARG001  the protocol has this name
     """The ``experiments`` of a likelihood that is not a sum over any."""
     return {}

@@ -9,12 +9,11 @@ displacement between birth and annihilation is
 with the diffusion coefficient :math:`D = D_1\,\beta\,(p/1\,{\rm GeV})^\delta` and the loss :math:`n_e c\beta L`
 (`energy_loss`); beta cancels. Kolmogorov turbulence has :math:`\delta = 1/3` (Jean et al. 2009, arXiv:0909.4022 [M]).
 Neither :math:`D_1` nor the density of the gas is known in the bulge, so that only the growth with energy is computed.
-Its scale is the nuisance parameter ``displacement_pc``, the displacement of positrons of `REFERENCE_MEV`, the
-energy of those from radioactive nuclei: 150 +- 50 pc make the old stars of the bulge as wide as the line (Siegert et
-al. 2022, arXiv:2109.03691). With :math:`D_1 = 3\times 10^{28}\,{\rm cm^2/s}` and one hydrogen atom per cm^3 it would
-be 17 pc (`displacement_in`); thinner gas lets positrons go farther. Positrons of 20 MeV travel 13 times as far as those
-of
-0.5 MeV, which makes the line of heavy dark matter much wider than the bulge. docs/physics/galaxy.md 5.
+Its scale is the nuisance parameter ``displacement_pc``, the displacement of positrons of `REFERENCE_MEV`, the energy of
+those from radioactive nuclei: 150 +- 50 pc make the old stars of the bulge as wide as the line (Siegert et al. 2022,
+arXiv:2109.03691). With :math:`D_1 = 3\times 10^{28}\,{\rm cm^2/s}` and one hydrogen atom per cm^3 it would be 17 pc
+(`displacement_in`); thinner gas lets positrons go farther. Positrons of 20 MeV travel 13 times as far as those of 0.5
+MeV, which makes the line of heavy dark matter much wider than the bulge. docs/physics/galaxy.md 5.
 """
 
 from functools import cache
@@ -43,9 +42,9 @@ DISPLACEMENT = Parameter(
 PARAMETERS: tuple[Parameter, ...] = (DISPLACEMENT,)
 """Nuisance parameter of the propagation."""
 
-_X_ION = (
-    0.51  # of the gas in the loss; the growth up to 20 MeV changes by -11 to +4 % from neutral to ionised gas (tests)
-)
+# Ionised fraction of the gas in the loss. From neutral to ionised gas the growth up to 20 MeV changes by -11 to +4 %
+# (tests).
+_X_ION = 0.51
 _ENERGY_MEV, _NODES = (LOWEST_ENERGY_MEV, 1.0e4), 4001
 
 

@@ -108,6 +108,5 @@ def birth_of(pid: int) -> str:
     except OSError:
         return ""
     fields = status.rpartition(")")[2].split()
-    return (
-        "" if fields[0] in "ZX" else f"{boot} {fields[19]}"
-    )  # its start, in clock ticks after the start of the machine
+    state, start = fields[0], fields[19]  # the start is in clock ticks after that of the machine
+    return "" if state in "ZX" else f"{boot} {start}"

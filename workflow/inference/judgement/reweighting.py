@@ -26,9 +26,9 @@ from workflow.inference.run.config import Config, from_mapping
 from workflow.inference.run.errors import ConfigError
 from workflow.inference.run.provenance import origin_of
 from workflow.inference.sampling.importance_sampling import WeightedDraws
+from workflow.inference.sampling.settings import LARGEST_K
 
 SMALLEST_KISH = 400.0  # effective draws below which the ends of a 95 % interval scatter by a tenth of its width
-LARGEST_K = 0.7  # Pareto shape above which the mean of the weights is not reliable (arXiv:1507.02646)
 CHECKED = 64  # draws whose old log-likelihood is computed again
 SAME = 1e-6  # largest difference of a log-likelihood of the same physics
 

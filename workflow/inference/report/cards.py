@@ -11,11 +11,10 @@ from workflow.inference.estimates.posterior_file import PosteriorFile
 from workflow.inference.estimates.regions import Interval
 from workflow.inference.estimates.summary import QuantityEstimate, Summary
 from workflow.inference.estimates.summary_tables import ends
-from workflow.inference.report.findings import LIMIT, Findings
-from workflow.inference.report.tables import ABUNDANCE_ERROR, abundance_error_rows
+from workflow.inference.report.findings import Findings
+from workflow.inference.report.tables import ABUNDANCE_ERROR, abundance_error_rows, one_sided
 from workflow.inference.writing.html import fixed, label, thousands, unit
 from workflow.inference.writing.labels import words_of
-from workflow.inference.writing.rounding import rounded
 
 FIRST = ("m_dm_mev", "m_u_mev", "mass_ratio", "epsilon", "g", "chi", "lambda")
 _MOST = 6  # quantities in the answer
@@ -71,11 +70,9 @@ def interval_95(file: PosteriorFile, summary: Summary, row: QuantityEstimate) ->
     """A quantity with its 95 % intervals of highest density, or with a limit where a prior sets one end."""
     sides = {edge.side for edge in summary.edges if edge.parameter == row.name}
     shown_unit = Markup("") if row.unit == "1" else Markup("\N{NO-BREAK SPACE}") + unit(row.unit)
-    if len(sides) == 1:
-        (side,) = sides
-        end = float(np.quantile(file.samples(row.name), LIMIT if side == "lower" else 1.0 - LIMIT))
-        number = Markup(rounded(end, abs(end) / 5.0).html())
-        return Markup("{} {} {}{}").format(label(row.label), "<" if side == "lower" else ">", number, shown_unit)
+    limit = one_sided(summary, row.name, file.samples(row.name))
+    if limit is not None:
+        return Markup("{} {}{}").format(label(row.label), limit, shown_unit)
     pieces = row.hdi_95 if len(row.hdi_95) <= _MOST_PIECES else (Interval(row.hdi_95[0].lower, row.hdi_95[-1].upper),)
     text = Markup(" or ").join(
         Markup(low.html() if piece.lower == piece.upper else f"{low.html()} to {high.html()}")

@@ -1,7 +1,6 @@
 """What the linked corner and mixing plane draw: a few thousand draws of each run, and outlines of excluded regions."""
 
 import csv
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,13 +12,13 @@ from workflow.inference.drawing.style import thin
 from workflow.inference.estimates.posterior_file import PosteriorFile
 from workflow.inference.estimates.regions import axis_of
 from workflow.inference.figures.run_corners import derived_columns, parameter_columns
-from workflow.inference.writing.html import label, unit
+from workflow.inference.writing.html import label, script_json, unit
 from workflow.inference.writing.labels import mixed_text, text_of
 
 DRAWS = 2500  # of each run
 FIRST = ("m_dm_mev", "m_u_mev", "g", "chi")
 PLANE_COLUMNS = ("m_u_mev", "epsilon")
-SHARE = "br_u_invisible"  # by which a draw belongs to the visible or to the invisible panel of the plane
+SHARE = "br_u_invisible"  # it decides whether a draw is in the visible or in the invisible panel
 _MOST_COLUMNS = 16
 _OUTLINE = 90  # points of an outline
 _DIGITS = 4
@@ -51,12 +50,11 @@ def explorer_data(files: Mapping[str, PosteriorFile], planes: Sequence[Path]) ->
         ],
         "outlines": _distinct([outlines(path) for path in planes]) if plane else [],
     }
-    # Nothing in a script element may look like its end.
-    return json.dumps(content, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+    return script_json(content)
 
 
 def _columns(file: PosteriorFile) -> list[str]:
-    """The quantities that can be chosen, those first with which the view begins."""
+    """The quantities that can be chosen; those that the view shows at the beginning come first."""
     names = list(dict.fromkeys([*derived_columns(file), *parameter_columns(file)]))
     first = [name for name in FIRST if name in names]
     return [*first, *(name for name in names if name not in first)]

@@ -14,13 +14,12 @@ from workflow.inference.estimates.prior_edges import Side
 from workflow.inference.estimates.summary import QuantityEstimate, Summary
 from workflow.inference.estimates.summary_tables import numbers
 from workflow.inference.figures.run_figure import drawn_columns
-from workflow.inference.report.tables import intervals
+from workflow.inference.report.tables import LIMIT, intervals
 from workflow.inference.writing.html import fixed, label, unit
 from workflow.inference.writing.rounding import rounded
 
 LEAST_DISTANCE = 0.1  # between the distribution functions of posterior and prior; less is not worth a sentence
 NOISE = 1.63  # times (1/n + 1/m)^(1/2): the distance of two equal samples exceeds it once in 100 (Kolmogorov, Smirnov)
-LIMIT = 0.95  # probability of a one-sided limit
 
 
 @dataclass(frozen=True)
@@ -87,7 +86,7 @@ def differs(samples: Array, prior: Array, effective_size: float) -> bool:
 
 
 def _valid(file: PosteriorFile) -> NDArray[np.bool_]:
-    """Which draws of the prior are valid points: of the others the derived quantities are NaN."""
+    """Which draws of the prior are valid points. The derived quantities of all others are NaN."""
     finite: NDArray[np.bool_] = np.logical_and.reduce([np.isfinite(v.to_numpy().ravel()) for v in file.prior.values()])
     return finite
 

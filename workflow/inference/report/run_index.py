@@ -13,7 +13,7 @@ from workflow.inference.estimates.summary import Summary, summary_of
 from workflow.inference.estimates.summary_tables import numbers
 from workflow.inference.report.cards import interval_95
 from workflow.inference.writing.artefacts import write_text
-from workflow.inference.writing.html import fixed, label, page, unit
+from workflow.inference.writing.html import fixed, label, page, script_json, unit
 from workflow.inference.writing.labels import words_of
 
 
@@ -44,8 +44,7 @@ def write_index(results: Path, out: Path) -> None:
             shown, record = _indexed(path.parent)
             runs.append(shown)
             compared[shown.run] = record
-    data = json.dumps(compared, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
-    write_text(out, page("index.html.j2", {"runs": runs, "compared": data}))
+    write_text(out, page("index.html.j2", {"runs": runs, "compared": script_json(compared)}))
 
 
 def _indexed(folder: Path) -> tuple[IndexedRun, dict[str, Any]]:

@@ -9,8 +9,6 @@ from workflow.inference.run.errors import ConfigError
 from workflow.inference.run.run_file import parse, read
 
 EXTENDS, WITHOUT = "extends", "without"
-
-
 MISSING, PRESENT = "\N{EN DASH}", "yes"  # for a key that a run lacks, and for one without a value
 UNIMPORTANT = ("description",)
 

@@ -209,7 +209,10 @@ def parse(text: str) -> object:
         raise ConfigError(str(error)) from None
 
 
-RESERVED = ("atlas", "default", "figures", "hypotheses", "planes", "tables", "verdict")
+RESERVED = (
+    *("atlas", "benchmarks", "default", "figures", "gallery", "hypotheses", "logs", "planes", "tables", "validation"),
+    "verdict",
+)
 """Folders of results/ that are not those of a run."""
 
 

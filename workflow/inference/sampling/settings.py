@@ -5,7 +5,7 @@ from dataclasses import dataclass
 # Settings that change no draw.
 STOP_RULE = ("steps", "max_steps", "target_ess", "max_rhat", "accept_unconverged")
 
-LARGEST_K = 0.7  # shape of the tail of weights beyond which they are not to be believed (arXiv:1507.02646)
+LARGEST_K = 0.7  # Pareto shape of the tail of weights above which their mean is not reliable (arXiv:1507.02646)
 
 _MOST = 1.0e9  # nobody waits for more, and memory ends before
 _RANGES: dict[str, tuple[float, float]] = {

@@ -58,7 +58,7 @@ class PlaneMap:
 
     @property
     def cost(self) -> Array:
-        """-2 ln L of each cell above the smallest in the plane; infinite if every point is excluded, NaN without points.
+        """-2 ln L of each cell above the smallest in the plane: infinite if all points are excluded, NaN without any.
 
         Raises
         ------

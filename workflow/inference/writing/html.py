@@ -1,6 +1,7 @@
 """Self-contained pages of HTML: templates, numbers as text, and images inside the page."""
 
 import base64
+import json
 import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -59,6 +60,19 @@ def label(latex: str) -> Markup:
 def unit(name: str) -> Markup:
     """HTML of a unit."""
     return Markup(unit_html(name))
+
+
+def script_json(content: object) -> str:
+    """JSON without spaces that can stand in a script element.
+
+    No text in it can end the element, because every ``<`` is written by its number.
+
+    Raises
+    ------
+    ValueError
+        If a number is infinite or not a number, which JSON does not have.
+    """
+    return json.dumps(content, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
 
 
 def fixed(value: float, form: str = ".2f") -> str:

@@ -1,3 +1,4 @@
+import json
 import math
 
 import pytest
@@ -34,6 +35,16 @@ def test_counts_have_narrow_spaces_that_do_not_break():
 def test_an_image_becomes_a_text(tmp_path):
     (tmp_path / "a.png").write_bytes(b"\x89PNG")
     assert html.data_uri(tmp_path / "a.png") == "data:image/png;base64,iVBORw=="
+
+
+def test_json_in_a_script_cannot_end_it_and_reads_back():
+    content = {"name": "</script><b>", "values": [1, 2.5, None]}
+    text = html.script_json(content)
+    assert "<" not in text
+    assert " " not in text
+    assert json.loads(text) == content
+    with pytest.raises(ValueError, match="JSON"):
+        html.script_json([math.nan])
 
 
 def test_labels_and_units_are_markup_and_all_else_is_escaped():
