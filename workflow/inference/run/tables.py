@@ -75,6 +75,7 @@ SOURCES = {
         "domain.py",
         "quantities.py",
         "prediction.py",
+        "rational_approximation.py",
         "early_universe",
         "hidden_sector",
         "supersymmetry",

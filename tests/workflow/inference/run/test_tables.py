@@ -10,8 +10,21 @@ from workflow.inference.posterior.observables import ANNULI
 from workflow.inference.run.assembly import build_posterior
 from workflow.inference.run.config import load
 from workflow.inference.run.errors import ConfigError
-from workflow.inference.run.tables import annulus_table, table_paths
+from workflow.inference.run.tables import ROOT, SOURCES, annulus_table, table_paths
+from workflow.inference.writing.sources import sources
 
+PHYSICS = ROOT / "model" / "physics"
+# The module that computes each table. The ridge needs the abundance alone, of all that its module imports.
+COMPUTED_BY = {
+    "thermal_history": "early_universe.thermal_history",
+    "j_factors": "galaxy.j_factor",
+    "annuli": "galaxy.annuli",
+    "smeared_annuli": "galaxy.smeared_annuli",
+    "extent": "galaxy.extent",
+    "dump_yields": "searches.dump_yields",
+    "relic_ridge": "early_universe.freeze_out",
+}
+WITHOUT_NUMBERS = {PHYSICS / "quantities.py", ROOT / "model" / "_deferred.py"}  # types, and imports that wait
 SKY = "likelihoods={morphology_511kev: {era: modern}}"
 
 
@@ -26,6 +39,35 @@ def test_table_of_annuli_is_kept_under_its_galaxy_and_settings(tmp_path):
         table_paths(other, tmp_path, required=Requirements(annuli=view))["annuli"] for other, view in others
     ]
     assert "annuli" not in table_paths(galaxy, tmp_path)
+
+
+def test_each_table_has_a_path_that_follows_its_own_settings(tmp_path):
+    narrow, wide = AnnulusSettings(), AnnulusSettings(4.0)
+
+    def paths(annuli=narrow, extent=narrow, smeared=2.7, profile="gnfw"):
+        required = Requirements(annuli=annuli, extent=extent, smeared_annuli_fwhm_deg=smeared)
+        return table_paths(Galaxy(profile), tmp_path, required)
+
+    before = paths()
+    assert set(before) == {"thermal_history", "j_factors", "annuli", "extent", "smeared_annuli"}
+    assert all(path.name.startswith(f"{kind}-") for kind, path in before.items())
+    for changed, after in (
+        ({"annuli"}, paths(annuli=wide)),
+        ({"extent"}, paths(extent=wide)),
+        ({"smeared_annuli"}, paths(smeared=4.0)),
+        (set(before) - {"thermal_history"}, paths(profile="burkert")),
+    ):
+        assert {kind for kind in before if before[kind] != after[kind]} == changed
+    assert set(paths(None, None, None)) == {"thermal_history", "j_factors"}
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("kind", SOURCES)
+def test_a_table_is_computed_anew_after_an_edit_of_anything_that_it_is_computed_from(kind):
+    listed = {PHYSICS / name for name in SOURCES[kind]}
+    assert all(path.exists() for path in listed)
+    used = {path for path in sources([f"model.physics.{COMPUTED_BY[kind]}"]) if path.name != "__init__.py"}
+    assert not {path for path in used - WITHOUT_NUMBERS if not listed & {path, *path.parents}}
 
 
 def test_a_run_sees_the_sky_as_its_likelihood_asks(config_file, tables_folder):
