@@ -114,6 +114,6 @@ def sum_squared_scalar_couplings(charges: Charges, g: Array, chi: Array, *, higg
 
 
 def squared_scalar_coupling(charges: Charges, g: Array, chi: Array) -> Array:
-    """g_Uff^2 of an MSSM scalar of unit hypercharge, for ``universal`` of any, shape (n,)."""
+    """g_Uff^2 [1] of an MSSM scalar of unit hypercharge, or of any scalar if charges are ``universal``, shape (n,)."""
     squared: Array = (g * chi) ** 2 if charges == "universal" else HYPERCHARGE_COUPLING2_MZ * chi**2
     return squared

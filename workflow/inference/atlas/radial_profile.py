@@ -76,9 +76,9 @@ def radial_profile_figure(era: Era = "modern", emissions: tuple[Emission, ...] =
     Parameters
     ----------
     era : {2008, "modern"}
-        Of the likelihood ``morphology_511kev`` whose data, covariance, telescope and smearing are drawn.
+        Era of the likelihood ``morphology_511kev``, whose data, covariance, telescope and smearing are drawn.
     emissions : tuple of Emission
-        One line each.
+        Emissions, each of which is a line.
     """
     likelihood = Likelihood(era=era)
     psf = likelihood.annulus_settings.psf_fwhm_deg

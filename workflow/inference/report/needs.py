@@ -44,10 +44,8 @@ def needs_of(file: PosteriorFile) -> tuple[Markup, ...]:
 def _shares(file: PosteriorFile, name: str) -> Markup:
     """Fractions of the posterior in the ranges of a length that have names."""
     attributes = file.posterior[name].attrs
-    names, ends = (
-        str(attributes["class_names"]).split(", "),
-        [float(end) for end in str(attributes["class_ends"]).split()],
-    )
+    names = str(attributes["class_names"]).split(", ")
+    ends = [float(end) for end in str(attributes["class_ends"]).split()]
     places = np.digitize(file.samples(name), ends)
     words = [*(f"below {_length(end)}" for end in ends), f"beyond {_length(ends[-1])}"]
     parts = [

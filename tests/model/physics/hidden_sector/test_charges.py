@@ -4,7 +4,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from model.physics.hidden_sector.charges import sum_squared_scalar_couplings, visible_couplings
+from model.physics.hidden_sector.charges import (
+    charged_leptons,
+    dark_photon,
+    squared_scalar_coupling,
+    sum_squared_scalar_couplings,
+    visible_couplings,
+)
 
 E = np.sqrt(4 * np.pi / 137.035999177)  # docs/physics/model.md 4: alpha(0) in low-energy couplings
 COS2 = 1 - 0.2312
@@ -114,3 +120,31 @@ def test_couplings_are_linear_in_the_mixing(g, chi):
 def test_no_points_give_empty_couplings(charges):
     found = visible_couplings(charges, np.empty(0), np.empty(0), np.empty(0))
     assert {getattr(found, name).shape for name in ("g_dm", *FERMIONS, "epsilon")} == {(0,)}
+
+
+def test_a_dark_photon_couples_to_each_charge_without_chirality():
+    epsilon = np.array([1e-4, 3e-2])
+    found = dark_photon(np.array([0.5, 1.0]), epsilon)
+    charges = {"e": -1.0, "u": 2.0 / 3.0, "d": -1.0 / 3.0}
+    for fermion, charge in charges.items():
+        for side in ("l", "r"):
+            assert_allclose(getattr(found, f"g_{fermion}_{side}"), charge * epsilon * E, rtol=1e-12)
+    assert not found.g_nu.any()
+    assert_allclose(found.epsilon, epsilon)
+    assert_allclose(found.g_dm, [0.5, 1.0])
+
+
+@given(st.floats(-1.0, 1.0), st.floats(-1.0, 1.0))
+def test_charged_leptons_alone_have_the_mixing_of_their_vector_coupling(g_l, g_r):
+    found = charged_leptons(np.ones(1), np.array([g_l]), np.array([g_r]))
+    assert [found.g_e_l[0], found.g_e_r[0]] == [g_l, g_r]
+    assert_allclose(found.epsilon, abs(0.5 * (g_l + g_r)) / E, rtol=1e-12)
+    assert not any(getattr(found, name).any() for name in FERMIONS if not name.startswith("g_e"))
+
+
+@given(gauge, mixings)
+def test_the_sum_over_scalars_is_that_of_their_charges_times_the_coupling_of_one(g, chi):
+    squares = {"universal": 3 * sum(n for _, n in GENERATION), "hypercharge": 3 * sum(n * y * y for y, n in GENERATION)}
+    for charges, expected in squares.items():
+        one = squared_scalar_coupling(charges, np.array([g]), np.array([chi]))[0]
+        assert_allclose(total(charges, g, chi), expected * one, rtol=1e-12)

@@ -11,7 +11,9 @@ from model.physics.hidden_sector.sampling_coordinates import (
     RESONANCE_WIDTH,
     RidgeCorrection,
     log_relic_ridge,
+    stretch_mass,
     stretch_ratio,
+    unstretch_mass,
     unstretch_ratio,
 )
 from tests.reference.nuisances import NUISANCES
@@ -399,3 +401,20 @@ def test_corrected_coordinates_are_a_bijection_with_the_same_jacobian(name, rng)
     for parameter, value in values.items():
         assert_allclose(found.values[parameter], value[exists], rtol=1e-6)
     assert_allclose(found.log_jacobian, plain.inverse(plain.forward(values)[exists]).log_jacobian, atol=1e-9)
+
+
+def test_the_coordinate_of_the_mass_is_inverted_on_both_sides_of_the_electron():
+    coordinate = np.array([-1.5, -0.2, 0.3, 2.5])
+    log_mass, log_jacobian = unstretch_mass(coordinate)
+    assert_allclose(stretch_mass(log_mass), coordinate, rtol=1e-12)
+    step = 1e-6
+    slope = (unstretch_mass(coordinate + step)[0] - unstretch_mass(coordinate - step)[0]) / (2.0 * step)
+    assert_allclose(np.exp(log_jacobian), slope, rtol=1e-8)
+    assert np.all(np.diff(log_mass) > 0.0)
+
+
+def test_the_coordinate_of_the_mass_is_zero_at_that_of_the_electron():
+    assert stretch_mass(np.log([ELECTRON_MASS]))[0] == 0.0
+    log_mass, log_jacobian = unstretch_mass(np.zeros(1))
+    assert_allclose(np.exp(log_mass), ELECTRON_MASS, rtol=1e-14)
+    assert log_jacobian[0] == -np.inf

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 from scipy import signal, stats
 
 from workflow.inference.diagnostics import arviz_bridge
@@ -11,8 +11,11 @@ from workflow.inference.diagnostics.autocorrelation import (
     Growth,
     autocorrelation,
     autocorrelation_time,
+    by_walker,
     growth_by_doubling,
+    rank_normalised,
     split_rhat,
+    subsampled,
 )
 from workflow.inference.diagnostics.diagnostics import FALSE_ALARM, LARGEST_GROWTH, LARGEST_HIDDEN
 
@@ -171,3 +174,34 @@ def test_growth_must_be_large_and_significant():
     assert not Growth(0.5, 0.2, 64).exceeds(0.1, FALSE_ALARM)
     # With few walkers the error itself is badly known: four hardly ever prove anything.
     assert not Growth(0.5, 0.06, 4).exceeds(0.1, FALSE_ALARM)
+
+
+def test_scores_of_ranks_depend_on_the_order_alone_and_are_normal():
+    values = np.random.default_rng(5).normal(size=(2, 50, 20))
+    scores = rank_normalised(values)
+    assert scores.shape == values.shape
+    assert_array_equal(rank_normalised(np.exp(3.0 * values)), scores)
+    assert_allclose([scores.mean(), scores.std()], [0.0, 1.0], atol=0.01)
+    assert stats.kstest(scores.ravel(), "norm").pvalue > 0.999
+    tied = rank_normalised(np.array([[[1.0, 1.0, 2.0]]]))[0, 0]
+    assert tied[0] == tied[1] < tied[2]
+
+
+@pytest.mark.parametrize("steps, every", [(10, 1), (100, 2), (1000, 20)])
+def test_long_chains_are_thinned_evenly_and_keep_their_last_step(steps, every, monkeypatch):
+    monkeypatch.setattr(module, "MOST_DRAWS", 400)
+    values = np.broadcast_to(np.arange(float(steps))[None, :, None], (2, steps, 4))
+    kept = subsampled(values)[0, :, 0]
+    assert_array_equal(kept, np.arange(every - 1, steps, every))
+    assert kept[-1] == steps - 1
+
+
+def test_a_chain_is_never_thinned_to_less_than_eight_steps(monkeypatch):
+    monkeypatch.setattr(module, "MOST_DRAWS", 10)
+    assert subsampled(np.zeros((3, 80, 5))).shape == (3, 8, 5)
+
+
+def test_walkers_follow_one_another_in_the_chain_of_an_ensemble():
+    ensemble, step, walker = np.meshgrid(np.arange(2.0), np.arange(3.0), np.arange(2.0), indexing="ij")
+    chains = by_walker(100.0 * ensemble + 10.0 * walker + step)
+    assert_array_equal(chains, [[0, 1, 2, 10, 11, 12], [100, 101, 102, 110, 111, 112]])

@@ -96,3 +96,20 @@ def test_a_plane_ends_at_the_given_values_and_is_labelled_on_both_axes():
         assert style.drawn_in_log10(axis)
         assert set(decades) <= {round(float(tick), 9) for tick in ticks}
         assert len(ticks) <= 6
+
+
+@given(st.floats(-1e3, 1e3), st.floats(1e-2, 1e3), st.integers(2, 6))
+def test_linear_ticks_are_even_round_and_within_the_axis(low, width, count):
+    ticks = style.linear_ticks(low, low + width, count)
+    assert 2 <= len(ticks) <= count
+    assert all(low <= tick <= low + width for tick in ticks)
+    steps = np.diff(ticks)
+    np.testing.assert_allclose(steps, steps[0], rtol=1e-6)
+
+
+def test_hidden_tick_labels_leave_the_ticks():
+    axes = Figure().subplots()
+    style.hide_ticks(axes, x=True)
+    assert not axes.xaxis.get_major_ticks()[0].label1.get_visible()
+    assert axes.xaxis.get_major_ticks()[0].tick1line.get_visible()
+    assert axes.yaxis.get_major_ticks()[0].label1.get_visible()

@@ -2,10 +2,12 @@ import json
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import xarray as xr
 from reference import synthetic_posterior
 
+from workflow.inference.estimates.prior_edges import PriorEdge
 from workflow.inference.estimates.regions import Interval
 from workflow.inference.estimates.summary import summary_of
 from workflow.inference.report import tables
@@ -154,3 +156,22 @@ def test_effects_on_the_abundance_stand_with_the_largest_first(file):
 
 def test_a_run_that_leaves_nothing_out_has_no_effects(file):
     assert tables.abundance_error_rows(file) == ()
+
+
+@pytest.mark.parametrize("sides, sign, quantile", [(["lower"], "&lt;", 0.95), (["upper"], "&gt;", 0.05)])
+def test_a_limit_is_on_the_side_that_no_prior_sets(file, sides, sign, quantile):
+    samples = np.linspace(1.0, 2.0, 1001)
+    limit = tables.one_sided(bounded(file, *sides), "g", samples)
+    assert str(limit).startswith(sign)
+    assert float(str(limit).split()[1]) == pytest.approx(1.0 + quantile, abs=0.06)
+
+
+@pytest.mark.parametrize("sides", [(), ("lower", "upper")])
+def test_there_is_no_limit_where_priors_set_neither_end_or_both(file, sides):
+    assert tables.one_sided(bounded(file, *sides), "g", np.linspace(1.0, 2.0, 11)) is None
+
+
+def bounded(file, *sides):
+    """The summary of a run in which priors set these ends of the coupling."""
+    edges = tuple(PriorEdge("g", side, 1.0, "g", side, 0.5, "") for side in sides)
+    return replace(summary_of(file), edges=edges)
