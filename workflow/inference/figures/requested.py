@@ -12,7 +12,7 @@ from workflow.inference.drawing.style import COLUMN, PAGE
 from workflow.inference.estimates import posterior_file
 from workflow.inference.estimates.posterior_file import PosteriorFile
 from workflow.inference.run.errors import ConfigError
-from workflow.inference.run.run_file import CornerOptions, FigureOptions
+from workflow.inference.run.run_file import CornerOptions, FigureOptions, figure_names
 from workflow.inference.writing.labels import text_of
 from workflow.inference.writing.origin import Origin
 
@@ -62,10 +62,8 @@ def write_requested(
 
 
 def corners(requests: Sequence[FigureOptions]) -> dict[str, CornerOptions]:
-    """The corners of a list by the name of their files: the one that the config gives, or a number."""
-    return {
-        request.corner.name or f"corner_{number}": request.corner for number, request in enumerate(requests, start=1)
-    }
+    """The corners of a list by the names of their files."""
+    return {name: request.corner for name, request in zip(figure_names(requests), requests, strict=True)}
 
 
 def caption_of(file: PosteriorFile, options: CornerOptions) -> str:

@@ -28,8 +28,6 @@ TITLES = {
     "mass_relation": "Masses of the hidden sector",
     "lsp_decay": "Decay of the lightest supersymmetric particle of the MSSM",
 }
-
-
 LSP = "lsp_decay"  # the figure of the atlas on which draws of runs are put
 OF_RUN = {"corner": "couplings", "corner_derived": "masses and observables", PLANE: "kinetic mixing"}
 

@@ -3,11 +3,11 @@
 import copy
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, ValidationError
 
 from workflow.inference.posterior import priors
 from workflow.inference.posterior.priors import Prior
@@ -156,6 +156,19 @@ class FigureOptions(BaseModel):
     corner: CornerOptions
 
 
+def figure_names(figures: Sequence[FigureOptions]) -> list[str]:
+    """Names of the files of figures: those that the config gives, or ``corner_`` and the number of the figure."""
+    return [figure.corner.name or f"corner_{number}" for number, figure in enumerate(figures, start=1)]
+
+
+def _named_once(figures: tuple[FigureOptions, ...]) -> tuple[FigureOptions, ...]:
+    names = figure_names(figures)
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise ValueError(f"two figures have the name {twice}; allowed: a name of its own for each")
+    return figures
+
+
 MOST_DRAWS = 10_000_000  # with all their columns they fill some 10 GB of memory
 
 
@@ -167,7 +180,7 @@ class ReportOptions(BaseModel):
     posterior_draws: Annotated[int, BeforeValidator(a_number), Field(ge=100, le=MOST_DRAWS)] = 40000
     profile: Annotated[bool, Field(strict=True)] = False
     cross_check: Annotated[bool, Field(strict=True)] = False
-    figures: tuple[FigureOptions, ...] = ()
+    figures: Annotated[tuple[FigureOptions, ...], AfterValidator(_named_once)] = ()
 
 
 class RunFile(BaseModel):

@@ -134,3 +134,18 @@ def test_what_is_right_of_a_file_is_kept_beside_what_is_wrong():
     assert any(line.startswith("parameters.chi: ") and "prior: uniform | log_uniform" in line for line in faults.lines)
     assert any(line.startswith("x: unknown key; allowed: description, model") for line in faults.lines)
     assert "chi" in raw["parameters"]  # the content that was given is not changed
+
+
+@pytest.mark.parametrize(
+    "names, twice", [(("a", "a"), "a"), (("corner_2", None), "corner_2"), (("a", None), None), ((None, None), None)]
+)
+def test_two_figures_cannot_have_the_same_file(names, twice):
+    figures = [{"corner": {"columns": ["g"]} | ({} if name is None else {"name": name})} for name in names]
+    faults = Faults()
+    validated({"model": {}, "parameters": {}, "likelihoods": {}, "report": {"figures": figures}}, faults)
+    if twice is None:
+        assert not faults.lines
+    else:
+        (line,) = faults.lines
+        assert line.startswith("report.figures: ")
+        assert line.endswith(f"two figures have the name {twice}; allowed: a name of its own for each")
