@@ -47,7 +47,8 @@ def place(source: Path = SOURCE) -> Path | None:
         return None
     chosen = os.environ.get("NUMBA_CACHE_DIR")
     folders = ([Path(chosen)] if chosen else []) + [source / "__pycache__"]
-    return next((f for f in folders if _writable(f)), Path(os.path.expanduser("~")) / ".cache" / "numba")  # noqa: PTH111
+    home = Path(os.path.expanduser("~"))  # noqa: PTH111  as in the function above
+    return next((folder for folder in folders if _writable(folder)), home / ".cache" / "numba")
 
 
 def _writable(folder: Path) -> bool:

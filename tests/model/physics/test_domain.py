@@ -5,7 +5,7 @@ import pytest
 
 from model import anomaly_free, minimal, vector_portal
 from model.physics import domain
-from model.physics.domain import REASONS, all_positive, checked, possible, reasons
+from model.physics.domain import REASONS, VALID, all_positive, checked, first_of, inside, possible, reasons
 from model.physics.galaxy.halo import Galaxy
 from model.physics.hidden_sector.charges import dark_photon
 from model.physics.nuisances import nuisances
@@ -173,3 +173,16 @@ def test_impossible_values_are_nan_and_marked_and_the_others_stay():
     np.testing.assert_array_equal(tame["y"], [1.0, 1.0, np.nan, np.nan])
     assert tame["other"] is values["other"]
     assert reason.tolist() == [domain.VALID, *3 * [domain.NOT_POSITIVE]]
+
+
+def test_the_first_reason_of_a_point_stays():
+    reason, later = (np.array(codes, dtype=np.int8) for codes in ([VALID, 3, VALID, 2], [4, 4, VALID, VALID]))
+    found = first_of(reason, later)
+    assert found.tolist() == [4, 3, VALID, 2]
+    assert found.dtype == np.int8
+
+
+def test_a_point_with_any_parameter_out_of_range_has_the_code():
+    low, high = (Parameter(name, "1", name, Range(0.0, end)) for name, end in (("a", 1.0), ("b", 2.0)))
+    values = {"a": np.array([0.5, 1.5, 0.5, np.nan]), "b": np.array([2.0, 1.0, 2.1, 1.0])}
+    assert inside((low, high), values, 7).tolist() == [VALID, 7, 7, 7]

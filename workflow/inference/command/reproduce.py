@@ -107,9 +107,14 @@ def differences(one: Path, two: Path) -> Iterator[str]:
     if one.suffix not in (".nc", ".h5"):
         return
     with h5py.File(one, "r", locking=False) as before, h5py.File(two, "r", locking=False) as after:
-        yield from (f"attribute {key}" for key in before.attrs if before.attrs[key] != after.attrs.get(key))
+        for key in sorted({*before.attrs, *after.attrs}):
+            if before.attrs.get(key) != after.attrs.get(key):
+                yield f"attribute {key}"
         names: list[str] = []
         before.visit(names.append)
+        added: list[str] = []
+        after.visit(added.append)
+        yield from (f"{name} (new)" for name in added if name not in names)
         for name in names:
             if isinstance(before[name], h5py.Dataset) and before[name].dtype.kind in "fiu":
                 old, new = before[name][...], after[name][...] if name in after else np.empty(0)

@@ -34,7 +34,7 @@ class _Loader(yaml.SafeLoader):
     """The core schema, with keys that are written once."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012  (PyYAML wants a plain attribute)
-    yaml_constructors = {  # noqa: RUF012
+    yaml_constructors = {  # noqa: RUF012  (as above)
         tag: made for tag, made in yaml.SafeLoader.yaml_constructors.items() if str(tag).removeprefix(_TAG) in _KINDS
     }
 
@@ -42,7 +42,7 @@ class _Loader(yaml.SafeLoader):
 class _Dumper(yaml.SafeDumper):
     """Quotes every text that version 1.1 or version 1.2 would read as something else."""
 
-    yaml_implicit_resolvers = {  # noqa: RUF012
+    yaml_implicit_resolvers = {  # noqa: RUF012  (as above)
         first: list(rules) for first, rules in yaml.SafeDumper.yaml_implicit_resolvers.items()
     }
 

@@ -6,12 +6,13 @@ import shutil
 from pathlib import Path
 
 import h5py
+import numpy as np
 import pytest
 from reference import synthetic_posterior
 from reference.origins import changed, reseal
 
 from workflow.inference.command.parser import main, parser
-from workflow.inference.command.reproduce import commands, compared
+from workflow.inference.command.reproduce import commands, compared, differences
 
 
 @pytest.fixture
@@ -89,3 +90,35 @@ def test_a_run_is_made_again_with_the_same_bytes(config_file, tables_folder, tmp
     (folder / "evidence.json").write_text(json.dumps(record | {"ln_z": 0.0}))
     assert main(["reproduce", str(folder), *tables, "--cores", "2"]) == 1
     assert "evidence.json: differs in ln_z" in capsys.readouterr().out
+
+
+def hdf5(path, attributes, datasets):
+    with h5py.File(path, "w") as file:
+        file.attrs.update(attributes)
+        for name, values in datasets.items():
+            file[name] = np.array(values)
+    return path
+
+
+def test_what_differs_between_two_files_of_draws_is_named(tmp_path):
+    old = {"g/x": [1.0, np.nan], "y": [1, 2], "z": [1.0], "w": [0.5]}
+    new = {"g/x": [1.25, np.nan], "y": [1], "z": [1.0], "v": [1.0]}
+    one = hdf5(tmp_path / "one.nc", {"run": "a", "same": 1}, old)
+    two = hdf5(tmp_path / "two.nc", {"run": "b", "same": 1, "more": 2}, new)
+    assert list(differences(one, one)) == []
+    assert set(differences(one, two)) == {
+        "attribute run",
+        "attribute more",
+        "v (new)",
+        "g/x (by up to 0.25)",
+        "y (shape (2,) and (1,))",
+        "w (shape (1,) and (0,))",
+    }
+
+
+def test_what_differs_between_two_records_is_named_by_its_keys(tmp_path):
+    one, two = tmp_path / "one.json", tmp_path / "two.json"
+    one.write_text('{"a": 1, "b": [1, 2], "c": 0}')
+    two.write_text('{"a": 1, "b": [1, 3], "d": 0}')
+    assert list(differences(one, two)) == ["b", "c", "d"]
+    assert list(differences(tmp_path / "one.csv", tmp_path / "two.csv")) == []
