@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from importlib.metadata import version
 from pathlib import Path
 
 from tests.reference.runs import ROOT
@@ -38,6 +40,8 @@ class Section:
         What must hold, in words, and whether it does.
     figures : dict of str to str
         Files in docs/ and what they show.
+    measured : str
+        When, and with which version of the sampler and the physics.
     """
 
     name: str
@@ -45,6 +49,7 @@ class Section:
     text: str
     checks: Mapping[str, bool]
     figures: Mapping[str, str]
+    measured: str = ""
 
     @property
     def passed(self) -> bool:
@@ -59,8 +64,9 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def keep(section: Section) -> None:
-    """Keep a section for the page."""
+    """Keep a section for the page, with the day and the version of today."""
     KEPT.mkdir(parents=True, exist_ok=True)
+    section = replace(section, measured=f"{date.today().isoformat()}, version {version('mevdm')}")
     (KEPT / f"{section.name}.json").write_text(json.dumps(asdict(section), indent=1), encoding="utf-8")
 
 
@@ -72,7 +78,8 @@ def write(names: Sequence[str]) -> None:
     for section in kept:
         checks = "\n".join(f"- {'holds' if held else '**FAILS**'}: {words}" for words, held in section.checks.items())
         figures = "\n".join(f"\n![{words}]({file})\n\n*{words}*" for file, words in section.figures.items())
-        parts.append(f"## {section.title}\n\n{section.text.strip()}\n\nChecks:\n\n{checks}\n{figures}")
+        measured = f"*Measured: {section.measured}.*\n\n" if section.measured else ""
+        parts.append(f"## {section.title}\n\n{measured}{section.text.strip()}\n\nChecks:\n\n{checks}\n{figures}")
     (DOCS / "validation.md").write_text("\n".join(part.rstrip() + "\n" for part in parts), encoding="utf-8")
 
 
