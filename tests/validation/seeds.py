@@ -142,17 +142,10 @@ def judge(run: str, outcomes: Sequence[Outcome]) -> tuple[tuple[str, ...], dict[
     return row, held
 
 
-def measure(tables: Path | None = None) -> Section:
-    """Sample every run with every seed, two at a time."""
-    rows: list[tuple[str, ...]] = []
-    checks: dict[str, bool] = {}
-    # Compiled kernels do not survive a fork while threads run; a spawned process starts clean.
-    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
-        for run in RUNS:
-            waiting = [pool.submit(sample, run, seed, tables) for seed in SEEDS]
-            row, held = judge(run, [done.result() for done in waiting])
-            rows.append(row)
-            checks |= held
+def section(outcomes: Mapping[str, Sequence[Outcome]]) -> Section:
+    """The section of the page from the outcomes of all seeds of each run."""
+    judged = [judge(run, several) for run, several in outcomes.items()]
+    checks = {words: holds for _, held in judged for words, holds in held.items()}
     header = (
         "run",
         "converged",
@@ -163,9 +156,17 @@ def measure(tables: Path | None = None) -> Section:
         "pieces, range",
     )
     text = f"""\
-The runs as shipped, with {len(SEEDS)} seeds each. Draws by error are the number of independent draws whose fractions
-below the quartiles of every parameter and mass would be as far from those of all seeds together. Evaluations count
-pilots, burn-in and surveys. A bias that all seeds share would not show here; the section before this one looks for it.
+The runs as shipped, with other seeds. Draws by error are the number of independent draws whose fractions below the
+quartiles of every parameter and mass would be as far from those of all seeds together. Evaluations count pilots,
+burn-in and surveys. A bias that all seeds share would not show here; the section before this one looks for it.
 
-{table(header, rows)}"""
+{table(header, [row for row, _ in judged])}"""
     return Section("seeds", "Many seeds", text, checks, {})
+
+
+def measure(tables: Path | None = None) -> Section:
+    """Sample every run with every seed, two at a time."""
+    # Compiled kernels do not survive a fork while threads run; a spawned process starts clean.
+    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
+        waiting = {run: [pool.submit(sample, run, seed, tables) for seed in SEEDS] for run in RUNS}
+        return section({run: [done.result() for done in several] for run, several in waiting.items()})
