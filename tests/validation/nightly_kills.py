@@ -135,9 +135,11 @@ def main() -> int:
         place = Playground(Path(folder).resolve())
         prepare(place, given.run, small=not given.as_it_is)
         try:
+            first = place.finish(rng)  # kernels are compiled and tables are there now
+            shutil.rmtree(place.results)
             begun = time.monotonic()
-            wanted = place.finish(rng)  # kernels are compiled and tables are there now
-            say(f"undisturbed: {time.monotonic() - begun:.0f} s")
+            wanted = place.finish(rng)
+            say(f"undisturbed: {time.monotonic() - begun:.0f} s, {'same' if wanted == first else 'FAULT: other bytes'}")
             return campaign(place, wanted, given.kills, time.monotonic() - begun, rng)
         finally:
             place.end()
