@@ -19,6 +19,9 @@ from workflow.inference.writing.labels import words_of
 FIRST = ("m_dm_mev", "m_u_mev", "mass_ratio", "epsilon", "g", "chi", "lambda")
 _MOST = 6  # quantities in the answer
 _MOST_PIECES = 3  # an interval in more pieces is described by the range that they span
+# Kinetic energies of positrons [MeV], and how far they travel [pc] with a diffusion coefficient of 3e28 cm^2/s at 1 GeV
+# in gas of one hydrogen atom per cm^3 (docs/physics/galaxy.md 4; a test computes them).
+TRAVEL = ((10, 140), (40, 350))
 _NOTICED = 0.01  # fraction of the posterior in which a neglected effect is worth a line
 
 
@@ -125,6 +128,8 @@ def left_out(file: PosteriorFile, summary: Summary) -> Card:
         for flag in sorted(summary.neglected, key=lambda flag: -flag.value)
         if flag.value > _NOTICED
     ]
+    travel = _positrons_travel(file)
+    lines = [*travel, *lines]
     if not lines:
         lines = [Markup("No neglected effect matters in more than 1\N{NO-BREAK SPACE}% of the posterior.")]
     rows = abundance_error_rows(file)
@@ -136,6 +141,22 @@ def left_out(file: PosteriorFile, summary: Summary) -> Card:
         text = "The largest effect that the relic abundance leaves out is {}: {}\N{NO-BREAK SPACE}% at the median{}."
         lines.append(Markup(text).format(rows[0].meaning, rows[0].median, _in_errors(file)))
     return Card("What is left out?", any(flag.value > 0.5 for flag in summary.neglected), tuple(lines))
+
+
+def _positrons_travel(file: PosteriorFile) -> list[Markup]:
+    """How far positrons would travel, for a run that compares the shape of the line and takes them not to."""
+    if "morphology_511kev" not in file.log_likelihood or "m_u_mev" not in file.posterior:
+        return []
+    if "displacement_pc" in file.config:  # the distance is a parameter of the run (`line.smearing: by_energy`)
+        return []
+    text = (
+        "Positrons are taken to annihilate near where they are made. With a diffusion coefficient of"
+        " 3\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}10<sup>28</sup>\N{NO-BREAK SPACE}cm²/s at 1\N{NO-BREAK SPACE}GeV and"
+        " one hydrogen atom per cm³ those of {} and {}\N{NO-BREAK SPACE}MeV would travel {} and {}\N{NO-BREAK SPACE}pc"
+        " first, and the line would be wider than in this run (<code>line.smearing: by_energy</code> accounts for it)."
+    )
+    energies, distances = zip(*TRAVEL, strict=True)
+    return [Markup(text).format(*energies, *distances)]
 
 
 def _in_errors(file: PosteriorFile) -> str:

@@ -5,9 +5,10 @@ from html import unescape
 import numpy as np
 import pytest
 
+from model.physics.positrons.propagation import displacement_in
 from workflow.inference.estimates.prior_edges import PriorEdge
 from workflow.inference.estimates.summary import Fraction, summary_of
-from workflow.inference.report.cards import answer, interval_95, left_out, sampling_sentence, soundness
+from workflow.inference.report.cards import TRAVEL, answer, interval_95, left_out, sampling_sentence, soundness
 from workflow.inference.report.findings import Findings
 
 RECORD = {
@@ -76,6 +77,18 @@ def test_what_is_left_out_is_ordered_by_its_fraction(file, summary):
     assert "60.0 % of the posterior" in plain(card.lines[0])
     assert card.bad
     assert "No neglected effect matters" in left_out(file, replace(summary, neglected=())).lines[0]
+
+
+def test_positrons_of_a_run_with_the_shape_of_the_line_travel(file, summary):
+    shape = replace(file, log_likelihood=file.log_likelihood.assign(morphology_511kev=file.posterior["m_dm_mev"]))
+    line = plain(left_out(shape, replace(summary, neglected=())).lines[0])
+    assert "those of 10 and 40 MeV would travel 140 and 350 pc first" in line
+    for energy, distance in TRAVEL:
+        assert displacement_in(energy, 3.0e28, 1.0) == pytest.approx(distance, rel=0.05)
+    # A run whose data do not see the shape, and one in which the distance is a parameter, have no such line.
+    accounted = replace(shape, config=shape.config + "\nparameters: {displacement_pc: {fixed: 17.0}}")
+    for other in (file, accounted):
+        assert "Positrons" not in "".join(map(str, left_out(other, replace(summary, neglected=())).lines))
 
 
 def test_errors_of_the_abundance_are_compared_with_its_measurement(file, summary):
