@@ -69,7 +69,7 @@ def test_coordinates_are_known_at_every_step_and_derived_quantities_at_some(chai
 
 def test_limits_are_those_of_the_settings(chains):
     _, record = diagnose(chains, target_ess=1200.0)
-    assert record["limits"] == {"max_rhat": 1.01, "target_ess": 1200.0, "tail_ess": 600.0, "steps_per_tau": 50.0}
+    assert record["limits"] == {"max_rhat": 1.01, "target_ess": 1200.0, "tail_ess": 600.0, "steps_per_tau": 20.0}
 
 
 @pytest.mark.parametrize("k, words", [(0.8, "has tail shape k = 0.80 > 0.7"), (None, "has no finite tail")])
