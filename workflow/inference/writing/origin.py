@@ -29,11 +29,18 @@ CONTENT = "content_sha256"
 # library reads some damaged files for ever.
 TAIL = b"\nmevdm sha256 "
 SHOWN = 12  # characters of a digest in a message
-# What numpy, zipfile and zlib raise for the bytes of damaged archives; the last two for sizes and methods that they
-# claim.
+# What numpy, zipfile and zlib raise when the bytes of an archive are damaged.
 DAMAGED_ARCHIVE = (
-    *(ValueError, OSError, EOFError, KeyError, AttributeError, TypeError, zipfile.BadZipFile, zlib.error),
-    *(NotImplementedError, MemoryError),
+    AttributeError,
+    EOFError,
+    KeyError,
+    MemoryError,  # the damaged bytes claim an array that is too large
+    NotImplementedError,  # zipfile's answer to damaged bytes that claim a method of compression that it does not know
+    OSError,
+    TypeError,
+    ValueError,
+    zipfile.BadZipFile,
+    zlib.error,
 )
 
 Arrays = Mapping[str, NDArray[np.generic]]
