@@ -34,6 +34,7 @@ from workflow.inference.sampling.chain_files import (
     stored_mixture,
     write_chain,
 )
+from workflow.inference.sampling.importance_sampling import WeightedDraws
 from workflow.inference.sampling.proposal import Mixture, fit_proposal
 from workflow.inference.sampling.random_streams import Role, generator, integer_seed
 from workflow.inference.sampling.settings import SamplerSettings
@@ -277,20 +278,25 @@ def _survey(job: _Job, explored: _Explored, burnt_in: _BurntIn) -> _Surveyed:
     for k, paths in enumerate(surveys):
         missing = [(order, mixture, k) for order in job.orders(paths) if not order.path.exists()]
         job.submit(tasks.survey, missing, f"survey {k + 1}")
-        mixture = stored_mixture(followers[k]) or _refitted(job, 2 + k, surveys[: k + 1], explored, burnt_in)
+        if stored := stored_mixture(followers[k]):
+            mixture = stored
+            continue
+        draws = _all_draws(surveys[: k + 1])
+        say(f"survey {k + 1}: {draws.effective_sample_size:.0f} effective draws, ln Z about {draws.ln_z:.2f}")
+        mixture = _refitted(job, 2 + k, draws, explored, burnt_in)
     return _Surveyed(surveys, mixture)
 
 
-def _refitted(
-    job: _Job, index: int, surveys: Sequence[Sequence[Path]], explored: _Explored, burnt_in: _BurntIn
-) -> Mixture:
-    """The mixture number ``index``: fitted to the draws of all surveys until now, and to the states of a burn-in.
+def _all_draws(surveys: Sequence[Sequence[Path]]) -> WeightedDraws:
+    """The draws of several surveys, each of which has a file for every ensemble, as one weighted sample."""
+    return weighted([together([read_survey(path) for path in paths]) for paths in surveys])
+
+
+def _refitted(job: _Job, index: int, draws: WeightedDraws, explored: _Explored, burnt_in: _BurntIn) -> Mixture:
+    """The mixture number ``index``: fitted to the draws of surveys and to the states of a burn-in.
 
     The latter keep components in regions where a survey has only a few draws with large weights.
     """
-    draws = weighted([together([read_survey(path) for path in paths]) for paths in surveys])
-    if index == 1 + len(surveys):  # and not once more after settling
-        say(f"survey {len(surveys)}: {draws.effective_sample_size:.0f} effective draws, ln Z about {draws.ln_z:.2f}")
     theta, log_prob = resampled(draws, job.fit_draws, generator(job.settings.seed, Role.FIT, index))
     points = np.concatenate([theta, burnt_in.states])
     return job.fit(index, points, np.concatenate([log_prob, burnt_in.log_prob]), explored.warm)
@@ -307,7 +313,9 @@ def _settle(job: _Job, explored: _Explored, burnt_in: _BurntIn, surveyed: _Surve
     _extend(job, walk, job.settings.settling, "settling")
     settled = _BurntIn(walk.chains, *_states_of(walk.chains, job.fit_draws))
     index = 2 + job.settings.surveys
-    mixture = stored_mixture(job.paths("ensemble")) or _refitted(job, index, surveyed.paths, explored, settled)
+    mixture = stored_mixture(job.paths("ensemble")) or _refitted(
+        job, index, _all_draws(surveyed.paths), explored, settled
+    )
     return _Walk(walk.chains, walk.before, mixture)
 
 
