@@ -202,7 +202,7 @@ def thermal_averages(
         _kind(dark_matter, u_pairs),
         _constants(one_loop),
         _hadrons(),
-        _k1_series(2.0 * X_LOWEST, K1_TERMS_LOW),
+        _bessel_series(1, 2.0 * X_LOWEST, K1_TERMS_LOW),
     )
     without, of_pairs = _norm(abscissae) * integral / points.m_dm[:, np.newaxis] ** 2
     return without, of_pairs
@@ -251,14 +251,14 @@ def relic_abundance(
     inputs = points, _kind(dark_matter, u_pairs), _constants(one_loop), _hadrons(), bath, _lattice()
     origin = kernel.Origin(u_fraction is not None, np.ones_like(points.m_dm) if u_fraction is None else u_fraction)
     if exchange is None:
-        k1 = _k1_series(2.0 * kernel.X_START, kernel.TERMS)
+        k1 = _bessel_series(1, 2.0 * kernel.X_START, kernel.TERMS)
         yield_today, error, dependence = kernel.relic_yield(*inputs, k1, origin)
         cooling = None
     else:
         yield_today, error, cooling, dependence = kernel.coupled_yield(*inputs, _moments(), _exchange(exchange), origin)
         unsolved = np.isinf(error) | (np.isfinite(points.m_dm) & ~(np.isfinite(yield_today) & (yield_today > 0.0)))
         if unsolved.any():  # one temperature, with the error that says what it is worth
-            plain, _, _ = kernel.relic_yield(*inputs, _k1_series(2.0 * kernel.X_START, kernel.TERMS), origin)
+            plain, _, _ = kernel.relic_yield(*inputs, _bessel_series(1, 2.0 * kernel.X_START, kernel.TERMS), origin)
             yield_today, error = np.where(unsolved, plain, yield_today), np.where(unsolved, UNSOLVED_ERROR, error)
     entropy_today = 2.0 * np.pi**2 / 45.0 * bath.g_entropy[:, 0] * TEMPERATURE_TODAY**3
     return RelicAbundance(
@@ -344,10 +344,13 @@ def _norm(x: Array) -> Array:
 
 
 @cache
-def _k1_series(z_lowest: float, terms: int) -> Array:
-    """Coefficients a_l of K1(z) = z^(-1/2) e^(-z) sum a_l z^(-l), fitted at Chebyshev nodes of 1/z to z = z_lowest."""
+def _bessel_series(order: int, z_lowest: float, terms: int) -> Array:
+    """Coefficients a_l of K_order(z) = z^(-1/2) e^(-z) sum a_l z^(-l), fitted at Chebyshev nodes of 1/z.
+
+    The fit holds for z of at least ``z_lowest``.
+    """
     inverse = 0.5 / z_lowest * (1.0 - np.cos(np.pi * (np.arange(4 * terms) + 0.5) / (4 * terms)))
-    scaled = special.kve(1, 1.0 / inverse) / np.sqrt(inverse)
+    scaled = special.kve(order, 1.0 / inverse) / np.sqrt(inverse)
     fit = np.polynomial.Chebyshev.fit(inverse, scaled, terms - 1, domain=[0.0, 1.0 / z_lowest])
     coefficients = fit.convert(kind=np.polynomial.Polynomial, domain=[-1, 1], window=[-1, 1]).coef
     return np.ascontiguousarray(coefficients, dtype=np.float64)
@@ -368,20 +371,11 @@ def _moments() -> "kernel.Moments":
     """Series for z = x e >= 2 X_START, and functions of x >= X_START / 1.25: a little hotter than where it starts."""
     return kernel.Moments(
         k0=_bessel_series(0, 2.0 * kernel.X_START, kernel.TERMS),
-        k1=_k1_series(2.0 * kernel.X_START, kernel.TERMS),
+        k1=_bessel_series(1, 2.0 * kernel.X_START, kernel.TERMS),
         k2=_bessel_series(2, kernel.X_START, kernel.TERMS),
         remainder=_remainder_series(2.0 * kernel.X_START),
         cooling=_cooling_series(kernel.X_START / 1.25),
     )
-
-
-def _bessel_series(order: int, z_lowest: float, terms: int) -> Array:
-    """Coefficients as those of `_k1_series` for another order."""
-    inverse = 0.5 / z_lowest * (1.0 - np.cos(np.pi * (np.arange(4 * terms) + 0.5) / (4 * terms)))
-    scaled = special.kve(order, 1.0 / inverse) / np.sqrt(inverse)
-    fit = np.polynomial.Chebyshev.fit(inverse, scaled, terms - 1, domain=[0.0, 1.0 / z_lowest])
-    coefficients = fit.convert(kind=np.polynomial.Polynomial, domain=[-1, 1], window=[-1, 1]).coef
-    return np.ascontiguousarray(coefficients, dtype=np.float64)
 
 
 def _remainder_series(z_lowest: float) -> Array:

@@ -30,8 +30,8 @@ from workflow.inference.diagnostics.autocorrelation import (
 from workflow.inference.writing.refusal import Refusal
 
 TAIL_FRACTION = 0.5  # sample size needed at the 5 % and 95 % quantiles, which mix last, over that of the bulk
-# Smallest number of steps per autocorrelation time. Its error by the window is then 10 % for 256 walkers, and a growth
-# that is larger than the error is seen by other tests. emcee's 50 is a rule for chains without such tests.
+# Smallest number of steps per autocorrelation time. The error of that time is then 6 % for 256 walkers (Wolff,
+# hep-lat/0306017, Eq. 42), and other tests see a growth beyond the error. emcee's 50 is for chains without such tests.
 TIMES_TAU = 20.0
 LARGEST_GROWTH = 0.1  # of the longest autocorrelation time, over the last doubling of the chain, if significant
 LARGEST_HIDDEN = 1.0  # of any autocorrelation time, from its window to the length of the chain, if significant
