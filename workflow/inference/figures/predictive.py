@@ -70,7 +70,7 @@ def predictive_figure(file: PosteriorFile, names: Sequence[str]) -> Figure:
 
 def _draw(axes: Axes, file: PosteriorFile, name: str) -> None:
     samples = file.samples(name)
-    low, high = np.quantile(samples, [0.002, 0.998])
+    low, high = np.quantile(samples, [0.0005, 0.9995])  # where a normal density is 0.4 % of its peak
     for datum in file.data("observable", name):
         value, sigma = float(datum), float(datum.attrs["sigma"])
         low, high = min(value - 2.6 * sigma, low), max(value + 2.6 * sigma, high)

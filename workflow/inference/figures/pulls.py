@@ -11,7 +11,7 @@ from model.physics.quantities import Array
 from workflow.inference.drawing.style import BLUE, PAGE, REGION_68, VERMILLION, layout, styled
 from workflow.inference.estimates.posterior_file import PosteriorFile
 from workflow.inference.figures.run_figure import RunFigure
-from workflow.inference.writing.labels import words_of
+from workflow.inference.writing.labels import text_of, words_of
 
 _FAR = 6.0  # of a pull, beyond which it is drawn at the edge with an arrow [standard errors]
 
@@ -41,6 +41,12 @@ def shown_pull(pull: float) -> str:
     """A pull with one decimal and its sign; zero has none."""
     text = f"{pull:+.1f}".replace("-", "\N{MINUS SIGN}")
     return text if float(text[1:]) else text[1:]
+
+
+def _tick(row: PullRow) -> str:
+    """The likelihood in words and the symbol of its observable; the symbol alone where both say the same."""
+    same = row.likelihood.replace("_", "") == text_of(row.latex)
+    return f"${row.latex}$" if same else f"{row.likelihood}  ${row.latex}$"
 
 
 @styled
@@ -77,7 +83,7 @@ def pulls_figure(rows: list[PullRow]) -> Figure:
         )
     if not rows:
         axes.text(0.5, 0.5, "no datum of this run is a number with an error", transform=axes.transAxes, ha="center")
-    axes.set_yticks(range(len(rows)), [f"{row.likelihood}  ${row.latex}$" for row in rows])
+    axes.set_yticks(range(len(rows)), [_tick(row) for row in rows])
     axes.set_ylim(max(len(rows), 1) - 0.5, -0.5)
     axes.set_xlim(-_FAR, _FAR)
     axes.tick_params(axis="y", length=0)

@@ -32,6 +32,12 @@ def test_a_run_without_such_data_has_a_figure_that_says_so(file):
     assert "no datum" in pulls_figure(rows).axes[0].texts[0].get_text()
 
 
+def test_a_likelihood_that_is_named_as_its_observable_is_named_once():
+    rows = [PullRow(name, r"N_{\rm eff}", np.linspace(-1, 1, 101), 0.0) for name in ("N_eff", "CMB")]
+    ticks = [tick.get_text() for tick in pulls_figure(rows).axes[0].get_yticklabels()]
+    assert ticks == [r"$N_{\rm eff}$", r"CMB  $N_{\rm eff}$"]
+
+
 @pytest.mark.parametrize("pull, text", [(1.26, "+1.3"), (-0.04, "0.0"), (0.0, "0.0"), (-2.0, "\N{MINUS SIGN}2.0")])
 def test_a_zero_has_no_sign(pull, text):
     assert shown_pull(pull) == text
