@@ -1,9 +1,10 @@
 """The step `sample`: pilots, a common proposal, and independent emcee ensembles that are extended until they converge.
 
 Tempered pilots find the regions. A short burn-in and surveys (weighted draws) improve a mixture that proposes points of
-all regions. Then the mixture is frozen, and the chains of emcee use it, mostly for independent draws. Chains in which
-walkers stick have found regions that the mixture lacks; they become the burn-in of new chains, with a mixture that is
-fitted to them (docs/physics/sampling.md 2 to 5).
+all regions. The ensembles settle with it, and the last mixture is fitted to where they went. Then the mixture is
+frozen, and the chains of emcee use it, mostly for independent draws. Chains in which walkers stick have found regions
+that the mixture lacks; they become the burn-in of new chains, with a mixture that is fitted to them
+(docs/physics/sampling.md 2 to 5).
 
 Each ensemble is a file in the HDF5 layout of emcee, which is rewritten after blocks of steps. An interrupted job
 continues from the last block and gives the same bytes as one that was never interrupted. All random numbers depend on

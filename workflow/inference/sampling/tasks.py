@@ -152,7 +152,7 @@ def draws_of_survey(settings: SamplerSettings, k: int) -> int:
 def extend(target: Target, tick: Tick, order: Order, before: Path, mixture: Mixture, steps: int) -> None:
     """Extend a chain with the final proposal to ``steps`` steps; it starts where the chain ``before`` ended.
 
-    The delivered chain continues the stream of random numbers of the second burn-in, which starts a new stream.
+    The delivered chain continues the stream of random numbers of the settling, which starts a new stream.
     """
     start = None
     if not order.path.exists():
