@@ -281,7 +281,7 @@ def boltzmann(m, kappa, states, sigma_v_of_x, x_end=1e6, bath=bath):
         return -np.exp(rate(u)) * (np.exp(w) - np.exp(2 * e - w))
 
     u0, u1 = np.log(5.0), np.log(200.0)
-    solution = solve_ivp(slope, (u0, u1), [float(ln_equilibrium(u0))], method="Radau", rtol=1e-8, atol=1e-8)
+    solution = solve_ivp(slope, (u0, u1), [float(ln_equilibrium(u0))], method="Radau", rtol=1e-10, atol=1e-10)
     # Past the end the rate is a power of x, until today.
     power = rate(np.log(x_end), 1)
     tail = np.exp(ln_rate[-1]) * np.expm1(power * np.log(m / t_now / x_end)) / power

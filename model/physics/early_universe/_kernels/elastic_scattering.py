@@ -147,27 +147,30 @@ def _transfer(energy: float, i: int, dark: Dark, target: Target, which: int, fun
 
 
 @njit(**INNER)
-def _compton(s: float, tau: float, m_x: float, m_u: float, m_higgs: float, c: Array) -> float:
+def _compton(t1: float, tau: float, m_x: float, m_u: float, m_higgs: float, c: Array) -> float:
     """X U -> X U over g_X^4: the squared amplitude of X X -> U U, averaged over its initial spins, crossed.
 
     ``c`` holds the coefficients of hidden_sector/u_pair_annihilation.py in their order. What is s there is -tau here,
-    and t and u there are s and u here.
+    and t and u there are s and u here; ``t1`` is s - m_X^2.
     """
     m2, u2 = m_x * m_x, m_u * m_u
-    t1 = s - m2
-    t2 = m2 + 2.0 * u2 - s + tau
+    t2 = 2.0 * u2 + tau - t1
     z = -tau
+    # 1/t1 and 1/t2 nearly cancel for heavy dark matter: their sum is taken before it is squared, and what the squares
+    # contain too little is taken out of the product, coefficient by coefficient.
     squares = c[0] * m2 * m2 + c[1] * z * m2 + c[2] * m2 * u2 + c[3] * u2 * u2
     contact = c[4] * z * m2 / (u2 * u2) + c[5] * m2 / u2 + c[6]
     product = ((c[7] * z * m2 / u2 + c[8] * m2) * z * m2 + c[9] * z * z * m2) / u2
-    product += c[10] * m2 * m2 + c[11] * z * m2 + c[12] * z * z + c[13] * m2 * u2 + c[14] * u2 * u2 + c[15] * z * u2
-    total: float = squares * (1.0 / (t1 * t1) + 1.0 / (t2 * t2)) + 2.0 * contact + product / (t1 * t2)
+    product += (c[10] - 2.0 * c[0]) * m2 * m2 + (c[11] - 2.0 * c[1]) * z * m2 + c[12] * z * z
+    product += (c[13] - 2.0 * c[2]) * m2 * u2 + (c[14] - 2.0 * c[3]) * u2 * u2 + c[15] * z * u2
+    inverse = (2.0 * u2 + tau) / (t1 * t2)
+    total: float = squares * inverse * inverse + 2.0 * contact + product / (t1 * t2)
     if c[16] != 0.0:
         linear = ((c[17] * z / u2 + c[18]) * z * m2) / u2 + c[19] * m2 + c[20] * z + c[21] * u2
         constant = (c[22] * z / u2 + c[23]) * z / u2 + c[24]
         propagator = c[16] / (z - m_higgs * m_higgs)
         squared = (z - 4.0 * m2) * ((0.125 * z / u2 - 0.5) * z / u2 + 1.5)
-        total += propagator * m2 * (2.0 * constant + linear * (1.0 / t1 + 1.0 / t2) + propagator * squared)
+        total += propagator * m2 * (2.0 * constant + linear * inverse + propagator * squared)
     return total
 
 
@@ -213,6 +216,10 @@ def _add(
     k = len(temperature)
     finest = np.log(functions.temperature[1] / functions.temperature[0])
     coldest, hottest, first, last = _span(m_x, mass, functions)
+    begin = int(np.ceil(np.log(coldest / temperature[0]) / (finest * stride) - 1e-9))
+    end = min(int(np.log(hottest / temperature[0]) / (finest * stride) + 1e-9), k - 1)
+    if end <= begin:  # The target is gone, by e^-100, wherever dark matter is not relativistic.
+        return
     nodes = np.empty((TERMS, last - first + 1))
     for node in range(first, last + 1):
         excess = temperature[0] * np.exp(finest * PER_NODE * node)
@@ -221,10 +228,6 @@ def _add(
         for term in range(TERMS):
             nodes[term, node - first] = weight * functions.k2[term]
             weight /= energy
-    begin = int(np.ceil(np.log(coldest / temperature[0]) / (finest * stride) - 1e-9))
-    end = min(int(np.log(hottest / temperature[0]) / (finest * stride) + 1e-9), k - 1)
-    if end <= begin:  # The target is gone, by e^-100, wherever dark matter is not relativistic.
-        return
     value = np.empty(k)
     for j in range(begin, end + 1):
         t = temperature[j]
@@ -296,10 +299,11 @@ def add_u_rates(
             energy = m_x + m_u + excess
             s = energy * energy
             top = excess * (energy + m_x + m_u) * (s - (m_x - m_u) ** 2) / s
+            t1 = (m_u + excess) * (energy + m_x)
             total = 0.0
             for k in range(len(functions.nodes)):
                 tau = 0.5 * top * (1.0 + functions.nodes[k])
-                total += functions.weights[k] * tau * _compton(s, tau, m_x, m_u, m_higgs[i], coefficients)
+                total += functions.weights[k] * tau * _compton(t1, tau, m_x, m_u, m_higgs[i], coefficients)
             transfer[node - first] = 0.5 * top * total * spins
         scale = g_dm[i] ** 4 / (512.0 * np.pi**3 * m_x**2)
         _add(i, m_x, m_u, scale, transfer, functions.statistics[0, 0], functions, stride, result)
