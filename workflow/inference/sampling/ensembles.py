@@ -12,8 +12,10 @@ continues from the last block and gives the same bytes as one that was never int
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import add
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +38,7 @@ from workflow.inference.sampling.chain_files import (
     write_chain,
 )
 from workflow.inference.sampling.importance_sampling import WeightedDraws
-from workflow.inference.sampling.proposal import Mixture, fit_proposal
+from workflow.inference.sampling.proposal import Draws, Mixture, fit_proposal
 from workflow.inference.sampling.random_streams import Role, generator, integer_seed
 from workflow.inference.sampling.settings import SamplerSettings
 from workflow.inference.sampling.survey import resampled, together, weighted
@@ -163,10 +165,10 @@ class _Job:
         """One order for each file: ensemble, settings and attributes."""
         return [Order(path, i, self.settings, self.attrs | {"ensemble": i}) for i, path in enumerate(paths)]
 
-    def fit(self, index: int, draws: Array, log_prob: Array, warm: Array) -> Mixture:
+    def fit(self, index: int, draws: Draws, warm: Draws) -> Mixture:
         """The mixture number ``index`` of the run."""
         seed = integer_seed(self.settings.seed, Role.FIT, index)
-        return fit_proposal(draws, log_prob, warm, self.settings.mixture_components, seed)
+        return fit_proposal(draws, warm, self.settings.mixture_components, seed)
 
     @property
     def fit_draws(self) -> int:
@@ -180,18 +182,16 @@ class _Explored:
 
     paths: list[Path]
     reports: tuple[dict[str, float], ...]
-    particles: Array
-    log_prob: Array
-    warm: Array
+    particles: Draws
+    warm: Draws
 
 
 @dataclass(frozen=True)
 class _BurntIn:
-    """Result of the burn-in: its states, with their log-densities."""
+    """Result of the burn-in: its states."""
 
     paths: list[Path]
-    states: Array
-    log_prob: Array
+    states: Draws
 
 
 @dataclass(frozen=True)
@@ -255,27 +255,26 @@ def _explore(job: _Job) -> _Explored:
     job.submit(tasks.pilot, missing, "pilots")
     reports = tuple(read_report(path) for path in paths)
     say(f"pilots: ln Z about {', '.join(format(report['log_evidence'], '.1f') for report in reports)}")
-    particles, log_prob = map(np.concatenate, zip(*map(read_particles, paths), strict=True))
-    warm = np.concatenate([read_warm_particles(path) for path in paths])
-    return _Explored(paths, reports, particles, log_prob, warm)
+    particles, warm = (_joined(map(read, paths)) for read in (read_particles, read_warm_particles))
+    return _Explored(paths, reports, particles, warm)
 
 
 def _burn_in(job: _Job, explored: _Explored) -> _BurntIn:
     """Burn the ensembles in, with a mixture that is fitted to the pilots."""
     paths, settings = job.paths("burn_in"), job.settings
-    mixture = stored_mixture(paths) or job.fit(0, explored.particles, explored.log_prob, explored.warm)
+    mixture = stored_mixture(paths) or job.fit(0, explored.particles, explored.warm)
     arguments = [
         (order, particles, mixture) for order, particles in zip(job.orders(paths), explored.paths, strict=True)
     ]
     job.submit(tasks.burn_in, arguments, "burn-in", _missing(paths, settings.burn_in, settings.walkers))
-    return _BurntIn(paths, *_states_of(paths, STATES))
+    return _BurntIn(paths, _states_of(paths, STATES))
 
 
 def _survey(job: _Job, explored: _Explored, burnt_in: _BurntIn) -> _Surveyed:
     """Draw from successive mixtures, each of which is fitted to the draws of all surveys before it."""
     surveys = [job.paths(f"survey_{k}") for k in range(job.settings.surveys)]
     followers = [*surveys[1:], job.paths("settled")]  # their files hold the mixture after each survey
-    mixture = stored_mixture(surveys[0]) or job.fit(1, burnt_in.states, burnt_in.log_prob, explored.warm)
+    mixture = stored_mixture(surveys[0]) or job.fit(1, burnt_in.states, explored.warm)
     for k, paths in enumerate(surveys):
         missing = [(order, mixture, k) for order in job.orders(paths) if not order.path.exists()]
         job.submit(tasks.survey, missing, f"survey {k + 1}")
@@ -298,9 +297,8 @@ def _refitted(job: _Job, index: int, draws: WeightedDraws, explored: _Explored, 
 
     The latter keep components in regions where a survey has only a few draws with large weights.
     """
-    theta, log_prob = resampled(draws, job.fit_draws, generator(job.settings.seed, Role.FIT, index))
-    points = np.concatenate([theta, burnt_in.states])
-    return job.fit(index, points, np.concatenate([log_prob, burnt_in.log_prob]), explored.warm)
+    drawn = resampled(draws, job.fit_draws, generator(job.settings.seed, Role.FIT, index))
+    return job.fit(index, drawn + burnt_in.states, explored.warm)
 
 
 def _settle(job: _Job, explored: _Explored, burnt_in: _BurntIn, surveyed: _Surveyed) -> _Walk:
@@ -312,7 +310,7 @@ def _settle(job: _Job, explored: _Explored, burnt_in: _BurntIn, surveyed: _Surve
     """
     walk = _Walk(job.paths("settled"), burnt_in.paths, surveyed.mixture)
     _extend(job, walk, job.settings.settling, "settling")
-    settled = _BurntIn(walk.chains, *_states_of(walk.chains, job.fit_draws))
+    settled = _BurntIn(walk.chains, _states_of(walk.chains, job.fit_draws))
     index = 2 + job.settings.surveys
     mixture = stored_mixture(job.paths("ensemble")) or _refitted(
         job, index, _all_draws(surveyed.paths), explored, settled
@@ -333,9 +331,9 @@ def _walk(job: _Job, explored: _Explored, settled: _Walk) -> _Walked:
         if new[-1].verdict.converged or steps >= job.settings.max_steps:
             return _Walked(walks, steps, checks)
         chains = job.paths(f"again_{len(walks)}")
-        states, log_prob = _states_of(walks[-1].chains, job.fit_draws)
+        states = _states_of(walks[-1].chains, job.fit_draws)
         index = 2 + job.settings.surveys + len(walks)
-        mixture = stored_mixture(chains) or job.fit(index, states, log_prob, explored.warm)
+        mixture = stored_mixture(chains) or job.fit(index, states, explored.warm)
         walks.append(_Walk(chains, walks[-1].chains, mixture))
 
 
@@ -411,13 +409,18 @@ def _evaluations(job: _Job, explored: _Explored, walked: _Walked) -> int:
     return sum(int(report["evaluations"]) for report in explored.reports) + surveyed + steps * settings.walkers
 
 
-def _states_of(paths: Sequence[Path], n: int) -> tuple[Array, Array]:
-    """About n states of all chains, evenly spaced, with their log-densities."""
+def _joined(parts: Iterable[Draws]) -> Draws:
+    """All draws of several files."""
+    return reduce(add, parts)
+
+
+def _states_of(paths: Sequence[Path], n: int) -> Draws:
+    """About n states of all chains, evenly spaced."""
     chains = [read_chain(path) for path in paths]
     coords = np.concatenate([chain.coords for chain in chains])
     log_prob = np.concatenate([chain.log_prob for chain in chains]).ravel()
     every = max(1, len(log_prob) // n)
-    return coords.reshape(-1, coords.shape[2])[::every], log_prob[::every]
+    return Draws(coords.reshape(-1, coords.shape[2])[::every], log_prob[::every])
 
 
 def _missing(paths: Sequence[Path], steps: int, walkers: int) -> int:

@@ -48,6 +48,8 @@ class Pilot:
     warm : (n, d) array
         Draws roughly from prior times likelihood^beta, at the last temperature with beta below `WARM`: the posterior
         with wider tails.
+    warm_log_prob : (n,) array
+        The log-density of the posterior itself there.
     betas : (stages + 1,) array
         Inverse temperatures visited, from 0 to 1.
     log_evidence : float
@@ -68,6 +70,7 @@ class Pilot:
     log_prior: Array
     log_likelihood: Array
     warm: Array
+    warm_log_prob: Array
     betas: Array
     log_evidence: float
     acceptance: Array
@@ -109,7 +112,8 @@ def run_pilot(
     """
     theta, log_prior, log_like, drawn, outside, excluded = _start(target, START * particles, rng, tick)
     ancestors = particles // sweeps
-    beta, log_evidence, warm = 0.0, float(np.log1p(-(outside + excluded) / drawn)), theta
+    beta, log_evidence = 0.0, float(np.log1p(-(outside + excluded) / drawn))
+    warm, warm_log_prob = theta, log_prior + log_like
     betas: list[float] = [0.0]
     acceptance: list[float] = []
     while beta < 1.0:
@@ -129,7 +133,8 @@ def run_pilot(
             visited.append((theta.copy(), log_prior.copy(), log_like.copy()))
             tick(ancestors)
         theta, log_prior, log_like = (np.concatenate(parts) for parts in zip(*visited, strict=True))
-        warm = theta if beta <= WARM else warm
+        if beta <= WARM:
+            warm, warm_log_prob = theta, log_prior + log_like
         betas.append(beta)
         acceptance.append(accepted / len(theta))
     return Pilot(
@@ -137,6 +142,7 @@ def run_pilot(
         log_prior=log_prior,
         log_likelihood=log_like,
         warm=warm,
+        warm_log_prob=warm_log_prob,
         betas=np.array(betas),
         log_evidence=log_evidence,
         acceptance=np.array(acceptance),

@@ -35,6 +35,9 @@ EVEN_FRACTION = 0.1
 REINFORCED_TAILS, REINFORCED_FRACTION = (0.1, 0.05, 0.02), 0.1
 # Fraction of the weight in components that are fitted to a warmer posterior and reach beyond the draws.
 WARM_FRACTION = 0.08
+# Warm draws whose density the posterior exceeds only with this probability may receive components as well: a thin tail
+# that holds 1e-3 of the posterior is in few of its own draws, and in many of the warm ones.
+OUTERMOST = 1e-3
 # Sizes of local steps in units of 2.38 / sqrt(d) standard deviations of a component: the optimum for a Gaussian, and
 # a fifth of it.
 LOCAL_SCALES = (1.0, 0.2)
@@ -248,15 +251,32 @@ def moves(mixture: Mixture, inside: Inside, fraction: float) -> list[tuple[objec
     ]
 
 
-def fit_proposal(samples: Array, log_prob: Array, warm: Array, components: int, seed: int) -> Mixture:
+@dataclass(frozen=True)
+class Draws:
+    """Points of equal weight: theta (n, d), and the log-density of the posterior there (n,), up to a constant."""
+
+    theta: Array
+    log_prob: Array
+
+    def __add__(self, other: "Draws") -> "Draws":
+        """The draws of both."""
+        return Draws(np.concatenate([self.theta, other.theta]), np.concatenate([self.log_prob, other.log_prob]))
+
+    def distinct(self) -> "Draws":
+        """Each point once, in lexical order."""
+        theta, first = np.unique(self.theta, axis=0, return_index=True)
+        return Draws(theta, self.log_prob[first])
+
+
+def fit_proposal(samples: Draws, warm: Draws, components: int, seed: int) -> Mixture:
     """Fit the mixture of the ensembles to draws, then add components for the draws that it underestimates most.
 
     Parameters
     ----------
-    samples : (n, d) array
-        Draws of equal weight.
-    log_prob : (n,) array
-        Their log-density, up to a constant.
+    samples : Draws
+        Of the posterior.
+    warm : Draws
+        Of a warmer posterior, which has wider tails.
     components : int
         Gaussians of the first fit, at most; each later one gets a third as many.
     seed : int
@@ -271,17 +291,20 @@ def fit_proposal(samples: Array, log_prob: Array, warm: Array, components: int, 
     ValueError
         As `fit_mixture` does for the first fit.
     """
-    points, first = np.unique(samples, axis=0, return_index=True)
-    target = log_prob[first]
+    points = samples.distinct()
     mixture = _joined(
-        fit_mixture(points, components, seed), fit_mixture(warm, max(1, components // 2), seed + 101), WARM_FRACTION
+        fit_mixture(points.theta, components, seed),
+        fit_mixture(warm.theta, max(1, components // 2), seed + 101),
+        WARM_FRACTION,
     )
+    likely = warm.log_prob >= np.quantile(points.log_prob, OUTERMOST)
+    candidates = (points + Draws(warm.theta[likely], warm.log_prob[likely])).distinct()
     for round_, tail in enumerate(REINFORCED_TAILS):
-        size = int(tail * len(points))
-        if size < 8 * (points.shape[1] + 1):
+        size = int(tail * len(candidates.theta))
+        if size < 8 * (points.theta.shape[1] + 1):
             break
-        underrated = np.argsort(target - mixture.log_density(points), kind="stable")[-size:]
-        tail_mixture = fit_mixture(points[underrated], max(1, components // 3), seed + 1 + round_)
+        underrated = np.argsort(candidates.log_prob - mixture.log_density(candidates.theta), kind="stable")[-size:]
+        tail_mixture = fit_mixture(candidates.theta[underrated], max(1, components // 3), seed + 1 + round_)
         mixture = _joined(mixture, tail_mixture, REINFORCED_FRACTION)
     return mixture
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from model.physics.quantities import Array
 from workflow.inference.sampling.importance_sampling import WeightedDraws
-from workflow.inference.sampling.proposal import Mixture
+from workflow.inference.sampling.proposal import Draws, Mixture
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,8 @@ def weighted(surveys: Sequence[Survey]) -> WeightedDraws:
     return WeightedDraws(theta[kept], log_weight[kept], log_prob[kept, None], len(theta))
 
 
-def resampled(draws: WeightedDraws, n: int, rng: np.random.Generator) -> tuple[Array, Array]:
-    """At most n distinct draws, with probabilities proportional to their weights, and their log-densities.
+def resampled(draws: WeightedDraws, n: int, rng: np.random.Generator) -> Draws:
+    """At most n distinct draws, with probabilities proportional to their weights.
 
     Weights are cut at sqrt(n) times their mean (Ionides 2008, J. Comput. Graph. Stat. 17, 295): single draws that carry
     much of the weight show that the mixture fails near them; they do not show the form of the posterior.
@@ -71,4 +71,4 @@ def resampled(draws: WeightedDraws, n: int, rng: np.random.Generator) -> tuple[A
     edges = np.cumsum(weights)
     positions = (rng.uniform() + np.arange(n)) / n * edges[-1]
     rows = np.unique(np.minimum(np.searchsorted(edges, positions, side="right"), len(edges) - 1))
-    return draws.theta[rows], draws.blobs[rows, 0]
+    return Draws(draws.theta[rows], draws.blobs[rows, 0])

@@ -77,8 +77,8 @@ def names(target: Target, tick: Tick) -> tuple[tuple[str, ...], tuple[str, ...]]
 def deviation(target: Target, tick: Tick, path: Path) -> str:
     """A message if the posterior does not reproduce the log-densities of a checkpoint."""
     if path.name.startswith("pilot"):
-        particles, stored = read_particles(path)
-        values = target.log_prob(particles)[:, 0]
+        particles = read_particles(path)
+        stored, values = particles.log_prob, target.log_prob(particles.theta)[:, 0]
     elif path.name.startswith("survey"):
         survey = read_survey(path)
         stored, values = survey.log_prob[:BATCH], target.log_prob(survey.theta[:BATCH])[:, 0]
@@ -121,6 +121,7 @@ def pilot(target: Target, tick: Tick, order: Order) -> None:
         group = file.create_group("pilot")
         group.create_dataset("particles", data=done.particles)
         group.create_dataset("warm", data=done.warm)
+        group.create_dataset("warm_log_prob", data=done.warm_log_prob)
         group.create_dataset("log_prob", data=done.log_prior + done.log_likelihood)
         group.attrs["report"] = json.dumps(report)
         write_attrs(group, order.attrs)
@@ -165,7 +166,7 @@ def extend(target: Target, tick: Tick, order: Order, before: Path, mixture: Mixt
 def _start(target: Target, order: Order, pilot_file: Path) -> emcee.State:
     """Walkers at distinct particles of a pilot. The log-density there must be the sum of its two parts."""
     walkers, seed = order.settings.walkers, order.settings.seed
-    particles = np.unique(read_particles(pilot_file)[0], axis=0)
+    particles = read_particles(pilot_file).distinct().theta
     if len(particles) < walkers:
         raise Refusal(
             f"pilot {order.ensemble} ended with {len(particles)} distinct particles for {walkers} walkers:"

@@ -14,6 +14,7 @@ from workflow.inference.sampling.proposal import (
     STRETCHED_FRACTION,
     WIDE,
     WIDE_FRACTION,
+    Draws,
     Mixture,
     Truncated,
     everywhere,
@@ -141,29 +142,48 @@ def ridge_with_needle(n, rng):
     draws = np.where(inside[:, None], needle, crowd)
     core = np.log(0.98) - 0.5 * np.sum(draws**2, axis=1)
     thin = (draws - [8.0, 0.0, 0.0]) / [1.0, 2e-3, 2e-3]
-    return draws, np.logaddexp(core, np.log(0.02) - 2.0 * np.log(2e-3) - 0.5 * np.sum(thin**2, axis=1))
+    return Draws(draws, np.logaddexp(core, np.log(0.02) - 2.0 * np.log(2e-3) - 0.5 * np.sum(thin**2, axis=1)))
 
 
 @pytest.mark.compiled
 def test_a_needle_gets_components_of_its_own():
     rng = np.random.default_rng(1)
-    draws, log_prob = ridge_with_needle(6000, rng)
-    fresh, log_fresh = ridge_with_needle(6000, rng)
+    draws = ridge_with_needle(6000, rng)
+    fresh = ridge_with_needle(6000, rng)
 
     def worst(mixture):  # p/q, which says how long a walker refuses what the mixture proposes
-        ratio = log_fresh - mixture.log_density(fresh)
+        ratio = fresh.log_prob - mixture.log_density(fresh.theta)
         return np.quantile(ratio, 0.999) - np.median(ratio)
 
-    plain, reinforced = fit_mixture(draws, 1, seed=1), fit_proposal(draws, log_prob, draws, 1, seed=1)
+    plain, reinforced = fit_mixture(draws.theta, 1, seed=1), fit_proposal(draws, draws, 1, seed=1)
     assert len(reinforced.weights) == 5  # with one of the warm draws, here the same, and three rounds of the tail
     assert reinforced.weights.sum() == pytest.approx(1.0)
     assert worst(reinforced) < worst(plain) - 2.0
 
 
+def test_an_end_that_only_warm_draws_have_gets_components_where_the_posterior_is_likely():
+    rng = np.random.default_rng(1)
+
+    def log_prob(theta):  # a crowd, and three sigma away 1e-3 of the posterior in an end 100 times as thin
+        crowd = -0.5 * np.sum(theta**2, axis=1)
+        end = np.log(10.0) - 0.5 * np.sum(((theta - [4.0, 4.0]) / 0.01) ** 2, axis=1)
+        return np.logaddexp(crowd, end)
+
+    crowd, end = rng.normal(size=(4000, 2)), 4.0 + 0.01 * rng.normal(size=(300, 2))
+    far = 40.0 + rng.normal(size=(300, 2))  # where the posterior has nothing
+    warm = np.vstack([2.0 * crowd, end, far])
+    found = fit_proposal(Draws(crowd, log_prob(crowd)), Draws(warm, log_prob(warm)), 3, seed=1)
+    alone = fit_proposal(Draws(crowd, log_prob(crowd)), Draws(2.0 * crowd, log_prob(2.0 * crowd)), 3, seed=1)
+    ratio, before = (np.median(log_prob(end) - mixture.log_density(end)) for mixture in (found, alone))
+    assert ratio < before - 4.0
+    reinforced = found.means[-3:]  # one component in each round
+    assert np.abs(reinforced).max() < 10.0
+
+
 def test_too_few_draws_are_fitted_once():
-    draws, log_prob = ridge_with_needle(300, np.random.default_rng(1))
-    found = fit_proposal(draws, log_prob, draws, 3, seed=1)
-    assert_array_equal(found.means[:3], fit_mixture(draws, 3, seed=1).means)
+    draws = ridge_with_needle(300, np.random.default_rng(1))
+    found = fit_proposal(draws, draws, 3, seed=1)
+    assert_array_equal(found.means[:3], fit_mixture(draws.theta, 3, seed=1).means)
     assert len(found.means) == 4  # and one of the warm draws
 
 

@@ -60,10 +60,10 @@ def test_draws_of_one_mixture_in_two_parts_weigh_like_those_in_one():
 
 def test_resampled_draws_are_distinct_and_follow_the_weights():
     draws = weighted([survey([0.5, 0.0], 20000, 5)])
-    u, found = resampled(draws, 3000, np.random.default_rng(1))
-    assert len(np.unique(u, axis=0)) == len(u) <= 3000
-    assert_allclose(found, log_prob(u))
-    assert u[:, 0].mean() == pytest.approx(draws.mean(draws.theta[:, 0])[0], abs=0.06)
+    found = resampled(draws, 3000, np.random.default_rng(1))
+    assert len(np.unique(found.theta, axis=0)) == len(found.theta) <= 3000
+    assert_allclose(found.log_prob, log_prob(found.theta))
+    assert found.theta[:, 0].mean() == pytest.approx(draws.mean(draws.theta[:, 0])[0], abs=0.06)
 
 
 def test_a_draw_that_outweighs_many_does_not_hide_them():
@@ -71,4 +71,4 @@ def test_a_draw_that_outweighs_many_does_not_hide_them():
     log_weight = np.zeros(1000)
     log_weight[0] = 8.0  # three times as heavy as all others together
     draws = WeightedDraws(rng.normal(size=(1000, 2)), log_weight, np.zeros((1000, 1)), 1000)
-    assert len(resampled(draws, 500, rng)[0]) > 400
+    assert len(resampled(draws, 500, rng).theta) > 400
