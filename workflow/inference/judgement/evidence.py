@@ -25,7 +25,7 @@ from workflow.inference.sampling.settings import LARGEST_K, SamplerSettings
 from workflow.inference.sampling.target import Density, Target, pilot_start
 from workflow.inference.writing.refusal import Refusal
 
-DRAWS = 20_000  # draws of one estimate; they give an error of 0.01 if the mixture fits well
+DRAWS = 30_000  # draws of one estimate; they give an error of 0.01 if the mixture fits well
 FIT_DRAWS = 20_000  # draws of the chains to which the mixture is fitted
 COMPONENTS = 30  # largest number of Gaussians of the mixture of `evidence_from_pilots`
 MOST_ROUNDS = 8  # largest number of rounds of fits, and of rounds of draws, of `evidence_from_pilots`
