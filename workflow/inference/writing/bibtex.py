@@ -19,6 +19,7 @@ ARXIV = re.compile(
 _PHYSICAL_REVIEW = re.compile(r"Phys\. ?Rev\. ?(Lett\.|[A-EX]) ?(\d+),? ?(?:\((\d{4})\) ?|)(?:, ?)?(\d+)")
 _NAME = r"[^\W\d_][\w.'-]*"
 _AUTHORS = re.compile(rf"^({_NAME}(?:(?:, and |, | and | et al\.?,? ?| )(?:{_NAME})?)*?)[ ,(]+((?:19|20)\d\d)\b")
+_ACCENTS = str.maketrans({"ö": r"{\"o}", "ü": r"{\"u}", "č": r"{\v c}", "š": r"{\v s}"})
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def _entry(reference: Reference) -> Entry:
 
 def _accented(names: str) -> str:
     """Names with the accents of LaTeX; braces stay, because they keep the name of a collaboration whole."""
-    return names.replace("ü", r"{\"u}").replace("ö", r"{\"o}")
+    return names.translate(_ACCENTS)
 
 
 def _people(text: str) -> str:

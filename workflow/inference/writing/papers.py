@@ -1,6 +1,8 @@
 """Titles and authors of the papers that runs cite, by arXiv number.
 
-They are from memory of the papers [M]; a program for references completes or corrects an entry from its eprint. A paper
+Number, title and first author of 46 papers were compared with a second source: the page of the abstract, or a list of
+references that has the number. The papers of `FROM_MEMORY` were not: their titles and authors were confirmed, and which
+number they have is from memory [M]. A program for references completes or corrects an entry from its eprint. A paper
 that is not here keeps the words of the source that names it.
 """
 
@@ -14,6 +16,8 @@ class Paper(NamedTuple):
     title: str
     year: int
 
+
+FROM_MEMORY = frozenset({"2307.02404", "2109.03246"})
 
 PAPERS: dict[str, Paper] = {
     "0801.3686": Paper(
@@ -162,5 +166,47 @@ PAPERS: dict[str, Paper] = {
         "Finkbeiner, Douglas P. and Weiner, Neal",
         "Exciting Dark Matter and the INTEGRAL/SPI 511 keV signal",
         2007,
+    ),
+    "astro-ph/0309484": Paper(
+        "Jean, P. and others",
+        "Early SPI/INTEGRAL measurements of 511 keV line emission from the 4th quadrant of the Galaxy",
+        2003,
+    ),
+    "1512.00325": Paper(
+        "Siegert, Thomas and others", "Gamma-ray spectroscopy of Positron Annihilation in the Milky Way", 2015
+    ),
+    "astro-ph/0512411": Paper(
+        "Beacom, John F. and Yüksel, Hasan", "Stringent Constraint on Galactic Positron Production", 2005
+    ),
+    "2109.03691": Paper(
+        "Siegert, Thomas and others",
+        "Measuring the smearing of the Galactic 511 keV signal: positron propagation or supernova kicks?",
+        2021,
+    ),
+    "0803.0547": Paper(
+        "Komatsu, E. and others",
+        "Five-Year Wilkinson Microwave Anisotropy Probe Observations: Cosmological Interpretation",
+        2008,
+    ),
+    "0704.0261": Paper(
+        "Randall, Scott W. and Markevitch, Maxim and Clowe, Douglas and Gonzalez, Anthony H. and Bradač, Maruša",
+        "Constraints on the Self-Interaction Cross-Section of Dark Matter from Numerical Simulations of the Merging "
+        "Galaxy Cluster 1E 0657-56",
+        2007,
+    ),
+    "0905.0003": Paper(
+        "Galli, S. and Iocco, F. and Bertone, G. and Melchiorri, A.",
+        "CMB constraints on Dark Matter models with large annihilation cross-section",
+        2009,
+    ),
+    "1812.04130": Paper(
+        "Parker, Richard H. and Yu, Chenghui and Zhong, Weicheng and Estey, Brian and Müller, Holger",
+        "Measurement of the fine-structure constant as a test of the Standard Model",
+        2018,
+    ),
+    "1611.03864": Paper(
+        "Chang, Jae Hyeok and Essig, Rouven and McDermott, Samuel D.",
+        "Revisiting Supernova 1987A Constraints on Dark Photons",
+        2016,
     ),
 }
