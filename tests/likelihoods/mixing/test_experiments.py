@@ -1,18 +1,22 @@
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 from typing import Self
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from reference.mixing_experiments import EVERYTHING, IMAGINED, write_experiments
+from scipy.stats import poisson
 
 from likelihoods.data import kinetic_mixing_experiments
 from likelihoods.data.kinetic_mixing_experiments import Entry, Record
 from likelihoods.kinetic_mixing import Likelihood
 from likelihoods.mixing.experiments import KINDS, Counting, Tabulated, all_experiments, experiment_kind
+from likelihoods.mixing.visible_boson import Options, VisibleBoson
 from model.physics.constants import E_CHARGE
 from model.physics.hidden_sector.charges import dark_photon as dark_photon_couplings
 from model.physics.hidden_sector.charges import visible_couplings
+from model.physics.searches.proton_dump import CHANNELS
 from workflow.inference.posterior.evaluation import evaluate
 
 
@@ -278,3 +282,244 @@ def test_an_entry_that_its_kind_cannot_read_is_refused(changes, use_experiments)
     use_experiments({"imagined": {**IMAGINED["imagined_search"], **changes}})
     with pytest.raises(TypeError):
         all_experiments()
+
+
+# Numbers of events and likelihoods by hand, from a U whose every ingredient has a value of its own
+
+
+def boson(**given):
+    """A stand-in of the U at one point; what is not given here, an experiment has no reason to read."""
+    arrays = {name: np.array([value]) if isinstance(value, float) else value for name, value in given.items()}
+    return SimpleNamespace(**({"m_u": np.array([20.0]), "options": Options()} | arrays))
+
+
+def shares(**given):
+    return {name: np.array([value]) for name, value in given.items()}
+
+
+def test_events_of_an_electron_dump_are_added_over_its_runs():
+    yields = {"na64_visible_1": np.array([7.0]), "na64_visible_2": np.array([11.0]), "e137": np.array([1e9])}
+    u = boson(electron_strength=2.0, branching=shares(electrons=0.25, muons=0.5, invisible=0.25), decay_yields=yields)
+    assert_allclose(all_experiments()["na64_visible"].events(u), 2.0 * 0.25 * (7.0 + 11.0), rtol=1e-14)
+
+
+@pytest.mark.parametrize("reading, seen", [("physical", 0.51 * 0.6 + 0.85 * 0.3), ("published", 0.6 + 0.3)])
+def test_events_of_a_proton_dump_are_added_over_its_channels_in_the_reading_of_the_run(reading, seen):
+    """CHARM has efficiencies of 0.51 and 0.85, and 1 in the published reading, which has no form factors either."""
+    made = {("pi0", True): 2.0, ("eta", True): 3.0, ("bremsstrahlung", True): 5.0}
+    made |= {(channel, False): 10.0 * value for (channel, _), value in made.items()}
+    yields = {"charm.pi0": 0.1, "charm.eta": 0.01, "charm.bremsstrahlung": 0.001}
+    u = boson(
+        options=Options(reading=reading),
+        branching=shares(electrons=0.6, muons=0.3, invisible=0.1),
+        decay_yields=shares(**yields),
+        produced_by_protons=lambda channel, form_factors: np.array([made[channel, form_factors]]),
+    )
+    produced = (0.1 * 2.0 + 0.01 * 3.0 + 0.001 * 5.0) * (1.0 if reading == "physical" else 10.0)
+    assert CHANNELS == ("pi0", "eta", "bremsstrahlung")
+    assert_allclose(all_experiments()["charm"].events(u), seen * produced, rtol=1e-13)
+
+
+@pytest.mark.parametrize("year, electrons", [(2019, 2.84e11), (2023, 9.37e11)])
+def test_events_with_missing_energy_follow_the_exposure_of_the_data_set(year, electrons):
+    """1906.00176 has 2.84e11 electrons on target, 2307.02404 has 9.37e11; no event in either."""
+    experiment = all_experiments()["na64_invisible"]
+    u = boson(
+        options=Options(na64_data=year),
+        electron_strength=1e-10,
+        branching=shares(electrons=0.25, muons=0.0, invisible=0.75),
+        missing_energy_yields={"na64_invisible": np.array([0.2])},
+    )
+    events = electrons * 0.53 * 1e-10 * 0.75 * 0.2
+    assert_allclose(experiment.events(u), events, rtol=1e-13)
+    assert_allclose(experiment.log_likelihood(u), -events, rtol=1e-13)
+    assert_allclose(experiment.signal_over_edge(u), events / 2.3, rtol=1e-13)
+
+
+@pytest.mark.parametrize("name", ["lsnd", "e137_scattering", "miniboone"])
+def test_events_of_scattering_are_added_over_the_parents_of_u(name):
+    """Every parent but the electron counts with its production by protons and form factors."""
+    experiment = all_experiments()[name]
+    g_dm, strength, decay = 0.5, 1e-8, 0.75
+    made = {"pi0": 3.0, "eta": 5.0, "bremsstrahlung": 7.0}
+    yields = {search.name: np.array([10.0 ** (k + 9)]) for k, search in enumerate(experiment.searches)}
+    widths = SimpleNamespace(dark_matter=np.array([3.0]), total=np.array([4.0]))
+    u = boson(
+        electron_strength=strength,
+        prediction=SimpleNamespace(widths=widths, couplings=SimpleNamespace(g_dm=np.array([g_dm]))),
+        scattering_yields=yields,
+        produced_by_protons=lambda channel, form_factors: np.array([made[channel] if form_factors else np.nan]),
+    )
+    parents = {"electron": strength, **made}
+    charge2 = 4.0 * np.pi / 137.035999177
+    expected = sum(
+        experiment.efficiency * parents[search.parent] * g_dm**2 * charge2 * strength * decay * yields[search.name][0]
+        for search in experiment.searches
+    )
+    assert expected > 0.0
+    assert_allclose(experiment.events(u), expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize("name", [name for name, e in all_experiments().items() if hasattr(e, "counting")])
+def test_the_edge_of_every_counting_experiment_is_excluded_at_its_confidence(name):
+    """At the edge a flat prior in the number of events holds the stated fraction below it."""
+    experiment = all_experiments()[name]
+    events = np.linspace(0.0, 40.0 * experiment.edge_events, 400_001)
+    density = np.exp(experiment.counting.log_likelihood(events))
+    below = density[events <= experiment.edge_events].sum() / density.sum()
+    assert below == pytest.approx(experiment.record.confidence, abs=0.007)
+
+
+def test_a_poisson_likelihood_is_the_ratio_of_two_probabilities():
+    """ln P(n | N + b) - ln P(n | n), whose maximum is where signal and background make up what was observed."""
+    events = np.linspace(0.0, 30.0, 301)
+    counting = Counting("poisson", observed=5.0, background=3.5)
+    expected = poisson.logpmf(5, events + 3.5) - poisson.logpmf(5, 5.0)
+    assert_allclose(counting.log_likelihood(events), expected, atol=1e-12)
+    assert events[np.argmax(counting.log_likelihood(events))] == pytest.approx(1.5)
+    nothing = Counting("poisson", observed=0.0, background=2.0)  # a background without events is no evidence
+    assert_allclose(nothing.log_likelihood(events), poisson.logpmf(0, events + 2.0) - poisson.logpmf(0, 2.0))
+
+
+def resonance(name):
+    return all_experiments()[name]
+
+
+@pytest.mark.parametrize(
+    "name, production, channels",
+    [
+        ("na48_2", "pi0", ("electrons",)),
+        ("kloe", "electron", ("electrons",)),
+        ("a1", "electron", ("electrons",)),
+        ("apex", "electron", ("electrons",)),
+        ("babar_visible", "electron", ("electrons", "muons")),
+    ],
+)
+def test_searches_for_resonances_see_what_their_papers_say(name, production, channels):
+    assert resonance(name).production == production
+    assert resonance(name).channels == channels
+    assert resonance(name).case == "visible"
+
+
+def seen_by_babar(mass, branching, dark_photon, strength):
+    widths = SimpleNamespace(total=np.array([1.0]))  # 1 MeV: every decay is prompt
+    return boson(
+        m_u=float(mass),
+        produced={"electron": np.array([strength]), "pi0": np.array([np.nan])}.__getitem__,
+        branching=shares(**branching),
+        dark_photon_branching=shares(**dark_photon),
+        prediction=SimpleNamespace(widths=widths),
+    )
+
+
+def test_a_resonance_in_two_channels_is_measured_against_a_dark_photon_in_both():
+    """Both searched decays count, and a U that decays to them as a dark photon does has the published limit."""
+    search = resonance("babar_visible")
+    (_, (mass, epsilon, _), _) = search.record.published.points
+    published = {"electrons": 0.4, "muons": 0.2}
+    at_limit = seen_by_babar(mass, published, published, epsilon**2)
+    assert_allclose(search.log_likelihood(at_limit), -0.5 * 1.645**2, rtol=2e-4)
+    half = seen_by_babar(mass, {"electrons": 0.1, "muons": 0.2}, published, epsilon**2)
+    assert_allclose(search.log_likelihood(half), 0.25 * search.log_likelihood(at_limit), rtol=1e-12)
+
+
+def test_a_resonance_that_flies_away_is_not_prompt():
+    """A search keeps 1 - exp(-d m Gamma / p hbar c) of the decays."""
+    search = resonance("a1")
+    mass = search.search.mass_mev[0]
+    one = np.ones(1)
+
+    def signal(width):
+        u = boson(
+            m_u=mass,
+            produced=lambda _: 1e-6 * one,
+            branching={"electrons": one},
+            dark_photon_branching={"electrons": one},
+            prediction=SimpleNamespace(widths=SimpleNamespace(total=width * one)),
+        )
+        return np.sqrt(-search.log_likelihood(u))
+
+    hbar_c_mev_m = 1.973269804e-13
+    lengths = search.search.flight_m * mass / (search.search.momentum_mev * hbar_c_mev_m)  # times the width
+    assert_allclose(signal(np.log(2.0) / lengths) / signal(1e6), 0.5, rtol=1e-8)
+    assert_allclose(signal(1e-4 / lengths) / signal(1e6), 1e-4, rtol=1e-4)
+
+
+def test_a_mono_photon_has_its_limit_up_to_the_end_of_the_window():
+    """Epsilon below 0.95e-3 at 90 % for a light U (1702.03327), nothing beyond 8 GeV, less in between."""
+    search = all_experiments()["babar_invisible"]
+
+    def found(mass, invisible=1.0):
+        return search.log_likelihood(
+            boson(m_u=mass, electron_strength=0.95e-3**2, branching=shares(invisible=invisible))
+        )[0]
+
+    assert found(10.0) == pytest.approx(-0.5 * 1.645**2, rel=1e-3)
+    assert found(10.0, invisible=0.5) == pytest.approx(0.25 * found(10.0), rel=1e-12)
+    assert found(4000.0) == pytest.approx(0.75**2 * found(1e-3), rel=1e-6)
+    assert found(8000.0) == found(9000.0) == 0.0
+    assert [mass for mass, *_ in search.record.published.points] == [10.0, 300.0]
+
+
+@pytest.mark.parametrize("era, value, sigma", [(2008, 80.376, np.hypot(0.025, 0.015)), ("modern", 80.3692, 0.01459)])
+def test_the_mass_of_the_w_is_compared_with_the_data_of_its_era(era, value, sigma):
+    """80.398 +- 0.025 against the fit 80.375 +- 0.015 in 2008, 80.3692 +- 0.0133 and 0.006 today (PDG)."""
+    experiment = all_experiments()["w_mass"]
+    for pull in (-2.0, 0.0, 3.0):
+        at = boson(
+            options=Options(w_mass_era=era), prediction=SimpleNamespace(m_w_gev=np.array([value + pull * sigma]))
+        )
+        assert_allclose(experiment.log_likelihood(at), -0.5 * pull**2, rtol=1e-3, atol=1e-9)
+
+
+@pytest.mark.parametrize("era, chi", [(2008, 0.052), ("modern", 0.031)])
+def test_the_mass_of_the_w_is_two_standard_deviations_off_at_the_mixing_of_its_note(era, chi, predict):
+    u = EVERYTHING.visible_boson(predict(1000.0, chi * np.sqrt(1.0 - 0.2312), 3000.0, 0.1))
+    u = replace(u, options=u.options._replace(w_mass_era=era))
+    assert_allclose(all_experiments()["w_mass"].log_likelihood(u), -2.0, rtol=0.03)
+
+
+def test_the_edge_of_a_precision_search_is_a_fall_by_two_from_no_mixing(predict):
+    """The Standard Model lies 1.11 standard deviations below m_W already, so that the edge has a pull of 2.29."""
+    experiment = all_experiments()["w_mass"]
+    chi = np.linspace(0.02, 0.04, 2001)
+    u = EVERYTHING.visible_boson(predict(1000.0, chi * np.sqrt(1.0 - 0.2312), 3000.0, 0.1))
+    start = (80.3692 - 80.353) / 0.01459
+    pull = np.hypot(start, 2.0)
+    expected = np.sqrt((pull - start) * 0.01459 / (0.165 * 80.353))
+    assert np.interp(1.0, experiment.signal_over_edge(u), chi) == pytest.approx(expected, rel=1e-3)
+
+
+@pytest.mark.compiled
+def test_the_supernova_is_at_its_edge_at_half_of_its_depth(predict):
+    """Where the band has half of its depth: at both of its ends, 7e-11 and 1.2e-7 at 10 MeV (1611.03864)."""
+    experiment = all_experiments()["sn1987a"]
+    u = EVERYTHING.visible_boson(predict(10.0, np.array([7e-11, 3e-9, 1.2e-7]), 1e3, 1e-9))
+    assert_allclose(experiment.signal_over_edge(u), [1.0, 2.0, 1.0], rtol=0.05)
+    assert_allclose(experiment.log_likelihood(u), -4.0 * np.array([0.5, 1.0, 0.5]), rtol=0.05)
+
+
+def test_limits_are_compared_at_the_ends_and_in_the_middle_of_their_range():
+    for name in ("na48_2", "na62_invisible"):
+        search, points = resonance(name).search, resonance(name).record.published.points
+        masses, limits = search.mass_mev, search.epsilon_90
+        middle = len(masses) // 2
+        assert points == tuple((masses[k], limits[k], None) for k in (0, middle, len(masses) - 1))
+        assert resonance(name).record.published.source == resonance(name).record.source
+
+
+def test_what_an_experiment_needs_is_what_it_reads(predict):
+    """A prediction without the members that an experiment does not name answers all the same."""
+    point = predict(30.0, 1e-4, 50.0, 0.1)
+    for name in ("w_mass", "na48_2", "na62_invisible", "babar_invisible", "z_invisible", "sn1987a"):
+        experiment = all_experiments()[name]
+        bare = SimpleNamespace(**{need: getattr(point, need) for need in experiment.needs})
+        u = VisibleBoson(bare, EVERYTHING.visible_boson(point).options)
+        whole = experiment.log_likelihood(EVERYTHING.visible_boson(point))
+        assert_array_equal(experiment.log_likelihood(u), whole, name)
+
+
+def test_every_experiment_of_invisible_decays_says_so():
+    invisible = {name for name, e in all_experiments().items() if e.case == "invisible"}
+    named = {"na64_invisible", "babar_invisible", "na62_invisible", "bes3_invisible", "z_invisible"}
+    assert invisible == named | {"lsnd", "e137_scattering", "miniboone"}
