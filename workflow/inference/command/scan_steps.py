@@ -42,11 +42,14 @@ def maps(options: argparse.Namespace) -> None:
     if not planes:
         raise ConfigError("scan.maps: is empty; allowed: pairs of columns there, or --plane X Y")
     files = [made(shards.path_of(folder, k), f"scan {options.run}") for k in range(section.shards)]
+    identity = shards.identity(config)
+    for file in files:
+        shards.require_identity(file, identity)
     try:
         drawn = plane_maps(config, files, [(x, y) for x, y in planes], options.bins or section.bins)
         figure = map_figure(drawn, descriptions(config.parameters))
-    except ValueError as error:
-        raise ConfigError(f"{folder}: {error}") from None
+    except (ValueError, OSError) as error:  # pyarrow has either for a shard that is damaged inside
+        raise ConfigError(f"{folder}: {' '.join(str(error).split())}") from None
     out = options.out or folder
     write_maps(drawn, out / "cells.csv")
     save(figure, out, "maps", CAPTION.read_text(encoding="utf-8").strip())

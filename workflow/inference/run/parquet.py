@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from workflow.inference.posterior.columns import descriptions
 from workflow.inference.posterior.evaluation import REASON, VALID, Evaluation
 from workflow.inference.run.config import Config
+from workflow.inference.run.errors import ConfigError
 from workflow.inference.run.provenance import provenance
 
 ROW_GROUP = 16384  # rows that are compressed together, and the memory of the writer
@@ -71,5 +72,16 @@ def _type(name: str) -> pa.DataType:
 
 
 def metadata(path: Path) -> dict[str, str]:
-    """Metadata of the schema of a file."""
-    return {key.decode(): value.decode() for key, value in (pq.read_schema(path).metadata or {}).items()}
+    """Metadata of the schema of a file.
+
+    Raises
+    ------
+    ConfigError
+        If it cannot be read as Parquet.
+    """
+    try:
+        schema = pq.read_schema(path)
+    except (OSError, pa.ArrowInvalid) as error:  # a folder, a file without rights, or a damaged one
+        words = " ".join(str(error).split())
+        raise ConfigError(f"{path}: cannot be read as Parquet ({words}); allowed: remove it") from None
+    return {key.decode(): value.decode() for key, value in (schema.metadata or {}).items()}

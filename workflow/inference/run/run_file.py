@@ -408,6 +408,8 @@ def _messages(details: Any, kind: type, where: str) -> list[tuple[str, str]]:
             return [(place, f"unknown key; allowed: {fields_of(_holder(details['loc'], kind))}")]
         case "missing":
             return [(place, "missing")]
+        case "int_parsing_size":
+            return [(place, f"{value!r}; the number is too large")]
         case "literal_error":
             return [(place, f"{value!r}; allowed: {details['ctx']['expected']}")]
         case "union_tag_invalid" | "union_tag_not_found":

@@ -1,5 +1,6 @@
 """The section ``scan`` of a config: many points, their columns, and the shards in which they are evaluated."""
 
+import math
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -9,7 +10,9 @@ from workflow.inference.run.errors import ConfigError
 from workflow.inference.run.run_file import Number, a_number, lines_of
 
 Design = Literal["grid", "sobol", "random", "file"]
-Count = Annotated[int, BeforeValidator(a_number), Field(ge=1)]
+MOST_POINTS = 2**32  # where the Sobol net ends; at 100 points a second they would take more than a year
+MOST_SHARDS = 100_000  # each is a file
+Count = Annotated[int, BeforeValidator(a_number), Field(ge=1, le=MOST_POINTS)]
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -17,7 +20,7 @@ class ScanAxis(BaseModel):
     """The values of one parameter: its number of values in a grid, and a range in place of its prior."""
 
     model_config = _STRICT
-    points: Annotated[int, BeforeValidator(a_number), Field(ge=2)] | None = None
+    points: Annotated[int, BeforeValidator(a_number), Field(ge=2, le=MOST_POINTS)] | None = None
     min: Number | None = None
     max: Number | None = None
     scale: Literal["linear", "log"] | None = None
@@ -28,7 +31,7 @@ class ScanOptions(BaseModel):
 
     model_config = _STRICT
     design: Design
-    shards: Count
+    shards: Annotated[int, BeforeValidator(a_number), Field(ge=1, le=MOST_SHARDS)]
     points: Count | None = None
     axes: dict[str, ScanAxis] = {}
     file: str | None = None
@@ -43,7 +46,7 @@ class ScanOptions(BaseModel):
         Raises
         ------
         ValueError
-            If a key is missing or superfluous.
+            If a key is missing or superfluous, or the grid has too many points.
         """
         counted = self.design in {"sobol", "random"}
         if counted != (self.points is not None):
@@ -61,6 +64,8 @@ class ScanOptions(BaseModel):
                 )
             if (axis.min is None) != (axis.max is None) or (axis.min is None and axis.scale is not None):
                 raise ValueError(f"axes.{name} has one end or a scale alone; allowed: min and max, and scale with them")
+        if math.prod(axis.points or 1 for axis in self.axes.values()) > MOST_POINTS:
+            raise ValueError(f"axes make a grid of too many points; allowed: at most {MOST_POINTS}")
         if not self.columns:
             raise ValueError("columns is empty; allowed: names or patterns of columns")
 

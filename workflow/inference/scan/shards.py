@@ -122,6 +122,17 @@ def _done(evaluator: Evaluator, shard: int) -> bool:
     path = path_of(evaluator.folder, shard)
     if not path.exists():
         return False
-    if metadata(path).get("identity") != evaluator.identity:
-        raise ConfigError(f"{path}: belongs to another scan or another version; allowed: another --out, or remove it")
+    require_identity(path, evaluator.identity)
     return True
+
+
+def require_identity(path: Path, expected: str) -> None:
+    """Refuse a shard of another scan.
+
+    Raises
+    ------
+    ConfigError
+        If it is one, or cannot be read.
+    """
+    if metadata(path).get("identity") != expected:
+        raise ConfigError(f"{path}: belongs to another scan or another version; allowed: another folder, or remove it")

@@ -68,3 +68,49 @@ def test_what_is_wrong_is_one_line(run, capsys, arguments, message):
     captured = capsys.readouterr().err
     assert captured.count("\n") == 1
     assert message in captured
+
+
+def damaged(path):
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+
+
+def damaged_inside(path):
+    whole = bytearray(path.read_bytes())
+    whole[4 : len(whole) // 2] = bytes(len(whole) // 2 - 4)  # the schema is at the end
+    path.write_bytes(whole)
+
+
+def a_folder(path):
+    path.unlink()
+    path.mkdir()
+
+
+@pytest.mark.parametrize(
+    "harm, step, message",
+    [
+        (damaged, "scan", "shard_1.parquet: cannot be read as Parquet"),
+        (damaged, "scan-maps", "shard_1.parquet: cannot be read as Parquet"),
+        (a_folder, "scan", "shard_1.parquet: cannot be read as Parquet"),
+        (a_folder, "scan-maps", "shard_1.parquet: cannot be read as Parquet"),
+        (damaged_inside, "scan-maps", "scan: "),
+    ],
+)
+def test_a_shard_that_cannot_be_read_is_one_line(run, tmp_path, capsys, harm, step, message):
+    assert run("scan", "--cores", "1") == 0
+    capsys.readouterr()
+    harm(tmp_path / "results" / "few" / "scan" / "shard_1.parquet")
+    assert run(step) == 2
+    captured = capsys.readouterr().err
+    assert captured.count("\n") == 1
+    assert message in captured
+
+
+@pytest.mark.parametrize("change", ["likelihoods.electron_g2.alpha_from=cs", "scan.seed=1"])
+def test_maps_of_the_shards_of_another_scan_are_refused(run, capsys, change):
+    assert run("scan", "--cores", "1", "--out", "there") == 0
+    capsys.readouterr()
+    assert run("scan-maps", "--scan", "there", "--set", change) == 2
+    captured = capsys.readouterr().err
+    assert captured.count("\n") == 1
+    assert "shard_0.parquet: belongs to another scan or another version" in captured

@@ -36,6 +36,17 @@ def test_defaults():
         ({"axes": {"g": {"min": 3}}}, "scan.axes.g has one end or a scale alone"),
         ({"axes": {"g": {"scale": "log"}}}, "scan.axes.g has one end or a scale alone"),
         ({"axes": {"g": {"step": 3}}}, "scan.axes.g.step: unknown key; allowed: points, min, max, scale"),
+        ({"points": 10**21}, "scan.points: 1000000000000000000000; input should be less than or equal to 4294967296"),
+        ({"points": 1e21}, "scan.points: 1e[+]21; the number is too large"),
+        ({"shards": 10**6}, "scan.shards: 1000000; input should be less than or equal to 100000"),
+        (
+            {"design": "grid", "points": None, "axes": {"g": {"points": 10**21}}},
+            "scan.axes.g.points: 1000000000000000000000; input should be less than or equal to 4294967296",
+        ),
+        (
+            {"design": "grid", "points": None, "axes": {k: {"points": 10**7} for k in ("g", "chi", "lambda")}},
+            "scan.axes make a grid of too many points; allowed: at most 4294967296",
+        ),
         ({"columns": []}, "scan.columns is empty; allowed: names or patterns"),
     ],
 )
