@@ -78,6 +78,8 @@ class Likelihood:
         allowed = [name for name, record in records.items() if record.option is None]
         for option, names in (("include", () if self.include == "all" else self.include), ("exclude", self.exclude)):
             for name in names:
+                if names.count(name) > 1:
+                    raise ValueError(f"{option}: {name} is named twice; allowed: once")
                 if name not in allowed:
                     raise ValueError(f"{option}: {name!r} is unknown; allowed: {', '.join(allowed)}")
         if self.include != "all":

@@ -49,6 +49,8 @@ def test_modern_has_every_experiment_and_each_can_be_switched_off():
 def test_experiments_of_another_era_are_refused_by_name():
     with pytest.raises(ValueError, match="na64_visible is of 2019"):
         Likelihood(include=("na64_visible",), era=2008)
+    with pytest.raises(ValueError, match="exclude: kek is named twice; allowed: once"):
+        Likelihood(include="all", exclude=("kek", "e137", "kek"))
     with pytest.raises(ValueError, match="'kekk' is unknown; allowed: e137, e141"):
         Likelihood(include="all", exclude=("kekk",))
     with pytest.raises(ValueError, match="no experiment is left"):

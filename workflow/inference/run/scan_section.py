@@ -66,6 +66,9 @@ class ScanOptions(BaseModel):
                 raise ValueError(f"axes.{name} has one end or a scale alone; allowed: min and max, and scale with them")
         if math.prod(axis.points or 1 for axis in self.axes.values()) > MOST_POINTS:
             raise ValueError(f"axes make a grid of too many points; allowed: at most {MOST_POINTS}")
+        for across, up in self.maps:
+            if across == up:
+                raise ValueError(f"maps has a plane of {across} with itself; allowed: two columns")
         if not self.columns:
             raise ValueError("columns is empty; allowed: names or patterns of columns")
 

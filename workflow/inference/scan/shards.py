@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import itertools
 import json
 import math
 from collections.abc import Callable
@@ -63,8 +64,19 @@ class Evaluator:
 
     @cached_property
     def evaluated(self) -> ColumnPosterior:
-        """The posterior and the columns."""
-        return posterior_of_columns(self.config, self.tables, design.options_of(self.config).columns)
+        """The posterior and the columns.
+
+        Raises
+        ------
+        ConfigError
+            If a map is of a column that the scan does not write, which would be found only after all shards.
+        """
+        options = design.options_of(self.config)
+        found = posterior_of_columns(self.config, self.tables, options.columns)
+        for name in itertools.chain(*options.maps):
+            if name not in found.columns:
+                raise ConfigError(f"scan.maps: {name} is no column of the scan; allowed: those of scan.columns")
+        return found
 
 
 def write_shard(evaluator: Evaluator, tick: Callable[[int], None], shard: int) -> None:

@@ -47,6 +47,7 @@ def test_defaults():
             {"design": "grid", "points": None, "axes": {k: {"points": 10**7} for k in ("g", "chi", "lambda")}},
             "scan.axes make a grid of too many points; allowed: at most 4294967296",
         ),
+        ({"maps": [["g", "chi"], ["g", "g"]]}, "scan.maps has a plane of g with itself; allowed: two columns"),
         ({"columns": []}, "scan.columns is empty; allowed: names or patterns"),
     ],
 )

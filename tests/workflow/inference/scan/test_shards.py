@@ -45,6 +45,12 @@ def test_shards_hold_the_columns_of_every_point(scanned, posterior_of):
     assert table["reason"].to_pylist() == list(expected.reason)
 
 
+def test_a_map_of_a_column_that_is_not_written_is_refused_before_the_first_shard(tables_folder, tmp_path):
+    with pytest.raises(ConfigError, match=r"scan.maps: chi is no column of the scan; allowed: those of scan.columns"):
+        run_shards(config_of(more="maps: [[g, m_dm_mev], [g, chi]]"), tables_folder, tmp_path, cores=1)
+    assert not list(tmp_path.glob("*.parquet"))
+
+
 def test_a_finished_scan_is_not_repeated(scanned, tables_folder):
     before = path_of(scanned, 0).stat().st_mtime_ns
     assert run_shards(config_of(), tables_folder, scanned, cores=2) == 0
