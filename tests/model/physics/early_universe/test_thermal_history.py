@@ -8,7 +8,22 @@ from numpy.testing import assert_allclose
 from reference import relic_oracle as oracle
 
 from model.physics.constants import BOLTZMANN_MEV_K, CMB_TEMPERATURE_K, HBAR_C_MEV_CM
-from model.physics.early_universe.thermal_history import ThermalHistory, standard_thermal_history
+from model.physics.early_universe.thermal_history import (
+    BOSE,
+    ELECTROWEAK,
+    FERMI,
+    HADRONS,
+    LEPTONS,
+    NEUTRINOS,
+    PARTONS,
+    PHOTON,
+    Species,
+    ThermalHistory,
+    electromagnetic,
+    ideal_gas,
+    neutrino_temperature,
+    standard_thermal_history,
+)
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +91,80 @@ def test_rejects_bad_tables(history):
         replace(history, g_entropy=-history.g_entropy)
     with pytest.raises(ValueError, match="rise uniformly"):
         replace(history, temperature=history.temperature**2 + history.temperature)
+
+
+# One gas by its limits in closed form
+
+
+@pytest.mark.parametrize("sign, factor", [(BOSE, 1.0), (FERMI, 7.0 / 8.0)])
+def test_a_massless_gas_has_its_states_and_seven_eighths_of_them_for_fermions(sign, factor):
+    """rho and s count the states, and s ~ T^3 makes the slope three times the entropy."""
+    energy, entropy, slope = ideal_gas(Species(0.0, 6.0, sign), np.array([1e-3, 1.0, 1e5]))
+    assert_allclose(energy, 6.0 * factor, rtol=1e-9)
+    assert_allclose(entropy, 6.0 * factor, rtol=1e-9)
+    assert_allclose(slope, 3.0 * 6.0 * factor, rtol=1e-9)
+
+
+@pytest.mark.parametrize("sign", [BOSE, FERMI])
+def test_a_heavy_gas_is_that_of_boltzmann(sign):
+    """n = g (m T / 2 pi)^(3/2) e^(-m/T) (1 + 15 T / 8 m), rho = m n + (3/2) n T, and s = (rho + n T) / T."""
+    mass, states, x = 100.0, 4.0, 60.0
+    temperature = mass / x
+    density = states * (mass * temperature / (2.0 * np.pi)) ** 1.5 * np.exp(-x) * (1.0 + 15.0 / (8.0 * x))
+    energy, entropy, slope = ideal_gas(Species(mass, states, sign), np.array([temperature]))[:, 0]
+    rho = density * (mass + 1.5 * temperature)
+    assert_allclose(energy * np.pi**2 / 30.0 * temperature**4, rho, rtol=2e-3)
+    s = (rho + density * temperature) / temperature
+    assert_allclose(entropy * 2.0 * np.pi**2 / 45.0 * temperature**3, s, rtol=2e-3)
+    # s is T^(1/2) e^(-m/T) (1 + 5 T / 2 m) (1 + 15 T / 8 m)
+    assert_allclose(slope / entropy, x + 0.5 + 35.0 / (8.0 * x), rtol=1e-4)
+
+
+@pytest.mark.parametrize("species", [LEPTONS[0], HADRONS[0], HADRONS[10], ELECTROWEAK[0]], ids=str)
+def test_energy_pressure_and_entropy_of_a_gas_are_consistent(species):
+    """T ds/dT = d rho/dT of one gas without a chemical potential: the slope is that of the entropy."""
+    step, temperature = 1e-4, species.mass / np.array([0.3, 1.0, 5.0, 20.0])
+    rows = [ideal_gas(species, temperature * np.exp(sign * step)) for sign in (-1.0, 0.0, 1.0)]
+    growth = [np.exp(3.0 * sign * step) for sign in (-1.0, 1.0)]
+    ds = (rows[2][1] * growth[1] - rows[0][1] * growth[0]) / (2.0 * step)
+    assert_allclose(rows[1][2], ds, rtol=1e-6)
+    growth = [np.exp(4.0 * sign * step) for sign in (-1.0, 1.0)]
+    drho = (rows[2][0] * growth[1] - rows[0][0] * growth[0]) / (2.0 * step)
+    assert_allclose(drho * np.pi**2 / 30.0, rows[1][2] * 2.0 * np.pi**2 / 45.0, rtol=1e-6)
+
+
+def test_a_gas_that_is_gone_is_zero_without_a_warning():
+    with np.errstate(all="raise", under="ignore"):
+        assert_allclose(ideal_gas(ELECTROWEAK[3], np.array([1e-2])), 0.0, atol=1e-200)
+
+
+def test_neutrinos_are_colder_by_the_third_root_of_four_elevenths_after_the_electrons(history):
+    temperature = np.array([0.01, 2.3, 5.0, 100.0])
+    found = neutrino_temperature(temperature, history) / temperature
+    # electrons at T_D = 2.3 MeV are not quite relativistic: 0.5 % in the entropy
+    assert_allclose(found[0], (4.0 / 11.0) ** (1.0 / 3.0), rtol=2e-3)
+    assert_allclose(found[0] ** 3, (history.g_entropy_today - 2.0) / 5.25, rtol=1e-3)
+    assert_allclose(found[1:], 1.0, rtol=1e-6)
+    falling = neutrino_temperature(np.array([0.05, 0.1, 0.2, 0.5, 1.0]), history) / np.array([0.05, 0.1, 0.2, 0.5, 1.0])
+    assert np.all(np.diff(falling) > 0.0)
+
+
+def test_quarks_replace_hadrons_half_way_at_the_transition():
+    """At 190 MeV half of each; a factor e^(+-0.1) in T moves the weight to 1 / (1 + e^(-+1))."""
+    temperature = 190.0 * np.exp([0.0, -0.1, 0.1])
+
+    def gases(kinds):
+        return sum(ideal_gas(species, temperature)[:2] for species in kinds)
+
+    strong = electromagnetic(temperature)[:2] - gases((PHOTON, *LEPTONS, *ELECTROWEAK))
+    weight = (strong - gases(HADRONS)) / (gases(PARTONS) - gases(HADRONS))
+    assert_allclose(weight, np.tile([0.5, 1.0 / (1.0 + np.e), 1.0 / (1.0 + 1.0 / np.e)], (2, 1)), rtol=1e-9)
+
+
+def test_all_particles_of_the_standard_model_are_in_the_bath():
+    """106.75: 28 bosonic states of photon, gluons, W, Z and Higgs, and 90 fermionic ones, of which neutrinos have 6."""
+    kinds = (PHOTON, *LEPTONS, *PARTONS, *ELECTROWEAK, NEUTRINOS)
+    bosons = sum(species.states for species in kinds if species.sign == BOSE)
+    fermions = sum(species.states for species in kinds if species.sign == FERMI)
+    assert (bosons, fermions) == (28.0, 90.0)
+    assert bosons + 7.0 / 8.0 * fermions == 106.75
