@@ -240,8 +240,8 @@ def test_the_uncertainty_is_the_measured_one_for_a_photon_and_larger_for_others(
     axial = quarks(g_u_l=-1e-3, g_u_r=1e-3)
     assert_allclose(relative_uncertainty(s, axial), other, rtol=1e-6)
     assert_allclose(relative_uncertainty(s, quarks(g_u_l=-1.0, g_u_r=1.0)), other, rtol=1e-6)  # of any strength
-    # vector couplings of the up quark have parts of both
-    mixed = relative_uncertainty(s, quarks(g_u_l=1e-3, g_u_r=1e-3))
+    # vector couplings out of the ratio 2 to -1 have parts of both
+    mixed = relative_uncertainty(s, quarks(g_u_l=1e-3, g_u_r=1e-3, g_d_l=-3e-4, g_d_r=-3e-4))
     assert measured < mixed[0] < other
 
 
