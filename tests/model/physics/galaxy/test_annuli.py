@@ -7,9 +7,11 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from reference import annuli_oracle
 from reference.galaxy_oracle import Oracle
+from scipy.integrate import quad
 from scipy.interpolate import CubicSpline
 from scipy.optimize import brentq
 
+from model.physics.constants import KPC_CM
 from model.physics.galaxy.annuli import (
     EDGES_DEG,
     AnnulusSettings,
@@ -20,7 +22,7 @@ from model.physics.galaxy.annuli import (
     surface_brightness,
     tabulate,
 )
-from model.physics.galaxy.halo import DEFAULTS, MSUN_KPC3_PER_GEV_CM3, PARAMETERS, Galaxy, Halo
+from model.physics.galaxy.halo import DEFAULTS, MSUN_KPC3_PER_GEV_CM3, PARAMETERS, Galaxy, Halo, density
 from model.physics.galaxy.j_factor import j_factors
 from model.vector_portal import Model
 
@@ -205,6 +207,23 @@ def test_brightness_adds_up_to_the_annuli(settings):
         area = np.pi * np.deg2rad(high - low) * np.sin(np.deg2rad(psi)) * weights
         for name in FACTORS:
             assert_allclose(column(rings, name) @ area, getattr(annulus, name), rtol=1e-5)
+
+
+@pytest.mark.parametrize("name, power, atol", [("decay", 1, 3e-4), ("s_wave", 2, 5e-3)])
+@pytest.mark.parametrize("psi", [20.0, 27.0, 30.0, 36.0, 39.9])
+def test_far_from_the_centre_the_brightness_is_the_integral_along_the_line_of_sight(psi, name, power, atol):
+    """A beam of 1.15 degrees changes a brightness that varies over the angle itself in its fourth digit or less."""
+    halo, cosine = milky_way(), np.cos(np.deg2rad(psi))
+
+    def along(ln_s):
+        s = np.exp(ln_s)
+        r = np.sqrt(s * s + 8.2**2 - 2.0 * s * 8.2 * cosine)
+        return s * density(Galaxy(), halo, np.array([r]))[0] ** power if r < 300.0 else 0.0
+
+    ends = np.log([1e-9, 8.2 * cosine, 40.0, 310.0])
+    expected = KPC_CM * sum(quad(along, *pair, limit=200, epsrel=1e-9)[0] for pair in itertools.pairwise(ends))
+    found = column(surface_brightness(Galaxy(), halo, SPI, [psi]), name)[0, 0]
+    assert_allclose(found / expected, 1.0, atol=atol)
 
 
 @pytest.mark.parametrize("name, printed", [("s_wave", 3.9), ("p_wave", 4.8), ("decay", 19.7)])
