@@ -241,6 +241,27 @@ def test_brightness_needs_a_telescope_and_angles_near_the_centre(settings, psi):
         surface_brightness(Galaxy(), milky_way(), settings, psi)
 
 
+def test_brightness_is_allowed_from_the_centre_to_forty_degrees():
+    """The last angle of a grid may be 40 by its rounding, and the brightness there is that of its neighbourhood."""
+    edge, near = (
+        column(surface_brightness(Galaxy(), milky_way(), SPI, angles), "decay")[0]
+        for angles in ([0.0, 40.0], [0.0, np.nextafter(40.0, 41.0), 39.9])
+    )
+    assert_allclose(near[:2], edge, rtol=1e-6)
+    assert edge[1] < near[2] < 1.005 * edge[1]
+    with pytest.raises(ValueError, match="surface brightness needs"):
+        surface_brightness(Galaxy(), milky_way(), SPI, [40.001])
+
+
+def test_a_probability_far_from_every_annulus_is_none():
+    """At 40 degrees, 25 from the last edge, a Gaussian of 1.15 degrees leaves nothing; W of the sum never exceeds 1."""
+    found = detection(2.7, np.array([0.0, 7.5, 40.0]))
+    assert np.all(found[:, 2] < 1e-80)
+    assert np.all(found >= 0.0)
+    assert found[:, :2].sum(axis=0) == pytest.approx([1.0, 1.0], abs=1e-9)
+    assert np.argmax(found[:, 1]) == 2  # 6 to 10 degrees
+
+
 def test_density_and_baryons_scale_the_factors_exactly():
     halos = random_halos(6, seed=9)
     spi = table("gnfw", SPI)

@@ -6,7 +6,7 @@ from reference import synthetic_posterior
 
 from workflow.inference.estimates.posterior_file import read
 from workflow.inference.estimates.prior_edges import bound_heights, prior_edges
-from workflow.inference.estimates.regions import Axis
+from workflow.inference.estimates.regions import Axis, density_1d
 
 N = 20_000
 
@@ -65,3 +65,43 @@ def test_an_induced_edge_says_how_many_of_the_extreme_draws_are_at_the_bound(edg
 
 def test_a_quantity_that_is_a_parameter_itself_is_not_induced_by_it(edges):
     assert not [edge for edge in edges if edge.parameter == "g_dm" and edge.cause == "g"]  # g_dm is g in this model
+
+
+def test_the_height_of_an_edge_is_that_of_the_outermost_cell():
+    """Rising towards both bounds, so that no other cell has the same density."""
+    x = np.random.default_rng(7).beta(0.6, 0.4, N)
+    axis = Axis(lower=0.0, upper=1.0)
+    density = density_1d(x, axis).density
+    heights = bound_heights(x, axis)
+    assert heights == {
+        "lower": pytest.approx(density[0] / density.max(), rel=1e-12),
+        "upper": pytest.approx(density[-1] / density.max(), rel=1e-12),
+    }
+    assert density[-2] < density[-1]
+    assert density[1] < density[0]
+
+
+def test_a_bound_that_the_region_touches_counts_though_the_density_falls_there():
+    """A fifth of the draws falls from 2.5 % of the height of a peak: the 95 % region needs it with its bound."""
+    rng = np.random.default_rng(8)
+    x = np.where(rng.uniform(size=N) < 0.2, rng.triangular(0.0, 0.0, 1.0, N), rng.normal(0.6, 0.02, N))
+    heights = bound_heights(x, Axis(lower=0.0, upper=1.0))
+    assert heights["lower"] == 0.1  # the least that is an edge
+    assert heights["upper"] < 0.1
+
+
+@pytest.mark.parametrize("scale", ["linear", "log"])
+def test_edges_do_not_depend_on_the_unit(scale):
+    x = np.random.default_rng(9).uniform(1.0, 2.0, N)
+    one = bound_heights(x, Axis(scale, 1.0, 2.0))
+    other = bound_heights(1e-20 * x, Axis(scale, 1e-20, 2e-20))
+    assert other == {side: pytest.approx(height, rel=1e-6) for side, height in one.items()}
+    assert min(one.values()) > 0.5
+
+
+def test_mirrored_samples_have_mirrored_edges():
+    x = np.random.default_rng(10).beta(1.0, 3.0, N)  # falls from its lower bound
+    plain, mirrored = bound_heights(x, Axis(lower=0.0, upper=1.0)), bound_heights(1.0 - x, Axis(lower=0.0, upper=1.0))
+    assert plain["lower"] == pytest.approx(mirrored["upper"], abs=0.02)
+    assert plain["lower"] > 0.9
+    assert plain["upper"] == mirrored["lower"] == 0.0

@@ -9,6 +9,7 @@ from reference import toy_posterior as toy
 
 from workflow.inference.judgement import other_samplers
 from workflow.inference.judgement.other_samplers import Reference, Screened, brute_force, nested, references_of
+from workflow.inference.sampling.importance_sampling import WeightedDraws
 from workflow.inference.writing.refusal import Refusal
 
 SMALL = {"sweep_draws": 40_000, "final_draws": 20_000}
@@ -87,3 +88,81 @@ def test_every_method_is_asked_with_the_seed_of_the_run_and_another_name_is_refu
     assert asked == [("posterior", 5), ("posterior", 5)]
     with pytest.raises(Refusal, match="--methods: nested; allowed: one, other"):
         references_of("posterior", ["one", "nested"], 5)
+
+
+def test_brute_force_spends_what_it_says(monkeypatch):
+    """Six adaptations of the coordinates, three of the mixture with a tenth of the draws, and the draws that count."""
+    asked, real = [], other_samplers.importance_sample
+
+    def few(posterior, proposal, n, rng, tick):
+        asked.append(n)
+        return real(posterior, proposal, min(n, 10_000), rng, tick)
+
+    monkeypatch.setattr(other_samplers, "importance_sample", few)
+    found = brute_force(toy.build("gaussian"), seed=1)
+    assert asked == [25_000, *(6 * [500_000]), *(3 * [50_000]), 400_000]
+    assert found.evaluations == 11 * 10_000
+    assert found.method == "brute-force importance sampling"
+
+
+def test_a_fifth_of_the_draws_is_never_adapted(monkeypatch):
+    """While the grid adapts, and half of that fifth each of flat draws and of the grid when the mixture does."""
+    fractions, real = [], other_samplers.importance_sample
+
+    def watched(posterior, proposal, n, rng, tick):
+        fractions.append(getattr(proposal, "fractions", None))
+        return real(posterior, proposal, n, rng, tick)
+
+    monkeypatch.setattr(other_samplers, "importance_sample", watched)
+    brute_force(toy.build("gaussian"), seed=1, sweep_draws=20_000, final_draws=5_000)
+    assert fractions[0] is None  # the flat distribution alone
+    assert fractions[1:7] == 6 * [(0.2, 0.8)]
+    assert fractions[7:] == 4 * [(0.8, 0.1, 0.1)]
+
+
+def test_points_are_given_up_25_below_the_best_so_far(monkeypatch):
+    floors, real = [], other_samplers.importance_sample
+
+    def watched(posterior, proposal, n, rng, tick):
+        floors.append(getattr(posterior, "floor", None))
+        return real(posterior, proposal, n, rng, tick)
+
+    monkeypatch.setattr(other_samplers, "importance_sample", watched)
+    brute_force(toy.build("gaussian"), seed=1, **SMALL)
+    assert floors[0] is None
+    assert np.all(np.diff(floors[1:]) >= 0.0)
+    assert floors[-1] == pytest.approx(toy.PEAK - 25.0, abs=0.05)
+
+
+def weighted(log_weight):
+    return WeightedDraws(np.zeros((len(log_weight), 1)), log_weight, np.zeros((len(log_weight), 1)), len(log_weight))
+
+
+def test_weights_are_flattened_until_enough_draws_count():
+    """Kish's size of weights x^k with x uniform is n (2k + 1) / (k + 1)^2."""
+    n = 100_000
+    x = (np.arange(n) + 0.5) / n
+    even = other_samplers._flattened(weighted(np.log(x)))
+    np.testing.assert_allclose(even, x / x.sum(), rtol=1e-12)  # 75 000 count: nothing to do
+    steep = other_samplers._flattened(weighted(1000.0 * np.log(x)))
+    power = np.log(steep[-1] / steep[n // 2]) / np.log(x[-1] / x[n // 2])
+    size = 1.0 / np.sum(steep**2)
+    assert power == pytest.approx(1000.0 * 0.8 ** round(np.log(power / 1000.0) / np.log(0.8)), rel=1e-9)
+    assert size == pytest.approx(n * (2.0 * power + 1.0) / (power + 1.0) ** 2, rel=1e-3)
+    assert size >= 2000.0 > n * (2.0 * power / 0.8 + 1.0) / (power / 0.8 + 1.0) ** 2
+
+
+@pytest.mark.parametrize("size, left", [(1950.0, False), (2050.0, True)])
+def test_weights_that_2000_draws_carry_are_left_as_they_are(size, left):
+    n = 100_000
+    x = (np.arange(n) + 0.5) / n
+    power = 2.0 * n / size - 1.5  # of n (2k + 1) / (k + 1)^2, to two orders
+    weights = other_samplers._flattened(weighted(power * np.log(x)))
+    found = np.log(weights[-1] / weights[n // 2]) / np.log(x[-1] / x[n // 2])
+    assert found == pytest.approx(power * (1.0 if left else 0.8), rel=1e-9)
+
+
+def test_hopeless_weights_are_flattened_to_the_first_power_below_a_fiftieth():
+    log_weight = np.where(np.arange(100) == 7, 0.0, -100.0)
+    weights = other_samplers._flattened(weighted(log_weight))
+    assert weights[0] / weights[7] == pytest.approx(np.exp(-100.0 * 0.8**18), rel=1e-9)

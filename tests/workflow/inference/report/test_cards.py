@@ -7,9 +7,11 @@ import pytest
 
 from model.physics.positrons.propagation import displacement_in
 from workflow.inference.estimates.prior_edges import PriorEdge
+from workflow.inference.estimates.regions import Interval
 from workflow.inference.estimates.summary import Fraction, summary_of
-from workflow.inference.report.cards import TRAVEL, answer, interval_95, left_out, sampling_sentence, soundness
+from workflow.inference.report.cards import FIRST, TRAVEL, answer, interval_95, left_out, sampling_sentence, soundness
 from workflow.inference.report.findings import Findings
+from workflow.inference.writing.labels import html_of
 
 RECORD = {
     "converged": True,
@@ -104,3 +106,53 @@ def test_errors_of_the_abundance_are_compared_with_its_measurement(file, summary
     expected = 0.05 * np.median(file.samples("omega_h2")) / file.data("observable", "omega_h2")[0].attrs["sigma"]
     assert "is the bath: 5.00 % at the median" in line
     assert f"{expected:.2g} times the error of its measurement" in line
+
+
+def flags(**fractions):
+    return tuple(Fraction(name, name, "matters", fraction, 0.01) for name, fraction in fractions.items())
+
+
+@pytest.mark.parametrize("fraction, shown, bad", [(0.0099, False, False), (0.0101, True, False), (0.501, True, True)])
+def test_an_effect_is_worth_a_line_above_one_per_cent_and_bad_news_above_a_half(fraction, shown, bad, file, summary):
+    card = left_out(file, replace(summary, neglected=flags(a=fraction)))
+    assert plain(card.lines[0]).startswith("a: in" if shown else "No neglected effect matters in more than 1 %")
+    assert card.bad is bad
+
+
+def test_the_answer_has_six_quantities_at_most_and_those_of_a_reader_first(file, summary):
+    names = tuple(row.name for row in summary.rows)
+    card = answer(file, summary, True, Findings((), (), names))
+    shown = [plain(line).split(":")[0] for line in card.lines]
+    assert len(shown) == 6
+    first = [name for name in FIRST if name in names]
+    labels = {row.name: plain(html_of(row.label)) for row in summary.rows}
+    assert shown[: len(first)] == [labels[name] for name in first[:6]]
+
+
+def test_many_pieces_are_shown_as_the_range_that_they_span(file, summary):
+    (row,) = (row for row in summary.rows if row.name == "g")
+    three = tuple(Interval(float(k), k + 0.5) for k in (1, 2, 3))
+    text = plain(interval_95(file, summary, replace(row, hdi_95=three)))
+    assert text.count(" or ") == 2
+    four = (*three, Interval(4.0, 4.5))
+    text = plain(interval_95(file, summary, replace(row, hdi_95=four)))
+    numbers = [float(number) for number in re.findall(r"[\d.]+", text.partition(":")[2])]
+    assert numbers == [1.0, 4.5]
+    point = (Interval(0.0, 0.0), Interval(1.0, 2.0))
+    assert plain(interval_95(file, summary, replace(row, hdi_95=point))).endswith(": 0 or 1.00 to 2.00")
+
+
+def test_the_worst_numbers_of_the_chains_are_the_largest_and_the_smallest():
+    quantities = {
+        name: {"rhat": rhat, "ess_bulk": size} for name, rhat, size in (("a", 1.01, 50.0), ("b", 1.001, 90.0))
+    }
+    text = plain(sampling_sentence({**RECORD, "quantities": quantities}))
+    assert "the largest R-hat is 1.0100, the smallest effective sample size 50." in text
+
+
+def test_the_fit_is_the_sum_of_its_likelihoods(summary):
+    total = sum(cost.at_best_fit for cost in summary.costs)
+    line = plain(soundness(summary, RECORD, []).lines[1])
+    assert f"is {total:.1f} in {len(summary.costs)} likelihoods." in line
+    without = soundness(replace(summary, costs=()), RECORD, ["One need.", "Another need."])
+    assert [plain(line) for line in without.lines[1:]] == ["One need."]
