@@ -208,8 +208,8 @@ def _add_pages(add: Add) -> None:
     _add_results(step)
     _add_evidence(step)
     step.add_argument("--reproduction", metavar="CSV", type=Path, help="[results/planes/reproduction.csv]")
-    step.add_argument("--cross-check", metavar="JSON", type=Path, help="[results/RUN/cross_check.json if there]")
-    step.add_argument("--profile", metavar="NPZ", type=Path, help="[results/RUN/profile.npz if there]")
+    step.add_argument("--cross-check", metavar="JSON", type=Path, help="[beside the posterior, if there]")
+    step.add_argument("--profile", metavar="NPZ", type=Path, help="[beside the posterior, if there]")
 
 
 def _add_atlas(add: Add) -> None:

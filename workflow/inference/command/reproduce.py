@@ -73,8 +73,6 @@ def commands(folder: Path, config: Path, new: Path, options: argparse.Namespace)
         "cross_check.json": ["cross-check", *numbers, *judged, *weighed],
         "report.html": ["report", *numbers, *judged, *weighed, *pictures, "--reproduction", str(reproduction)],
     }
-    extras = {"cross_check.json": "--cross-check", "profile.npz": "--profile"}
-    steps["report.html"] += [word for name, flag in extras.items() for word in (flag, str(new / name))]
     for name, (step, *rest) in steps.items():
         if (folder / name).exists():
             yield [step, str(config), *tables, *rest, "--out", str(new / name)]

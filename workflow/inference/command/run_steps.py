@@ -254,13 +254,14 @@ def report(options: argparse.Namespace) -> None:
 
     config = load_run(options)
     results = results_of(config)
+    beside = (options.posterior or results / "posterior.nc").parent
+    checked = _if_there(options.cross_check, beside / "cross_check.json", _step("cross-check", options))
+    profiled = _if_there(options.profile, beside / "profile.npz", _step("profile", options))
     combined, diagnosed = _summarised(options, config)
     folder = options.figures or results / "figures"
     made(folder / "corner.png", _step("figures", options))
     reproduction = made(options.reproduction or PLANES / "reproduction.csv", "planes")
     weighed = _checked(options.evidence or results / "evidence.json", "evidence", options, config)
-    optional = (options.cross_check or results / "cross_check.json", options.profile or results / "profile.npz")
-    checked, profiled = (path if path.exists() else None for path in optional)
     default = options.run.parent / DEFAULT_RUN
     inputs = Inputs(
         combined,
@@ -338,6 +339,13 @@ def _read(path: Path, step: str, options: argparse.Namespace, config: Config) ->
     stored = read_json(path)
     require_same(path, stored.origin, origin_of(config), _command(step, options))
     return stored
+
+
+def _if_there(named: Path | None, usual: Path, step: str) -> Path | None:
+    """The artefact that an option names, which must be there, or the usual one, which need not."""
+    if named is not None:
+        return made(named, step)
+    return usual if usual.exists() else None
 
 
 def _command(step: str, options: argparse.Namespace) -> str:

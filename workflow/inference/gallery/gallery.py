@@ -1,18 +1,18 @@
 """The page of the figures of the field, with their commands and captions, and of published numbers beside ours."""
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workflow.inference.atlas.atlas import FIGURES, caption
 from workflow.inference.atlas.lsp_decay import lsp_decay_figure
+from workflow.inference.atlas.published_edges import COLUMNS as EDGES
 from workflow.inference.drawing.figure_files import KINDS, save
 from workflow.inference.estimates import posterior_file
 from workflow.inference.figures import run_figure
 from workflow.inference.figures.run_figures import PLANE
 from workflow.inference.gallery.paper_statements import Statement, Target
-from workflow.inference.writing.artefacts import write_csv, write_text
+from workflow.inference.writing.artefacts import read_csv, write_csv, write_text
 from workflow.inference.writing.html import data_uri, page
 
 TITLES = {
@@ -76,8 +76,7 @@ def write_gallery(
         exhibits = [_with_draws(each, runs, folder) if each.name == LSP else each for each in exhibits]
         exhibits += [_exhibit_of_run(run, name) for run in runs for name in OF_RUN]
     statements, targets = published
-    with (planes / "reproduction.csv").open(newline="", encoding="utf-8") as stream:
-        edges = list(csv.DictReader(stream))
+    edges = read_csv(planes / "reproduction.csv", EDGES)
     write_csv(folder / "paper_statements.csv", [Statement._fields, *statements])
     write_csv(folder / "relic_targets.csv", [Target._fields, *targets])
     content = {"exhibits": exhibits, "statements": statements, "targets": targets, "edges": edges}

@@ -1,6 +1,5 @@
 """What the linked corner and mixing plane draw: a few thousand draws of each run, and outlines of excluded regions."""
 
-import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,10 @@ from workflow.inference.drawing.style import thin
 from workflow.inference.estimates.posterior_file import PosteriorFile
 from workflow.inference.estimates.regions import axis_of
 from workflow.inference.figures.run_corners import derived_columns, parameter_columns
+from workflow.inference.writing.artefacts import read_csv
 from workflow.inference.writing.html import label, script_json, unit
 from workflow.inference.writing.labels import mixed_text, text_of
+from workflow.inference.writing.refusal import Refusal
 
 DRAWS = 2500  # of each run
 FIRST = ("m_dm_mev", "m_u_mev", "g", "chi")
@@ -22,6 +23,7 @@ SHARE = "br_u_invisible"  # it decides whether a draw is in the visible or in th
 _MOST_COLUMNS = 16
 _OUTLINE = 90  # points of an outline
 _DIGITS = 4
+_CURVE = ("panel", "curve", "part", "x_value", "y_value")  # columns of a table of curves
 
 
 def explorer_data(files: Mapping[str, PosteriorFile], planes: Sequence[Path]) -> str:
@@ -90,10 +92,12 @@ def outlines(plane: Path) -> list[dict[str, Any]]:
     if not plane.is_file():
         return []
     parts: dict[tuple[str, str, str], list[tuple[float, float]]] = {}
-    with plane.open(newline="", encoding="utf-8") as stream:
-        for row in csv.DictReader(stream):
-            key = row["panel"], row["curve"], row["part"]
+    for row in read_csv(plane, _CURVE):
+        key = row["panel"], row["curve"], row["part"]
+        try:
             parts.setdefault(key, []).append((float(row["x_value"]), float(row["y_value"])))
+        except ValueError as error:
+            raise Refusal(f"{plane}: {error}; make it again") from None
     return [
         {
             "panel": int(panel),

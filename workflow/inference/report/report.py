@@ -1,6 +1,5 @@
 """The report of a run: one HTML file that opens offline, can be printed, and begins with the verdict."""
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,7 +28,7 @@ from workflow.inference.report.tables import (
     region_rows,
 )
 from workflow.inference.run.extension import differences
-from workflow.inference.writing.artefacts import write_text
+from workflow.inference.writing.artefacts import read_csv, write_text
 from workflow.inference.writing.bibtex import Reference, bibtex
 from workflow.inference.writing.html import data_uri, page, text_uri
 from workflow.inference.writing.origin import (
@@ -44,6 +43,8 @@ from workflow.inference.writing.origin import (
 from workflow.inference.writing.refusal import Refusal
 from workflow.inference.writing.rounding import percent
 
+# Columns of the table of published edges that a page shows.
+EDGES = ("experiment", "case", "mass_mev", "lower_published", "lower_ratio", "upper_published", "upper_ratio", "source")
 _LONGEST_TITLE = 120
 
 
@@ -117,7 +118,7 @@ def write_report(inputs: Inputs, origin: Origin, out: Path) -> None:
 
     Raises
     ------
-    ArtefactError
+    Refusal
         If an input lacks something that the report must state, or was made from something else than the others; the
         message names it.
     FileNotFoundError
@@ -130,8 +131,7 @@ def write_report(inputs: Inputs, origin: Origin, out: Path) -> None:
         summary = replace(summary, config=inputs.config)
     check_origins(inputs, file.origin)
     figures = shown_figures(file, summary, inputs.figures, profiled=inputs.profile is not None)
-    with inputs.reproduction.open(newline="", encoding="utf-8") as stream:
-        reproduction = list(csv.DictReader(stream))
+    reproduction = read_csv(inputs.reproduction, EDGES)
     evidence = read_json(inputs.evidence).record
     check = None if inputs.cross_check is None else read_json(inputs.cross_check).record
     content = {

@@ -1,4 +1,4 @@
-"""Atomic writing of files, so that a reader never sees an incomplete one."""
+"""Atomic writing of files, so that a reader never sees an incomplete one, and reading of tables."""
 
 import csv
 import os
@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
+
+from workflow.inference.writing.refusal import Refusal
 
 
 @contextmanager
@@ -56,3 +58,24 @@ def write_csv(path: Path, rows: Iterable[Sequence[object]]) -> None:
     """Write rows as CSV atomically."""
     with atomic_text(path) as stream:
         csv.writer(stream, lineterminator="\n").writerows(rows)
+
+
+def read_csv(path: Path, columns: Iterable[str]) -> list[dict[str, str]]:
+    """The rows of a table by its columns.
+
+    Raises
+    ------
+    Refusal
+        If it is no table, lacks one of the columns, or has a row of another length than the first.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8") as stream:
+            header, *rows = list(csv.reader(stream)) or [[]]
+    except (UnicodeDecodeError, csv.Error):
+        raise Refusal(f"{path}: is no table; make it again") from None
+    missing = [column for column in columns if column not in header]
+    if missing:
+        raise Refusal(f"{path}: has no column {', '.join(missing)}; make it again")
+    if any(len(row) != len(header) for row in rows):
+        raise Refusal(f"{path}: has a row of another length than its head; make it again")
+    return [dict(zip(header, row, strict=True)) for row in rows]

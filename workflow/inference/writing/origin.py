@@ -28,6 +28,7 @@ CONTENT = "content_sha256"
 # After the data of a NetCDF file, where HDF5 does not look. It is checked before HDF5 sees the file, because the
 # library reads some damaged files for ever.
 TAIL = b"\nmevdm sha256 "
+_PNG = b"\x89PNG\r\n\x1a\n"
 SHOWN = 12  # characters of a digest in a message
 # What numpy, zipfile and zlib raise when the bytes of an archive are damaged.
 DAMAGED_ARCHIVE = (
@@ -298,16 +299,24 @@ def _hdf5_attribute(path: Path, source: Path | io.BytesIO, group: str) -> object
 
 
 def _png_text(path: Path) -> object:
-    """The text of a figure: a chunk of the kind tEXt with the key of the record."""
-    content = path.read_bytes()
-    start, place = b"tEXt" + KEY.encode() + b"\0", content.find(b"tEXt" + KEY.encode() + b"\0")
-    if not content.startswith(b"\x89PNG") or place < 4:
-        raise _foreign(path, "not a PNG file, or without a record of its origin")
-    size = int.from_bytes(content[place - 4 : place], "big")
-    chunk = content[place : place + 4 + size]
-    if zlib.crc32(chunk) != int.from_bytes(content[place + 4 + size : place + 8 + size], "big"):
-        raise _altered(path)
-    return chunk[len(start) :].decode("latin-1")
+    """The text of a figure: a chunk of the kind tEXt with the key of the record. Every chunk has its own checksum."""
+    content = memoryview(path.read_bytes())
+    if content[:8] != _PNG:
+        raise _foreign(path, "not a PNG file")
+    place, kind, text, start = len(_PNG), b"", None, KEY.encode() + b"\0"
+    while kind != b"IEND":
+        size = int.from_bytes(content[place : place + 4], "big")
+        chunk, checksum = content[place + 4 : place + 8 + size], content[place + 8 + size : place + 12 + size]
+        if len(checksum) < 4:
+            raise _foreign(path, "its end is missing")
+        if zlib.crc32(chunk) != int.from_bytes(checksum, "big"):
+            raise _altered(path)
+        kind, place = bytes(chunk[:4]), place + 12 + size
+        if kind == b"tEXt" and chunk[4 : 4 + len(start)] == start:
+            text = bytes(chunk[4 + len(start) :]).decode("latin-1")
+    if text is None:
+        raise _foreign(path, "it has no record of its origin")
+    return text
 
 
 def _html_text(path: Path) -> object:

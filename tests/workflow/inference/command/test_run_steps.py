@@ -315,6 +315,14 @@ def test_a_step_without_what_it_needs_names_the_step_before(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("option, step", [("--cross-check", "cross-check"), ("--profile", "profile")])
+def test_what_an_option_names_must_be_there(option, step, config_file, tmp_path, monkeypatch, capsys):
+    config = config_file("smoke")
+    monkeypatch.chdir(tmp_path)
+    assert main(["report", str(config), option, "none"]) == 2
+    assert f"none: is missing; run `mevdm {step} {config}` first" in error_line(capsys)
+
+
 def test_the_step_before_is_named_with_the_same_overrides(config_file, tables_folder, tmp_path, monkeypatch, capsys):
     config = config_file("smoke")
     monkeypatch.chdir(tmp_path)

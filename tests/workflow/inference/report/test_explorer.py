@@ -2,8 +2,10 @@ import json
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from workflow.inference.report.explorer import DRAWS, PLANE_COLUMNS, SHARE, explorer_data, outlines
+from workflow.inference.writing.refusal import Refusal
 
 
 def test_draws_come_back_within_a_thousandth_of_their_range(file, tmp_path):
@@ -51,3 +53,18 @@ def test_two_runs_follow_each_other_and_an_outline_of_both_stands_once(file, tmp
     assert (first["called"], second["called"], second["first"]) == ("2008", "today", first["count"])
     assert all(len(c["values"]) == first["count"] + second["count"] and len(c["best"]) == 2 for c in data["columns"])
     assert [(outline["name"], outline["run"]) for outline in data["outlines"]] == [("E137", 0), ("NA64", 1)]
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("", "has no column panel, curve, part, x_value, y_value"),
+        ("panel,x,y,curve,part,x_value,y_value\n1,m,e,E137,1,2.0\n", "has a row of another length"),
+        ("panel,x,y,curve,part,x_value,y_value\n1,m,e,E137,1,two,1\n", "could not convert string to float: 'two'"),
+    ],
+)
+def test_a_table_of_curves_that_is_damaged_is_refused(text, message, tmp_path):
+    path = tmp_path / "plane.csv"
+    path.write_text(text)
+    with pytest.raises(Refusal, match=message):
+        outlines(path)

@@ -19,6 +19,7 @@ from workflow.inference.figures.run_figures import FIGURES, PLANE, PROFILE
 from workflow.inference.report.report import Inputs, banner, check_origins, write_report
 from workflow.inference.writing.bibtex import references
 from workflow.inference.writing.origin import ArtefactError, digest, read_origin, write_json, write_npz
+from workflow.inference.writing.refusal import Refusal
 
 IMAGES = (*FIGURES, PLANE)
 VOID = {"meta", "img", "br", "link", "hr", "input"}
@@ -287,3 +288,11 @@ def test_what_was_made_from_another_posterior_is_refused(name, step, folder, run
 def test_the_report_knows_its_origin(folder, run, tmp_path):
     _report(folder, run, tmp_path)
     assert read_origin(tmp_path / "report.html") == ORIGIN_OF_RUN
+
+
+def test_a_table_of_other_columns_in_place_of_the_published_edges_is_refused(folder, run, tmp_path):
+    for image in folder.glob("*.png"):
+        shutil.copy(image, tmp_path)
+    (tmp_path / "reproduction.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(Refusal, match=r"reproduction\.csv: has no column experiment, case"):
+        _report(tmp_path, run, tmp_path)

@@ -82,6 +82,15 @@ def test_a_changed_number_is_noticed(tmp_path):
         read_origin(picture)
 
 
+@pytest.mark.parametrize("harm", [lambda b: b[: len(b) // 2], lambda b: b[:-4], lambda b: b[:-20] + b"\0" + b[-19:]])
+def test_damage_behind_the_record_of_a_picture_is_noticed(harm, tmp_path):
+    written(tmp_path)
+    picture = tmp_path / "a.png"
+    picture.write_bytes(harm(picture.read_bytes()))
+    with pytest.raises(ArtefactError, match=r"a\.png: "):
+        read_origin(picture)
+
+
 def test_a_changed_origin_is_noticed(tmp_path):
     written(tmp_path)
     path = tmp_path / "a.json"
