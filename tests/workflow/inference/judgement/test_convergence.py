@@ -108,3 +108,20 @@ def test_what_never_varies_is_not_judged(chains, monkeypatch):
     _, record = diagnose(chains)
     assert "omega_h2" not in record["quantities"]
     assert record["converged"]
+
+
+def test_derived_quantities_are_judged_in_the_coordinates_in_which_they_are_drawn(chains, monkeypatch):
+    """log10 of what is drawn logarithmically and positive, and the quantity itself of everything else."""
+
+    def columns(_, values):
+        x = values["x"]
+        return {"omega_h2": 0.1 * np.exp(x), "n_eff": np.exp(x), "delta_a_mu": x}
+
+    monkeypatch.setattr(convergence, "derived_columns", columns)
+    posterior = toy.build("two modes")
+    judged = convergence.diagnose_run(config(), posterior, chains, GOOD).record["quantities"]
+    spread = {name: row["mcse_mean"] / row["mcse_over_sd"] for name, row in judged.items()}
+    x = np.concatenate([chain.coords[..., 0].ravel() for chain in chains])
+    assert spread["omega_h2"] == pytest.approx(x.std() / np.log(10.0), rel=0.03)
+    assert spread["n_eff"] == pytest.approx(np.exp(x).std(), rel=0.03)
+    assert spread["delta_a_mu"] == pytest.approx(x.std(), rel=0.03)  # of both signs

@@ -411,3 +411,16 @@ def test_early_kinetic_decoupling_and_a_start_that_matters_are_flagged_as_the_pr
     assert early[ratio > 1.0 / 12.0].all()
     assert not early[ratio < 1.0 / 40.0].any()
     assert early.any() or np.all(ratio < 1.0 / 12.0)
+
+
+def test_masses_and_couplings_exist_at_points_without_positrons_and_nothing_else_does(posterior_of, rng):
+    """Dark matter lighter than the electron has a spectrum, and no other column."""
+    posterior = posterior_of("vector_portal")
+    values = posterior.sample_prior_values(3, rng) | {"m_dm_mev": np.array([0.1, 3.0, 0.3])}
+    columns = derived(posterior.model.predict(values, posterior.surroundings))
+    there = {name for name, column in columns.items() if np.isfinite(column[[0, 2]]).all()}
+    spectrum = {"m_dm_mev", "m_u_mev", "mass_ratio", "g_dm", "g_e_l", "g_e_r", "epsilon"}
+    assert there == spectrum
+    absent = {"m_rad_mev", "m_scalar_mev"}  # of models with radiative breaking
+    assert {column.name for column in OBSERVABLES if column.everywhere} == spectrum | absent
+    assert all(np.isnan(columns[name][[0, 2]]).all() for name in set(columns) - there)

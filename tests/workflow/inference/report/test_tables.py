@@ -175,3 +175,33 @@ def bounded(file, *sides):
     """The summary of a run in which priors set these ends of the coupling."""
     edges = tuple(PriorEdge("g", side, 1.0, "g", side, 0.5, "") for side in sides)
     return replace(summary_of(file), edges=edges)
+
+
+def test_the_error_of_a_mean_is_shown_in_per_cent_of_the_spread(file, diagnostics):
+    diagnostics["quantities"]["g"] |= {"mcse_over_sd": 0.0123, "tau": 40.0, "rhat": 1.00049, "ess_bulk": 9876.4}
+    (row,) = (
+        row
+        for name, row in zip(diagnostics["quantities"], tables.check_rows(file, diagnostics), strict=True)
+        if name == "g"
+    )
+    tau, steps, bulk, _, _, rhat, mcse = row.shown
+    assert (tau, rhat, mcse) == ("40.0", "1.0005", "1.23")
+    assert steps == f"{diagnostics['n_steps'] / 40.0:.0f}"
+    assert bulk == "9\N{NARROW NO-BREAK SPACE}876"
+
+
+def test_excesses_are_over_the_best_maximum_and_costs_add_up(file):
+    maxima = tables.local_maxima(file)
+    costs = [
+        -2.0 * sum(float(file.local_maxima[f"loglike_{term}"][k]) for term in file.log_likelihood)
+        for k in range(file.local_maxima.sizes["maximum"])
+    ]
+    assert [float(row.cost.replace("\N{MINUS SIGN}", "-")) for row in maxima.rows] == pytest.approx(costs, abs=0.006)
+    excess = [float(row.excess) for row in maxima.rows]
+    assert excess == pytest.approx([cost - costs[0] for cost in costs], abs=0.006)
+
+
+@pytest.mark.parametrize("k, reliable", [(0.699, True), (0.701, False)])
+def test_an_evidence_is_reliable_below_a_tail_shape_of_seven_tenths(k, reliable):
+    evidence = tables.evidence_of(synthetic_posterior.EVIDENCE | {"pareto_k": k, "information": 12.3456})
+    assert (evidence.reliable, evidence.limit, evidence.information) == (reliable, 0.7, "12.35")
