@@ -4,7 +4,7 @@ import emcee
 import numpy as np
 
 from workflow.inference.sampling.pilot import run_pilot
-from workflow.inference.sampling.proposal import Draws, fit_proposal, moves
+from workflow.inference.sampling.proposal import FitPoints, fit_proposal, moves
 from workflow.inference.sampling.settings import SamplerSettings
 from workflow.inference.sampling.target import pilot_start
 
@@ -18,7 +18,10 @@ def test_ensemble_step_of_64_walkers(benchmark, posterior_of):
     pilot = run_pilot(pilot_start(posterior), 4000, 10, rng, lambda _: None)
     particles = pilot.particles
     mixture = fit_proposal(
-        Draws(particles, pilot.log_prior + pilot.log_likelihood), Draws(pilot.warm, pilot.warm_log_prob), 40, seed=511
+        FitPoints(particles, pilot.log_prior + pilot.log_likelihood),
+        FitPoints(pilot.warm, pilot.warm_log_prob),
+        40,
+        seed=511,
     )
     start = rng.permutation(np.unique(particles, axis=0))[:WALKERS]
     mix = moves(mixture, posterior.inside, SamplerSettings().global_fraction)

@@ -206,7 +206,7 @@ def compared(run: str, tables: Path | None) -> tuple[tuple[Reweighted, ...], boo
     reweighted = prior_sensitivity(posterior, chains)
     names = [name for name in posterior.priors if name in reweighted[0].quantiles]
     flat, flat_chains, flat_converged = _sampled(run, tables, names)
-    draws = combine.thinned(flat_chains, DRAWS).u
+    draws = combine.thinned(flat_chains, DRAWS).theta
     u = draws.reshape(-1, draws.shape[2])
     anew = _weighted(flat, u, names, "flat, sampled", np.zeros(len(u)))
     return (*reweighted, replace(anew, pareto_k=-np.inf)), converged and flat_converged

@@ -18,7 +18,7 @@ import h5py
 import numpy as np
 
 from model.physics.quantities import Array
-from workflow.inference.sampling.proposal import Draws, Mixture
+from workflow.inference.sampling.proposal import FitPoints, Mixture
 from workflow.inference.sampling.settings import STOP_RULE, SamplerSettings
 from workflow.inference.sampling.survey import Survey
 from workflow.inference.sampling.target import Target
@@ -272,16 +272,16 @@ def reproduced(stored: Array, computed: Array) -> bool:
     return bool(np.allclose(stored, computed, rtol=1e-8, atol=1e-8))
 
 
-def read_particles(path: Path) -> Draws:
+def read_particles(path: Path) -> FitPoints:
     """Particles of a pilot."""
     with h5py.File(path, "r", locking=False) as file:
-        return Draws(file["pilot"]["particles"][...], file["pilot"]["log_prob"][...])
+        return FitPoints(file["pilot"]["particles"][...], file["pilot"]["log_prob"][...])
 
 
-def read_warm_particles(path: Path) -> Draws:
+def read_warm_particles(path: Path) -> FitPoints:
     """Particles of a pilot at a higher temperature, with the log-density of the posterior itself there."""
     with h5py.File(path, "r", locking=False) as file:
-        return Draws(file["pilot"]["warm"][...], file["pilot"]["warm_log_prob"][...])
+        return FitPoints(file["pilot"]["warm"][...], file["pilot"]["warm_log_prob"][...])
 
 
 def read_report(path: Path) -> dict[str, float]:

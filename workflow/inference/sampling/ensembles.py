@@ -38,7 +38,7 @@ from workflow.inference.sampling.chain_files import (
     write_chain,
 )
 from workflow.inference.sampling.importance_sampling import WeightedDraws
-from workflow.inference.sampling.proposal import Draws, Mixture, fit_proposal
+from workflow.inference.sampling.proposal import FitPoints, Mixture, fit_proposal
 from workflow.inference.sampling.random_streams import Role, generator, integer_seed
 from workflow.inference.sampling.settings import SamplerSettings
 from workflow.inference.sampling.survey import resampled, together, weighted
@@ -165,7 +165,7 @@ class _Job:
         """One order for each file: ensemble, settings and attributes."""
         return [Order(path, i, self.settings, self.attrs | {"ensemble": i}) for i, path in enumerate(paths)]
 
-    def fit(self, index: int, draws: Draws, warm: Draws) -> Mixture:
+    def fit(self, index: int, draws: FitPoints, warm: FitPoints) -> Mixture:
         """The mixture number ``index`` of the run."""
         seed = integer_seed(self.settings.seed, Role.FIT, index)
         return fit_proposal(draws, warm, self.settings.mixture_components, seed)
@@ -182,8 +182,8 @@ class _Explored:
 
     paths: list[Path]
     reports: tuple[dict[str, float], ...]
-    particles: Draws
-    warm: Draws
+    particles: FitPoints
+    warm: FitPoints
 
 
 @dataclass(frozen=True)
@@ -191,7 +191,7 @@ class _BurntIn:
     """Result of the burn-in: its states."""
 
     paths: list[Path]
-    states: Draws
+    states: FitPoints
 
 
 @dataclass(frozen=True)
@@ -409,18 +409,18 @@ def _evaluations(job: _Job, explored: _Explored, walked: _Walked) -> int:
     return sum(int(report["evaluations"]) for report in explored.reports) + surveyed + steps * settings.walkers
 
 
-def _joined(parts: Iterable[Draws]) -> Draws:
+def _joined(parts: Iterable[FitPoints]) -> FitPoints:
     """All draws of several files."""
     return reduce(add, parts)
 
 
-def _states_of(paths: Sequence[Path], n: int) -> Draws:
+def _states_of(paths: Sequence[Path], n: int) -> FitPoints:
     """About n states of all chains, evenly spaced."""
     chains = [read_chain(path) for path in paths]
     coords = np.concatenate([chain.coords for chain in chains])
     log_prob = np.concatenate([chain.log_prob for chain in chains]).ravel()
     every = max(1, len(log_prob) // n)
-    return Draws(coords.reshape(-1, coords.shape[2])[::every], log_prob[::every])
+    return FitPoints(coords.reshape(-1, coords.shape[2])[::every], log_prob[::every])
 
 
 def _missing(paths: Sequence[Path], steps: int, walkers: int) -> int:

@@ -252,30 +252,30 @@ def moves(mixture: Mixture, inside: Inside, fraction: float) -> list[tuple[objec
 
 
 @dataclass(frozen=True)
-class Draws:
+class FitPoints:
     """Points of equal weight: theta (n, d), and the log-density of the posterior there (n,), up to a constant."""
 
     theta: Array
     log_prob: Array
 
-    def __add__(self, other: "Draws") -> "Draws":
+    def __add__(self, other: "FitPoints") -> "FitPoints":
         """The draws of both."""
-        return Draws(np.concatenate([self.theta, other.theta]), np.concatenate([self.log_prob, other.log_prob]))
+        return FitPoints(np.concatenate([self.theta, other.theta]), np.concatenate([self.log_prob, other.log_prob]))
 
-    def distinct(self) -> "Draws":
+    def distinct(self) -> "FitPoints":
         """Each point once, in lexical order."""
         theta, first = np.unique(self.theta, axis=0, return_index=True)
-        return Draws(theta, self.log_prob[first])
+        return FitPoints(theta, self.log_prob[first])
 
 
-def fit_proposal(samples: Draws, warm: Draws, components: int, seed: int) -> Mixture:
+def fit_proposal(samples: FitPoints, warm: FitPoints, components: int, seed: int) -> Mixture:
     """Fit the mixture of the ensembles to draws, then add components for the draws that it underestimates most.
 
     Parameters
     ----------
-    samples : Draws
+    samples : FitPoints
         Of the posterior.
-    warm : Draws
+    warm : FitPoints
         Of a warmer posterior, which has wider tails.
     components : int
         Gaussians of the first fit, at most; each later one gets a third as many.
@@ -298,7 +298,7 @@ def fit_proposal(samples: Draws, warm: Draws, components: int, seed: int) -> Mix
         WARM_FRACTION,
     )
     likely = warm.log_prob >= np.quantile(points.log_prob, OUTERMOST)
-    candidates = (points + Draws(warm.theta[likely], warm.log_prob[likely])).distinct()
+    candidates = (points + FitPoints(warm.theta[likely], warm.log_prob[likely])).distinct()
     for round_, tail in enumerate(REINFORCED_TAILS):
         size = int(tail * len(candidates.theta))
         if size < 8 * (points.theta.shape[1] + 1):
@@ -324,7 +324,7 @@ def fit_mixture(samples: Array, components: int, seed: int) -> Mixture:
     Parameters
     ----------
     samples : (n, d) array
-        Draws; repeated rows count once, since the particles of a pilot and a stuck walker repeat themselves.
+        FitPoints; repeated rows count once, since the particles of a pilot and a stuck walker repeat themselves.
     components : int
         Number of Gaussians at most; fewer when there are not 4 d distinct draws for each.
     seed : int

@@ -12,12 +12,12 @@ import numpy as np
 
 from model.physics.quantities import Array
 from workflow.inference.sampling.importance_sampling import WeightedDraws
-from workflow.inference.sampling.proposal import Draws, Mixture
+from workflow.inference.sampling.proposal import FitPoints, Mixture
 
 
 @dataclass(frozen=True)
 class Survey:
-    """Draws of one mixture where the posterior may have a density.
+    """FitPoints of one mixture where the posterior may have a density.
 
     Attributes
     ----------
@@ -26,7 +26,7 @@ class Survey:
     fraction : float
         Fraction of its draws that were inside; the others were drawn again.
     theta : (n, d) array
-        Draws inside.
+        FitPoints inside.
     log_prob : (n,) array
         Log-density of the posterior there.
     """
@@ -61,7 +61,7 @@ def weighted(surveys: Sequence[Survey]) -> WeightedDraws:
     return WeightedDraws(theta[kept], log_weight[kept], log_prob[kept, None], len(theta))
 
 
-def resampled(draws: WeightedDraws, n: int, rng: np.random.Generator) -> Draws:
+def resampled(draws: WeightedDraws, n: int, rng: np.random.Generator) -> FitPoints:
     """At most n distinct draws, with probabilities proportional to their weights.
 
     Weights are cut at sqrt(n) times their mean (Ionides 2008, J. Comput. Graph. Stat. 17, 295): single draws that carry
@@ -71,4 +71,4 @@ def resampled(draws: WeightedDraws, n: int, rng: np.random.Generator) -> Draws:
     edges = np.cumsum(weights)
     positions = (rng.uniform() + np.arange(n)) / n * edges[-1]
     rows = np.unique(np.minimum(np.searchsorted(edges, positions, side="right"), len(edges) - 1))
-    return Draws(draws.theta[rows], draws.blobs[rows, 0])
+    return FitPoints(draws.theta[rows], draws.blobs[rows, 0])

@@ -14,7 +14,7 @@ from workflow.inference.sampling.proposal import (
     STRETCHED_FRACTION,
     WIDE,
     WIDE_FRACTION,
-    Draws,
+    FitPoints,
     Mixture,
     Truncated,
     everywhere,
@@ -115,7 +115,7 @@ def test_pickles_to_the_same_draws():
 
 
 def two_ridges(n, rng):
-    """Draws from two thin ridges, far apart and of very different widths and units."""
+    """FitPoints from two thin ridges, far apart and of very different widths and units."""
     along = rng.normal(size=n)
     first = np.column_stack([along, 0.5 * along**2 + 0.01 * rng.normal(size=n), 1e3 * rng.normal(size=n)])
     second = np.column_stack([5.0 + 0.3 * along, -8.0 - along + 0.05 * rng.normal(size=n), 1e3 * rng.normal(size=n)])
@@ -142,7 +142,7 @@ def ridge_with_needle(n, rng):
     draws = np.where(inside[:, None], needle, crowd)
     core = np.log(0.98) - 0.5 * np.sum(draws**2, axis=1)
     thin = (draws - [8.0, 0.0, 0.0]) / [1.0, 2e-3, 2e-3]
-    return Draws(draws, np.logaddexp(core, np.log(0.02) - 2.0 * np.log(2e-3) - 0.5 * np.sum(thin**2, axis=1)))
+    return FitPoints(draws, np.logaddexp(core, np.log(0.02) - 2.0 * np.log(2e-3) - 0.5 * np.sum(thin**2, axis=1)))
 
 
 @pytest.mark.compiled
@@ -172,8 +172,8 @@ def test_an_end_that_only_warm_draws_have_gets_components_where_the_posterior_is
     crowd, end = rng.normal(size=(4000, 2)), 4.0 + 0.01 * rng.normal(size=(300, 2))
     far = 40.0 + rng.normal(size=(300, 2))  # where the posterior has nothing
     warm = np.vstack([2.0 * crowd, end, far])
-    found = fit_proposal(Draws(crowd, log_prob(crowd)), Draws(warm, log_prob(warm)), 3, seed=1)
-    alone = fit_proposal(Draws(crowd, log_prob(crowd)), Draws(2.0 * crowd, log_prob(2.0 * crowd)), 3, seed=1)
+    found = fit_proposal(FitPoints(crowd, log_prob(crowd)), FitPoints(warm, log_prob(warm)), 3, seed=1)
+    alone = fit_proposal(FitPoints(crowd, log_prob(crowd)), FitPoints(2.0 * crowd, log_prob(2.0 * crowd)), 3, seed=1)
     ratio, before = (np.median(log_prob(end) - mixture.log_density(end)) for mixture in (found, alone))
     assert ratio < before - 4.0
     reinforced = found.means[-3:]  # one component in each round
