@@ -22,6 +22,7 @@ from model.physics.quantities import Array
 from model.physics.surroundings import Surroundings
 from model.vector_portal import Model
 from workflow.inference.atlas.published_edges import exclusion_level, with_yields
+from workflow.inference.drawing.labelled_regions import Region, write_names
 from workflow.inference.drawing.style import BLACK, BLUE, GREEN, PAGE, SKY, label, log_plane, styled, thin
 from workflow.inference.run.tables import DEFAULT_FOLDER
 
@@ -47,6 +48,7 @@ TARGETS: dict[Kind, tuple[float, ...]] = {
     "dirac": (8.04e-15, 4.24e-14, 1.37e-13, 7.01e-13, 2.51e-12, 1.44e-11, 3.48e-11, 5.86e-11, 6.66e-11),
 }
 KINDS: dict[Kind, str] = {"majorana": "Majorana", "scalar": "complex scalar", "dirac": "Dirac"}
+_BESIDE_THE_LINE = 0.7  # distance of names from the line of the relic and its circles, in ln Omega
 _BESIDE = {"cmb": ("CMB", SKY), "direct_detection": ("DAMIC-M", GREEN)}
 
 
@@ -96,8 +98,9 @@ def yield_plane_figure(
     surroundings = with_yields(surroundings, invisible, tables_folder)
     figure = Figure(figsize=(PAGE, 3.6), layout="constrained")
     panels = figure.subplots(1, len(KINDS), sharex=True, sharey=True)
+    drawn: set[str] = set()
     for axes, (kind, title) in zip(panels, KINDS.items(), strict=True):
-        _draw(axes, kind, invisible, surroundings, nuisances)
+        drawn |= _draw(axes, kind, invisible, surroundings, nuisances)
         if posteriors and kind in posteriors:
             points = posteriors[kind]
             keep = thin(len(points.y), _POSTERIOR_POINTS)
@@ -110,7 +113,8 @@ def yield_plane_figure(
     panels[0].set_ylabel(label(r"y = \epsilon^2 \alpha_D\,(m_{\mathrm{DM}}/m_U)^4", "1"))
     handles: list[Artist] = [Line2D([], [], color=BLUE, lw=1.4, label=rf"$\Omega h^2 = {OMEGA_H2:g}$")]
     handles.append(Line2D([], [], marker="o", ms=3, ls="", color=BLACK, mfc="white", label="published target"))
-    handles += [Patch(facecolor=c, alpha=0.4, edgecolor=c, label=name) for name, c in _searches().values()]
+    searches = (search for name, search in _searches().items() if name in drawn)
+    handles += [Patch(facecolor=colour, alpha=0.4, edgecolor=colour, label=name) for name, colour in searches]
     handles.append(Patch(facecolor="none", hatch="////", edgecolor="0.4", label="clusters"))
     if posteriors:
         handles.append(Line2D([], [], marker="o", ms=3, ls="", color=BLACK, label="posterior"))
@@ -135,7 +139,8 @@ def _draw(
     invisible: kinetic_mixing.Likelihood,
     surroundings: Surroundings,
     nuisances: Mapping[str, float],
-) -> None:
+) -> set[str]:
+    """Draw a panel; returns which searches exclude a region of it."""
     log_m, log_y = np.log10(np.geomspace(*_MASS_MEV, _NODES)), np.log10(np.geomspace(*_Y, _NODES))
     prediction = _prediction(kind, surroundings, nuisances, log_m, log_y)
     shape = (_NODES, _NODES)
@@ -145,12 +150,14 @@ def _draw(
         ("direct_detection", direct_detection.Likelihood()),
     ):
         levels[name] = np.log(np.maximum(likelihood.log_likelihood(prediction) / _LEVEL_90, 1e-300))
-    for name, (_, colour) in _searches().items():
+    regions = []
+    for name, (long_name, colour) in _searches().items():
         region = np.clip(levels[name].reshape(shape), -3.0, 3.0)
         if region.max() <= 0.0:
             continue
         axes.contourf(log_m, log_y, region, levels=[0.0, np.inf], colors=[colour], alpha=0.25)
         axes.contour(log_m, log_y, region, levels=[0.0], colors=[colour], linewidths=0.9)
+        regions.append(Region(long_name.split()[0], name, region))
     clusters = self_interaction.Likelihood(era="modern").log_likelihood(prediction).reshape(shape)
     hatched = axes.contourf(
         log_m, log_y, np.maximum(clusters, -50.0), levels=[-np.inf, _LEVEL_90], colors="none", hatches=["////"]
@@ -159,6 +166,10 @@ def _draw(
     excess = np.log(prediction.omega_h2 / OMEGA_H2).reshape(shape)
     axes.contour(log_m, log_y, excess, levels=[0.0], colors=[BLUE], linewidths=1.4, zorder=4)
     log_plane(axes, _MASS_MEV, _Y)
+    regions.append(Region("clusters", "clusters", _LEVEL_90 - clusters))
+    colours = {name: colour for name, (_, colour) in _searches().items()} | {"clusters": "0.3"}
+    write_names(axes, log_m, log_y, regions, colours, np.abs(excess) < _BESIDE_THE_LINE, apart=True)
+    return {region.technique for region in regions}
 
 
 def _prediction(

@@ -13,8 +13,7 @@ from workflow.inference.estimates.summary import QuantityEstimate, Summary
 from workflow.inference.estimates.summary_tables import ends
 from workflow.inference.report.findings import Findings
 from workflow.inference.report.tables import ABUNDANCE_ERROR, abundance_error_rows, one_sided
-from workflow.inference.writing.html import fixed, label, thousands, unit
-from workflow.inference.writing.labels import words_of
+from workflow.inference.writing.html import fixed, label, thousands, unit, words
 
 FIRST = ("m_dm_mev", "m_u_mev", "mass_ratio", "epsilon", "g", "chi", "lambda")
 _MOST = 6  # quantities in the answer
@@ -98,7 +97,7 @@ def soundness(summary: Summary, diagnostics: Mapping[str, Any], needs: Sequence[
             ).format(
                 fixed(pull.pull, "+.1f"),
                 label(pull.label),
-                words_of(term),
+                words(term),
                 fixed(sum(cost.at_best_fit for cost in summary.costs), ".1f"),
                 len(summary.costs),
             )

@@ -13,8 +13,7 @@ from workflow.inference.estimates.summary import Summary, summary_of
 from workflow.inference.estimates.summary_tables import numbers
 from workflow.inference.report.cards import interval_95
 from workflow.inference.writing.artefacts import write_text
-from workflow.inference.writing.html import fixed, label, page, script_json, unit
-from workflow.inference.writing.labels import words_of
+from workflow.inference.writing.html import fixed, label, page, script_json, unit, words
 
 
 @dataclass(frozen=True)
@@ -74,8 +73,8 @@ def _indexed(folder: Path) -> tuple[IndexedRun, dict[str, Any]]:
 
 
 def _likelihoods(summary: Summary) -> list[str]:
-    """Names of the likelihoods with the era of their data."""
+    """Names of the likelihoods with the era of their data, in HTML."""
     return [
-        f"{words_of(cost.term)}{f' ({cost.data[0].era})' if cost.data else ''}"
+        f"{words(cost.term)}{f' ({cost.data[0].era})' if cost.data else ''}"
         for cost in sorted(summary.costs, key=lambda cost: cost.term)
     ]

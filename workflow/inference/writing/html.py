@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from workflow.inference.writing.labels import data_words, html_of, unit_html, words_of
 
@@ -18,8 +18,8 @@ def page(
     """Fill a template of the folder ``templates``.
 
     Every text is escaped unless it is marked as HTML, and a name that the template does not get is an error. The
-    filters ``label``, ``unit``, ``fixed`` and ``thousands`` are the functions of this module, and ``words`` and
-    ``data`` are `labels.words_of` and `labels.data_words`.
+    filters ``label``, ``unit``, ``words``, ``fixed`` and ``thousands`` are the functions of this module, and the filter
+    ``data`` is `labels.data_words`.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def page(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    own = {"label": label, "unit": unit, "fixed": fixed, "thousands": thousands, "words": words_of, "data": data_words}
+    own = {"label": label, "unit": unit, "fixed": fixed, "thousands": thousands, "words": words, "data": data_words}
     environment.filters |= {**own, **(filters or {})}
     return environment.get_template(template).render(**content)
 
@@ -55,6 +55,11 @@ def text_uri(text: str, kind: str) -> str:
 def label(latex: str) -> Markup:
     """HTML of a LaTeX label."""
     return Markup(html_of(latex))
+
+
+def words(name: str) -> Markup:
+    """HTML of the name of a likelihood or of an experiment in words; the symbol in it is written as a symbol."""
+    return Markup(str(escape(words_of(name))).replace("N_eff", html_of(r"N_{\rm eff}")))
 
 
 def unit(name: str) -> Markup:

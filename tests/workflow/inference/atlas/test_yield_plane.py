@@ -33,6 +33,9 @@ def test_yield_plane_draws_every_panel(surroundings, tables_folder, monkeypatch)
     assert figure.axes[0].lines  # the posterior
     for word in ("DAMIC-M", "NA64", "clusters", "m_{\\mathrm{DM}}", "MeV", "posterior"):
         assert word in texts(figure)
+    for panel in figure.axes:
+        assert {"NA64", "CMB", "clusters"} <= {text.get_text() for text in panel.texts}
+    assert "BES" not in texts(figure)  # it begins above the masses of the plane
 
 
 def test_searches_of_the_plane_are_those_for_invisible_decays():

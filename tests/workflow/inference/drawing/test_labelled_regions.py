@@ -3,7 +3,13 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from workflow.inference.drawing.labelled_regions import TECHNIQUE_COLOURS, Region, draw_regions, technique_colours
+from workflow.inference.drawing.labelled_regions import (
+    TECHNIQUE_COLOURS,
+    Region,
+    draw_regions,
+    technique_colours,
+    write_names,
+)
 
 X, Y = np.linspace(0.0, 3.0, 120), np.linspace(-8.0, -1.0, 100)
 GRID_X, GRID_Y = np.meshgrid(X, Y)
@@ -55,3 +61,22 @@ def test_colours_are_not_used_twice():
     assert len(set(technique_colours(techniques).values())) == len(techniques)
     with pytest.raises(ValueError, match="8 techniques need as many colours"):
         technique_colours([*techniques, "one more"])
+
+
+def test_a_name_may_stand_where_the_fewest_other_regions_are():
+    figure = Figure(figsize=(4, 4))
+    axes = figure.subplots()
+    x = y = np.linspace(0.0, 1.0, 80)
+    axes.set_xlim(0.0, 1.0)
+    axes.set_ylim(0.0, 1.0)
+    across = np.broadcast_to(x, (80, 80))
+    wide, narrow = Region("W", "W", across - 0.001), Region("N", "N", 0.7 - across)
+    free = np.zeros((80, 80), dtype=bool)
+    free[40:] = True
+    write_names(axes, x, y, [wide, narrow], {"W": "k", "N": "r"}, free, apart=True)
+    places = {text.get_text(): text.get_position() for text in axes.texts}
+    assert places["W"][0] > 0.7
+    assert places["N"][0] < 0.7
+    assert all(up < y[40] for _, up in places.values())
+    write_names(axes, x, y, [wide], {"W": "k"})
+    assert axes.texts[-1].get_position()[0] == pytest.approx(0.5, abs=0.05)

@@ -1,10 +1,12 @@
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from reference import synthetic_posterior
 
-from workflow.inference.report.run_index import write_index
+from workflow.inference.estimates.summary import summary_of
+from workflow.inference.report.run_index import _likelihoods, write_index
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +39,12 @@ def test_the_comparison_has_the_numbers_of_both_runs(html):
         assert width > 0.0
         assert interval
         assert "relic abundance (2008)" in run["data"]
+
+
+def test_a_symbol_in_the_name_of_a_likelihood_is_a_symbol(file):
+    (cost,) = [cost for cost in summary_of(file).costs if cost.term == "relic_abundance"]
+    summary = replace(summary_of(file), costs=(replace(cost, term="n_eff"),))
+    assert _likelihoods(summary) == ["<i>N</i><sub>eff</sub> (2008)"]
 
 
 def test_a_folder_without_runs_has_a_page_that_says_so(tmp_path):
