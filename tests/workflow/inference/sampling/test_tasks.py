@@ -5,6 +5,7 @@ import pytest
 from reference.small_chains import ATTRS, MIXTURE, Normal
 
 from workflow.inference.sampling import chain_files, tasks
+from workflow.inference.sampling.importance_sampling import BATCH
 from workflow.inference.sampling.settings import SamplerSettings
 from workflow.inference.sampling.tasks import Order
 from workflow.inference.writing.refusal import Refusal
@@ -101,3 +102,93 @@ def test_too_few_distinct_particles_are_refused(tmp_path, particles):
 def test_draws_of_a_survey_double_and_cover_what_is_asked_for():
     settings = SamplerSettings(ensembles=3, survey_draws=1000)
     assert [tasks.draws_of_survey(settings, k) for k in range(3)] == [334, 667, 1334]
+
+
+def a_survey(folder, k=1, ensemble=0, settings=SETTINGS, target=None):
+    order = Order(folder / f"survey_{k}_{ensemble}.h5", ensemble, settings, ATTRS)
+    ticks = []
+    tasks.survey(target or Normal(), ticks.append, order, MIXTURE, k)
+    return chain_files.read_survey(order.path), ticks
+
+
+def test_a_survey_holds_draws_of_its_mixture_with_their_densities(tmp_path):
+    settings = SamplerSettings(walkers=8, ensembles=2, survey_draws=3000, seed=4)
+    survey, ticks = a_survey(tmp_path, settings=settings)
+    assert len(survey.theta) == 3000  # the second survey has twice 3000 for two ensembles
+    np.testing.assert_allclose(survey.log_prob, -0.5 * np.sum(survey.theta**2, axis=1), rtol=1e-14)
+    assert sum(ticks) == 3000
+    assert max(ticks) <= BATCH < 3000
+    assert survey.fraction == 1.0
+    mean = MIXTURE.weights @ MIXTURE.means
+    np.testing.assert_allclose(survey.theta.mean(axis=0), mean, atol=0.1)
+
+
+def test_surveys_of_ensembles_and_stages_have_streams_of_their_own(tmp_path):
+    settings = SamplerSettings(walkers=8, ensembles=2, survey_draws=100, seed=4)
+    draws = {
+        (k, ensemble): a_survey(tmp_path, k, ensemble, settings)[0].theta[0] for k in range(3) for ensemble in range(2)
+    }
+    assert len({tuple(first) for first in draws.values()}) == 6
+    again = a_survey(tmp_path, 2, 1, settings)[0].theta[0]
+    assert again.tolist() == draws[2, 1].tolist()
+
+
+@pytest.mark.parametrize("kind", ["pilot", "survey", "chain"])
+def test_a_checkpoint_of_another_posterior_is_found_out(kind, tmp_path, particles):
+    if kind == "pilot":
+        path = particles
+    elif kind == "survey":
+        a_survey(tmp_path)
+        path = tmp_path / "survey_1_0.h5"
+    else:
+        path = walk(tmp_path / "run", particles, 20)
+    ticks = []
+    assert tasks.deviation(Normal(), ticks.append, path) == ""
+    assert ticks[0] > 0
+    words = tasks.deviation(Normal(shift=1e-3), ticks.append, path)
+    assert words == "of a posterior with other values (its code or data have changed)"
+    assert tasks.deviation(Normal(shift=1e-12), ticks.append, path) == ""  # the last bits of a batch
+
+
+def test_walkers_start_at_distinct_particles_of_their_pilot(tmp_path, particles):
+    order = Order(tmp_path / "settled_1.h5", 1, SETTINGS, ATTRS)
+    start = tasks._start(Normal(), order, particles)
+    drawn = chain_files.read_particles(particles).theta
+    rows = [int(np.flatnonzero((drawn == walker).all(axis=1))[0]) for walker in start.coords]
+    assert len(set(rows)) == SETTINGS.walkers
+    np.testing.assert_array_equal(start.log_prob, Normal().log_prob(start.coords)[:, 0])
+    assert start.blobs.shape == (SETTINGS.walkers, 2)
+    other = tasks._start(Normal(), Order(tmp_path / "settled_2.h5", 2, SETTINGS, ATTRS), particles)
+    assert other.coords.tolist() != start.coords.tolist()
+
+
+def test_a_density_that_is_not_the_sum_of_its_parts_is_refused(tmp_path, particles):
+    class Wrong(Normal):
+        def log_prob(self, theta):
+            values = super().log_prob(theta)
+            values[:, 2] += 1e-3
+            return values
+
+    with pytest.raises(ValueError, match=r"log_prob \(.*\) and the sum of its prior and likelihood \(.*\) disagree at"):
+        walk(tmp_path / "run", particles, 10, Wrong())
+
+
+def test_a_density_without_its_blobs_is_refused(tmp_path, particles):
+    class Short(Normal):
+        def log_prob(self, theta):
+            return super().log_prob(theta)[:, :2]
+
+    with pytest.raises(ValueError, match=r"log_prob of 8 points has shape \(8, 2\), 2 blobs named"):
+        walk(tmp_path / "run", particles, 10, Short())
+
+
+def test_the_delivered_chain_has_random_numbers_of_its_own_and_starts_where_the_burn_in_ended(tmp_path, particles):
+    path = walk(tmp_path / "run", particles, 30)
+    burn_in = chain_files.read_chain(path.with_name("settled_1.h5"))
+    chain = chain_files.read_chain(path)
+    assert len(burn_in.coords) == SETTINGS.burn_in
+    assert len(chain.coords) == 30
+    moved = np.any(chain.coords[0] != burn_in.coords[-1], axis=1)
+    assert np.any(~moved)  # rejected proposals leave a walker where the burn-in ended
+    assert np.all(chain.accepted <= 30)
+    np.testing.assert_allclose(chain.log_prob, -0.5 * np.sum(chain.coords**2, axis=2), rtol=1e-13)
