@@ -1,6 +1,8 @@
 """Brute force and nested sampling find what is known."""
 
+import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -166,3 +168,44 @@ def test_hopeless_weights_are_flattened_to_the_first_power_below_a_fiftieth():
     log_weight = np.where(np.arange(100) == 7, 0.0, -100.0)
     weights = other_samplers._flattened(weighted(log_weight))
     assert weights[0] / weights[7] == pytest.approx(np.exp(-100.0 * 0.8**18), rel=1e-9)
+
+
+class Drawn:
+    """A stand-in of the sampler of nautilus that draws the unit cube evenly and weighs each point with its integrand."""
+
+    n_eff, n_like, log_z = 2500.0, 1234, -7.5
+
+    def __init__(self, prior, likelihood, **options):
+        self.prior, self.likelihood, self.options = prior, likelihood, options
+
+    def run(self, **asked):
+        self.options |= asked
+
+    def posterior(self):
+        cube = np.random.default_rng(3).uniform(size=(20_000, self.options["n_dim"]))
+        log_weight = self.likelihood(self.prior(cube))
+        return cube, log_weight, log_weight
+
+
+def test_nested_sampling_integrates_the_posterior_over_the_range_of_the_priors(monkeypatch):
+    """Mean weights over the cube are the evidence, and its error has 0.1 of the boundaries in quadrature."""
+    samplers = []
+
+    def build(*arguments, **options):
+        samplers.append(Drawn(*arguments, **options))
+        return samplers[-1]
+
+    monkeypatch.setitem(sys.modules, "nautilus", SimpleNamespace(Sampler=build))
+    monkeypatch.setattr(other_samplers.metadata, "version", lambda _: "1.0")
+    posterior = toy.build("gaussian")
+    found = nested(posterior, seed=2)
+    assert found.error == pytest.approx(np.hypot(1.0 / 50.0, 0.1), rel=1e-12)
+    assert (found.ln_z, found.evaluations, found.pareto_k) == (-7.5, 1234, None)
+    assert found.method == "nested sampling (nautilus 1.0)"
+    assert found.weights.sum() == pytest.approx(1.0)
+    (sampler,) = samplers
+    assert (sampler.options["n_live"], sampler.options["n_eff"], sampler.options["n_dim"]) == (2000, 10_000, 3)
+    cube, log_weight, _ = sampler.posterior()
+    assert np.log(np.mean(np.exp(log_weight))) == pytest.approx(toy.ln_z("gaussian"), abs=0.2)
+    assert (found.weights @ found.theta)[:2] == pytest.approx([0.5, 0.7], abs=0.1)  # z is cut at 0
+    assert len(cube) == len(found.theta)

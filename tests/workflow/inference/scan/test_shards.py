@@ -2,6 +2,7 @@
 
 import json
 import re
+from contextlib import contextmanager
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -13,7 +14,7 @@ from workflow.inference.posterior.evaluation import evaluate
 from workflow.inference.run.config import load
 from workflow.inference.run.errors import ConfigError
 from workflow.inference.run.parquet import metadata
-from workflow.inference.scan import design
+from workflow.inference.scan import design, shards
 from workflow.inference.scan.shards import Evaluator, identity, path_of, run_shards, write_shard
 
 COLUMNS = ("g", "m_dm_mev", "loglike_electron_g2", "valid", "reason")
@@ -113,3 +114,24 @@ def test_only_the_tables_that_columns_need_are_made(tmp_path):
     kinds = {path.name.split("-")[0] for path in (tmp_path / "tables").iterdir()}
     assert kinds == {"thermal_history", "j_factors"}
     assert np.isfinite(pq.read_table(path_of(tmp_path / "scan", 0))["m_dm_mev"]).any()
+
+
+@pytest.mark.parametrize("cores, processes", [(1, 1), (2, 2), (8, 3)])
+def test_progress_counts_the_points_of_the_blocks_that_are_missing(
+    tables_folder, tmp_path, monkeypatch, cores, processes
+):
+    """Three shards of a block each, of which none is there: no more processes than shards, and all their points."""
+    submitted = []
+
+    @contextmanager
+    def recorded(_, count):
+        yield lambda task, arguments, label, total: submitted.append((task, arguments, label, total, count))
+
+    monkeypatch.setattr(shards, "workers", recorded)
+    assert run_shards(config_of(points=3 * design.BLOCK, shards=3), tables_folder, tmp_path, cores) == 3
+    ((task, arguments, label, total, count),) = submitted
+    assert task is write_shard
+    assert arguments == [(0,), (1,), (2,)]
+    assert label.endswith(" scan")
+    assert total == 3 * design.BLOCK
+    assert count == processes
