@@ -171,7 +171,7 @@ def test_hopeless_weights_are_flattened_to_the_first_power_below_a_fiftieth():
 
 
 class Drawn:
-    """A stand-in of the sampler of nautilus that draws the unit cube evenly and weighs each point with its integrand."""
+    """A stand-in of the sampler of nautilus that draws the unit cube evenly, with weights that are the integrand."""
 
     n_eff, n_like, log_z = 2500.0, 1234, -7.5
 
@@ -182,7 +182,7 @@ class Drawn:
         self.options |= asked
 
     def posterior(self):
-        cube = np.random.default_rng(3).uniform(size=(20_000, self.options["n_dim"]))
+        cube = np.random.default_rng(3).uniform(size=(400_000, self.options["n_dim"]))
         log_weight = self.likelihood(self.prior(cube))
         return cube, log_weight, log_weight
 
