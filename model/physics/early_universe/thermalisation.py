@@ -91,10 +91,8 @@ def neutrino_exchange(
 
     Parameters
     ----------
-    spectrum, couplings, widths : Spectrum, Couplings, Widths
-        Masses [MeV], couplings [1] and widths [MeV] of U, each (n,).
-    dark_matter : DarkMatter
-        Spin and coupling structure of the dark matter.
+    spectrum, couplings, widths, dark_matter
+        As in `thermalisation`.
     fractions : Thermalisation
         Fractions in equilibrium, each (n,).
 
@@ -135,12 +133,8 @@ def pseudoscalar_decoupling(
 
     Parameters
     ----------
-    spectrum, couplings, widths : Spectrum, Couplings, Widths
-        Masses [MeV], couplings [1] and widths [MeV] of U, each (n,).
-    dark_matter : DarkMatter
-        Spin and coupling structure of the dark matter.
-    thermal_history : ThermalHistory
-        The standard bath, for the Hubble rate.
+    spectrum, couplings, widths, dark_matter, thermal_history
+        As in `thermalisation`.
 
     Returns
     -------

@@ -153,10 +153,8 @@ def low_velocity(
 
     Parameters
     ----------
-    spectrum, couplings, widths : Spectrum, Couplings, Widths
-        Masses [MeV], couplings [1] and widths [MeV] of U, each (n,).
-    dark_matter : DarkMatter
-        Spin and coupling structure of the dark matter.
+    spectrum, couplings, widths, dark_matter
+        As in `sigma_v_leptons`.
     lepton_mass : float
         Mass of the lepton [MeV]; all charged leptons have the couplings of the electron.
     one_loop : bool
