@@ -38,8 +38,9 @@ rule scan_maps:
     """Profile and exclusion maps of a scan."""
     input:
         config="config/{run}.yaml",
+        bases=bases,
         shards=shards_of,
-        code=run_sources("scan.maps", "scan.map_figure"),
+        code=run_sources("scan.shards", "scan.maps", "scan.map_figure"),
         caption="workflow/inference/scan/captions/maps.rst",
     output:
         png=report(

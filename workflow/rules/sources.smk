@@ -198,7 +198,11 @@ def scan_of(run):
 
 def shards_of(wildcards):
     """Input function: the shards of a scan."""
-    count = scan_of(wildcards.run).get("shards", 0)
+    count = scan_of(wildcards.run).get("shards")
+    if not (isinstance(count, int) and 1 <= count <= 100_000):
+        raise WorkflowError(
+            f"config/{wildcards.run}.yaml: scan.shards is {count}; allowed: 1 to 100000"
+        )
     return [
         f"results/{wildcards.run}/scan/shard_{shard}.parquet" for shard in range(count)
     ]

@@ -79,7 +79,7 @@ def commands(folder: Path, config: Path, new: Path, options: argparse.Namespace)
 
 
 def compared(folder: Path, new: Path) -> Iterator[str]:
-    """A line for each file that was made again: the same bytes, or what differs."""
+    """A line for each file: the same bytes, what differs, or that it was not made again."""
     for path in sorted(path for path in new.rglob("*") if path.is_file()):
         name = path.relative_to(new)
         if any(part.startswith(".") for part in name.parts):
@@ -92,6 +92,9 @@ def compared(folder: Path, new: Path) -> Iterator[str]:
             places = list(differences(folder / name, path))
             more = f" and {len(places) - SHOWN} more" if len(places) > SHOWN else ""
             yield f"{name}: differs" + (f" in {', '.join(places[:SHOWN])}{more}" if places else "")
+    for path in sorted(path for part in ("chains", "figures") for path in (folder / part).glob("*")):
+        if path.is_file() and not (new / path.relative_to(folder)).exists():
+            yield f"{path.relative_to(folder)}: was not made again"
 
 
 def differences(one: Path, two: Path) -> Iterator[str]:

@@ -47,6 +47,12 @@ def test_what_differs_is_named(folders):
     assert words["report.html"] == "differs"
 
 
+def test_a_file_that_is_not_made_again_is_named(folders):
+    (folders[0] / "figures").mkdir()
+    (folders[0] / "figures" / "corner.png").touch()
+    assert "figures/corner.png: was not made again" in compared(*folders)
+
+
 def test_every_step_that_made_a_file_is_a_command_and_no_other(tmp_path):
     folder, new = tmp_path / "run", tmp_path / "new"
     options = argparse.Namespace(tables=tmp_path / "tables", cores=2)
