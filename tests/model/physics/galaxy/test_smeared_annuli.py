@@ -81,3 +81,22 @@ def test_wide_smearing_agrees_with_twice_the_nodes(monkeypatch):
 def test_the_table_holds_four_parts_of_four_annuli_at_fifteen_lengths(small):
     assert small.ln_j.shape[-1] == 15 * 16
     assert small.ln_j.shape[:-1] == (len(small.shape), len(small.r_s_kpc), len(small.r_sun_kpc))
+
+
+@pytest.mark.parametrize(
+    "position, nodes", [(7.5, range(5, 11)), (0.5, range(6)), (2.5, range(6)), (3.5, range(1, 7)), (13.5, range(9, 15))]
+)
+def test_a_length_is_interpolated_from_the_six_nodes_around_it(position, nodes, monkeypatch):
+    """A table that is one everywhere but at one length: only the lengths around a point move its J-factors."""
+    halo = halo_of(np.ones(1))
+    length = 100.0 * np.expm1(np.log1p(LARGEST_SMEARING_PC / 100.0) * position / 14.0)
+    table = smeared_annuli.SmearedAnnulusTable("gnfw", "jeans", 2.7, *(4 * (np.ones(1),)))
+
+    def light(node):
+        ln_parts = np.zeros((1, 15, 16))
+        ln_parts[:, node] = 1.0
+        monkeypatch.setattr(smeared_annuli.halo_grid, "interpolated", lambda *_: np.exp(ln_parts.reshape(1, -1)))
+        return table.evaluate(halo, np.array([length]))[0].s_wave[0]
+
+    plain = float(halo.rho_sun_gev_cm3[0]) ** 2  # where the weight is zero, J is that of 1 GeV/cm^3
+    assert [node for node in range(15) if abs(light(node) / plain - 1.0) > 1e-9] == list(nodes)

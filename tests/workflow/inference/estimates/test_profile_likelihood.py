@@ -1,6 +1,7 @@
 """Profiles of likelihoods whose profile is known: every cell reaches it, found by draws or not."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -116,3 +117,20 @@ def test_a_cell_improves_the_eight_cells_around_it():
     assert len(set(NEIGHBOURS)) == 8
     assert {max(abs(i), abs(j)) for i, j in NEIGHBOURS} == {1}
     assert sorted(NEIGHBOURS) == sorted((-i, -j) for i, j in NEIGHBOURS)
+
+
+@pytest.mark.parametrize("slope", [1.0, -2.5])
+def test_a_point_is_moved_to_the_nearest_place_just_inside_of_a_cell(slope):
+    """Cells of 0.5 by 20; a twentieth of the cell stays between the point and its edge, and what is inside stays."""
+    x_edges, y_edges = 0.5 * np.arange(CELLS + 1), 20.0 * np.arange(CELLS + 1)
+    around = SimpleNamespace(
+        x_edges=x_edges,
+        y_edges=y_edges,
+        spread_of_draws=np.array([0.3, 10.0, 1.0]),
+        quantities=lambda theta: theta[:, :2] * [slope, 1.0],
+    )
+    place = np.array([[0.1, 30.0, 7.0], [1.2, 50.0, 7.0], [1.9, 61.0, 7.0]]) / [slope, 1.0, 1.0]
+    cells = np.full(3, 2 * CELLS + 2)  # from 1 to 1.5 and from 40 to 60
+    moved = profile_likelihood._Search._moved(around, place, cells)
+    found = moved * [slope, 1.0, 1.0]
+    np.testing.assert_allclose(found, [[1.025, 41.0, 7.0], [1.2, 50.0, 7.0], [1.475, 59.0, 7.0]], rtol=1e-9)
