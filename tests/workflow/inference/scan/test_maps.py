@@ -115,3 +115,15 @@ def test_a_plane_without_a_range_or_an_allowed_point_is_refused(config, tmp_path
     (found,) = plane_maps(config, [write(tmp_path / "none.parquet", config, rows)], [PLANE], bins=2)
     with pytest.raises(ValueError, match="no point of the scan has a likelihood"):
         _ = found.cost
+
+
+def test_the_table_leaves_out_cells_that_no_point_fell_in(config, shards, tmp_path):
+    """Of 64 cells four have points; the centres are those of eight equal cells in log10 of the mass and in the slope."""
+    (found,) = plane_maps(config, shards, [PLANE], bins=8)
+    write_maps([found], tmp_path / "maps.csv")
+    with (tmp_path / "maps.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    assert len(rows) == 4
+    assert min(int(row["points"]) for row in rows) == 1
+    assert_allclose([float(row["x"]) for row in rows], np.repeat([10**0.125, 10**1.875], 2), rtol=1e-5)
+    assert_allclose([float(row["y"]) for row in rows], np.tile([0.15, 0.85], 2), rtol=1e-5)
