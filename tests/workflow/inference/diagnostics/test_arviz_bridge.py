@@ -33,6 +33,15 @@ def test_tail_is_the_smaller_of_both_ends():
     assert arviz_bridge.ess_tail(chains) == pytest.approx(arviz_bridge.ess_tail(-chains), rel=0.05)
 
 
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_a_tail_is_that_of_being_below_the_quantile_of_five_or_of_95_per_cent(sign):
+    """A skewed chain that stays long where it is large: the sample size of the indicator, the smaller of the two."""
+    chains = sign * np.exp(2.0 * autoregressive(0.9))
+    below = [(chains <= np.quantile(chains, tail)).astype(float) for tail in (0.05, 0.95)]
+    sizes = [float(np.asarray(arviz.ess(inside, method="mean")).item()) for inside in below]
+    assert arviz_bridge.ess_tail(chains) == pytest.approx(min(sizes), rel=1e-6)
+
+
 def test_error_of_the_mean():
     chains = autoregressive(0.8)
     assert arviz_bridge.mcse_mean(chains) == pytest.approx(np.sqrt(9.0 / chains.size), rel=0.1)

@@ -118,7 +118,7 @@ def test_a_plane_without_a_range_or_an_allowed_point_is_refused(config, tmp_path
 
 
 def test_the_table_leaves_out_cells_that_no_point_fell_in(config, shards, tmp_path):
-    """Of 64 cells four have points; the centres are those of eight equal cells in log10 of the mass and in the slope."""
+    """Of 64 cells four have points; the centres are those of equal cells in log10 of the mass and in the slope."""
     (found,) = plane_maps(config, shards, [PLANE], bins=8)
     write_maps([found], tmp_path / "maps.csv")
     with (tmp_path / "maps.csv").open() as stream:
