@@ -113,3 +113,14 @@ def test_the_distance_is_that_of_kolmogorov_and_smirnov():
     for width in (0.85, 0.91):  # a uniform posterior of this width is 1 - width away from the prior
         samples = width * prior
         assert differs(samples, prior, 1e9) == (1.0 - width > LEAST_DISTANCE + 0.006)
+
+
+@pytest.mark.parametrize("size, m", [(1000.0, 1000), (250.0, 4000), (1e6, 2000)])
+def test_samples_differ_beyond_a_tenth_and_the_noise_of_both(size, m):
+    """Even samples that are shifted by d have that distance; noise reaches 1.63 (1/n + 1/m)^(1/2) once in a hundred."""
+    least = 0.1 + 1.63 * np.sqrt(1.0 / size + 1.0 / m)
+    prior, samples = (np.arange(m) + 0.5) / m, (np.arange(50_000) + 0.5) / 50_000
+    for sign in (1.0, -1.0):
+        assert not differs(samples + sign * (least - 0.003), prior, size)
+        assert differs(samples + sign * (least + 0.003), prior, size)
+    assert not differs(samples + 1.0, np.empty(0), size)
