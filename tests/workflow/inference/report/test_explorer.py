@@ -1,10 +1,19 @@
 import json
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from workflow.inference.report.explorer import DRAWS, PLANE_COLUMNS, SHARE, explorer_data, outlines
+from workflow.inference.report.explorer import (
+    _OUTLINE,
+    DRAWS,
+    PLANE_COLUMNS,
+    SHARE,
+    _spread,
+    explorer_data,
+    outlines,
+)
 from workflow.inference.writing.refusal import Refusal
 
 
@@ -68,3 +77,13 @@ def test_a_table_of_curves_that_is_damaged_is_refused(text, message, tmp_path):
     path.write_text(text)
     with pytest.raises(Refusal, match=message):
         outlines(path)
+
+
+def test_short_outlines_are_whole_and_long_ones_are_thinned_evenly_to_their_last_point():
+    assert _spread(1) == [0]
+    assert _spread(_OUTLINE) == list(range(_OUTLINE))
+    long = _spread(2 * _OUTLINE + 1)  # every third point, and the last
+    assert long[:3] == [0, 3, 6]
+    assert long[-1] == 2 * _OUTLINE
+    assert {b - a for a, b in pairwise(long[:-1])} == {3}
+    assert all(len(_spread(count)) <= _OUTLINE + 1 for count in range(1, 5 * _OUTLINE, 7))
