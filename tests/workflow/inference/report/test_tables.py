@@ -205,3 +205,10 @@ def test_excesses_are_over_the_best_maximum_and_costs_add_up(file):
 def test_an_evidence_is_reliable_below_a_tail_shape_of_seven_tenths(k, reliable):
     evidence = tables.evidence_of(synthetic_posterior.EVIDENCE | {"pareto_k": k, "information": 12.3456})
     assert (evidence.reliable, evidence.limit, evidence.information) == (reliable, 0.7, "12.35")
+
+
+@pytest.mark.parametrize("end, shown", [(4.9, "&lt; 4.90"), (5.2, "&lt; 5.2"), (0.0523, "&lt; 0.052")])
+def test_a_limit_has_the_digits_of_a_fifth_of_its_value(file, end, shown):
+    """Two digits of an error of a fifth, so that a limit keeps two or three of its own."""
+    samples = np.array([0.1 * end] * 90 + [end] * 10)
+    assert str(tables.one_sided(bounded(file, "lower"), "g", samples)) == shown

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from pydantic import BaseModel, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from reference.runs import ROOT
 
 from workflow.inference.run.errors import ConfigError, Faults
@@ -430,3 +430,21 @@ def test_what_a_class_says_of_an_option_stands_at_its_key(words, line):
     with pytest.raises(ValidationError) as caught:
         Checked()
     assert lines_of(caught.value, Section, "sampler") == [line]
+
+
+def test_an_unknown_key_of_a_section_within_another_names_the_keys_of_the_outer_one():
+    class Inner(BaseModel):
+        model_config = ConfigDict(extra="forbid")
+        seed: int = 1
+
+    class Outer(BaseModel):
+        model_config = ConfigDict(extra="forbid")
+        inner: Inner = Inner()
+        walkers: int = 8
+
+    with pytest.raises(ValidationError) as caught:
+        Outer.model_validate({"inner": {"colour": 1}, "shape": 2})
+    assert lines_of(caught.value, Outer) == [
+        "inner.colour: unknown key; allowed: inner, walkers",
+        "shape: unknown key; allowed: inner, walkers",
+    ]
