@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 from reference.origins import ORIGIN
 
-from workflow.inference.estimates.profile_file import Profile, read_profiles, write_profiles
+from workflow.inference.estimates.profile_file import THRESHOLDS, Profile, read_profiles, write_profiles
 from workflow.inference.writing.origin import read_origin
 
 
@@ -44,3 +44,9 @@ def test_equal_content_gives_equal_bytes(written, tmp_path):
 
 def test_the_file_knows_its_origin(written):
     assert read_origin(written[1]) == ORIGIN
+
+
+def test_thresholds_hold_one_and_two_standard_deviations_of_two_quantities():
+    """Chi squared of two degrees of freedom: 1 - exp(-x/2) is 68.27 % and 95.45 %."""
+    expected = [-2.0 * np.log1p(-probability) for probability in (0.6827, 0.9545)]
+    assert_allclose(THRESHOLDS, expected, rtol=2.5e-3)
