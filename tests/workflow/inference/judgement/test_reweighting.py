@@ -1,5 +1,7 @@
 """Weights against quadrature, in a run of one sampled coupling whose likelihood has a closed form."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import yaml
@@ -154,3 +156,21 @@ def test_the_name_of_a_run_follows_from_its_overrides():
     long = name_of("smoke", ("likelihoods.morphology_511kev.truth=[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]",) * 2)
     assert len(long) < 40
     assert long != name_of("smoke", ("likelihoods.morphology_511kev.truth=[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0]",) * 2)
+
+
+@pytest.mark.parametrize("stored", [0.0, -9.0])
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_densities_are_the_same_within_a_tolerance_that_is_relative_beyond_one(stored, sign):
+    """Draws at which ln L is off by just less, and by just more, than the tolerance times 1 + |ln L|."""
+    limit = reweighting.SAME * (1.0 + abs(stored))
+    draws = np.full(5, stored)
+
+    def check(off):
+        shifted = SimpleNamespace(fixed={}, log_likelihoods=lambda _: (draws + sign * off)[:, None])
+        reweighting._check_same_physics(shifted, {"x": np.arange(5.0)}, draws)
+
+    check(0.99 * limit)
+    with pytest.raises(ConfigError, match="differ by up to .* allowed: draws of the same version"):
+        check(1.01 * limit)
+    with pytest.raises(ConfigError, match="of the same version"):
+        check(np.nan)
