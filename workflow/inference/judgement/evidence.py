@@ -19,7 +19,7 @@ from workflow.inference.sampling.importance_sampling import (
     joined,
 )
 from workflow.inference.sampling.pilot import run_pilot
-from workflow.inference.sampling.proposal import Mixture, fit_mixture
+from workflow.inference.sampling.proposal import FitPoints, Mixture, fit_mixture, reinforced
 from workflow.inference.sampling.random_streams import Role, generator, integer_seed
 from workflow.inference.sampling.settings import LARGEST_K, SamplerSettings
 from workflow.inference.sampling.target import Density, Target, pilot_start
@@ -168,8 +168,11 @@ def evidence_of_chains(
     Evidence
     """
     coords = np.concatenate([chain.coords.reshape(-1, chain.coords.shape[2]) for chain in chains])
-    draws = coords[:: max(1, len(coords) // FIT_DRAWS)]
-    mixture = fit_mixture(draws, settings.mixture_components, integer_seed(settings.seed, Role.EVIDENCE))
+    log_prob = np.concatenate([chain.log_prob.ravel() for chain in chains])
+    every = max(1, len(coords) // FIT_DRAWS)
+    points = FitPoints(coords[::every], log_prob[::every])
+    components, seed = settings.mixture_components, integer_seed(settings.seed, Role.EVIDENCE)
+    mixture = reinforced(fit_mixture(points.theta, components, seed), points.distinct(), components, seed)
     return evidence(posterior, mixture, n, generator(settings.seed, Role.EVIDENCE, 1), tick)
 
 

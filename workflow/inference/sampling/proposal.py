@@ -36,8 +36,9 @@ REINFORCED_TAILS, REINFORCED_FRACTION = (0.1, 0.05, 0.02), 0.1
 # Fraction of the weight in components that are fitted to a warmer posterior and reach beyond the draws.
 WARM_FRACTION = 0.08
 # Warm draws whose density the posterior exceeds only with this probability may receive components as well: a thin tail
-# that holds 1e-3 of the posterior is in few of its own draws, and in many of the warm ones.
-OUTERMOST = 1e-3
+# that holds 1e-3 of the posterior is in few of its own draws, and in many of the warm ones. With a fraction of 0.1 of
+# the weight in these components, the weights of small pieces scattered twice as far.
+OUTERMOST, WARM_TAIL_FRACTION = 1e-3, 0.03
 # Sizes of local steps in units of 2.38 / sqrt(d) standard deviations of a component: the optimum for a Gaussian, and
 # a fifth of it.
 LOCAL_SCALES = (1.0, 0.2)
@@ -297,16 +298,41 @@ def fit_proposal(samples: FitPoints, warm: FitPoints, components: int, seed: int
         fit_mixture(warm.theta, max(1, components // 2), seed + 101),
         WARM_FRACTION,
     )
+    mixture = reinforced(mixture, points, components, seed)
     likely = warm.log_prob >= np.quantile(points.log_prob, OUTERMOST)
-    candidates = (points + FitPoints(warm.theta[likely], warm.log_prob[likely])).distinct()
+    everyone = (points + FitPoints(warm.theta[likely], warm.log_prob[likely])).distinct()
+    last = seed + 1 + len(REINFORCED_TAILS)
+    return _reinforced(mixture, everyone, REINFORCED_TAILS[-1], WARM_TAIL_FRACTION, max(1, components // 3), last)
+
+
+def reinforced(mixture: Mixture, points: FitPoints, components: int, seed: int) -> Mixture:
+    """The mixture with more components for the points that it underestimates most, in three rounds.
+
+    Parameters
+    ----------
+    mixture : Mixture
+        Fitted to the points.
+    points : FitPoints
+        Of the posterior.
+    components : int
+        Three times the number of Gaussians of each round.
+    seed : int
+        Fixes the fits.
+    """
     for round_, tail in enumerate(REINFORCED_TAILS):
-        size = int(tail * len(candidates.theta))
-        if size < 8 * (points.theta.shape[1] + 1):
-            break
-        underrated = np.argsort(candidates.log_prob - mixture.log_density(candidates.theta), kind="stable")[-size:]
-        tail_mixture = fit_mixture(candidates.theta[underrated], max(1, components // 3), seed + 1 + round_)
-        mixture = _joined(mixture, tail_mixture, REINFORCED_FRACTION)
+        mixture = _reinforced(mixture, points, tail, REINFORCED_FRACTION, max(1, components // 3), seed + 1 + round_)
     return mixture
+
+
+def _reinforced(
+    mixture: Mixture, points: FitPoints, tail: float, fraction: float, components: int, seed: int
+) -> Mixture:
+    """The mixture with components for the fraction ``tail`` of the points, which it underestimates most."""
+    size = int(tail * len(points.theta))
+    if size < 8 * (points.theta.shape[1] + 1):
+        return mixture
+    underrated = np.argsort(points.log_prob - mixture.log_density(points.theta), kind="stable")[-size:]
+    return _joined(mixture, fit_mixture(points.theta[underrated], components, seed), fraction)
 
 
 def _joined(first: Mixture, second: Mixture, fraction: float) -> Mixture:

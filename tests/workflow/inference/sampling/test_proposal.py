@@ -156,7 +156,8 @@ def test_a_needle_gets_components_of_its_own():
         return np.quantile(ratio, 0.999) - np.median(ratio)
 
     plain, reinforced = fit_mixture(draws.theta, 1, seed=1), fit_proposal(draws, draws, 1, seed=1)
-    assert len(reinforced.weights) == 5  # with one of the warm draws, here the same, and three rounds of the tail
+    # With one of the warm draws, here the same, three rounds of the tail, and one of the tail of all
+    assert len(reinforced.weights) == 6
     assert reinforced.weights.sum() == pytest.approx(1.0)
     assert worst(reinforced) < worst(plain) - 2.0
 
@@ -176,8 +177,7 @@ def test_an_end_that_only_warm_draws_have_gets_components_where_the_posterior_is
     alone = fit_proposal(FitPoints(crowd, log_prob(crowd)), FitPoints(2.0 * crowd, log_prob(2.0 * crowd)), 3, seed=1)
     ratio, before = (np.median(log_prob(end) - mixture.log_density(end)) for mixture in (found, alone))
     assert ratio < before - 4.0
-    reinforced = found.means[-3:]  # one component in each round
-    assert np.abs(reinforced).max() < 10.0
+    assert np.abs(found.means[-1] - 4.0).max() < 0.1
 
 
 def test_too_few_draws_are_fitted_once():
