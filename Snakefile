@@ -16,7 +16,7 @@
     snakemake --cores all figures                            figures and reports of the runs that are there, without
                                                              sampling
     snakemake --cores all hypotheses                         rival explanations of the 511 keV line: Bayes factors
-    snakemake --cores all verdict                            does the model survive? 2008 against modern data, seven runs
+    snakemake --cores all verdict                            does the model survive? 2008 against modern data, five runs
 
 `snakemake --lint` asks for a conda environment or container for each rule. There is one environment for all of them, locked
 with hashes in requirements.lock, which needs pip alone: that is its only complaint, and a test keeps it so.
