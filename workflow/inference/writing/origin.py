@@ -36,8 +36,8 @@ DAMAGED_ARCHIVE = (
     EOFError,
     KeyError,
     MemoryError,  # the damaged bytes claim an array that is too large
-    NotImplementedError,  # zipfile's answer to damaged bytes that claim a method of compression that it does not know
     OSError,
+    RuntimeError,  # the damaged bytes claim a password, or a method of compression that zipfile does not know
     TypeError,
     ValueError,
     zipfile.BadZipFile,

@@ -107,30 +107,32 @@ def test_brute_force_spends_what_it_says(monkeypatch):
     assert found.method == "brute-force importance sampling"
 
 
-def test_a_fifth_of_the_draws_is_never_adapted(monkeypatch):
-    """While the grid adapts, and half of that fifth each of flat draws and of the grid when the mixture does."""
-    fractions, real = [], other_samplers.importance_sample
+def arguments_of_importance_sampling(monkeypatch):
+    """Posterior and proposal of every call, in a list that the calls fill."""
+    asked, real = [], other_samplers.importance_sample
 
     def watched(posterior, proposal, n, rng, tick):
-        fractions.append(getattr(proposal, "fractions", None))
+        asked.append((posterior, proposal))
         return real(posterior, proposal, n, rng, tick)
 
     monkeypatch.setattr(other_samplers, "importance_sample", watched)
+    return asked
+
+
+def test_a_fifth_of_the_draws_is_never_adapted(monkeypatch):
+    """While the grid adapts, and half of that fifth each of flat draws and of the grid when the mixture does."""
+    asked = arguments_of_importance_sampling(monkeypatch)
     brute_force(toy.build("gaussian"), seed=1, sweep_draws=20_000, final_draws=5_000)
+    fractions = [getattr(proposal, "fractions", None) for _, proposal in asked]
     assert fractions[0] is None  # the flat distribution alone
     assert fractions[1:7] == 6 * [(0.2, 0.8)]
     assert fractions[7:] == 4 * [(0.8, 0.1, 0.1)]
 
 
 def test_points_are_given_up_25_below_the_best_so_far(monkeypatch):
-    floors, real = [], other_samplers.importance_sample
-
-    def watched(posterior, proposal, n, rng, tick):
-        floors.append(getattr(posterior, "floor", None))
-        return real(posterior, proposal, n, rng, tick)
-
-    monkeypatch.setattr(other_samplers, "importance_sample", watched)
+    asked = arguments_of_importance_sampling(monkeypatch)
     brute_force(toy.build("gaussian"), seed=1, **SMALL)
+    floors = [getattr(posterior, "floor", None) for posterior, _ in asked]
     assert floors[0] is None
     assert np.all(np.diff(floors[1:]) >= 0.0)
     assert floors[-1] == pytest.approx(toy.PEAK - 25.0, abs=0.05)

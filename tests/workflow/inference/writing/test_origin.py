@@ -154,6 +154,21 @@ def test_every_changed_byte_of_an_archive_is_noticed_or_changes_nothing(tmp_path
     assert noticed > 0.5 * len(content) / 5
 
 
+@pytest.mark.parametrize(
+    "offset, value, words",
+    [(6, 1, "is encrypted, password required"), (8, 99, "compression method is not supported")],
+    ids=["password", "method"],
+)
+def test_an_archive_that_claims_what_zipfile_cannot_do_is_damaged(offset, value, words, tmp_path):
+    path = written(tmp_path)[1]
+    content = bytearray(path.read_bytes())
+    for signature, shift in ((b"PK\3\4", 0), (b"PK\1\2", 2)):  # the head of each member, and its entry in the directory
+        content[content.find(signature) + offset + shift] = value
+    path.write_bytes(content)
+    with pytest.raises(ArtefactError, match=rf"truncated or not a file of mevdm \(not a NumPy archive: .*{words}"):
+        read_npz(path)
+
+
 def test_an_archive_of_objects_is_not_unpickled(tmp_path):
     np.savez(tmp_path / "a.npz", x=np.array([{"a": 1}], dtype=object), allow_pickle=True)
     with pytest.raises(ArtefactError, match="truncated or not a file of mevdm"):
