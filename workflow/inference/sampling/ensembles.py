@@ -255,7 +255,7 @@ def _explore(job: _Job) -> _Explored:
     job.submit(tasks.pilot, missing, "pilots")
     reports = tuple(read_report(path) for path in paths)
     say(f"pilots: ln Z about {', '.join(format(report['log_evidence'], '.1f') for report in reports)}")
-    particles, warm = (_joined(map(read, paths)) for read in (read_particles, read_warm_particles))
+    particles, warm = (_pooled(map(read, paths)) for read in (read_particles, read_warm_particles))
     return _Explored(paths, reports, particles, warm)
 
 
@@ -409,8 +409,8 @@ def _evaluations(job: _Job, explored: _Explored, walked: _Walked) -> int:
     return sum(int(report["evaluations"]) for report in explored.reports) + surveyed + steps * settings.walkers
 
 
-def _joined(parts: Iterable[FitPoints]) -> FitPoints:
-    """All draws of several files."""
+def _pooled(parts: Iterable[FitPoints]) -> FitPoints:
+    """The points of several files together."""
     return reduce(add, parts)
 
 

@@ -35,9 +35,9 @@ EVEN_FRACTION = 0.1
 REINFORCED_TAILS, REINFORCED_FRACTION = (0.1, 0.05, 0.02), 0.1
 # Fraction of the weight in components that are fitted to a warmer posterior and reach beyond the draws.
 WARM_FRACTION = 0.08
-# Warm draws whose density the posterior exceeds only with this probability may receive components as well: a thin tail
-# that holds 1e-3 of the posterior is in few of its own draws, and in many of the warm ones. With a fraction of 0.1 of
-# the weight in these components, the weights of small pieces scattered twice as far.
+# Warm draws may receive components as well, where the density is above this quantile of the densities of the draws. A
+# thin tail that holds 1e-3 of the posterior is in few of its own draws, and in many of the warm ones. With 0.1 in place
+# of this fraction of the weight in these components, the weights of small pieces scattered twice as far.
 OUTERMOST, WARM_TAIL_FRACTION = 1e-3, 0.03
 # Sizes of local steps in units of 2.38 / sqrt(d) standard deviations of a component: the optimum for a Gaussian, and
 # a fifth of it.
@@ -260,7 +260,7 @@ class FitPoints:
     log_prob: Array
 
     def __add__(self, other: "FitPoints") -> "FitPoints":
-        """The draws of both."""
+        """The points of both."""
         return FitPoints(np.concatenate([self.theta, other.theta]), np.concatenate([self.log_prob, other.log_prob]))
 
     def distinct(self) -> "FitPoints":
@@ -315,7 +315,7 @@ def reinforced(mixture: Mixture, points: FitPoints, components: int, seed: int) 
     points : FitPoints
         Of the posterior.
     components : int
-        Three times the number of Gaussians of each round.
+        Gaussians of the fit; each round adds at most a third as many.
     seed : int
         Fixes the fits.
     """
@@ -350,7 +350,7 @@ def fit_mixture(samples: Array, components: int, seed: int) -> Mixture:
     Parameters
     ----------
     samples : (n, d) array
-        FitPoints; repeated rows count once, since the particles of a pilot and a stuck walker repeat themselves.
+        Draws; repeated rows count once, since the particles of a pilot and a stuck walker repeat themselves.
     components : int
         Number of Gaussians at most; fewer when there are not 4 d distinct draws for each.
     seed : int

@@ -17,7 +17,7 @@ from workflow.inference.sampling.proposal import FitPoints, Mixture
 
 @dataclass(frozen=True)
 class Survey:
-    """FitPoints of one mixture where the posterior may have a density.
+    """Draws of one mixture where the posterior may have a density.
 
     Attributes
     ----------
@@ -26,7 +26,7 @@ class Survey:
     fraction : float
         Fraction of its draws that were inside; the others were drawn again.
     theta : (n, d) array
-        FitPoints inside.
+        Draws inside.
     log_prob : (n,) array
         Log-density of the posterior there.
     """

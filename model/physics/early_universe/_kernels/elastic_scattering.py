@@ -156,8 +156,8 @@ def _compton(t1: float, tau: float, m_x: float, m_u: float, m_higgs: float, c: A
     m2, u2 = m_x * m_x, m_u * m_u
     t2 = 2.0 * u2 + tau - t1
     z = -tau
-    # 1/t1 and 1/t2 nearly cancel for heavy dark matter: their sum is taken before it is squared, and what the squares
-    # contain too little is taken out of the product, coefficient by coefficient.
+    # 1/t1 and 1/t2 nearly cancel for heavy dark matter. Therefore 1/t1^2 + 1/t2^2 is written as (1/t1 + 1/t2)^2 minus
+    # 2/(t1 t2), and the second part is subtracted from the coefficients of the product.
     squares = c[0] * m2 * m2 + c[1] * z * m2 + c[2] * m2 * u2 + c[3] * u2 * u2
     contact = c[4] * z * m2 / (u2 * u2) + c[5] * m2 / u2 + c[6]
     product = ((c[7] * z * m2 / u2 + c[8] * m2) * z * m2 + c[9] * z * z * m2) / u2
