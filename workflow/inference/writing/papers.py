@@ -1,9 +1,9 @@
 """Titles and authors of the papers that runs cite, by arXiv number.
 
-Number, title and first author of 46 papers were compared with a second source: the page of the abstract, or a list of
-references that has the number. The papers of `FROM_MEMORY` were not: their titles and authors were confirmed, and which
-number they have is from memory [M]. A program for references completes or corrects an entry from its eprint. A paper
-that is not here keeps the words of the source that names it.
+Number, title and first author of 45 papers were compared with a second source: the page of the abstract, or a list of
+references that has the number. Where a collaboration stands for the authors, it was compared in their place. The papers
+of `FROM_MEMORY` were not: which number they have is from memory [M]. A program for references completes or corrects an
+entry from its eprint. A paper that is not here keeps the words of the source that names it.
 """
 
 from typing import NamedTuple
@@ -17,7 +17,7 @@ class Paper(NamedTuple):
     year: int
 
 
-FROM_MEMORY = frozenset({"2307.02404", "2109.03246"})
+FROM_MEMORY = frozenset({"2307.02404", "2109.03246", "2506.03069"})
 
 PAPERS: dict[str, Paper] = {
     "0801.3686": Paper(
