@@ -29,7 +29,7 @@ from workflow.inference.sampling.chain_files import Chain, read_chain
 from workflow.inference.sampling.importance_sampling import pareto_shape
 from workflow.inference.sampling.settings import LARGEST_K
 
-RUNS = ("hooper_zurek_2008_paper", "minimal_2008", "vector_portal")
+RUNS = ("hooper_zurek_2008", "hooper_zurek_modern", "hooper_zurek_2008_paper", "vector_portal")
 DRAWS = 10_000  # that are reweighted
 STEP = 1e-3  # in ln theta, of the derivatives
 SMALLEST_ESS = 400.0  # effective draws below which quantiles are not to be quoted
