@@ -12,6 +12,8 @@ which read imports from the source, and for the interpreter::
 
 import importlib
 from dataclasses import dataclass
+from functools import cache
+from types import ModuleType
 from typing import Any
 
 
@@ -23,7 +25,12 @@ class _Deferred:
 
     def __getattr__(self, name: str) -> Any:
         """The attribute of the module itself, which is imported now."""
-        return getattr(importlib.import_module(self.path), name)
+        return getattr(_imported(self.path), name)
+
+
+@cache
+def _imported(path: str) -> ModuleType:
+    return importlib.import_module(path)
 
 
 def deferred(name: str) -> Any:

@@ -23,8 +23,7 @@ from likelihoods.mixing.visible_boson import Production, VisibleBoson
 from model.physics.confidence import ONE_SIDED_90
 from model.physics.constants import E_CHARGE, SIN_THETA_W, Z_MASS
 from model.physics.hidden_sector import u_decay
-from model.physics.hidden_sector.charges import dark_photon
-from model.physics.quantities import Array, Spectrum
+from model.physics.quantities import Array
 from model.physics.searches import proton_dump, supernova_cooling
 from model.physics.searches.dark_matter_scattering import ScatteringSearch
 from model.physics.searches.electron_dump import ElectronDump, Reading
@@ -503,12 +502,9 @@ class ZInvisibleExperiment:
         """Gaussian in the new width of the Z whose 95 % point is the limit (docs/physics/kinetic_mixing.md 6), (n,)."""
         prediction = u.prediction
         g_dm = prediction.mixing_with_hypercharge * SIN_THETA_W * prediction.couplings.g_dm
-        nothing, z_mass = np.zeros_like(g_dm), np.full_like(g_dm, Z_MASS)
-        width = u_decay.partial_widths(
-            Spectrum(m_dm=prediction.spectrum.m_dm, m_u=z_mass, m_rad=nothing, m_scalar=nothing),
-            dark_photon(g_dm, nothing),
-            prediction.dark_matter,
-        ).dark_matter
+        width = u_decay.width_to_dark_matter(
+            np.full_like(g_dm, Z_MASS), prediction.spectrum.m_dm, g_dm, prediction.dark_matter
+        )
         return _statistics.upper_limit(width, self.limit_95_mev, 0.95)
 
 

@@ -89,7 +89,8 @@ def measure(tables: Path | None = None) -> Section:
         checks |= more_checks
     header = ("run", "method", "evaluations", "ln Z", "largest CDF difference to the ensembles (in)", "pieces")
     text = f"""\
-Shipped runs, among them the defaults of both eras. The largest difference of a cumulative distribution is over the sampled parameters and the masses.
+Shipped runs, among them the defaults of both eras. The largest difference of a cumulative distribution is over the
+sampled parameters and the masses.
 The limits for nested sampling are wider: its own errors are known to be too small on this kind of posterior.
 
 {table(header, rows)}"""

@@ -154,9 +154,12 @@ def _hadronic(spectrum: Spectrum, couplings: Couplings, widths: Widths, dark_mat
     """
     s = (2.0 * spectrum.m_dm * (1.0 + 1.5 / X_FREEZE_OUT)) ** 2
     inputs = spectrum, couplings, widths, dark_matter
+    hadrons = annihilation.sigma_v_hadrons(s, *inputs)
+    if not hadrons.any():  # below two pions, where most posteriors lie
+        return np.zeros_like(hadrons)
     every = annihilation.sigma_v(s, *inputs)
     fraction = np.zeros_like(every)
-    np.divide(annihilation.sigma_v_hadrons(s, *inputs), every, out=fraction, where=every > 0.0)
+    np.divide(hadrons, every, out=fraction, where=every > 0.0)
     return fraction * hadronic_cross_section.relative_uncertainty(s, couplings)
 
 

@@ -136,10 +136,11 @@ def parts(s: Array) -> Array:
         In the order of `CURRENTS` [1]; zero below the two-pion threshold.
     """
     energy2 = np.asarray(s, dtype=np.float64)
+    result: Array = np.zeros((len(CURRENTS), *energy2.shape))
     open_ = energy2 > THRESHOLD**2
-    inside = np.where(open_, energy2, 4.0 * THRESHOLD**2)
-    velocity2 = 1.0 - THRESHOLD**2 / inside
-    result: Array = np.where(open_, velocity2**1.5 * _reduced(inside), 0.0)
+    if open_.any():  # most points of a posterior at MeV masses are below the threshold, and pay for nothing more
+        inside = energy2[open_]
+        result[:, open_] = (1.0 - THRESHOLD**2 / inside) ** 1.5 * _reduced(inside)
     return result
 
 

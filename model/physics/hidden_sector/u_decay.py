@@ -49,15 +49,7 @@ def partial_widths(
     for name, mass in (("m_dm", spectrum.m_dm), ("m_u", spectrum.m_u)):
         if np.any(mass <= 0.0):
             raise ValueError(f"{name} must be > 0 MeV, got {np.nanmin(mass)}")
-    m_u, m_dm = spectrum.m_u, spectrum.m_dm
-    beta = _velocity(m_u, m_dm)
-    ratio = (m_dm / m_u) ** 2
-    shape = {
-        DarkMatter.MAJORANA: beta**2 / 24.0,
-        DarkMatter.SCALAR: beta**2 / 48.0,
-        DarkMatter.DIRAC: (1.0 + 2.0 * ratio) / 12.0,
-        DarkMatter.DIRAC_CHIRAL: (1.0 - ratio) / 24.0,
-    }[dark_matter]
+    m_u = spectrum.m_u
     hadrons = hadronic_cross_section.squared_coupling(m_u**2, couplings) * m_u / (12.0 * np.pi)
     return Widths(
         electrons=_lepton_width(m_u, couplings, ELECTRON_MASS, one_loop),
@@ -65,8 +57,37 @@ def partial_widths(
         taus=_lepton_width(m_u, couplings, TAU_MASS, one_loop),
         neutrinos=3.0 * couplings.g_nu**2 * m_u / (24.0 * np.pi),
         hadrons=hadrons,
-        dark_matter=couplings.g_dm**2 * m_u * beta * shape / np.pi,
+        dark_matter=width_to_dark_matter(m_u, spectrum.m_dm, couplings.g_dm, dark_matter),
     )
+
+
+def width_to_dark_matter(m_vector: Array, m_dm: Array, coupling: Array, dark_matter: DarkMatter) -> Array:
+    """Width of a vector, which may be U or another that mixes with it, into dark matter: see `partial_widths`.
+
+    Parameters
+    ----------
+    m_vector, m_dm : (n,) array
+        Masses of the vector and of dark matter [MeV].
+    coupling : (n,) array
+        Coupling of the vector to dark matter [1].
+    dark_matter : DarkMatter
+        Spin and coupling structure of the dark matter.
+
+    Returns
+    -------
+    (n,) array
+        [MeV]; exactly zero if the channel is closed.
+    """
+    beta = _velocity(m_vector, m_dm)
+    ratio = (m_dm / m_vector) ** 2
+    shape = {
+        DarkMatter.MAJORANA: beta**2 / 24.0,
+        DarkMatter.SCALAR: beta**2 / 48.0,
+        DarkMatter.DIRAC: (1.0 + 2.0 * ratio) / 12.0,
+        DarkMatter.DIRAC_CHIRAL: (1.0 - ratio) / 24.0,
+    }[dark_matter]
+    width: Array = coupling**2 * m_vector * beta * shape / np.pi
+    return width
 
 
 def _lepton_width(m_u: Array, couplings: Couplings, mass: float, one_loop: bool) -> Array:

@@ -64,8 +64,7 @@ def invisible_branching(
     """
     vector, _ = state.quark_couplings(couplings)
     mass = np.full_like(spectrum.m_u, state.mass)
-    virtual = Spectrum(m_dm=spectrum.m_dm, m_u=mass, m_rad=spectrum.m_rad, m_scalar=spectrum.m_scalar)
-    invisible = u_decay.partial_widths(virtual, couplings, dark_matter).dark_matter
+    invisible = u_decay.width_to_dark_matter(mass, spectrum.m_dm, couplings.g_dm, dark_matter)
     invisible = invisible + NEUTRINO_FLAVOURS * couplings.g_nu**2 * mass / (24.0 * np.pi)
     electrons = E_CHARGE**2 * mass / (12.0 * np.pi)
     offset = mass**2 - spectrum.m_u**2
