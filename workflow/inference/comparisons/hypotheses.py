@@ -10,6 +10,7 @@ from workflow.inference.comparisons.comparison_file import Rivals
 from workflow.inference.comparisons.evidence_figure import CAPTION, evidence_figure
 from workflow.inference.drawing.figure_files import save
 from workflow.inference.run.errors import ConfigError
+from workflow.inference.run.run_file import name_of
 from workflow.inference.sampling.settings import LARGEST_K
 from workflow.inference.writing.artefacts import write_csv, write_text
 from workflow.inference.writing.html import data_uri, page
@@ -41,13 +42,14 @@ def weigh(rivals: Rivals, folder: Path) -> list[Weighed]:
     weighed, data = [], ""
     for era in rivals.eras:
         first: tuple[float, float] | None = None
+        overrides = _overrides(rivals, folder, era)
         for name, run in rivals.hypotheses.items():
             path = folder / era / f"{run}.json"
             if not path.exists():
                 raise ConfigError(f"{path}: is missing; run `snakemake --cores all hypotheses`")
             stored = read_json(path)
             data = data or stored.origin.data
-            expected = replace(stored.origin, run=run, data=data)
+            expected = replace(stored.origin, run=name_of(run, overrides), data=data)
             require_same(path, stored.origin, expected, "snakemake --cores all hypotheses")
             record = {k: math.nan if v is None else v for k, v in stored.record.items()}
             ln_z, error = float(record["ln_z"]), float(record["error"])
@@ -65,6 +67,16 @@ def weigh(rivals: Rivals, folder: Path) -> list[Weighed]:
                 )
             )
     return weighed
+
+
+def _overrides(rivals: Rivals, folder: Path, era: str) -> tuple[str, ...]:
+    """What the runs of an era change in their files, as the rule of their evidence gives it to ``--set``."""
+    if era not in rivals.truths:
+        return rivals.eras[era]
+    truth = folder / era / "truth.txt"
+    if not truth.exists():
+        raise ConfigError(f"{truth}: is missing; run `snakemake --cores all hypotheses`")
+    return *rivals.eras[era], truth.read_text(encoding="utf-8").strip()
 
 
 def write_hypotheses(rivals: Rivals, folder: Path, origin: Origin) -> None:
