@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from model.physics.quantities import Array
 from workflow.inference.sampling.chain_files import Chain
 from workflow.inference.sampling.importance_sampling import (
     WeightedDraws,
@@ -18,10 +17,11 @@ from workflow.inference.sampling.importance_sampling import (
     importance_sample,
     joined,
 )
-from workflow.inference.sampling.pilot import run_pilot
-from workflow.inference.sampling.proposal import FitPoints, Mixture, fit_mixture, reinforced
+from workflow.inference.sampling.pilot import Pilot, run_pilot
+from workflow.inference.sampling.proposal import FitPoints, Mixture, fit_mixture, fit_proposal, reinforced
 from workflow.inference.sampling.random_streams import Role, generator, integer_seed
 from workflow.inference.sampling.settings import LARGEST_K, SamplerSettings
+from workflow.inference.sampling.survey import Survey, resampled, weighted
 from workflow.inference.sampling.target import Density, Target, pilot_start
 from workflow.inference.writing.refusal import Refusal
 
@@ -29,7 +29,9 @@ DRAWS = 30_000  # draws of one estimate; they give an error of 0.01 if the mixtu
 FIT_DRAWS = 20_000  # draws of the chains to which the mixture is fitted
 COMPONENTS = 30  # largest number of Gaussians of the mixture of `evidence_from_pilots`
 MOST_ROUNDS = 8  # largest number of rounds of fits, and of rounds of draws, of `evidence_from_pilots`
-ROUND_DRAWS = 5_000  # draws of a round of fits
+LEAST_ROUNDS = 4  # of fits, if the mixture has less than the efficiency of the next line
+GOOD_EFFICIENCY = 0.05  # effective draws for each draw
+ROUND_DRAWS = 20_000  # draws of a round of fits
 MIXING_COLUMNS = ("log_likelihood", "log_prior_walked")  # blobs that are no term of the likelihood
 
 
@@ -214,8 +216,7 @@ def evidence_from_pilots(
         run_pilot(pilot_start(posterior), particles, sweeps, generator(seed, Role.PILOT, index), tick)
         for index in range(pilots)
     ]
-    particles_of_all = np.concatenate([pilot.particles for pilot in explored])
-    proposal, efficiency, evaluations = _refined(posterior, seed, particles_of_all, tick)
+    proposal, efficiency, evaluations = _refined(posterior, seed, explored, tick)
     evaluations += sum(pilot.evaluations for pilot in explored)
     if proposal is None:
         raise Refusal(f"none of {evaluations} points has a posterior density that importance sampling could use")
@@ -232,24 +233,37 @@ def evidence_from_pilots(
 
 
 def _refined(
-    posterior: Density, seed: int, particles: Array, tick: Callable[[int], None]
+    posterior: Density, seed: int, explored: Sequence[Pilot], tick: Callable[[int], None]
 ) -> tuple[Mixture | None, float, int]:
-    """The best mixture of several refits, its effective draws for each evaluation, and the evaluations of all."""
-    points, evaluations = particles, 0
+    """The best mixture of several refits, its effective draws for each evaluation, and the evaluations of all.
+
+    Each mixture is fitted to the draws of all mixtures before it, as those of the surveys of a run are. Pilots stay in
+    every fit, so that a region which one of them has found is not lost after one round of low weight.
+    """
+    particles = FitPoints(
+        np.concatenate([pilot.particles for pilot in explored]),
+        np.concatenate([pilot.log_prior + pilot.log_likelihood for pilot in explored]),
+    )
+    warm = FitPoints(
+        np.concatenate([pilot.warm for pilot in explored]),
+        np.concatenate([pilot.warm_log_prob for pilot in explored]),
+    )
+    points, surveys, evaluations = particles, list[Survey](), 0
     efficiency, best = 0.0, None
     for index in range(MOST_ROUNDS):
-        # Pilots stay in every fit, so that a region which one of them has found is not lost after one round of low
-        # weight.
-        mixture = fit_mixture(points, COMPONENTS, integer_seed(seed, Role.EVIDENCE, index))
-        draws = importance_sample(
-            posterior, defensive(mixture), ROUND_DRAWS, generator(seed, Role.EVIDENCE, MOST_ROUNDS + index), tick
-        )
+        mixture = fit_proposal(points, warm, COMPONENTS, integer_seed(seed, Role.EVIDENCE, index))
+        rng = generator(seed, Role.EVIDENCE, MOST_ROUNDS + index)
+        draws = importance_sample(posterior, mixture, ROUND_DRAWS, rng, tick)
         evaluations += draws.proposed
         gained = draws.effective_sample_size / draws.proposed - efficiency
         if gained > 0.0:
             best, efficiency = mixture, efficiency + gained
-        if not len(draws.weights) or gained < 0.1 * efficiency:
+        # Few effective draws are a poor measure of progress.
+        measured = efficiency > GOOD_EFFICIENCY or index + 1 >= LEAST_ROUNDS
+        if not len(draws.weights) or (measured and gained < 0.1 * efficiency):
             break
+        log_prob = draws.log_weight + mixture.log_density(draws.theta)
+        surveys.append(Survey(mixture, len(draws.theta) / draws.proposed, draws.theta, log_prob))
         rng = generator(seed, Role.EVIDENCE, 3 * MOST_ROUNDS + index)
-        points = np.concatenate([particles, draws.resampled(ROUND_DRAWS, rng)])
+        points = particles + resampled(weighted(surveys), len(surveys) * ROUND_DRAWS, rng)
     return best, efficiency, evaluations

@@ -39,6 +39,7 @@ PLAN = Comparison(
     columns=("m_dm_mev", "g", "chi"),
 )
 TENSION = {"ln_r": 2.5, "ln_r_error": 0.03, "ln_i": 2.0, "ln_s": 0.5, "ln_s_error": 0.04}
+TENSION |= {key: {"pareto_k": 0.3} for key in ("base", "base_and_a", "base_and_b", "everything")}
 
 
 def a_run(era, run, ln_z, ln_b=0.0, *, converged=True, deviance=5.0):
@@ -105,6 +106,17 @@ def test_what_is_not_so_is_not_said(runs, eras):
     assert "early has NOT converged" not in text
     assert "do not prefer" not in text
     assert "fine-tuning" not in text
+
+
+@pytest.mark.parametrize("k, shown", [(0.71, "0.71"), (None, "nan")])
+def test_an_evidence_with_a_heavy_tail_is_named_beside_the_tension(runs, eras, k, shown):
+    """The error of an evidence means nothing above k = 0.7 (arXiv:1507.02646)."""
+    assert "Pareto k" not in " ".join(conclusions(PLAN, runs, eras))
+    heavy = replace(eras[0], tension=TENSION | {"base": {"pareto_k": k}, "base_and_a": {"pareto_k": 0.69}})
+    assert (
+        "The errors of ln S and ln R are too small to be used: the Pareto k of the evidence is above 0.7 for the "
+        f"shared data alone ({shown})."
+    ) in conclusions(PLAN, runs, [heavy, *eras[1:]])
 
 
 def test_a_fine_tuned_agreement_is_no_tension(runs, eras):
