@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import numpy as np
 from model.physics.quantities import Array
 from tests.reference.runs import ROOT
 from tests.validation.page import Section, table
+from workflow.inference.judgement import convergence
 from workflow.inference.judgement.evidence import evidence_of_chains
 from workflow.inference.run.assembly import build_posterior
 from workflow.inference.run.config import load
@@ -71,7 +73,12 @@ def sample(run: str, seed: int, tables: Path | None) -> Outcome:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         done = ensembles.run(
-            lambda: posterior, settings, folder / "out", folder / "checkpoint", marks={"config_hash": "seeds"}
+            lambda: posterior,
+            settings,
+            folder / "out",
+            folder / "checkpoint",
+            marks={"config_hash": "seeds"},
+            judge=partial(convergence.failures, config),
         )
         chains = [read_chain(path) for path in done.files]
     evidence = evidence_of_chains(posterior, chains, settings)

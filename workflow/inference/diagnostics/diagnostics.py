@@ -35,7 +35,9 @@ TAIL_FRACTION = 0.5  # sample size needed at the 5 % and 95 % quantiles, which m
 TIMES_TAU = 20.0
 LARGEST_GROWTH = 0.1  # of the longest autocorrelation time, over the last doubling of the chain, if significant
 LARGEST_HIDDEN = 1.0  # of any autocorrelation time, from its window to the length of the chain, if significant
-DECISIVE_FRACTION = 0.01  # a region decides only if at least this fraction of the posterior is inside and outside
+# A region decides only if at least this fraction of the posterior is inside and outside, and a quantity only if it has
+# other values than the most common one in at least this fraction.
+DECISIVE_FRACTION = 0.01
 FALSE_ALARM = 2.7e-3  # probability that noise fails a test, over all its comparisons together: three sigma
 MOST_FAILURES = 4  # failures named in one line of progress
 
@@ -90,7 +92,7 @@ class QuantityDiagnostics:
     ESS counts draws over all ensembles, and ``mcse`` is the Monte Carlo error of the mean. ``tau`` [steps] and
     ``ess_between`` are those of the rank-normalised quantity. ``growth`` is that of tau from the first half of the
     chain to all of it, and ``hidden`` that from the window of tau to the length of the chain. ``every`` is k if only
-    every k-th step is at hand.
+    every k-th step is at hand, and ``alike`` the fraction of the draws that have the value of the median.
     """
 
     mean: float
@@ -106,6 +108,16 @@ class QuantityDiagnostics:
     ess_between: float
     rhat: float
     every: int = 1
+    alike: float = 0.0
+
+    @property
+    def decisive(self) -> bool:
+        """Whether the quantity decides on convergence.
+
+        One that is the same in nearly all draws, as the branching ratio into electrons is below the muon, stands for a
+        rare region: no limit or interval at 95 % depends on how often it differs.
+        """
+        return self.alike <= 1.0 - DECISIVE_FRACTION
 
 
 @dataclass(frozen=True)
@@ -317,7 +329,7 @@ def _summary(values: Array, stuck: Stuck, every: int = 1) -> QuantityDiagnostics
         settled = Growth(0.0, 0.0, values.shape[0] * values.shape[2])
         size = float(values.size)
         return QuantityDiagnostics(
-            mean, 0.0, 0.0, 1.0, settled, settled, float(steps * every), size, size, size, size, 1.0, every
+            mean, 0.0, 0.0, 1.0, settled, settled, float(steps * every), size, size, size, size, 1.0, every, alike=1.0
         )
     # All walkers of a step together, in the order of steps, so that the halves are early and late.
     in_time = subsampled(values).reshape(ensembles, -1)
@@ -338,6 +350,7 @@ def _summary(values: Array, stuck: Stuck, every: int = 1) -> QuantityDiagnostics
         ess_between=np.inf if scatter == 0.0 else ensembles * float(scores.var()) / scatter,
         rhat=arviz_bridge.rhat(in_time),
         every=every,
+        alike=float(np.mean(values == np.median(values))),
     )
 
 
@@ -368,9 +381,11 @@ def _failures(quantities: Mapping[str, QuantityDiagnostics], stuck: Stuck, setti
     """Failed tests of the quantities.
 
     Quantities that are known at every step must have long chains and a settled tau. Derived ones, some of which have
-    tails of many decades, are judged by ranks, that is by R-hat and the two effective sample sizes.
+    tails of many decades, are judged by ranks, that is by R-hat and the two effective sample sizes. Only decisive ones
+    are judged.
     """
     failures = [] if not stuck else [_stuck_words(stuck)]
+    quantities = {name: s for name, s in quantities.items() if s.decisive}
     for name, s in quantities.items():
         if not s.rhat < settings.max_rhat:
             failures.append(f"R-hat of '{name}' between ensembles is {s.rhat:.4f} > {settings.max_rhat}: run longer")

@@ -142,10 +142,11 @@ def _evidence_failures(evidence: Mapping[str, Any]) -> list[str]:
 
 def _agreement(judged: diagnostics.Diagnostics) -> str:
     """The verdict of a run that has converged."""
-    worst = max(judged.quantities, key=lambda name: judged.quantities[name].rhat)
-    least = min(summary.ess_bulk for summary in judged.quantities.values())
+    decisive = {name: summary for name, summary in judged.quantities.items() if summary.decisive}
+    worst = max(decisive, key=lambda name: decisive[name].rhat)
+    least = min(summary.ess_bulk for summary in decisive.values())
     return (
-        f"{judged.ensembles} independent ensembles agree: largest split R-hat {judged.quantities[worst].rhat:.4f} "
+        f"{judged.ensembles} independent ensembles agree: largest split R-hat {decisive[worst].rhat:.4f} "
         f"({worst}), smallest bulk ESS {least:.0f}"
     )
 

@@ -224,6 +224,15 @@ def test_derived_quantities_need_no_long_chain_but_draws():
     assert any("effective sample size of 'derived'" in text for text in more.verdict.failures)
 
 
+@pytest.mark.parametrize("fraction, decides", [(0.005, False), (0.02, True)])
+def test_a_quantity_that_is_the_same_in_nearly_all_draws_does_not_decide(fraction, decides):
+    """A branching ratio that is 1 below the muon says only how many draws are above it."""
+    branching = np.where(hops(0.02, fraction), 0.6, 1.0)
+    result = diagnose({"x": autoregressive(), "branching": branching}, {}, Rule(target_ess=3000))
+    assert result.quantities["branching"].ess_bulk < 3000
+    assert any("'branching'" in failure for failure in result.verdict.failures) == decides
+
+
 def test_a_rare_piece_far_away_does_not_rule_the_autocorrelation_time():
     bulk = autoregressive(steps=400, walkers=64)
     far = bulk.copy()
