@@ -162,6 +162,40 @@ def test_elastic_scattering_counts_in_units_of_the_expansion():
     assert_allclose(found, 1e-27 * 2.0 * 1.32 / (2e-3) ** 2 / 6.582e-22, rtol=0.02)
 
 
+@pytest.mark.parametrize("temperature, power", [(2e-3, 5.0), (TEMPERATURE[3] * 1.001, -3.0)])
+def test_a_power_law_of_the_temperature_is_kept_between_the_nodes(temperature, power):
+    # the pole is reached at T = m_U - 2 m
+    spectrum, _, widths, _ = portal(10.0, 20.0 + temperature)
+    abundance = RelicAbundance(np.full(1, 0.12), np.zeros(1), np.zeros(1))
+    reached = float(spectrum.m_u[0] - 20.0)
+
+    def relaxation(ln_gamma):
+        exchange = Exchange(TEMPERATURE, ln_gamma[None, :], np.ones((1, TEMPERATURE.size)))
+        history = standard_thermal_history()
+        return abundance_error.relaxation(
+            spectrum, replaced_width(widths, 1e-9), exchange, np.zeros(1), abundance, history
+        )
+
+    law = relaxation(np.log(1e-27) + power * np.log(TEMPERATURE / reached))
+    assert_allclose(law, relaxation(np.full(TEMPERATURE.size, np.log(1e-27))), rtol=1e-9)
+
+
+def test_scattering_ends_below_the_table_and_stays_beyond_it():
+    abundance = RelicAbundance(np.full(1, 0.12), np.zeros(1), np.zeros(1))
+    ln_gamma = np.log(1e-27) + np.log(TEMPERATURE / TEMPERATURE[-1])
+    exchange = Exchange(TEMPERATURE, ln_gamma[None, :], np.ones((1, TEMPERATURE.size)))
+    flat = exchange._replace(ln_gamma=np.full_like(exchange.ln_gamma, np.log(1e-27)))
+
+    def at(temperature, exchange):
+        spectrum, _, widths, _ = portal(1e3, 2e3 + temperature)
+        history, pole = standard_thermal_history(), replaced_width(widths, 1e-9)
+        return abundance_error.relaxation(spectrum, pole, exchange, np.zeros(1), abundance, history)[0]
+
+    assert at(0.9 * TEMPERATURE[0], exchange) == 0.0
+    assert at(1.1 * TEMPERATURE[0], exchange) > 0.0
+    assert_allclose(at(3.0 * TEMPERATURE[-1], exchange), at(3.0 * TEMPERATURE[-1], flat), rtol=1e-12)
+
+
 def test_no_points_are_allowed():
     for size in abundance_error.uncertainties(*portal([], [])).values():
         assert size.shape == (0,)

@@ -1,9 +1,12 @@
+import re
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from reference.runs import ROOT
 
 from model.physics.constants import ELECTRON_MASS
-from model.physics.early_universe.cmb_injection import annihilation_parameter, efficiency
+from model.physics.early_universe.cmb_injection import KINETIC_ENERGY, annihilation_parameter, efficiency
 from model.physics.quantities import DarkMatter, LowVelocityCrossSection
 
 CM3_S = 1.16733e-11  # 1 MeV^-2, docs/physics/README.md
@@ -23,11 +26,21 @@ def test_limits_of_observations_are_the_bound_of_planck(m_dm, limit):
     assert_allclose(p_ann(DarkMatter.MAJORANA, m_dm, limit), 3.2e-28, rtol=0.03)
 
 
-@pytest.mark.parametrize(
-    "energy, expected", [(0.005, 0.307), (0.0727, 0.275), (0.212, 0.224), (1.79, 0.375), (15.4, 0.973), (130.0, 0.827)]
-)
-def test_efficiency_is_the_published_one_at_its_nodes(energy, expected):
-    assert_allclose(efficiency(np.array([energy])), expected, rtol=1e-12)
+def test_efficiency_is_the_published_one_at_its_nodes():
+    # the table of docs/physics/early_universe.md 7
+    page = (ROOT / "docs" / "physics" / "early_universe.md").read_text(encoding="utf-8")
+    energy, expected = (
+        [float(cell) for cell in re.search(rf"^\| \${name}\$.*?\|(.*)\|$", page, re.MULTILINE)[1].split("|")]
+        for name in ("E_k", r"f_\{\\rm eff\}")
+    )
+    assert len(energy) == 19
+    assert_allclose(efficiency(np.array(energy)), expected, rtol=1e-12)
+
+
+def test_energies_of_the_table_are_a_geometric_series_without_its_second_term():
+    # 5 keV x 1.708^n, with the rounding of the ratio to the power of 19 and that of the digitisation
+    terms = 0.005 * 1.708 ** np.arange(20)
+    assert_allclose(KINETIC_ENERGY, np.delete(terms, 1), rtol=9e-3)
 
 
 def test_efficiency_is_constant_beyond_the_table_and_monotone_in_its_rise():

@@ -18,6 +18,7 @@ from reference.stored import stored
 from scipy.integrate import quad
 from scipy.special import kn, kve
 
+from model.physics.early_universe._kernels import freeze_out as kernel
 from model.physics.early_universe.freeze_out import relic_abundance, thermal_average
 from model.physics.early_universe.thermal_history import ThermalHistory, standard_thermal_history
 from model.physics.hidden_sector.u_decay import partial_widths
@@ -410,6 +411,12 @@ def test_a_nan_in_any_input_is_nan_in_its_row_alone_and_an_infinity_is_refused(h
     infinite = replace(spectrum, m_u=np.array([30.0, np.inf, 30.0]))
     with pytest.raises(FloatingPointError, match="m_u must be finite or NaN, got inf"):
         relic_abundance(infinite, couplings, widths, kind, history)
+
+
+@pytest.mark.parametrize("order, function", [(0, kernel._bessel_k0), (1, kernel._bessel_k1)])
+def test_bessel_functions_of_the_kernel_are_good_to_three_in_ten_million(order, function):
+    z, plain = np.geomspace(0.02, 1e4, 400), getattr(function, "py_func", function)  # not callable if compiled
+    assert_allclose([plain(x) for x in z], kve(order, z), rtol=3e-7)
 
 
 def test_rejects_bad_inputs(history):

@@ -7,6 +7,7 @@ from reference import decoupling_oracle as oracle
 from reference import relic_oracle
 from reference.couplings import couplings_of
 
+from model.physics.constants import ELECTRON_MASS
 from model.physics.early_universe import freeze_out
 from model.physics.early_universe.neutrino_decoupling import (
     DarkGas,
@@ -154,6 +155,15 @@ def test_electron_mass_in_the_weak_rates(temperature):
 def test_weak_rates_are_those_of_massless_electrons_when_hot():
     # leading corrections: z^2/8 for scattering, less for annihilation
     assert_allclose(np.array(weak_rate_suppression(np.array([500.0])))[:, 0], 1.0, atol=1e-6)
+
+
+def test_weak_rates_of_slow_electrons_tell_vector_from_axial_couplings():
+    # A neutrino on an electron at rest: dsigma/dcos ~ g_V^2 (1 + cos) + g_A^2 (3 - cos), weighed with 1 - cos, is
+    # g_V^2 + 5 g_A^2. Pairs at rest annihilate through the vector alone; the axial has <beta^2> 2/3, which is T/m_e.
+    temperature = np.array([2e-3, 4e-3])
+    vector, axial = (np.array(weak_rate_suppression(temperature, np.array([pair]))) for pair in ((1, 1), (1, -1)))
+    ratios = axial / vector / [temperature / ELECTRON_MASS, np.ones(2)]
+    assert_allclose(2.0 * ratios[:, 0] - ratios[:, 1], [1.0, 5.0], rtol=5e-3)  # corrections are of the order T/m_e
 
 
 @pytest.mark.parametrize("temperature", [0.05, 0.3, 1.0, 10.0])

@@ -104,6 +104,27 @@ def test_points_outside_the_table_are_refused_by_name():
         interpolated(known, halo(gamma=1.7))
 
 
+# Ends of the table: the priors of docs/physics/galaxy.md 1 lie within them.
+RANGES = [
+    ("gnfw", "gamma", 0.0, 1.66),
+    ("gnfw", "r_s_kpc", 5.0, 50.0),
+    ("gnfw", "r_sun_kpc", 7.5, 9.0),
+    ("einasto", "einasto_alpha", 0.08, 0.5),
+    ("einasto", "r_s_kpc", 2.0, 50.0),
+    ("burkert", "r_s_kpc", 2.0, 50.0),
+]
+
+
+@pytest.mark.parametrize("profile, name, low, high", RANGES)
+def test_the_table_reaches_to_the_ends_of_its_ranges_and_not_beyond(profile, name, low, high):
+    known, step = table(profile), 5e-3
+    for at in (low, low + step, high - step, high):
+        assert np.isfinite(interpolated(known, halo(profile, **{name: at}))).all()
+    for outside in (low - step, high + step):
+        with pytest.raises(ValueError, match=f"{name} (= .* is outside|is .*; allowed)"):
+            interpolated(known, halo(profile, **{name: outside}))
+
+
 def test_the_first_value_outside_is_named():
     check_range("gamma", np.array([0.0, 1.0]), 0.0, 1.0)
     check_range("gamma", np.empty(0), 0.0, 1.0)

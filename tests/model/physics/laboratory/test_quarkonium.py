@@ -71,3 +71,12 @@ def test_three_neutrinos_count_as_invisible():
 def test_a_u_that_decays_to_electrons_is_seen():
     couplings = visible_couplings("hypercharge", ONE, 1e-3 * ONE, 1e-6 * ONE)
     assert radiative_invisible_branching(UPSILON, *inputs(couplings, m_dm=6.0)) == 0.0
+
+
+def test_the_photon_takes_its_phase_space_until_u_is_as_heavy_as_the_state():
+    # m_U^2 BR is 1 - (m_U/m_V)^2 of its value for a light U
+    template = dark_photon(ONE, 1e-9 * ONE)
+    axial = type(template)(**{**vars(template), "g_d_l": -8e-6 * ONE, "g_d_r": 8e-6 * ONE})
+    masses = np.array([1e-3, 0.5, 0.9, 1.01]) * UPSILON.mass
+    found = np.array([radiative_invisible_branching(UPSILON, *inputs(axial, m_u=m))[0] * m**2 for m in masses])
+    assert_allclose(found / found[0], [1.0, 0.75, 0.19, 0.0], rtol=1e-5)

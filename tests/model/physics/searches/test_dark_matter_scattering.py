@@ -3,14 +3,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from conftest import COMPILED
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 from reference.mixing_experiments import of_kind
 from scipy.integrate import quad
 
 from model.physics.constants import ALPHA, ELECTRON_MASS
 from model.physics.quantities import DarkMatter
 from model.physics.searches import bremsstrahlung, pion_spectra
-from model.physics.searches.dark_matter_scattering import KINDS, cross_section, yields
+from model.physics.searches.dark_matter_scattering import KINDS, ScatteringSearch, cross_section, yields
 from model.physics.searches.electron_dump import energy_nodes
 from model.physics.searches.meson_decay import branching_ratio
 
@@ -161,3 +161,11 @@ def test_yield_is_proportional_to_what_makes_it():
     one = yields(search, 30.0, 10.0)
     assert_allclose(yields(replace(search, parents=2 * search.parents), 30.0, 10.0), 2 * one, rtol=1e-12)
     assert_allclose(yields(replace(search, electrons=3 * search.electrons), 30.0, 10.0), 3 * one, rtol=1e-12)
+
+
+def test_a_detector_without_a_direction_is_on_the_axis_of_the_beam():
+    search = EXPERIMENTS["miniboone"].searches[0]
+    own = {name: value for name, value in vars(search).items() if name != "angle_deg"}
+    axis, beside = (yields(replace(search, angle_deg=angle), 30.0, 10.0) for angle in (0.0, 1.0))
+    assert np.all(beside < axis)
+    assert_array_equal(yields(ScatteringSearch(**own), 30.0, 10.0), axis)

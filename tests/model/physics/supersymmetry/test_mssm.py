@@ -1,11 +1,13 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from reference.runs import ROOT
 
 from model import anomaly_free, minimal, vector_portal
 from model.physics.supersymmetry import lsp_decay
 from model.physics.supersymmetry.lsp_decay import LspSettings
-from model.physics.supersymmetry.mssm import Mssm
+from model.physics.supersymmetry.mssm import Mssm, of_spectrum
+from model.physics.supersymmetry.spectrum_file import read
 from tests.reference.nuisances import NUISANCES
 from workflow.inference.posterior.evaluation import derived
 
@@ -132,3 +134,14 @@ def test_a_model_without_radiative_breaking_has_no_such_sector(surroundings):
 def test_settings_refuse_what_cannot_be(options, message):
     with pytest.raises(ValueError, match=message):
         Mssm("kinetic_mixing", 2, 1e9, **options)
+
+
+def test_masses_of_a_spectrum_take_the_place_of_the_options():
+    # the file has M1 = 150 GeV, a right-handed selectron of 250 GeV and tan beta = 10
+    found = of_spectrum(Mssm("kinetic_mixing", 2, 1e9), read(str(ROOT / "tests" / "data" / "bino_lsp.slha")))
+    assert_allclose([found.m1_tev, found.m_er_tev, found.tan_beta], [0.15, 0.25, 10.0], rtol=1e-12)
+    assert_allclose([found.lsp.m_lsp_gev, found.lsp.n11, found.lsp.m1_gev], [147.0, 0.99, 150.0], rtol=1e-12)
+    # the root mean square over 6 + 3 + 18 + 9 + 9 states of sfermions
+    left, right = 2 * (400.0**2 * 2 + 390.0**2), 250.0**2 * 2 + 240.0**2
+    squarks = 6 * (1100.0**2 * 2 + 1e6) + 3 * (1050.0**2 * 2 + 800.0**2) + 3 * (1040.0**2 * 2 + 1030.0**2)
+    assert_allclose(found.sfermion_tev, 1e-3 * np.sqrt((left + right + squarks) / 45), rtol=1e-12)

@@ -11,6 +11,7 @@ from model.physics.supersymmetry.lsp_decay import LspSettings
 from model.physics.supersymmetry.mssm import Mssm
 from model.physics.supersymmetry.sectors import Options, sectors
 from model.physics.supersymmetry.spectrum_file import read
+from model.physics.units import GEV_PER_TEV
 
 MODELS = {1: minimal.Model, 2: anomaly_free.Model}
 SPECTRUM = ROOT / "tests" / "data" / "bino_lsp.slha"
@@ -33,6 +34,13 @@ def test_every_option_reaches_its_sector(multiplets):
     assert mssm == Mssm("kinetic_mixing", multiplets, 1.0e7, 3.0, 2.0, 0.5, lsp)
     universal = sectors(MODELS[multiplets](charges="universal"), multiplets)
     assert universal.breaking.charges == universal.mssm.charges == "universal"
+
+
+@pytest.mark.parametrize("multiplets", MODELS)
+def test_soft_masses_are_generated_at_a_million_tev_unless_a_config_says_otherwise(multiplets):
+    # docs/physics/model.md 1
+    breaking, mssm = sectors(MODELS[multiplets](), multiplets)
+    assert breaking.lambda_uv_gev == mssm.lambda_uv_gev == pytest.approx(1e6 * GEV_PER_TEV)
 
 
 @pytest.mark.parametrize("multiplets", MODELS)
