@@ -168,3 +168,37 @@ def test_all_particles_of_the_standard_model_are_in_the_bath():
     fermions = sum(species.states for species in kinds if species.sign == FERMI)
     assert (bosons, fermions) == (28.0, 90.0)
     assert bosons + 7.0 / 8.0 * fermions == 106.75
+
+
+def test_hadrons_obey_the_relations_of_the_quark_model():
+    """Partners of isospin, equal spacing of the squared masses of mesons, Gell-Mann and Okubo, and splitting of spins.
+
+    Each relation holds to a few per cent, and together they know every hadron to a tenth.
+    """
+    mass = [species.mass for species in HADRONS]
+    pi0, pi, kaon, kaon0, eta, rho, omega, kstar, kstar0, eta_prime, proton, neutron, phi = mass[:13]
+    cascade0, cascade = mass[-2:]
+    lambda0, *sigmas, delta = mass[13:-2]
+    nucleon, sigma, xi = (proton + neutron) / 2, np.mean(sigmas), (cascade0 + cascade) / 2
+    assert 4.5 < pi - pi0 < 4.7  # electromagnetic, and larger than of any other
+    assert_allclose([kaon0 - kaon, kstar0 - kstar, neutron - proton, cascade - cascade0], [4, 4, 1.3, 7], atol=0.3)
+    assert np.ptp(sigmas) < 9.0
+    assert_allclose(omega, rho, rtol=0.01)
+    assert_allclose((rho + phi) / 2, kstar, rtol=0.02)
+    assert_allclose(kstar**2 - kaon**2, rho**2 - pi**2, rtol=0.06)
+    assert_allclose(4 * kaon**2, 3 * eta**2 + pi**2, rtol=0.08)
+    assert_allclose((nucleon + xi) / 2, (3 * lambda0 + sigma) / 4, rtol=0.01)
+    # Splitting of spins (de Rujula, Georgi and Glashow 1975): 1 - m_u/m_s; the moment of Lambda says m_u/m_s = 0.66.
+    assert 0.55 < 1 - 1.5 * (sigma - lambda0) / (delta - nucleon) < 0.68
+    assert kstar < eta_prime < phi
+
+
+def test_hadrons_have_the_states_of_their_spin_isospin_and_antiparticles():
+    """(2 I + 1) (2 J + 1) of pi, K, eta, rho, omega, K*, eta' and phi; of N, Lambda, Sigma, Delta and Xi.
+
+    Those with antiparticles of their own, which are K, K* and the baryons, have twice as many.
+    """
+    bosons = sum(species.states for species in HADRONS if species.sign == BOSE)
+    fermions = sum(species.states for species in HADRONS if species.sign == FERMI)
+    assert bosons == 3 + 4 + 1 + 9 + 3 + 12 + 1 + 3
+    assert fermions == 2 * (4 + 2 + 6 + 16 + 4)

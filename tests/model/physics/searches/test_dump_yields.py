@@ -139,6 +139,26 @@ def test_a_small_table_interpolates_a_spectrum_of_two_lines():
     assert_allclose(found["beam"], [*(m_u**2 * np.exp(speed)), 0.0, 0.0], rtol=1e-12)
 
 
+def test_scattering_is_tabulated_from_one_mev_to_the_mass_of_the_parent_and_for_all_speeds(monkeypatch):
+    # Cheap: a yield in closed form stands in for the integrals.
+    search = all_experiments()["lsnd"].searches[0]
+    asked = []
+
+    def yields(_, m_u, m_dm):
+        asked.append((m_u, np.sqrt(1.0 - 4.0 * (m_dm / m_u) ** 2)))
+        return np.exp(asked[-1][1]) / m_u * np.arange(1, 5)
+
+    monkeypatch.setattr(dark_matter_scattering, "yields", yields)
+    table = tabulate(DumpSettings((), (), (), "physical", False, (search,)))
+    masses, speeds = np.array(asked).reshape(25, 8, 2).transpose(2, 0, 1)
+    assert_allclose(masses[:, 0], np.geomspace(1.0, 0.999 * MESON_MASS["pi0"], 25), rtol=1e-12)
+    assert_allclose(speeds[0], np.linspace(0.04, 1.0, 8), rtol=1e-9)
+    m_u, speed = np.array([1.0, 2.3, 40.0, 134.0]), np.array([0.05, 0.4, 0.77, 0.99])
+    for kind, factor in zip(dark_matter_scattering.KINDS, range(1, 5), strict=True):
+        found = table.scattered(m_u, 0.5 * m_u * np.sqrt(1.0 - speed**2), kind)[search.name]
+        assert_allclose(found, factor * np.exp(speed) / m_u, rtol=1e-9)
+
+
 @pytest.mark.slow
 @pytest.mark.compiled
 def test_scattering_interpolates_to_one_per_cent_and_at_worst_to_two_in_the_coupling(rng):
