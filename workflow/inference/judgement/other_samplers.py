@@ -5,8 +5,9 @@ an evidence half a unit too low; docs/physics/sampling.md 6). Neither method her
 start from the whole range that the priors leave to each sampling coordinate, in the distribution of valid prior draws.
 
 Brute force then adapts that distribution coordinate by coordinate to the weights, as VEGAS does (Lepage, J. Comput.
-Phys. 27 (1978) 192). Its last draws come from a mixture fitted to its weighted draws. A fraction of the draws is never
-adapted. Nested sampling is nautilus (Lange, arXiv:2306.16923), an optional extra.
+Phys. 27 (1978) 192). Its last draws come from a mixture, which is fitted in several rounds to the weighted draws of all
+rounds before. A fraction of the draws is never adapted. Nested sampling is nautilus (Lange, arXiv:2306.16923), an
+optional extra.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -22,13 +23,19 @@ from model.physics.prediction import Prediction
 from model.physics.quantities import Array
 from workflow.inference.judgement.prior_grid import Grid, prior_grid
 from workflow.inference.posterior.posterior import Posterior
-from workflow.inference.sampling.importance_sampling import Blend, WeightedDraws, defensive, importance_sample
-from workflow.inference.sampling.proposal import fit_mixture
+from workflow.inference.sampling.importance_sampling import (
+    Blend,
+    Proposal,
+    WeightedDraws,
+    defensive,
+    importance_sample,
+)
+from workflow.inference.sampling.proposal import FitPoints, Mixture, fit_mixture, reinforced
 from workflow.inference.sampling.random_streams import Role, generator, integer_seed
 from workflow.inference.writing.refusal import Refusal
 
 FLAT_FRACTION = 0.2  # fraction of the draws of brute force that is never adapted
-SWEEPS, FITS = 6, 3  # number of adaptations of the coordinates, then of the mixture
+SWEEPS, FITS = 6, 5  # number of adaptations of the coordinates, then of the mixture
 COMPONENTS, FIT_DRAWS = 40, 10_000
 TEMPERED_ESS = 2000.0  # weights are flattened to this effective sample size before anything is fitted to them
 FLATTEST = 0.02  # smallest power of the weights
@@ -121,17 +128,16 @@ def brute_force(
     # A few points without screening give the first value of the best likelihood.
     draws = importance_sample(posterior, flat, sweep_draws // 20, generator(seed, Role.CROSS_CHECK, 1), tick)
     best = _best(draws, posterior.blob_names.index("log_likelihood"), -np.inf)
-    grid, swept = _swept(posterior, seed, flat, _Progress(draws, best, draws.proposed), sweep_draws, tick)
-    progress = swept
+    grid, swept = _swept(posterior, seed, flat, _Progress(flat, draws, best, draws.proposed), sweep_draws, tick)
+    progress, parts = swept, [swept]
     for fit in range(FITS + 1):
         rng = generator(seed, Role.CROSS_CHECK, 100 + fit)
-        rows = rng.choice(len(progress.draws.theta), size=FIT_DRAWS, p=_flattened(progress.draws))
-        points = progress.draws.theta[rows]
-        mixture = fit_mixture(points, COMPONENTS, integer_seed(seed, Role.CROSS_CHECK, 200 + fit))
-        n = final_draws if fit == FITS else sweep_draws // 10
+        mixture = _fitted(_pooled(parts), rng, integer_seed(seed, Role.CROSS_CHECK, 200 + fit))
+        n = final_draws if fit == FITS else sweep_draws // 5
         half = 0.5 * FLAT_FRACTION
         proposal = Blend((1.0 - FLAT_FRACTION, half, half), (defensive(mixture), flat, grid))
         progress = progress.after(posterior, proposal, n, rng, tick)
+        parts.append(progress)
     draws = progress.draws
     return Reference(
         "brute-force importance sampling",
@@ -158,8 +164,9 @@ def _swept(
 
 @dataclass(frozen=True)
 class _Progress:
-    """The latest draws, the best likelihood until now, and all evaluations until now."""
+    """The latest draws and their proposal, the best likelihood until now, and all evaluations until now."""
 
+    proposal: Proposal
     draws: WeightedDraws
     best: float
     evaluations: int
@@ -174,7 +181,25 @@ class _Progress:
     ) -> "_Progress":
         """The same after n more draws, in which points far below the best are given up early."""
         draws = importance_sample(Screened(posterior, self.best - HOPELESS), proposal, n, rng, tick)
-        return _Progress(draws, _best(draws, 0, self.best), self.evaluations + draws.proposed)
+        return _Progress(proposal, draws, _best(draws, 0, self.best), self.evaluations + draws.proposed)
+
+
+def _pooled(parts: Sequence[_Progress]) -> WeightedDraws:
+    """Draws of several proposals, weighted with the average of all; the blob is the log-density of the posterior."""
+    theta = np.concatenate([part.draws.theta for part in parts])
+    log_prob = np.concatenate([part.draws.log_weight + part.proposal.log_density(part.draws.theta) for part in parts])
+    proposed = np.array([part.draws.proposed for part in parts])
+    log_q = np.logaddexp.reduce(
+        [part.proposal.log_density(theta) + np.log(n / proposed.sum()) for part, n in zip(parts, proposed, strict=True)]
+    )
+    return WeightedDraws(theta, log_prob - log_q, log_prob[:, None], int(proposed.sum()))
+
+
+def _fitted(draws: WeightedDraws, rng: np.random.Generator, seed: int) -> Mixture:
+    """A mixture for the posterior, with more components where it is too small, from draws with flattened weights."""
+    rows = rng.choice(len(draws.theta), size=FIT_DRAWS, p=_flattened(draws))
+    points = FitPoints(draws.theta[rows], draws.blobs[rows, 0])
+    return reinforced(fit_mixture(points.theta, COMPONENTS, seed), points.distinct(), COMPONENTS, seed)
 
 
 def nested(

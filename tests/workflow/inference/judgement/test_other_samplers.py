@@ -1,7 +1,7 @@
 """Brute force and nested sampling find what is known."""
 
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -92,8 +92,20 @@ def test_every_method_is_asked_with_the_seed_of_the_run_and_another_name_is_refu
         references_of("posterior", ["one", "nested"], 5)
 
 
+@dataclass(frozen=True)
+class Even:
+    """The same density between two numbers."""
+
+    low: float
+    high: float
+
+    def log_density(self, theta):
+        inside = np.all((theta > self.low) & (theta < self.high), axis=1)
+        return np.where(inside, -np.log(self.high - self.low), -np.inf)
+
+
 def test_brute_force_spends_what_it_says(monkeypatch):
-    """Six adaptations of the coordinates, three of the mixture with a tenth of the draws, and the draws that count."""
+    """Six adaptations of the coordinates, five of the mixture with a fifth of the draws, and the draws that count."""
     asked, real = [], other_samplers.importance_sample
 
     def few(posterior, proposal, n, rng, tick):
@@ -102,8 +114,8 @@ def test_brute_force_spends_what_it_says(monkeypatch):
 
     monkeypatch.setattr(other_samplers, "importance_sample", few)
     found = brute_force(toy.build("gaussian"), seed=1)
-    assert asked == [25_000, *(6 * [500_000]), *(3 * [50_000]), 400_000]
-    assert found.evaluations == 11 * 10_000
+    assert asked == [25_000, *(6 * [500_000]), *(5 * [100_000]), 400_000]
+    assert found.evaluations == 13 * 10_000
     assert found.method == "brute-force importance sampling"
 
 
@@ -126,7 +138,7 @@ def test_a_fifth_of_the_draws_is_never_adapted(monkeypatch):
     fractions = [getattr(proposal, "fractions", None) for _, proposal in asked]
     assert fractions[0] is None  # the flat distribution alone
     assert fractions[1:7] == 6 * [(0.2, 0.8)]
-    assert fractions[7:] == 4 * [(0.8, 0.1, 0.1)]
+    assert fractions[7:] == 6 * [(0.8, 0.1, 0.1)]
 
 
 def test_points_are_given_up_25_below_the_best_so_far(monkeypatch):
@@ -211,3 +223,22 @@ def test_nested_sampling_integrates_the_posterior_over_the_range_of_the_priors(m
     assert np.log(np.mean(np.exp(log_weight))) == pytest.approx(toy.ln_z("gaussian"), abs=0.2)
     assert (found.weights @ found.theta)[:2] == pytest.approx([0.5, 0.7], abs=0.1)  # z is cut at 0
     assert len(cube) == len(found.theta)
+
+
+def test_draws_of_several_proposals_are_weighted_with_the_average_of_all():
+    """Two proposals of which neither reaches the whole posterior give its evidence together."""
+
+    def drawn(low, high, n):
+        theta = np.linspace(low, high, n, endpoint=False)[:, None] + 0.5 * (high - low) / n
+        inside = Even(low, high)
+        return other_samplers._Progress(inside, WeightedDraws(theta, -inside.log_density(theta), theta, n), 0.0, n)
+
+    # The density is one between 0 and 3, so that the evidence is 3.
+    pooled = other_samplers._pooled([drawn(0.0, 2.0, 300), drawn(1.0, 3.0, 100)])
+    assert pooled.ln_z == pytest.approx(np.log(3.0), rel=1e-3)
+    weights = np.exp(pooled.log_weight)
+    left, both, right = (weights[(pooled.theta[:, 0] // 1.0) == k] for k in range(3))
+    np.testing.assert_allclose(left, 1.0 / (0.75 * 0.5))
+    np.testing.assert_allclose(both, 1.0 / 0.5)
+    np.testing.assert_allclose(right, 1.0 / (0.25 * 0.5))
+    np.testing.assert_allclose(pooled.blobs, 0.0, atol=1e-12)
