@@ -12,6 +12,7 @@ import numpy as np
 
 from workflow.inference.sampling.chain_files import Chain
 from workflow.inference.sampling.importance_sampling import (
+    Blend,
     WeightedDraws,
     defensive,
     importance_sample,
@@ -27,6 +28,7 @@ from workflow.inference.writing.refusal import Refusal
 
 DRAWS = 30_000  # draws of one estimate; they give an error of 0.01 if the mixture fits well
 FIT_DRAWS = 20_000  # draws of the chains to which the mixture is fitted
+CHAIN_ROUNDS, HEAVIEST = 4, 200  # most estimates from chains, and draws of one that the mixture of the next must know
 COMPONENTS = 30  # largest number of Gaussians of the mixture of `evidence_from_pilots`
 MOST_ROUNDS = 8  # largest number of rounds of fits, and of rounds of draws, of `evidence_from_pilots`
 LEAST_ROUNDS = 4  # of fits, if the mixture has less than the efficiency of the next line
@@ -84,36 +86,6 @@ class Evidence:
         return {k: None if isinstance(v, float) and not np.isfinite(v) else v for k, v in asdict(self).items()}
 
 
-def evidence(
-    posterior: Density,
-    mixture: Mixture,
-    n: int,
-    rng: np.random.Generator,
-    tick: Callable[[int], None] = lambda _: None,
-) -> Evidence:
-    """Estimate the evidence from n draws of a mixture, made defensive by a wide component.
-
-    Parameters
-    ----------
-    posterior : Density
-        With ``log_likelihood`` among its blobs.
-    mixture : Mixture
-        Fitted to draws of the posterior, but not to the draws made here: the estimate is then unbiased.
-    n : int
-        Evaluations.
-    rng : Generator
-        All randomness.
-    tick : callable, optional
-        Called with the number of evaluations made since the last call.
-
-    Returns
-    -------
-    Evidence
-    """
-    draws = importance_sample(posterior, defensive(mixture), n, rng, tick)
-    return evidence_of(draws, posterior.blob_names, draws.proposed)
-
-
 def evidence_of(draws: WeightedDraws, blob_names: Sequence[str], evaluations: int) -> Evidence:
     """The evidence and posterior means of weighted draws whose blobs have these names.
 
@@ -152,6 +124,9 @@ def evidence_of_chains(
 ) -> Evidence:
     """The evidence from a mixture refitted to finished chains; the same chains and seed give the same numbers.
 
+    If the weights have too heavy a tail, the mixture is fitted again with the draws of largest weight, and the estimate
+    is made with new draws.
+
     Parameters
     ----------
     posterior : Density
@@ -174,8 +149,21 @@ def evidence_of_chains(
     every = max(1, len(coords) // FIT_DRAWS)
     points = FitPoints(coords[::every], log_prob[::every])
     components, seed = settings.mixture_components, integer_seed(settings.seed, Role.EVIDENCE)
-    mixture = reinforced(fit_mixture(points.theta, components, seed), points.distinct(), components, seed)
-    return evidence(posterior, mixture, n, generator(settings.seed, Role.EVIDENCE, 1), tick)
+    for round_ in range(CHAIN_ROUNDS):
+        mixture = reinforced(fit_mixture(points.theta, components, seed), points.distinct(), components, seed)
+        rng = generator(settings.seed, Role.EVIDENCE, 1 + round_)
+        draws = importance_sample(posterior, defensive(mixture), n, rng, tick)
+        if draws.pareto_k < LARGEST_K or round_ + 1 == CHAIN_ROUNDS:
+            break
+        points += _heaviest(draws, defensive(mixture))
+    return evidence_of(draws, posterior.blob_names, (round_ + 1) * n)
+
+
+def _heaviest(draws: WeightedDraws, proposal: Blend) -> FitPoints:
+    """The draws where the proposal is much too small, with the density of the posterior."""
+    rows = np.argsort(draws.log_weight)[-HEAVIEST:]
+    theta = draws.theta[rows]
+    return FitPoints(theta, draws.log_weight[rows] + proposal.log_density(theta))
 
 
 def evidence_from_pilots(

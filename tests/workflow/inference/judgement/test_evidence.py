@@ -1,7 +1,7 @@
 """The evidence of targets that have one in closed form, and of the default run's coordinates."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from reference.plain_target import PlainTarget
 
 from workflow.inference.judgement import evidence
 from workflow.inference.sampling.chain_files import Chain
-from workflow.inference.sampling.importance_sampling import defensive
+from workflow.inference.sampling.importance_sampling import defensive, importance_sample
 from workflow.inference.sampling.proposal import Mixture, fit_mixture
 from workflow.inference.sampling.settings import SamplerSettings
 
@@ -59,6 +59,11 @@ def gauss(x, mean, sigma):
     return -0.5 * ((x - mean) / sigma) ** 2 - np.log(np.asarray(sigma) * np.sqrt(2 * np.pi))
 
 
+def evidence_from(target, mixture, n, rng):
+    draws = importance_sample(target, defensive(mixture), n, rng)
+    return evidence.evidence_of(draws, target.blob_names, n)
+
+
 KINDS = ["gaussian", "banana", "two modes"]
 
 
@@ -77,6 +82,20 @@ def test_evidence_from_chains(kind, rng):
     assert found.ln_z == pytest.approx(target.ln_z, abs=4 * found.error)
     assert found.error < 0.03
     assert found.evaluations == 10_000
+
+
+def test_a_mixture_with_too_heavy_weights_is_fitted_again(rng):
+    """Chains that stay near the peak give a mixture without the tails, which the draws of largest weight show."""
+    target = Known("gaussian")
+    near = []
+    for chain in chains_of(target, rng):
+        coords = 0.05 * chain.coords
+        log_prob = target.log_prob(coords.reshape(-1, target.dimension))[:, 0].reshape(coords.shape[:2])
+        near.append(replace(chain, coords=coords, log_prob=log_prob))
+    found = evidence.evidence_of_chains(target, near, SamplerSettings(seed=3), n=10_000)
+    assert found.evaluations > 10_000
+    assert found.reliable
+    assert found.ln_z == pytest.approx(target.ln_z, abs=4 * found.error)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -109,7 +128,7 @@ def test_the_mixture_is_fitted_to_draws_of_the_whole_chains(monkeypatch, rng):
 def test_means_information_and_dimension_of_a_gaussian(rng):
     target = Known("gaussian", 4)
     mixture = fit_mixture(target.draw(2000, rng), 5, seed=1)
-    found = evidence.evidence(target, mixture, 20_000, rng)
+    found = evidence_from(target, mixture, 20_000, rng)
     best = 3.0 - 4 * np.log(0.1 * np.sqrt(2 * np.pi))
     assert found.mean_log_likelihood == pytest.approx(best - 2.0, abs=4 * found.mean_log_likelihood_error)
     assert found.information == pytest.approx(best - 2.0 - target.ln_z, abs=0.1)
@@ -133,7 +152,7 @@ def test_suspiciousness_of_two_data_sets_that_agree(rng):
     for data_sets in (1, 2):
         target = Counts("gaussian", 2, data_sets)
         draws = 0.3 / np.sqrt(data_sets) * rng.normal(size=(4000, 2))
-        found = evidence.evidence(target, fit_mixture(draws, 4, seed=1), 20_000, rng)
+        found = evidence_from(target, fit_mixture(draws, 4, seed=1), 20_000, rng)
         means.append(found.mean_log_likelihood - 3.0)
     assert means[1] - 2 * means[0] == pytest.approx(1.0, abs=0.05)  # -d/2 + 2 d/2
 
@@ -153,18 +172,18 @@ def test_mixture_that_neglects_a_mode_is_unreliable(rng):
     def mixture(weight, width):
         return Mixture(np.array([1.0 - weight, weight]), means, np.array([0.2 * np.eye(3), width * np.eye(3)]))
 
-    assert evidence.evidence(target, mixture(0.2, 0.3), 20_000, rng).reliable
-    assert not evidence.evidence(target, mixture(0.01, 0.1), 20_000, rng).reliable
+    assert evidence_from(target, mixture(0.2, 0.3), 20_000, rng).reliable
+    assert not evidence_from(target, mixture(0.01, 0.1), 20_000, rng).reliable
 
 
 def test_no_density_anywhere_is_an_error(rng):
     mixture = fit_mixture(100.0 + rng.normal(size=(100, 3)), 2, seed=1)
     with pytest.raises(ValueError, match="misses it altogether"):
-        evidence.evidence(Known("gaussian"), mixture, 100, rng)
+        evidence_from(Known("gaussian"), mixture, 100, rng)
 
 
 def test_record_is_json_without_nan(rng):
     mixture = fit_mixture(Known("gaussian").draw(500, rng), 2, seed=1)
-    record = evidence.evidence(Known("gaussian"), mixture, 1000, rng).to_dict()
+    record = evidence_from(Known("gaussian"), mixture, 1000, rng).to_dict()
     assert json.loads(json.dumps(record, allow_nan=False))["ln_z"] == record["ln_z"]
     assert defensive(mixture).sample(10, rng).shape == (10, 3)
