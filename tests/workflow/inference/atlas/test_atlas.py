@@ -3,7 +3,7 @@
 import pytest
 from reference.runs import ROOT
 
-from workflow.inference.atlas.atlas import FIGURES
+from workflow.inference.atlas.atlas import FIGURES, caption
 
 CAPTIONS = ROOT / "workflow" / "inference" / "atlas" / "captions"
 
@@ -14,7 +14,7 @@ def test_every_figure_has_a_caption_and_every_caption_a_figure():
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_captions_are_plain_sentences(name):
-    text = (CAPTIONS / f"{name}.rst").read_text(encoding="utf-8").strip()
+    text = caption(name)
     assert text.endswith(".")
     assert not set("*`|{}<>") & set(text)
 

@@ -40,3 +40,11 @@ def test_coupling_plane_draws_bands_and_exclusions(surroundings, monkeypatch):
     assert len(filled) >= 5  # window, g-2 twice, clusters, abundance, line
     for word in ("m_U", "MeV", "g_{Uee}", "511 keV", "self-interaction", "window of the paper"):
         assert word in texts(figure)
+
+
+def test_by_default_the_panels_are_the_masses_at_which_the_page_gives_couplings(surroundings, monkeypatch):
+    # docs/physics/cross_sections.md 1, as above
+    monkeypatch.setattr(coupling, "_NODES", 12)
+    figure = coupling.coupling_plane_figure(surroundings, NUISANCES)
+    masses = [panel.get_title().split(",")[0] for panel in figure.axes]
+    assert masses == [rf"$m_{{\mathrm{{DM}}}} = {m}$ MeV" for m in (1, 3)]

@@ -16,3 +16,5 @@ def test_mass_relation_marks_eq_3():
     assert_allclose(np.diff(y) / np.diff(x), 1.0, rtol=1e-9)
     assert_allclose(np.interp(-5.0, x, y), 0.5 * np.log10(6.38), atol=1e-3)
     assert right.get_ylabel()
+    for end in (*left.get_xlim(), *left.get_ylim()):  # whole decades
+        assert_allclose(end, np.rint(end), atol=1e-9)

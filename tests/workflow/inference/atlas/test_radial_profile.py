@@ -42,6 +42,7 @@ def test_figure_shows_brightness_and_annuli():
     figure = radial_profile_figure(2008)
     sky, annuli = figure.axes
     assert sky.get_yscale() == "log"
+    assert sky.get_xlim()[0] == annuli.get_xlim()[0] == 0.0  # the Galactic centre
     assert len(sky.lines) == 3 + len(EMISSIONS)
     assert len(annuli.patches) == 3 + len(EMISSIONS)
     assert "deg" in sky.get_xlabel()

@@ -42,3 +42,17 @@ def test_searches_of_the_plane_are_those_for_invisible_decays():
     missing_energy = {"na64_invisible", "babar_invisible", "na62_invisible", "bes3_invisible"}
     scattering = {"lsnd", "e137_scattering", "miniboone"}
     assert set(yields.invisible_searches()) == missing_energy | scattering
+
+
+def test_published_relic_lines_rise_with_the_square_of_the_mass_and_by_the_spins():
+    # <sigma v> ~ y / m^2, with a slow rise by the bath; muons open beyond the last but one
+    mass = np.array(yields.TARGET_MASS_MEV)
+    for y in yields.TARGETS.values():
+        ln_rest, ln_m = np.log(np.array(y) / mass**2)[:-1], np.log(mass)[:-1]
+        for k in range(1, len(ln_m) - 1):
+            neighbours = np.interp(ln_m[k], ln_m[[k - 1, k + 1]], ln_rest[[k - 1, k + 1]])
+            assert_allclose(ln_rest[k], neighbours, atol=0.09, err_msg=f"{mass[k]} MeV")
+    majorana, scalar, dirac = (np.array(yields.TARGETS[kind]) for kind in ("majorana", "scalar", "dirac"))
+    # Both are p-waves, and the complex scalar is not its own antiparticle.
+    assert_allclose(scalar / majorana, 2.0, rtol=0.01)
+    assert np.all(np.diff(dirac / majorana) < 0.006)  # an s-wave: it loses the 1/x of freeze-out, which falls slowly

@@ -1,10 +1,18 @@
+import json
+from io import BytesIO
 from pathlib import Path
 
 import pandas as pd
+import xarray as xr
 from reference import synthetic_posterior
 
 from workflow.inference.command.export_steps import results_folder
 from workflow.inference.command.parser import main
+from workflow.inference.diagnostics import arviz_bridge
+from workflow.inference.judgement import reweighting
+from workflow.inference.judgement.reweighting import Reweighted, Reweighting
+from workflow.inference.run import assembly
+from workflow.inference.run.config import load
 
 
 def test_a_run_is_found_by_name_by_folder_and_by_its_config(tmp_path, monkeypatch, capsys):
@@ -44,3 +52,23 @@ def test_a_finished_run_is_weighed_by_other_data(tmp_path, monkeypatch, capsys):
     error = capsys.readouterr().err
     assert error.startswith("mevdm: error: ")
     assert "parameters.g" in error
+
+
+def test_a_weighed_run_has_its_posterior_and_its_quality_in_a_folder(tmp_path, monkeypatch, capsys, config_file):
+    """The weights have tests of their own; a stand-in for them is quick."""
+    synthetic_posterior.write(tmp_path / "results" / "mine", n_draws=100)
+    monkeypatch.chdir(tmp_path)
+    config = load(config_file("smoke"))
+    made = Reweighted(Reweighting(123.0, 0.31, 400, -1.5), {"posterior": xr.Dataset({"g": ("draw", [0.5])})}, {})
+    monkeypatch.setattr(reweighting, "changed_configs", lambda *_: (config, config))
+    monkeypatch.setattr(assembly, "build_posterior", lambda *_: None)
+    monkeypatch.setattr(reweighting, "reweight", lambda *_: made)
+    for arguments, folder in (([], Path("results/smoke")), (["--out", "elsewhere"], Path("elsewhere"))):
+        assert main(["reweight", "mine", "--set", "likelihoods.relic_abundance.era=modern", *arguments]) == 0
+        said = capsys.readouterr().out
+        assert "Kish size 123 of 400, Pareto k 0.31, ln Z changes by -1.500" in said
+        assert said.endswith(f"{folder / 'posterior.nc'}\n")
+        groups, _ = arviz_bridge.read_netcdf(BytesIO((folder / "posterior.nc").read_bytes()), ["posterior"])
+        assert groups["posterior"]["g"].to_numpy().tolist() == [0.5]
+        record = json.loads((folder / "reweighting.json").read_text())
+        assert (record["run"], record["kish"], record["pareto_k"]) == ("smoke", 123.0, 0.31)

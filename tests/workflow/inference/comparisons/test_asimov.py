@@ -1,10 +1,13 @@
 """The truth of a forecast is the prediction at the best fit, through the telescope of the forecast."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 from reference.runs import ROOT
 
+from workflow.inference.comparisons import asimov
 from workflow.inference.comparisons.asimov import TELESCOPE, best_fit_to_today, expected_annuli, truth_override
 from workflow.inference.run.assembly import build_posterior
 from workflow.inference.run.config import load
@@ -46,3 +49,25 @@ def test_the_override_is_the_truth_of_a_forecast():
 def test_the_telescope_of_a_forecast_is_an_override_of_a_run():
     config = load(ROOT / "config" / "line_stellar.yaml", (*TODAY, TELESCOPE))
     assert config.likelihoods["morphology_511kev"].forecast == "cosi_stellar"
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_units_of_a_coordinate_decide_neither_starts_nor_best_fit(seed, monkeypatch):
+    rng = np.random.default_rng(seed)
+    particles, score = rng.normal(size=(400, 3)), -rng.exponential(size=400)
+    found = {}
+    for unit in (np.ones(3), np.array([1e-4, 1.0, 1e3])):
+        pilot = SimpleNamespace(particles=particles * unit, log_likelihood=score)
+        monkeypatch.setattr(asimov, "pilot_start", lambda _: None)
+        monkeypatch.setattr(asimov, "run_pilot", lambda *_, pilot=pilot: pilot)
+
+        def maximise(_, starts, size, unit=unit):
+            found[tuple(unit)] = starts / unit, size / unit
+            return SimpleNamespace(points=starts, values=np.arange(len(starts)))
+
+        monkeypatch.setattr(asimov, "maximise", maximise)
+        assert_allclose(best_fit_to_today(None, seed) / unit, found[tuple(unit)][0][-1], rtol=1e-12)
+    one, other = found.values()
+    assert len(one[0]) > 1
+    assert_allclose(other[0], one[0], rtol=1e-9)
+    assert_allclose(other[1], one[1], rtol=1e-9)

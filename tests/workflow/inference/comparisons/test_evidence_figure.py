@@ -27,3 +27,12 @@ def test_odds_are_named_only_where_they_fit(factor, odds):
     left, right = axes.get_xlim()
     assert left < factor < right
     assert [text.get_text() for text in axes.texts if text.get_position()[0] < 0.0] == odds
+
+
+def test_odds_for_and_against_a_run_are_marked_alike_at_their_logarithms():
+    (axes,) = evidence_figure(runs(("2008", "a", 0.0), ("2008", "b", -3.5), ("2008", "c", 3.5))).axes
+    marks = [(text.get_position()[0], text.get_text()) for text in axes.texts]
+    assert sorted(marks) == sorted((-place, odds) for place, odds in marks)
+    assert {odds for _, odds in marks} == {"3:1", "12:1"}
+    for place, odds in marks:  # Jeffreys rounds the logarithms to 1, 2.5 and 5
+        assert abs(place) == pytest.approx(math.log(float(odds.removesuffix(":1"))), abs=0.11)

@@ -103,7 +103,11 @@ def test_a_piece_is_lost_if_it_was_allowed_and_is_not_today():
     piece = Piece("below the resonance", "", 0.5, 0.01, 0.01, 0.001)
     assert piece.lost
     assert not replace(piece, later=0.1).lost
-    assert not replace(piece, earlier=0.005, later=0.0).lost
+    # allowed: at least a hundredth of the earlier posterior; lost: less than a twentieth of it is left
+    assert not replace(piece, earlier=0.0099, later=0.0).lost
+    assert replace(piece, earlier=0.0101, later=0.0).lost
+    assert replace(piece, later=0.0249).lost
+    assert not replace(piece, later=0.0251).lost
 
 
 def test_pieces_cover_the_draws_and_do_not_overlap(file):

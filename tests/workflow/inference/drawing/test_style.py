@@ -22,6 +22,7 @@ def test_labels_of_a_logarithmic_axis_are_few_and_different(low, width):
     major, labels, minor = style.log_ticks(low, low + width)
     assert len(set(labels)) == len(labels) == len(major) <= 9
     assert np.all(np.diff(major) > 0.0)
+    assert np.all(np.diff(minor) > 0.0)
     assert all(low - 1e-9 <= tick <= low + width + 1e-9 for tick in [*major, *minor])
 
 

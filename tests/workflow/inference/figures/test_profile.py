@@ -3,6 +3,7 @@ import pytest
 from reference.origins import ORIGIN
 
 from workflow.inference.estimates.profile_file import Profile, write_profiles
+from workflow.inference.estimates.regions import axis_of, region_2d
 from workflow.inference.figures.profile import profile_figure, write_profile_figure
 
 
@@ -16,6 +17,10 @@ def profiles():
     return [Profile(across, up, a + x, b + x, cost, np.empty((30, 30, 0))) for (across, up), (a, b) in planes.items()]
 
 
+def axes_of(file, profile):
+    return (axis_of(file.posterior[name]) for name in (profile.across, profile.up))
+
+
 def test_each_plane_has_a_panel_with_cells_contours_and_the_best_fit(profiles, file):
     figure = profile_figure(profiles, 0.0, file)
     assert figure.legends[0].texts[0].get_text() == "profile likelihood, 68 %"
@@ -24,6 +29,8 @@ def test_each_plane_has_a_panel_with_cells_contours_and_the_best_fit(profiles, f
         inner, outer = (int(np.count_nonzero(-2.0 * profile.log_likelihood <= limit)) for limit in (2.30, 6.18))
         assert np.count_nonzero(cells == 1.0) == inner
         assert np.count_nonzero(cells == 0.0) == outer - inner
+        region = region_2d(file.samples(profile.across), file.samples(profile.up), *axes_of(file, profile))
+        assert axes.collections[1].levels.tolist() == [region.levels[1], region.levels[0]]
         assert axes.lines[0].get_marker() == "*"
         assert axes.get_xlabel().startswith("$")
         assert axes.get_ylabel().startswith("$")

@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from workflow.inference.atlas.atlas import FIGURES
+from workflow.inference.drawing.figure_files import KINDS
 from workflow.inference.figures.run_figures import PLANE
 from workflow.inference.gallery.gallery import OF_RUN, TITLES, write_gallery
 from workflow.inference.gallery.paper_statements import Statement, Target
@@ -63,3 +64,10 @@ def test_figures_of_runs_follow_and_their_draws_are_in_the_figure_of_decays(fold
     assert headings[-6:-3] == [f"my_run-{name}" for name in OF_RUN]
     assert "snakemake --cores all gallery --config runs=my_run</code>" in html
     assert (folders / "gallery" / "lsp_decay.pdf").is_file()
+    links = re.findall(r'href="([^"]+)"', html)
+    assert not [link for link in links if link.endswith(".png")]  # it is in the page
+    others = [kind for kind in KINDS if kind != "png"]
+    assert [link for link in links if link.startswith("lsp_decay.")] == [f"lsp_decay.{kind}" for kind in others]
+    for name in OF_RUN:
+        of_run = [link for link in links if link.startswith(f"../my_run/figures/{name}.")]
+        assert of_run == [f"../my_run/figures/{name}.{kind}" for kind in others]

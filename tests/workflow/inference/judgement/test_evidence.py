@@ -9,9 +9,10 @@ from reference.plain_target import PlainTarget
 
 from workflow.inference.judgement import evidence
 from workflow.inference.sampling.chain_files import Chain
-from workflow.inference.sampling.importance_sampling import defensive, importance_sample
+from workflow.inference.sampling.importance_sampling import WeightedDraws, defensive, importance_sample
 from workflow.inference.sampling.proposal import Mixture, fit_mixture
 from workflow.inference.sampling.settings import SamplerSettings
+from workflow.inference.writing.refusal import Refusal
 
 BOX = 8.0  # priors are uniform on [-BOX, BOX] in each coordinate
 
@@ -180,6 +181,13 @@ def test_no_density_anywhere_is_an_error(rng):
     mixture = fit_mixture(100.0 + rng.normal(size=(100, 3)), 2, seed=1)
     with pytest.raises(ValueError, match="misses it altogether"):
         evidence_from(Known("gaussian"), mixture, 100, rng)
+
+
+def test_pilots_from_which_no_draw_is_usable_are_refused(monkeypatch):
+    empty = WeightedDraws(np.empty((0, 3)), np.empty(0), np.empty((0, 4)), 100)
+    monkeypatch.setattr(evidence, "importance_sample", lambda *_: empty)
+    with pytest.raises(Refusal, match=r"none of \d+ points has a posterior density"):
+        evidence.evidence_from_pilots(Known("gaussian"), seed=1, pilots=1, particles=300)
 
 
 def test_record_is_json_without_nan(rng):

@@ -118,6 +118,13 @@ def test_shape_is_the_one_of_arviz(size):
     assert pareto_shape(weights) == pytest.approx(float(arviz.psislw(np.log(weights))[1]), rel=1e-9)
 
 
+def test_weights_equal_to_the_threshold_are_no_part_of_the_tail():
+    # 60 weights are above 1: among 400 they are the whole tail, and among 1000 it has 35 that are equal to 1
+    above = 1.0 + stats.genpareto(0.5).rvs(60, random_state=3)
+    alone, tied = (pareto_shape(np.concatenate([np.ones(n - 60), above])) for n in (400, 1000))
+    assert tied == pytest.approx(alone, rel=1e-12)
+
+
 def test_shape_of_equal_and_of_hardly_any_weights():
     assert pareto_shape(np.ones(1000)) == 0.0
     assert pareto_shape(np.eye(1, 1000)[0]) == np.inf
