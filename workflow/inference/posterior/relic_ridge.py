@@ -13,13 +13,14 @@ from workflow.inference.posterior.contracts import Model
 
 OMEGA_H2 = 0.11  # of the closed form
 # Nodes are dense where the ridge bends: about the pole; where the pole leaves the thermal energies of freeze-out, at
-# r = 1.05 to 1.9, which moves with the coupling and the mass; and where X X -> U U opens, at r = 0.5 to 0.9.
+# r = 1.05 to 1.9, which moves with the coupling and the mass; and where X X -> U U opens, at r = 0.5 to 0.9. No node is
+# on the pole: U is narrower there than the last bit of its mass, which then decides on the abundance.
 LOG_G = np.linspace(np.log(1e-3), np.log(3.5), 19)
 STRETCHED_RATIO = np.concatenate(
     [
         np.arange(-14.0, -12.0, 0.1),
         [-12.0, -11.0, -10.0],
-        [-8.0, -6.0, -4.0, -3.0, -2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0],
+        [-8.0, -6.0, -4.0, -3.0, -2.0, -1.0, -0.5, 0.5, 1.0, 1.5, 2.0],
         np.arange(3.0, 11.0),
         [10.5, 11.0, 11.25],
         np.arange(11.5, 13.0, 0.125),
@@ -33,7 +34,7 @@ ROUNDS, CLOSE = 6, 0.01  # corrections of a node at most, and the distance from 
 FAR = 0.5  # distance of a node that has no ridge: X X -> U U alone leaves less than the observed abundance
 LARGEST_STEP = 2.0  # of one correction
 SLOPES = (-1.5, -0.3)  # of ln(Omega)/2 in ln of the coupling: -1 where nothing saturates
-DECIMALS = 3  # of the table: rounding makes it the same on machines whose last bits differ
+DECIMALS = 3  # of the table: rounding makes nearly every node the same on machines whose last bits differ
 
 
 def tabulate(model: Model, others: Mapping[str, float], surroundings: Surroundings) -> RidgeCorrection:
