@@ -1,14 +1,13 @@
 """The first page of the default job: what the earlier data allowed, what is allowed today, and which datum decides."""
 
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from likelihoods.mixing.experiments import all_experiments
 from model.physics.quantities import Array
@@ -36,7 +35,7 @@ from workflow.inference.estimates.summary_tables import ends
 from workflow.inference.figures.run_figures import PLANE
 from workflow.inference.report.explorer import explorer_data
 from workflow.inference.writing.artefacts import write_csv, write_text
-from workflow.inference.writing.html import data_uri, label, page, unit
+from workflow.inference.writing.html import data_uri, label, page, symbols, unit
 from workflow.inference.writing.labels import mixed_text, words_of
 from workflow.inference.writing.origin import Origin, write_json
 from workflow.inference.writing.refusal import Refusal
@@ -44,7 +43,6 @@ from workflow.inference.writing.rounding import Rounded, percent, rounded
 
 _MOST_PIECES = 3  # an interval in more pieces is described by the range that they span
 _CHANGES = 0.9  # a datum that leaves more than this fraction of every piece is folded away
-_SYMBOLS = re.compile(r"\b([mN])_(U|DM|W|eff)\b")
 
 
 @dataclass(frozen=True)
@@ -119,7 +117,7 @@ def write_first_page(
     quantities = [
         (earlier.estimate(name), [Markup(allowed(run, name, Rounded.html)) for run in runs]) for name in plan.columns
     ]
-    lost = [[with_symbols(line) for line in _how_lost(p, earlier, weighings)] for p in pieces if p.lost]
+    lost = [[symbols(line) for line in _how_lost(p, earlier, weighings)] for p in pieces if p.lost]
     planes = [run.figures / PLANE for run in runs]
     content = {
         "origin": origin,
@@ -137,7 +135,7 @@ def write_first_page(
         "pieces": [
             (
                 piece,
-                with_symbols(piece.meaning),
+                symbols(piece.meaning),
                 [percent(piece.earlier, piece.earlier_error), percent(piece.later, piece.later_error)],
             )
             for piece in pieces
@@ -178,17 +176,12 @@ def weighing_groups(
     shown = [*strong, *(weighing for weighing in weighings if weighing.datum == ALL_LATER)]
     rows = [
         (
-            with_symbols(datum_in_words(weighing.datum)),
+            symbols(datum_in_words(weighing.datum)),
             [(remainder_in_words(weighing.remainders[p]), f"{weighing.remainders[p].kish:.0f}") for p in pieces],
         )
         for weighing in shown
     ]
     return rows, [datum_in_words(weighing.datum) for weighing in alone if weighing not in strong]
-
-
-def with_symbols(text: str) -> Markup:
-    """HTML of a text in which masses are written as ``m_U`` and ``m_DM``."""
-    return Markup(_SYMBOLS.sub(r"<i>\1</i><sub>\2</sub>", str(escape(text))))
 
 
 def _with_unit(text: Markup, name: str) -> Markup:

@@ -13,7 +13,7 @@ from workflow.inference.run.errors import ConfigError
 from workflow.inference.run.run_file import name_of
 from workflow.inference.sampling.settings import LARGEST_K
 from workflow.inference.writing.artefacts import write_csv, write_text
-from workflow.inference.writing.html import data_uri, page
+from workflow.inference.writing.html import data_uri, page, thousands
 from workflow.inference.writing.origin import Origin, digest, read_json, require_same
 
 
@@ -143,4 +143,9 @@ def conclusions(rivals: Rivals, weighed: Sequence[Weighed]) -> list[str]:
 
 
 def _odds(better: Weighed, worse: Weighed) -> str:
-    return f"{math.exp(min(better.ln_z - worse.ln_z, 700.0)):.2g}"
+    """The ratio of two evidences; beyond a million its size says nothing that the word does not."""
+    ln_odds = better.ln_z - worse.ln_z
+    if ln_odds > math.log(1e6):
+        return "more than a million"
+    rounded = f"{math.exp(ln_odds):.2g}"
+    return rounded if ln_odds < math.log(100.0) else thousands(float(rounded))

@@ -3,6 +3,7 @@
 import base64
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from markupsafe import Markup, escape
 
 from workflow.inference.writing.labels import data_words, html_of, unit_html, words_of
 
+_SYMBOL = re.compile(r"\b([mN])_(U|DM|W|eff)\b")  # in plain sentences
+
 
 def page(
     template: str, content: Mapping[str, object], filters: Mapping[str, Callable[..., object]] | None = None
@@ -18,8 +21,8 @@ def page(
     """Fill a template of the folder ``templates``.
 
     Every text is escaped unless it is marked as HTML, and a name that the template does not get is an error. The
-    filters ``label``, ``unit``, ``words``, ``fixed`` and ``thousands`` are the functions of this module, and the filter
-    ``data`` is `labels.data_words`.
+    filters ``label``, ``unit``, ``words``, ``symbols``, ``fixed`` and ``thousands`` are the functions of this module,
+    and the filter ``data`` is `labels.data_words`.
 
     Parameters
     ----------
@@ -37,8 +40,16 @@ def page(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    own = {"label": label, "unit": unit, "fixed": fixed, "thousands": thousands, "words": words, "data": data_words}
-    environment.filters |= {**own, **(filters or {})}
+    own = {
+        "label": label,
+        "unit": unit,
+        "fixed": fixed,
+        "thousands": thousands,
+        "words": words,
+        "symbols": symbols,
+        "data": data_words,
+    }
+    environment.filters |= {**own, "data": data_words, **(filters or {})}
     return environment.get_template(template).render(**content)
 
 
@@ -59,7 +70,12 @@ def label(latex: str) -> Markup:
 
 def words(name: str) -> Markup:
     """HTML of the name of a likelihood or of an experiment in words; the symbol in it is written as a symbol."""
-    return Markup(str(escape(words_of(name))).replace("N_eff", html_of(r"N_{\rm eff}")))
+    return symbols(words_of(name))
+
+
+def symbols(sentence: str) -> Markup:
+    """HTML of a sentence in which ``m_U``, ``m_DM``, ``m_W`` and ``N_eff`` are written as symbols."""
+    return Markup(_SYMBOL.sub(r"<i>\1</i><sub>\2</sub>", str(escape(sentence))))
 
 
 def unit(name: str) -> Markup:

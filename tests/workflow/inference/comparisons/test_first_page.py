@@ -16,7 +16,6 @@ from workflow.inference.comparisons.first_page import (
     sentences,
     shown_run,
     weighing_groups,
-    with_symbols,
     write_first_page,
 )
 from workflow.inference.comparisons.lost_pieces import Remainder, compare_pieces, membership, weigh
@@ -24,6 +23,7 @@ from workflow.inference.drawing.figure_files import KINDS
 from workflow.inference.estimates import posterior_file
 from workflow.inference.estimates.prior_edges import PriorEdge
 from workflow.inference.figures.run_figures import PLANE
+from workflow.inference.writing import html
 from workflow.inference.writing.origin import read_origin
 from workflow.inference.writing.rounding import Rounded
 
@@ -156,10 +156,6 @@ def test_a_datum_is_named_as_figures_name_it(datum, words):
     assert datum_in_words(datum) == words
 
 
-def test_masses_are_symbols_and_nothing_else_is_marked_up():
-    assert with_symbols("m_U < 2 m_DM") == "<i>m</i><sub>U</sub> &lt; 2 <i>m</i><sub>DM</sub>"
-
-
 def test_the_strongest_datum_comes_first_and_those_that_change_nothing_are_named_alone(runs, log_likelihoods):
     inside = membership(runs[0].file)
     columns = {"weak": np.zeros(len(inside["below the resonance"])), **log_likelihoods}
@@ -185,7 +181,7 @@ def test_the_page_stands_alone_and_holds_every_datum(runs, log_likelihoods, tmp_
     }  # fmt: skip
     assert read_origin(tmp_path / "index.html") == read_origin(tmp_path / "first_page.json") == ORIGIN
     record = json.loads((tmp_path / "first_page.json").read_text())
-    assert with_symbols(record["sentences"][-1]) in page
+    assert html.symbols(record["sentences"][-1]) in page
     assert [piece["lost"] for piece in record["pieces"]] == [True, False, False]
     with (tmp_path / "lost_pieces.csv").open(newline="") as stream:
         rows = list(csv.DictReader(stream))

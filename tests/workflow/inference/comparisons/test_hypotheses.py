@@ -67,10 +67,12 @@ def test_bayes_factors_are_relative_to_the_first_hypothesis_of_the_era(weighed):
 
 def test_sentences_say_who_wins_and_what_to_doubt(weighed):
     assert hypotheses.conclusions(RIVALS, weighed) == [
-        "2008: annihilation has the largest evidence, 7.4 times that of stars and 2.2e+04 times that of decay.",
-        "modern: stars has the largest evidence, 2.7 times that of annihilation and 3.6e+09 times that of decay.",
+        "2008: annihilation has the largest evidence, 7.4 times that of stars and 22\u202f000 times that of decay.",
+        "modern: stars has the largest evidence, 2.7 times that of annihilation and more than a million times that of "
+        "decay.",
         "The evidence of decay is not reliable: its Pareto k is above 0.7.",
-        "later: stars has the largest evidence, 2.7 times that of annihilation and 3.6e+09 times that of decay.",
+        "later: stars has the largest evidence, 2.7 times that of annihilation and more than a million times that of "
+        "decay.",
     ]
 
 

@@ -26,6 +26,12 @@ def test_a_number_has_a_true_minus_sign_or_is_a_dash(value, form, text):
     assert html.fixed(value, form) == text
 
 
+def test_masses_and_n_eff_are_symbols_in_a_sentence_and_nothing_else_is_marked_up():
+    assert html.symbols("m_U < 2 m_DM") == "<i>m</i><sub>U</sub> &lt; 2 <i>m</i><sub>DM</sub>"
+    assert html.symbols("N_eff, n_eff and m_Upsilon") == "<i>N</i><sub>eff</sub>, n_eff and m_Upsilon"
+    assert html.words("n_eff") == "<i>N</i><sub>eff</sub>"
+
+
 def test_counts_have_narrow_spaces_that_do_not_break():
     assert html.thousands(1_234_567.4) == "1\u202f234\u202f567"
     assert html.thousands(999.0) == "999"
