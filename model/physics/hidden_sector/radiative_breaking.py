@@ -98,13 +98,14 @@ class RadiativeBreaking:
         one = np.ones(1)
         unit = visible_couplings(self.charges, one, one, one)
         beside = BESIDE_THE_LOGARITHM[self.order]
-        scale = self.m_rad({"g": one, "chi": one, "m_soft_tev": one}) / np.sqrt(
-            2.0 * np.log(self.lambda_uv_gev / GEV_PER_TEV) + beside
-        )
+        lambda_uv_tev = self.lambda_uv_gev / GEV_PER_TEV
+        m_soft = np.minimum(one, 0.1 * lambda_uv_tev)  # below Lambda_UV there is a radiative mass
+        m_rad = self.m_rad({"g": one, "chi": one, "m_soft_tev": m_soft})
+        scale = m_rad / (m_soft * np.sqrt(2.0 * np.log(lambda_uv_tev / m_soft) + beside))
         return RadiativeMassCoordinates(
             mass_factor=float(scale[0]) * mass_over_m_rad,
             # A constant beside the logarithm acts like a higher scale: ln(L^2/m^2) + c = ln(L^2 e^c/m^2).
-            lambda_uv_tev=self.lambda_uv_gev / GEV_PER_TEV * float(np.exp(0.5 * beside)),
+            lambda_uv_tev=lambda_uv_tev * float(np.exp(0.5 * beside)),
             has_lambda=has_lambda,
             electron_coupling=float(np.hypot(unit.g_e_l, unit.g_e_r)[0] / np.sqrt(2.0)),
             gauge_power=2 if self.charges == "universal" else 1,

@@ -89,7 +89,7 @@ class Mssm:
         for name, of_neutralino in (("n11", True), ("m1_gev", False)):
             value = getattr(self.lsp, name)
             if value != getattr(LspSettings, name) and of_neutralino != (self.lsp.kind == "neutralino"):
-                raise ValueError(f"lsp is {self.lsp}; {name} is not read for a {self.lsp.kind}, leave it out")
+                raise ValueError(f"lsp.{name} is {value:g}; not read for a {self.lsp.kind}, leave it out")
 
     @property
     def parts(self) -> tuple[str, ...]:

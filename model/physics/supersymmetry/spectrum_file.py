@@ -1,7 +1,9 @@
 """Masses of the MSSM from a file in the format of the SUSY Les Houches Accord (SLHA), hep-ph/0311123."""
 
 from collections.abc import Mapping
+from contextlib import redirect_stderr
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
 from model.physics.hidden_sector.charges import Charges
@@ -120,7 +122,9 @@ def _numbers(path: str) -> dict[tuple[object, ...], object]:
     import pyslha  # slow to import, and used only where a run names a file
 
     try:
-        document = pyslha.readSLHA(Path(path).read_text(encoding="utf-8"))
+        text = Path(path).read_text(encoding="utf-8")
+        with redirect_stderr(StringIO()):  # the parser tells there of every line that it skips
+            document = pyslha.readSLHA(text)
     except OSError as error:
         reason = error.strerror
     except Exception as error:  # whatever the parser raises

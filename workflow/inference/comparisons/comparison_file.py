@@ -5,7 +5,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from workflow.inference.run.errors import ConfigError
+from workflow.inference.run.errors import ConfigError, allowed, place_of
 from workflow.inference.run.run_file import parse
 
 _Form = TypeVar("_Form", bound=BaseModel)
@@ -101,7 +101,7 @@ def load(path: Path, form: type[_Form]) -> _Form:
 
 def _message(details: Any, form: type[BaseModel]) -> str:
     """What is wrong at one place of a file."""
-    place = ".".join(map(str, details["loc"]))
+    place = ".".join(place_of(details["loc"]))
     match details["type"]:
         case "missing":
             return f"{place}: missing"
@@ -109,7 +109,7 @@ def _message(details: Any, form: type[BaseModel]) -> str:
             return f"{place}: unknown key; allowed: {', '.join(form.model_fields)}"
     shown = repr(details["input"])
     shown = shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}..."
-    return f"{place}: {shown}; {details['msg'][0].lower()}{details['msg'][1:]}"
+    return f"{place}: {shown}; allowed: {allowed(details)}"
 
 
 def require_results(comparison: Comparison, results: Path) -> None:

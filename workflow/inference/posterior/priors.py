@@ -47,8 +47,9 @@ class Prior:
         return float(self.to_physical(self.quantile(np.array([0.5])))[0])
 
     def to_physical(self, coordinate: Array) -> Array:
-        """Physical value of a coordinate, shape (n,)."""
-        return np.power(10.0, coordinate) if self.logarithmic else coordinate
+        """Physical value of a coordinate, shape (n,); inf where it is larger than any number."""
+        with np.errstate(over="ignore"):
+            return np.power(10.0, coordinate) if self.logarithmic else coordinate
 
     def to_coordinate(self, physical: Array) -> Array:
         """Coordinate of a physical value, shape (n,); -inf where a logarithm does not exist."""

@@ -1,13 +1,37 @@
 """The error of wrong input, and a list of such errors."""
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from workflow.inference.writing.refusal import Refusal
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
+
+# What is allowed, by the type of an error of pydantic; braces hold numbers of its context.
+_ALLOWED = {
+    "bool_": "true or false",
+    "float_": "a number",
+    "int_parsing_size": "a smaller number",
+    "int_": "a whole number",
+    "finite_number": "a finite number",
+    "string_": "a text",
+    "tuple_": "a list",
+    "list_": "a list",
+    "dict_": "a mapping of keys to values",
+    "model_": "a mapping of keys to values",
+    "dataclass_": "a mapping of keys to values",
+    "greater_than_equal": "at least {ge:g}",
+    "greater_than": "> {gt:g}",
+    "less_than_equal": "at most {le:.10g}",
+    "less_than": "< {lt:g}",
+    "too_short": "at least {min_length}",
+    "too_long": "at most {max_length}",
+    "literal_error": "{expected}",
+}
+_MEMBER = re.compile(r"literal\[|tuple\[|dict\[|(?:float|int|bool|str|none)$")  # of a union, in a place of pydantic
 
 
 class ConfigError(Refusal):
@@ -51,3 +75,16 @@ class Faults:
         """
         if self.lines:
             raise ConfigError("\n".join(dict.fromkeys(self.lines)))
+
+
+def allowed(details: Mapping[str, Any]) -> str:
+    """What is allowed where pydantic found an error, in words of the files; its own words where there are none."""
+    for kind, words in _ALLOWED.items():
+        if details["type"].startswith(kind):
+            return words.format(**details.get("ctx", {}))
+    return str(details["msg"]).lower()
+
+
+def place_of(location: tuple[int | str, ...]) -> tuple[str, ...]:
+    """The keys and indices of a place of pydantic, without the members of a union that it lists among them."""
+    return tuple(str(part) for part in location if not _MEMBER.match(str(part)))

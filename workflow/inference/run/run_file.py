@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Dis
 
 from workflow.inference.posterior import priors
 from workflow.inference.posterior.priors import Prior
-from workflow.inference.run.errors import ConfigError, Faults
+from workflow.inference.run.errors import ConfigError, Faults, allowed, place_of
 from workflow.inference.writing import strict_yaml
 
 
@@ -310,7 +310,7 @@ def _override(raw: dict[str, Any], override: str, done: dict[tuple[str, ...], st
     fixes = len(parents) == 2 and parents[0] == "parameters" and last == "fixed"
     replaced = tuple(parents) if fixes else (*parents, last)
     for path, earlier in done.items():
-        if path[: len(replaced)] == replaced:
+        if path[: len(replaced)] == replaced or (path == replaced[: len(path)] and _holds(raw, replaced)):
             raise ConfigError(f"--set {override}: replaces what --set {earlier} sets; allowed: one of the two")
     done[(*parents, last)] = override
     node = raw
@@ -323,6 +323,15 @@ def _override(raw: dict[str, Any], override: str, done: dict[tuple[str, ...], st
     if fixes:
         node.clear()
     node[last] = value
+
+
+def _holds(node: object, path: Sequence[str]) -> bool:
+    """Whether a mapping has a value at the end of a path."""
+    for key in path:
+        if not isinstance(node, dict) or key not in node:
+            return False
+        node = node[key]
+    return True
 
 
 def _keys(raw: dict[str, Any], key_path: str) -> list[str]:
@@ -389,41 +398,49 @@ def lines_of(error: ValidationError, kind: type, where: str = "") -> list[str]:
     where : str
         Key of the section, empty for the whole file.
     """
-    result: dict[str, str] = {}
+    result: dict[str, list[str]] = {}
     for details in error.errors():
         for place, message in _messages(details, kind, where):
-            line = " ".join((f"{place}: {message}" if place else message).split())
-            result.setdefault(place or line, line)  # the members of a union complain one by one: the first suffices
-    return list(result.values())
+            messages = result.setdefault(place, [])
+            # The members of a union complain one by one about the same value.
+            head, separator, more = message.partition("; allowed: ")
+            if details["type"] != "value_error" and separator and messages and messages[0].startswith(head + separator):
+                messages[0] += f" or {more}"
+            elif not messages or details["type"] == "value_error":
+                messages.append(message)
+    # Of a union some members complain about the whole and others about its parts, which says more.
+    whole = {".".join(place.split(".")[:n]) for place in result for n in range(1, place.count(".") + 1)}
+    lines = [
+        f"{place}: {each}" if place else each
+        for place, messages in result.items()
+        if place not in whole
+        for each in messages
+    ]
+    return [" ".join(line.split()) for line in lines]
 
 
 def _messages(details: Any, kind: type, where: str) -> list[tuple[str, str]]:
     """Place and message of an error of pydantic; one that a class raised may hold several lines."""
-    tags = set(ENTRIES)
     location = details["loc"]
-    keys = [str(part) for i, part in enumerate(location) if not (part in tags and i == 2)]
+    keys = place_of(tuple(part for i, part in enumerate(location) if not (part in ENTRIES and i == 2)))
     value, place = details["input"], ".".join([where, *keys] if where else keys)
     match details["type"]:
         case "extra_forbidden":
             return [(place, f"unknown key; allowed: {fields_of(_holder(details['loc'], kind))}")]
         case "missing":
             return [(place, "missing")]
-        case "int_parsing_size":
-            return [(place, f"{value!r}; the number is too large")]
-        case "literal_error":
-            return [(place, f"{value!r}; allowed: {details['ctx']['expected']}")]
         case "union_tag_invalid" | "union_tag_not_found":
             return [(place, f"{value!r}; allowed: fixed: VALUE, or prior: {' | '.join(PRIOR_KINDS)}")]
         case "value_error":
             lines = str(details["ctx"]["error"]).splitlines()
             return [(place, f"{value!r}: {line}") if keys else _of_option(line, kind, where) for line in lines]
-    return [(place, f"{value!r}; {details['msg'][0].lower()}{details['msg'][1:]}")]
+    return [(place, f"{value!r}; allowed: {allowed(details)}")]
 
 
 def _of_option(line: str, kind: type, where: str) -> tuple[str, str]:
     """Place and message of an error of a class, "option is value; allowed: ..." or "option: value; allowed: ..."."""
-    option = re.match(r"(\w+)(?: is |: )", line)
-    if option and option[1] in fields_of(kind).split(", "):
+    option = re.match(r"((\w+)[\w.]*)(?: is |: )", line)
+    if option and option[2] in fields_of(kind).split(", "):
         return ".".join(filter(None, (where, option[1]))), line[option.end() :]
     return where, line
 

@@ -73,3 +73,12 @@ def test_parameters_are_those_of_the_paper():
 
 def test_without_a_spectrum_any_positive_scale_is_taken():
     assert RadiativeBreaking("kinetic_mixing", 1e-3, higgs_doublets=False).scalars == ()
+
+
+@pytest.mark.parametrize("lambda_uv_gev", [500.0, 1.0])
+def test_coordinates_exist_where_the_cutoff_is_below_a_tev(lambda_uv_gev):
+    low = replace(KINETIC, lambda_uv_gev=lambda_uv_gev)
+    coordinates = low.sampling_coordinates(1.0, has_lambda=False)
+    m_soft = 0.3e-3 * lambda_uv_gev
+    logarithm = np.sqrt(2.0 * np.log(coordinates.lambda_uv_tev / m_soft))
+    assert_allclose(coordinates.mass_factor * 0.4e-3 * m_soft * logarithm, m_rad(low, m_soft=m_soft), rtol=1e-12)

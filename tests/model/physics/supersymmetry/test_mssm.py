@@ -129,6 +129,7 @@ def test_a_model_without_radiative_breaking_has_no_such_sector(surroundings):
         ({"m1_tev": -1.0}, "m1_tev is -1; allowed: > 0 and below lambda_uv_gev"),
         ({"m1_tev": 2e6}, r"m1_tev is 2e\+06; allowed: > 0 and below lambda_uv_gev"),
         ({"m_er_tev": 0.0}, "m_er_tev is 0; allowed"),
+        ({"lsp": LspSettings(m1_gev=500.0)}, r"lsp\.m1_gev is 500; not read for a neutralino, leave it out"),
     ],
 )
 def test_settings_refuse_what_cannot_be(options, message):

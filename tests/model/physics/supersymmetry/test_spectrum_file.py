@@ -136,15 +136,17 @@ def test_squared_masses_that_add_up_to_a_negative_number_break_nothing(predict, 
         (r"1.25e\+03   # gluino", "1.0e+02", "whose lightest supersymmetric particle is the gluino; allowed: "),
         (r"(?s)BLOCK MASS.*", "BLOCK MASS\n  25  1.25e+02\n", "whose block MASS has no superpartner"),
         (r"(?s)\A.*\Z", "nothing", "allowed: an SLHA spectrum"),
+        (r"(?s)\A.*\Z", "model:\n  name: minimal\n", "allowed: an SLHA spectrum"),
     ],
 )
-def test_what_is_wrong_with_a_file_is_one_line(old, new, message, written, config_file):
+def test_what_is_wrong_with_a_file_is_one_line(old, new, message, written, config_file, capsys):
     path = written(old, new)
     with pytest.raises(ConfigError) as error:
         load(config_file("spectrum_2008"), (f"model.spectrum={path}",))
     assert f"model.spectrum: {path}" in str(error.value)
     assert message in str(error.value)
     assert "\n" not in str(error.value)
+    assert capsys.readouterr() == ("", "")  # the parser of the accord would tell there of lines that it skips
 
 
 @pytest.mark.parametrize(

@@ -48,8 +48,8 @@ def test_a_comparison_keeps_the_order_of_its_runs(tmp_path):
     [
         (Comparison, COMPARISON.replace("[m_dm_mev, g, chi]", "[g]"), "columns"),
         (Comparison, COMPARISON + "bases: []", "bases: unknown key; allowed: description, eras, "),
-        (Comparison, COMPARISON.replace("[late]", "[]"), r"eras.modern: \[\]; tuple should have at least 1 item"),
-        (Rivals, "hypotheses: 7\neras: {x: []}", "hypotheses: 7; input should be a valid dictionary"),
+        (Comparison, COMPARISON.replace("[late]", "[]"), r"eras.modern: \[\]; allowed: at least 1"),
+        (Rivals, "hypotheses: 7\neras: {x: []}", "hypotheses: 7; allowed: a mapping of keys to values"),
         (ThenAndNow, "earlier: {called: a, run: b}\ncolumns: [g, chi]", "later"),
         (Rivals, "- 1", r"broken.yaml: : \[1\]"),
         (Rivals, "a: [", "not valid YAML"),

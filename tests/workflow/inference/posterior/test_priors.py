@@ -175,3 +175,7 @@ def test_works_on_batches_of_any_size(kind, n, rng):
     prior = PRIORS[kind]
     coordinate = prior.quantile(rng.uniform(size=n))
     assert prior.to_physical(coordinate).shape == prior.log_density(coordinate).shape == coordinate.shape == (n,)
+
+
+def test_a_coordinate_beyond_all_numbers_is_infinite_without_a_warning():
+    assert np.isinf(priors.log_normal(1.0, 100.0).to_physical(np.array([400.0]))).all()

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, model_validator
 from reference.runs import ROOT
 
+from likelihoods import kinetic_mixing
 from workflow.inference.run.errors import ConfigError, Faults
 from workflow.inference.run.run_file import (
     ENTRIES,
@@ -71,7 +72,7 @@ def test_a_key_that_has_moved_is_refused_with_its_new_name(old, new):
             {"corner": {"columns": ["g"], "colour": 1}},
             r"corner\.colour: unknown key; allowed: columns, name, .* with, points",
         ),
-        ({"corner": {"columns": ["g"], "probabilities": [2]}}, r"probabilities\.0: 2; .* less than 1"),
+        ({"corner": {"columns": ["g"], "probabilities": [2]}}, r"probabilities\.0: 2; allowed: < 1"),
         ({"histogram": {}}, r"report\.figures\.0"),
     ],
 )
@@ -130,6 +131,13 @@ def test_a_parameter_is_fixed_or_has_a_prior():
 def test_an_override_that_replaces_another_is_refused():
     line = message(overridden, {}, ("sampler.seed=2", "sampler={walkers: 8}"))
     assert line == "--set sampler={walkers: 8}: replaces what --set sampler.seed=2 sets; allowed: one of the two"
+
+
+def test_a_value_is_set_once_also_where_a_mapping_sets_it_first():
+    line = message(overridden, {}, ("sampler={seed: 1}", "sampler.seed=2"))
+    assert line == "--set sampler.seed=2: replaces what --set sampler={seed: 1} sets; allowed: one of the two"
+    added = overridden({}, ("likelihoods.cmb=", "likelihoods.cmb.era=modern", "sampler={seed: 1}", "sampler.steps=9"))
+    assert added == {"likelihoods": {"cmb": {"era": "modern"}}, "sampler": {"seed": 1, "steps": 9}}
 
 
 def test_every_override_that_is_wrong_is_named_at_once():
@@ -448,3 +456,17 @@ def test_an_unknown_key_of_a_section_within_another_names_the_keys_of_the_outer_
         "inner.colour: unknown key; allowed: inner, walkers",
         "shape: unknown key; allowed: inner, walkers",
     ]
+
+
+@pytest.mark.parametrize(
+    "value, lines",
+    [
+        ("e137", ["likelihoods.kinetic_mixing.include: 'e137'; allowed: 'all' or a list"]),
+        (["e137", 2], ["likelihoods.kinetic_mixing.include.1: 2; allowed: a text"]),
+    ],
+)
+def test_a_value_that_may_be_of_several_kinds_has_one_line(value, lines):
+    kind = TypeAdapter(kinetic_mixing.Likelihood)
+    with pytest.raises(ValidationError) as error:
+        kind.validate_python({"include": value})
+    assert lines_of(error.value, kinetic_mixing.Likelihood, "likelihoods.kinetic_mixing") == lines
