@@ -39,12 +39,12 @@ class Model:
         lambda = sqrt2 g or where one vev is gone. A charge in (0, 1] therefore means unequal soft masses. v^2 + vc^2,
         and hence m_dm and m_U, depend only on their mean, which is m_rad^2.
     charges, lambda_uv_gev, higgs_doublets
-        As in `RadiativeBreaking`.
+        As in `model.physics.hidden_sector.radiative_breaking.RadiativeBreaking`.
     radiative_mass : {"leading_log", "two_loop"}
         Eq. (2) as it is printed, or the complete two-loop mass, which has ``ln(Lambda^2/m_S^2) + pi^2/3 - 2`` in place
         of the logarithm (docs/physics/consistency.md 1).
     tan_beta, m1_tev, m_er_tev, lsp
-        As in `Mssm`.
+        As in `model.physics.supersymmetry.mssm.Mssm`.
     spectrum : str or None
         File in the SLHA format whose sfermions take the place of the parameter ``m_soft_tev``. It gives tan beta, the
         bino's and the selectron's mass and the lightest supersymmetric particle too. A relative path starts in the

@@ -9,6 +9,7 @@ import contextlib
 import difflib
 import functools
 import inspect
+import pkgutil
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -94,12 +95,20 @@ def descriptions_of(name: str) -> list[Description]:
     """
     everything = [each for made in KINDS.values() for each in made()]
     term = name.partition(".")[0] if name.startswith("loglike_") else name  # one of its experiments may follow
-    matches = [each for each in everything if each.name == term]
+    matches = [each for each in everything if each.name in _names_of_path(term)]
     if not matches:
-        close = difflib.get_close_matches(name, [each.name for each in everything], n=4)
+        close = difflib.get_close_matches(name.lower(), [each.name for each in everything], n=4)
         hint = f"close to it: {', '.join(dict.fromkeys(close))}" if close else f"allowed: a name, or {', '.join(KINDS)}"
         raise ConfigError(f"describe {name}: nothing has this name; {hint}")
     return matches
+
+
+def _names_of_path(term: str) -> list[str]:
+    """What a name may be called here: a path of the config has the section too, and ``model.`` in place of the name."""
+    section, _, rest = term.partition(".")
+    if section == "model" and rest:
+        return [term, *(f"{name}.{rest}" for name in _model_schemas())]
+    return [term, rest] if section in ("parameters", "likelihoods") and rest else [term]
 
 
 def models() -> Iterator[Description]:
@@ -145,12 +154,23 @@ def options() -> Iterator[Description]:
     """Every option of a section of a config as ``section.option``, of a model or of a likelihood."""
     schema = _schema()
     for owner, content in {**_sections(schema), **_model_schemas(), **_likelihood_schemas()}.items():
-        meanings = _attributes(content.get("description", ""))
-        for key, values in content["properties"].items():
-            if "const" in values:  # the name of a model
-                continue
-            facts = {"allowed": _allowed(values), "default": _plain(values["default"]) if "default" in values else ""}
-            yield Description("option", f"{owner}.{key}", facts, meanings.get(key, _body(content["description"])))
+        yield from _options_of(owner, content)
+
+
+def _options_of(owner: str, content: Mapping[str, Any]) -> Iterator[Description]:
+    """The options of a schema, and those of the mappings among them."""
+    meanings = _attributes(content.get("description", ""))
+    for key, values in content["properties"].items():
+        if "const" in values:  # the name of a model
+            continue
+        meaning = meanings.get(key, _body(content.get("description")))
+        elsewhere = re.fullmatch(r"As in `([\w.]+)`\.", meaning.strip())
+        if elsewhere:
+            meaning = _attributes(pkgutil.resolve_name(elsewhere[1]).__doc__)[key]
+        facts = {"allowed": _allowed(values), "default": _plain(values["default"]) if "default" in values else ""}
+        yield Description("option", f"{owner}.{key}", facts, meaning)
+        if "properties" in values:
+            yield from _options_of(f"{owner}.{key}", values)
 
 
 def parameters() -> Iterator[Description]:
@@ -293,8 +313,10 @@ def _allowed(values: Mapping[str, Any]) -> str:
     if "anyOf" in values:
         return " or ".join(map(_allowed, values["anyOf"]))
     if values.get("type") == "array":
-        return f"a list of {_allowed(values.get('items', {}))}s"
-    return {"boolean": "true | false", "null": "null"}.get(str(values.get("type")), str(values.get("type", _ANY)))
+        return f"a list of {_allowed(values.get('items', {})).removeprefix('a ')}s"
+    if "$ref" in values or values.get("type") == "object":
+        return "a mapping"
+    return {"boolean": "true | false"}.get(str(values.get("type")), str(values.get("type", _ANY)))
 
 
 def _plain(value: object) -> str:

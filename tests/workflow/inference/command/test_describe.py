@@ -2,7 +2,7 @@ import pytest
 
 from likelihoods.data.measurements import measurements
 from likelihoods.mixing.experiments import all_experiments
-from workflow.inference.command.describe import KINDS, Description, descriptions_of
+from workflow.inference.command.describe import KINDS, Description, descriptions_of, options
 from workflow.inference.command.parser import main
 from workflow.inference.posterior.observables import COLUMNS
 
@@ -118,3 +118,28 @@ def test_an_unknown_name_is_refused_in_one_line(name, words, capsys):
     assert captured.out == ""
     assert captured.err.count("\n") == 1
     assert words in captured.err
+
+
+@pytest.mark.parametrize(
+    "path, names",
+    [
+        ("model.tan_beta", ["anomaly_free.tan_beta", "minimal.tan_beta"]),
+        ("likelihoods.cmb.era", ["cmb.era"]),
+        ("parameters.f_ps", ["f_ps"]),
+        ("model.lsp.n11", ["anomaly_free.lsp.n11", "minimal.lsp.n11"]),
+    ],
+)
+def test_a_path_of_a_config_is_a_name(path, names):
+    assert [each.name for each in descriptions_of(path)] == names
+
+
+def test_an_option_that_another_class_explains_has_its_meaning():
+    (anomaly_free, minimal) = descriptions_of("model.tan_beta")
+    assert anomaly_free.text == minimal.text
+    assert anomaly_free.text.startswith("Ratio of the vacuum expectation values")
+    assert not [each for each in options() if "As in" in each.text]
+
+
+def test_mappings_are_called_so():
+    (figures,), (axes,) = descriptions_of("report.figures"), descriptions_of("scan.axes")
+    assert (figures.facts["allowed"], axes.facts["allowed"]) == ("a list of mappings", "a mapping")
