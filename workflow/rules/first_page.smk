@@ -22,6 +22,8 @@ rule index:
     resources:
         mem_mb=growing(500),
         runtime=growing(5),
+    message:
+        "rule index:"
     shell:
         "mevdm index --out {output} 2>&1 | tee {log}"
 

@@ -68,7 +68,8 @@ rule rival:
     message:
         "rule rival: {wildcards.era} {wildcards.run}"
     shell:
-        "mevdm evidence {input.config} --tables results/tables --pilots {params.changes} {params.truth} --out {output} 2>&1 | tee {log}"
+        "mevdm evidence {input.config} --tables results/tables --pilots {params.changes} {params.truth} --out {output}"
+        " 2>&1 | tee {log}"
 
 
 rule rivals:

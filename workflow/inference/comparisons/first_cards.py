@@ -40,8 +40,7 @@ def first_cards(
         )
         for symbol, texts in (allowed[name] for name in dict.fromkeys([*FIRST, *allowed]) if name in allowed)
     )
-    kept = [piece for piece in pieces if piece.earlier > 0.0 and not piece.lost]
-    stays = [Markup("The piece {} stays.").format(piece.name) for piece in kept]
+    stays = [Markup("The piece {} stays.").format(piece.name) for piece in pieces if piece.stays]
     return (
         Card("The answer, with a probability of 95\N{NO-BREAK SPACE}%", bool(unsound), answer),
         Card("What is lost, and to which datum?", bool(unsound), (*lost, *stays)),

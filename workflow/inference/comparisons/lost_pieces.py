@@ -93,6 +93,11 @@ class Piece:
         """Whether the earlier data allowed it and the later ones do not."""
         return self.earlier >= SMALLEST_FRACTION and self.later < LOST * self.earlier
 
+    @property
+    def stays(self) -> bool:
+        """Whether both allow it; a piece that was small before and is empty now is neither lost nor does it stay."""
+        return self.earlier > 0.0 and self.later > 0.0 and self.later >= LOST * self.earlier
+
 
 def membership(file: PosteriorFile) -> dict[str, NDArray[np.bool_]]:
     """Which draws (n,) of a run lie in which piece.

@@ -15,6 +15,7 @@ PIECES = (
     Piece("below", "m_U < 2", 0.0, 1e-4, 0.0, 1e-4),
     Piece("on", "m_U = 2", 0.1, 1e-3, 1.0, 1e-4),
     Piece("above", "m_U > 2", 0.9, 1e-3, 0.0, 1e-4),
+    Piece("far above", "m_U > 9", 0.004, 1e-3, 0.0, 1e-4),  # too small to be called allowed, and empty now
 )
 
 
