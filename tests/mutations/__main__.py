@@ -77,6 +77,60 @@ EQUIVALENT: dict[str, tuple[str, str]] = {
         "np.where(prediction",
         "the two branches meet at 0 there",
     ),
+    "model/physics/laboratory/atomic_parity_violation.py: kappa < 0 -> ((kappa) <= (0))": (
+        "start = [r,",
+        "kappa is -1 or 1",
+    ),
+    "model/physics/galaxy/speeds.py: np.log(galaxy.r_max_kpc / R_MIN_KPC) / _PANEL_EFOLDS -> "
+    "((np.log(galaxy.r_max_kpc / R_MIN_KPC)) * (_PANEL_EFOLDS))": ("panels = ", "a panel has one e-fold, the factor 1"),
+    "model/physics/galaxy/j_factor.py: cosine >= 0.0 -> ((cosine) > (0.0))": (
+        "nearest = ",
+        "no double is an angle whose cosine is exactly 0, and the two roots agree there",
+    ),
+    "model/physics/hidden_sector/sampling_coordinates.py: 2.0 -> 2.2": (
+        "log_m = np.minimum(target",
+        "the start of Newton's method, which converges from it in any case",
+    ),
+    "model/physics/searches/pion_spectra.py: 15.13 -> 16.643": (
+        '"sanford_wang_kaons"',
+        "the norm of the one term of a spectrum, which is divided by its sum",
+    ),
+    "workflow/inference/atlas/in_flight.py: 400 -> 401": ("_BINS = ", "finer bins by a quarter of a per cent"),
+    "workflow/inference/atlas/lsp_decay.py: 1e-12 -> 1.1000000000000002e-12": (
+        "_SHORTEST_M",
+        "the lowest level of a colour: the shortest flight of the panel is sixty times as long",
+    ),
+    "workflow/inference/command/compilation.py: 0.05 -> 0.05500000000000001": (
+        "shares = ",
+        "points whose results nobody reads: they make numba compile",
+    ),
+    "workflow/inference/command/parent.py: 1.0 -> 1.1": ("SECONDS = ", "the time between two looks for the parent"),
+    "workflow/inference/comparisons/first_cards.py: 1 -> 2": (
+        'replace("No "',
+        "the sentence has this word once",
+    ),
+    "workflow/inference/estimates/draws.py: 1 -> 2": (
+        ".reshape(-1,",
+        "numpy takes any negative length as the one that it finds",
+    ),
+    "workflow/inference/figures/rank.py: 0.02 -> 0.022000000000000002": ("layout(", "space between panels"),
+    "workflow/inference/judgement/cross_check.py: 1e-12 -> 1.1000000000000002e-12": (
+        "np.hypot(error",
+        "it stands for an error of 0, against which any difference is thousands of errors",
+    ),
+    "workflow/inference/posterior/relic_ridge.py: 6.0 -> 6.6000000000000005": (
+        "-8.0, -6.0, -4.0",
+        "a node of a table that only shapes coordinates: it shifts one by a function of the others",
+    ),
+    "workflow/inference/report/explorer.py: 2500 -> 2501": ("DRAWS = ", "how many draws a page shows at most"),
+    "workflow/inference/run/parquet.py: 16384 -> 16385": (
+        "ROW_GROUP = ",
+        "how many rows are compressed together: readers get the same table",
+    ),
+    "workflow/inference/writing/html.py: True -> False": (
+        "trim_blocks=",
+        "a line break more between tags, which a page shows as it shows a space",
+    ),
 }
 """Survivors that compute the same, or nearly: ``path: what``, a part of the line, and why."""
 

@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 
 FILE = Path(__file__).with_suffix(".json")
-SOLUTIONS = ("coupled_relic_oracle", "nucleosynthesis_oracle", "relic_oracle")
+SOLUTIONS = ("coupled_relic_oracle", "exact_tree_oracle", "nucleosynthesis_oracle", "relic_oracle")
 
 
 @cache

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from reference import dump_oracle, exact_tree_oracle
+from reference.stored import stored
 
 from model.physics.constants import ALPHA
 from model.physics.searches import bremsstrahlung
@@ -148,6 +149,21 @@ def test_k_factors_are_those_of_the_exact_amplitude(row):
     target = {"Al": ALUMINIUM, "W": TUNGSTEN, "Pb": LEAD}[name]
     for m in K_FACTORS[row][0][::3]:
         exact = exact_tree_oracle.cross_section(m / 1e3, float(energy), target.z, target.a, float(cut))
+        for form in ("improved", "full"):
+            ratio = integrated(form, m / 1e3, float(energy), target, float(cut)) / exact
+            assert_allclose(k_factor(m / 1e3, row, form), ratio, rtol=3e-3, err_msg=f"{form} at {m} MeV")
+
+
+MASSES_MEV = (1.1, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0)
+
+
+@pytest.mark.parametrize("row", K_FACTORS)
+def test_every_number_of_a_row_is_that_of_the_exact_amplitude_at_its_mass(row):
+    name, energy, _, _, _, cut = row.replace(",", "").split()
+    target = {"Al": ALUMINIUM, "W": TUNGSTEN, "Pb": LEAD}[name]
+    for m in MASSES_MEV[: len(K_FACTORS[row][0])]:
+        where = f"{m / 1e3}, {float(energy)}, {target.z}, {target.a}, {float(cut)}"
+        exact = stored(f"exact_tree_oracle.cross_section({where})")
         for form in ("improved", "full"):
             ratio = integrated(form, m / 1e3, float(energy), target, float(cut)) / exact
             assert_allclose(k_factor(m / 1e3, row, form), ratio, rtol=3e-3, err_msg=f"{form} at {m} MeV")

@@ -27,6 +27,19 @@ def test_edges_at_95_per_cent(name, found):
     assert_allclose(found, BY_NAME[name].published, rtol=0.2)
 
 
+@pytest.mark.parametrize(
+    "name, energy",
+    [
+        ("internal bremsstrahlung only", 20.0),  # astro-ph/0409403
+        ("2008, neutral gas", 3.0),  # astro-ph/0512411
+        ("2008, ionised gas", 7.5),  # astro-ph/0607374
+    ],
+)
+def test_triangles_stand_at_the_published_edges(name, energy):
+    """The table of docs/physics/galaxy.md 7."""
+    assert BY_NAME[name].published == energy
+
+
 def test_das_is_flat_to_its_edge():
     curve = BY_NAME["Das et al. 2025, SPI"]
     assert mass_likelihood(curve, np.array([1.0, 49.9])).tolist() == [0.0, 0.0]

@@ -80,3 +80,21 @@ def test_a_name_may_stand_where_the_fewest_other_regions_are():
     assert all(up < y[40] for _, up in places.values())
     write_names(axes, x, y, [wide], {"W": "k"})
     assert axes.texts[-1].get_position()[0] == pytest.approx(0.5, abs=0.05)
+
+
+def cells_between(rows, columns):
+    """How many cells in a direction must be between two regions of one cell for both names to stand on their own."""
+    axes = Figure(figsize=(4, 4)).subplots()
+    for cells in range(1, 40):
+        levels = np.zeros((2, 80, 80))
+        levels[0, 40, 40] = levels[1, 40 + cells * rows, 40 + cells * columns] = 1.0
+        x = y = np.arange(80.0)
+        write_names(axes, x, y, [Region(f"E{k}", "dumps", level) for k, level in enumerate(levels)], {"dumps": "k"})
+        if axes.texts[-1].get_position() == (40.0 + cells * columns, 40.0 + cells * rows):
+            return cells
+    raise AssertionError("no distance is enough")
+
+
+@pytest.mark.parametrize("rows, columns", [(1, 0), (0, 1)])
+def test_a_name_keeps_others_as_far_away_on_one_side_as_on_the_other(rows, columns):
+    assert 1 < cells_between(rows, columns) == cells_between(-rows, -columns)

@@ -9,6 +9,7 @@ from scipy.stats import norm
 from workflow.inference.estimates.regions import (
     Axis,
     Interval,
+    _blurred,
     central_interval,
     density_1d,
     highest_density_intervals,
@@ -58,6 +59,14 @@ def test_two_separated_blobs_stay_separated():
     assert _pieces(region, region.levels[1]) == 2
     middle = np.argmin(abs(region.x - 0.5))
     assert region.density[:, middle].max() < 0.05 * region.levels[1]
+
+
+@pytest.mark.parametrize("width", [1.5, 5.0, 8.0, 28.0, 48.0])
+def test_a_spike_is_blurred_to_the_standard_deviation_that_is_asked_for(width):
+    cells = np.arange(801.0)
+    blurred = _blurred(np.where(cells == 400.0, 1.0, 0.0), np.full(cells.size, width))
+    assert blurred.sum() == pytest.approx(1.0)
+    assert np.sqrt(blurred @ (cells - 400.0) ** 2) == pytest.approx(width, rel=0.03)
 
 
 def test_a_narrow_diagonal_gap_stays_open():

@@ -108,6 +108,15 @@ def test_errors_of_the_abundance_are_compared_with_its_measurement(file, summary
     assert f"{expected:.2g} times the error of its measurement" in line
 
 
+def test_an_abundance_that_leaves_out_less_than_is_shown_leaves_out_nothing(file, summary):
+    error = (0.0 * file.posterior["omega_h2"] + 4e-5).assign_attrs(
+        file.posterior["omega_h2"].attrs | {"meaning": "relative change by the bath", "role": "derived"}
+    )
+    other = replace(file, posterior=file.posterior.assign(omega_h2_error_bath=error))
+    line = plain(left_out(other, replace(summary, neglected=())).lines[-1])
+    assert line == "The relic abundance leaves out nothing that moves it by 0.01 % at the median."
+
+
 def flags(**fractions):
     return tuple(Fraction(name, name, "matters", fraction, 0.01) for name, fraction in fractions.items())
 

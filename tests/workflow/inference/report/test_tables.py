@@ -41,6 +41,7 @@ def test_a_converged_run_fails_nothing(file, diagnostics):
         ("g", "ess_tail", 2499.0, ("tail ESS",)),
         ("chi", "tau", None, ("N/τ",)),
         ("chi", "tau", 81.0, ("N/τ",)),
+        ("chi", "tau", 0.0, ("N/τ",)),
         ("m_dm_mev", "tau", 900.0, ()),
     ],
 )

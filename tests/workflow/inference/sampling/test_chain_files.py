@@ -48,6 +48,16 @@ def test_a_chain_is_read_as_it_was_written(paths):
     assert_array_equal(chain_files.read_mixture(paths[1]).means, MIXTURE.means)
 
 
+@pytest.mark.parametrize("steps, flaw", [(1, ""), (0, "instead of")])
+def test_a_chain_of_one_step_is_sound_and_one_without_steps_is_not(steps, flaw, tmp_path):
+    long = chain(steps=2)
+    short = replace(long, coords=long.coords[:steps], log_prob=long.log_prob[:steps], blobs=long.blobs[:steps])
+    path = tmp_path / "ensemble_0.h5"
+    chain_files.write_chain(path, short, MIXTURE, ATTRS)
+    assert flaw in chain_files.flaw(path)
+    assert bool(chain_files.flaw(path)) is bool(flaw)
+
+
 def test_attributes_are_plain_and_hold_no_random_state(paths):
     attributes = chain_files.read_attributes(paths[1])
     assert {name: attributes[name] for name in ATTRS} == ATTRS

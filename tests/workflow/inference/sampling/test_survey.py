@@ -72,3 +72,10 @@ def test_a_draw_that_outweighs_many_does_not_hide_them():
     log_weight[0] = 8.0  # three times as heavy as all others together
     draws = WeightedDraws(rng.normal(size=(1000, 2)), log_weight, np.zeros((1000, 1)), 1000)
     assert len(resampled(draws, 500, rng).theta) > 400
+
+
+def test_every_draw_with_more_than_its_share_of_the_positions_is_found_the_last_one_included():
+    rng = np.random.default_rng(3)
+    theta = np.arange(200.0).reshape(100, 2)
+    draws = WeightedDraws(theta, np.zeros(100), np.zeros((100, 1)), 100)
+    assert_allclose(resampled(draws, 400, rng).theta, theta)  # four positions in the share of each
