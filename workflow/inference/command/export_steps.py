@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from workflow.inference.run.errors import ConfigError
+from workflow.inference.writing.origin import read_origin
 
 
 def results_folder(run: str) -> Path:
@@ -18,12 +19,20 @@ def results_folder(run: str) -> Path:
     Raises
     ------
     ConfigError
-        If there is no such folder.
+        If there is no such folder, or the folder of a name has the posterior of another run.
     """
     name = Path(run).stem if run.endswith((".yaml", ".yml")) else run
-    for folder in (Path("results") / name, Path(run)):
-        if folder.is_dir():
-            return folder
+    named = Path("results") / name
+    if named.is_dir():
+        posterior = named / "posterior.nc"
+        held = read_origin(posterior).run if posterior.is_file() else name
+        if held != name:
+            raise ConfigError(
+                f"{posterior}: is of the run {held}; make it again, or name the folder of a copy, {named}"
+            )
+        return named
+    if Path(run).is_dir():
+        return Path(run)
     raise ConfigError(f"{run}: no results; allowed: a folder, or a run of results/, made by `snakemake`")
 
 

@@ -1,7 +1,5 @@
 """The page of all runs, with a comparison of any two: ``results/index.html``."""
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ from workflow.inference.estimates.summary_tables import numbers
 from workflow.inference.report.cards import interval_95
 from workflow.inference.writing.artefacts import write_text
 from workflow.inference.writing.html import fixed, label, page, script_json, unit, words
+from workflow.inference.writing.origin import read_json, read_origin, require_same
 
 
 @dataclass(frozen=True)
@@ -36,6 +35,11 @@ def write_index(results: Path, out: Path) -> None:
         Folder with one folder for each run.
     out : Path
         The HTML file, beside the folders of the runs.
+
+    Raises
+    ------
+    ArtefactError
+        If a file is damaged, or files of one run are not of the same run.
     """
     runs, compared = [], {}
     for path in sorted(results.glob("*/posterior.nc")):
@@ -50,9 +54,12 @@ def _indexed(folder: Path) -> tuple[IndexedRun, dict[str, Any]]:
     """A run as the list shows it, and its numbers for the comparison of two runs."""
     file = posterior_file.read(folder / "posterior.nc")
     summary = summary_of(file)
+    for name, step in (("diagnostics.json", "diagnose"), ("evidence.json", "evidence")):
+        if (folder / name).is_file():
+            require_same(folder / name, read_origin(folder / name), file.origin, f"mevdm {step} config/{file.run}.yaml")
     diagnostics = posterior_file.read_diagnostics(folder / "diagnostics.json")
     path = folder / "evidence.json"
-    evidence: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    evidence = read_json(path).record if path.is_file() else {}
     ln_z = f"{fixed(evidence['ln_z'])} ± {fixed(evidence['error'])}" if evidence else "\N{EN DASH}"
     description = str(yaml.safe_load(file.config).get("description", ""))
     shown = IndexedRun(

@@ -14,22 +14,27 @@ from workflow.inference.judgement.reweighting import Reweighted, Reweighting
 from workflow.inference.run import assembly
 from workflow.inference.run.config import load
 
+RUN = "hooper_zurek_2008"  # of the synthetic posterior
+
 
 def test_a_run_is_found_by_name_by_folder_and_by_its_config(tmp_path, monkeypatch, capsys):
-    synthetic_posterior.write(tmp_path / "results" / "mine", n_draws=100)
+    synthetic_posterior.write(tmp_path / "results" / RUN, n_draws=100)
     monkeypatch.chdir(tmp_path)
-    for run in ("mine", "results/mine", "config/mine.yaml"):
-        assert results_folder(run) == Path("results/mine")
-    assert main(["export", "mine", "--to", "csv", "--out", "out"]) == 0
+    for run in (RUN, "results/hooper_zurek_2008", "config/hooper_zurek_2008.yaml"):
+        assert results_folder(run) == Path("results/hooper_zurek_2008")
+    assert main(["export", RUN, "--to", "csv", "--out", "out"]) == 0
     assert capsys.readouterr().out == "out/draws.csv\n"
     assert len(pd.read_csv("out/draws.csv")) == 400
 
 
 def test_exports_lie_beside_the_run_by_default(tmp_path, monkeypatch):
-    synthetic_posterior.write(tmp_path / "results" / "mine", n_draws=100)
+    synthetic_posterior.write(tmp_path / "results" / RUN, n_draws=100)
     monkeypatch.chdir(tmp_path)
-    assert main(["export", "mine", "--to", "summary", "macros"]) == 0
-    assert {path.name for path in (tmp_path / "results/mine/exports").iterdir()} == {"summary.json", "macros.tex"}
+    assert main(["export", RUN, "--to", "summary", "macros"]) == 0
+    assert {path.name for path in (tmp_path / "results/hooper_zurek_2008/exports").iterdir()} == {
+        "summary.json",
+        "macros.tex",
+    }
 
 
 def test_a_run_that_is_not_there_is_one_line(tmp_path, monkeypatch, capsys):
@@ -45,10 +50,10 @@ def test_the_differences_of_two_runs_are_lines(config_file, capsys):
 
 
 def test_a_finished_run_is_weighed_by_other_data(tmp_path, monkeypatch, capsys):
-    synthetic_posterior.write(tmp_path / "results" / "mine", n_draws=100)
+    synthetic_posterior.write(tmp_path / "results" / RUN, n_draws=100)
     monkeypatch.chdir(tmp_path)
     # the synthetic run names priors that no config can have
-    assert main(["reweight", "mine", "--set", "likelihoods.relic_abundance.era=modern"]) == 2
+    assert main(["reweight", RUN, "--set", "likelihoods.relic_abundance.era=modern"]) == 2
     error = capsys.readouterr().err
     assert error.startswith("mevdm: error: ")
     assert "parameters.g" in error
@@ -56,7 +61,7 @@ def test_a_finished_run_is_weighed_by_other_data(tmp_path, monkeypatch, capsys):
 
 def test_a_weighed_run_has_its_posterior_and_its_quality_in_a_folder(tmp_path, monkeypatch, capsys, config_file):
     """The weights have tests of their own; a stand-in for them is quick."""
-    synthetic_posterior.write(tmp_path / "results" / "mine", n_draws=100)
+    synthetic_posterior.write(tmp_path / "results" / RUN, n_draws=100)
     monkeypatch.chdir(tmp_path)
     config = load(config_file("smoke"))
     made = Reweighted(Reweighting(123.0, 0.31, 400, -1.5), {"posterior": xr.Dataset({"g": ("draw", [0.5])})}, {})
@@ -64,7 +69,7 @@ def test_a_weighed_run_has_its_posterior_and_its_quality_in_a_folder(tmp_path, m
     monkeypatch.setattr(assembly, "build_posterior", lambda *_: None)
     monkeypatch.setattr(reweighting, "reweight", lambda *_: made)
     for arguments, folder in (([], Path("results/smoke")), (["--out", "elsewhere"], Path("elsewhere"))):
-        assert main(["reweight", "mine", "--set", "likelihoods.relic_abundance.era=modern", *arguments]) == 0
+        assert main(["reweight", RUN, "--set", "likelihoods.relic_abundance.era=modern", *arguments]) == 0
         said = capsys.readouterr().out
         assert "Kish size 123 of 400, Pareto k 0.31, ln Z changes by -1.500" in said
         assert said.endswith(f"{folder / 'posterior.nc'}\n")
@@ -72,3 +77,15 @@ def test_a_weighed_run_has_its_posterior_and_its_quality_in_a_folder(tmp_path, m
         assert groups["posterior"]["g"].to_numpy().tolist() == [0.5]
         record = json.loads((folder / "reweighting.json").read_text())
         assert (record["run"], record["kish"], record["pareto_k"]) == ("smoke", 123.0, 0.31)
+
+
+def test_the_posterior_of_another_run_is_refused_under_a_name_and_taken_as_a_copy(tmp_path, monkeypatch, capsys):
+    synthetic_posterior.write(tmp_path / "results" / "backup", n_draws=100)
+    monkeypatch.chdir(tmp_path)
+    for name in ("backup", "config/backup.yaml"):
+        assert main(["export", name, "--to", "csv"]) == 2
+        assert capsys.readouterr().err == (
+            "mevdm: error: results/backup/posterior.nc: is of the run hooper_zurek_2008; make it again, or name the "
+            "folder of a copy, results/backup\n"
+        )
+    assert main(["export", "results/backup", "--to", "csv"]) == 0

@@ -7,6 +7,7 @@ from reference import synthetic_posterior
 
 from workflow.inference.estimates.summary import summary_of
 from workflow.inference.report.run_index import _likelihoods, write_index
+from workflow.inference.writing.origin import ArtefactError, read_json, write_json
 
 
 @pytest.fixture(scope="module")
@@ -50,3 +51,19 @@ def test_a_symbol_in_the_name_of_a_likelihood_is_a_symbol(file):
 def test_a_folder_without_runs_has_a_page_that_says_so(tmp_path):
     write_index(tmp_path, tmp_path / "index.html")
     assert "No run has a posterior yet." in (tmp_path / "index.html").read_text()
+
+
+@pytest.mark.parametrize("name, step", [("diagnostics.json", "diagnose"), ("evidence.json", "evidence")])
+def test_files_of_two_runs_in_one_folder_are_refused(name, step, tmp_path):
+    synthetic_posterior.write(tmp_path / "early", n_draws=100)
+    record, origin = read_json(tmp_path / "early" / name)
+    write_json(tmp_path / "early" / name, record, replace(origin, run="late"))
+    with pytest.raises(ArtefactError, match=f"{name}: was made from run late, .*hooper_z.*; run `mevdm {step} config/"):
+        write_index(tmp_path, tmp_path / "index.html")
+
+
+def test_a_damaged_evidence_is_refused(tmp_path):
+    synthetic_posterior.write(tmp_path / "early", n_draws=100)
+    (tmp_path / "early" / "evidence.json").write_text("")
+    with pytest.raises(ArtefactError, match=r"evidence\.json: truncated or not a file of mevdm"):
+        write_index(tmp_path, tmp_path / "index.html")
