@@ -98,6 +98,23 @@ EQUIVALENT: dict[str, tuple[str, str]] = {
         '"sanford_wang_kaons"',
         "the norm of the one term of a spectrum, which is divided by its sum",
     ),
+    "model/physics/early_universe/thermalisation.py: row > 0.0 -> ((row) >= (0.0))": (
+        "fast = ",
+        "a rate that equals the expansion at a node: from either side the interpolation gives this node",
+    ),
+    "workflow/inference/comparisons/evidence_figure.py: 0.05 -> 0.05500000000000001": (
+        "axes.set_xlim(",
+        "the margin of an axis",
+    ),
+    "workflow/inference/figures/pulls.py: 7 -> 8": ('("*", 7)', "the size of a star"),
+    "workflow/inference/figures/rank.py: 20 -> 21": ("_BARS = ", "how many bars: their band is computed from it"),
+    "workflow/inference/figures/requested.py: True -> False": ("strict=", "as many names as requests are made of them"),
+    "workflow/inference/drawing/style.py: True -> False": ("labels, strict=", "each major tick has its label"),
+    "workflow/inference/drawing/figure_files.py: True -> False": ("curve.y", "a curve has as many x as y"),
+    "workflow/inference/estimates/regions.py: deepest < 0.0 -> ((deepest) <= (0.0))": (
+        "small = ",
+        "no island is exactly as high as its noise",
+    ),
     "workflow/inference/atlas/in_flight.py: 400 -> 401": ("_BINS = ", "finer bins by a quarter of a per cent"),
     "workflow/inference/atlas/lsp_decay.py: 1e-12 -> 1.1000000000000002e-12": (
         "_SHORTEST_M",

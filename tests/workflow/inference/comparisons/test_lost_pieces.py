@@ -163,3 +163,18 @@ def test_log_likelihoods_are_those_of_the_later_run_at_the_values_of_the_earlier
 def test_a_remainder_is_a_limit_only_where_few_draws_carry_it():
     assert Remainder(0.01, 19.9, 1000).at_most == pytest.approx(0.013)
     assert Remainder(0.01, 20.1, 1000).at_most == 0.01
+
+
+@pytest.mark.parametrize(
+    "earlier, later, lost, stays",
+    [
+        (0.05, 0.04, False, True),  # small, and as small as it was
+        (0.05, 1e-4, True, False),
+        (0.05, 0.0, True, False),
+        (0.0, 0.05, False, False),  # new
+        (1e-4, 0.0, False, False),  # it was hardly there
+    ],
+)
+def test_a_piece_stays_if_both_allow_it_however_small_it_is(earlier, later, lost, stays):
+    piece = Piece("on", "m_U = 2 m_DM", earlier, 1e-4, later, 1e-4)
+    assert (piece.lost, piece.stays) == (lost, stays)

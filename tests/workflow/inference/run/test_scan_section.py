@@ -1,4 +1,5 @@
 import pytest
+from pydantic import ValidationError
 
 from workflow.inference.run.config import json_schema
 from workflow.inference.run.errors import ConfigError
@@ -9,6 +10,12 @@ SOBOL = {"design": "sobol", "points": 10, "shards": 2}
 
 def test_an_empty_section_is_no_scan():
     assert build_scan({}) is None
+
+
+@pytest.mark.parametrize("name", ["shards", "seed"])
+def test_a_section_that_was_checked_is_not_changed_afterwards(name):
+    with pytest.raises(ValidationError, match="frozen"):
+        setattr(build_scan(SOBOL), name, 0)
 
 
 def test_defaults():
