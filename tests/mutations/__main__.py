@@ -120,6 +120,10 @@ EQUIVALENT: dict[str, tuple[str, str]] = {
         "_SHORTEST_M",
         "the lowest level of a colour: the shortest flight of the panel is sixty times as long",
     ),
+    "workflow/inference/atlas/radial_profile.py: 0.0 -> 0.1": (
+        "xlim=(0.0, 20.0), xticks=",
+        "the tick at 0 widens the axis to it",
+    ),
     "workflow/inference/command/compilation.py: 0.05 -> 0.05500000000000001": (
         "shares = ",
         "points whose results nobody reads: they make numba compile",
