@@ -17,6 +17,11 @@ from importlib import metadata
 from workflow.inference.writing.refusal import Refusal
 
 USAGE_ERROR, INTERNAL_ERROR, INTERRUPTED = 2, 70, 130
+_WRONG_KIND = {
+    errno.EEXIST: "is a file; allowed: a folder",
+    errno.ENOTDIR: "is below a file; allowed: a path below a folder",
+    errno.EISDIR: "is a folder; allowed: a file",
+}
 
 
 def ended(step: Callable[[], int | None]) -> int:
@@ -42,7 +47,8 @@ def ended(step: Callable[[], int | None]) -> int:
             return _end(f"error: standard output: {os.strerror(error.errno)}", USAGE_ERROR)
         if error.filename is None or error.errno is None:
             return _internal(error)
-        return _end(f"error: {error.filename}: {os.strerror(error.errno)}", USAGE_ERROR)
+        words = _WRONG_KIND.get(error.errno, os.strerror(error.errno))
+        return _end(f"error: {error.filename}: {words}", USAGE_ERROR)
     except MemoryError:
         return _end("error: out of memory; use fewer --cores, or fewer points", USAGE_ERROR)
     except Exception as error:

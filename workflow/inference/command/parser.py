@@ -7,12 +7,14 @@ need neither numba nor scipy, which take longer to import than most steps take t
 import argparse
 import importlib
 import os
+import sys
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 from typing import Any, NoReturn
 
 from workflow.inference.command.endings import USAGE_ERROR, ended
+from workflow.inference.writing.refusal import Refusal
 
 RIVALS = Path("config") / "comparisons" / "hypotheses.yaml"
 VERDICT = Path("config") / "comparisons" / "verdict.yaml"
@@ -41,7 +43,10 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one step; returns the exit code: 2 for bad input, 3 for chains that have not converged, 70 for a defect."""
 
     def step() -> int | None:
-        options = parser().parse_args(arguments)
+        given = sys.argv[1:] if arguments is None else arguments
+        if "" in given:  # an empty path would be the working directory
+            raise Refusal(f"argument {given.index('') + 1} is empty; allowed: a name, a file or a folder")
+        options = parser().parse_args(given)
         return function_of(options.step)(options)
 
     return ended(step)

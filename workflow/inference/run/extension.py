@@ -64,7 +64,10 @@ def _extended(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
     parent, dropped = own.pop(EXTENDS), own.pop(WITHOUT, [])
     if not isinstance(parent, str):
         raise ConfigError(f"{path}: extends: {parent!r}; allowed: the name of a run in the same folder")
-    base = _extended(path.parent / f"{parent.removesuffix('.yaml')}.yaml", (*seen, path.resolve()))
+    extended = path.parent / f"{parent.removesuffix('.yaml')}.yaml"
+    if not extended.is_file():
+        raise ConfigError(f"{path}: extends: {parent!r}, but there is no {extended}; allowed: a run in the same folder")
+    base = _extended(extended, (*seen, path.resolve()))
     if not isinstance(dropped, list):
         raise ConfigError(f"{path}: without: {dropped!r}; allowed: a list of keys, such as likelihoods.kinetic_mixing")
     for key in dropped:

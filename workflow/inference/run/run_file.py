@@ -24,7 +24,7 @@ def a_number(value: object) -> object:
         If it is.
     """
     if isinstance(value, bool | str):  # Python would count true as 1, and pydantic reads numbers out of text
-        raise ValueError("a number is wanted")
+        raise ValueError("allowed: a number")
     return value
 
 
@@ -263,7 +263,8 @@ def read(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: {error}") from None
     if not isinstance(raw, dict):
         allowed = ", ".join(RunFile.model_fields)
-        raise ConfigError(f"{path}: holds {type(raw).__name__}; allowed: a mapping with the keys {allowed}")
+        held = {type(None): "nothing", list: "a list"}.get(type(raw), "a single value")
+        raise ConfigError(f"{path}: holds {held}; allowed: a mapping with the keys {allowed}")
     return raw
 
 
@@ -433,7 +434,10 @@ def _messages(details: Any, kind: type, where: str) -> list[tuple[str, str]]:
             return [(place, f"{value!r}; allowed: fixed: VALUE, or prior: {' | '.join(PRIOR_KINDS)}")]
         case "value_error":
             lines = str(details["ctx"]["error"]).splitlines()
-            return [(place, f"{value!r}: {line}") if keys else _of_option(line, kind, where) for line in lines]
+            joint = {line: "; " if line.startswith("allowed: ") else ": " for line in lines}
+            return [
+                (place, f"{value!r}{joint[line]}{line}") if keys else _of_option(line, kind, where) for line in lines
+            ]
     return [(place, f"{value!r}; allowed: {allowed(details)}")]
 
 

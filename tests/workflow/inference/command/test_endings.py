@@ -1,5 +1,6 @@
 """Every way in which a step can fail is one line on standard error and an exit code, and never a traceback."""
 
+import errno
 import os
 import re
 import resource
@@ -138,3 +139,23 @@ def test_an_interrupt_at_any_time_ends_with_130(code):
         _, words = process.communicate(timeout=60)
     assert process.returncode == (130 if "ready" in code else 5)
     assert words.count("\n") == ("ready" in code)
+
+
+@pytest.mark.parametrize(
+    "error, words",
+    [
+        (FileExistsError(errno.EEXIST, "File exists", "a"), "mevdm: error: a: is a file; allowed: a folder\n"),
+        (
+            NotADirectoryError(errno.ENOTDIR, "", "a/b"),
+            "mevdm: error: a/b: is below a file; allowed: a path below a folder\n",
+        ),
+        (IsADirectoryError(errno.EISDIR, "", "a"), "mevdm: error: a: is a folder; allowed: a file\n"),
+        (PermissionError(errno.EACCES, "", "a"), "mevdm: error: a: Permission denied\n"),
+    ],
+)
+def test_a_path_of_the_wrong_kind_is_said_to_be_so(error, words, capsys):
+    def step():
+        raise error
+
+    assert ended(step) == 2
+    assert capsys.readouterr().err == words

@@ -184,3 +184,8 @@ def test_a_path_that_cannot_be_used_is_one_line(monkeypatch, capsys):
     monkeypatch.setattr(run_steps, "schema", fail)
     assert main(["schema"]) == 2
     assert capsys.readouterr().err == "mevdm: error: somewhere: Permission denied\n"
+
+
+def test_an_empty_argument_is_no_path(capsys):
+    assert main(["tables", "config/smoke.yaml", "--tables", ""]) == 2
+    assert capsys.readouterr().err == "mevdm: error: argument 4 is empty; allowed: a name, a file or a folder\n"

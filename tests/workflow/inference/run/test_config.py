@@ -322,7 +322,9 @@ def test_a_file_that_is_not_text_is_named(tmp_path):
     assert "run.yaml: not valid YAML" in message(path)
 
 
-@pytest.mark.parametrize("text, kind", [("", "NoneType"), ("# nothing\n", "NoneType"), ("3", "int"), ("[1]", "list")])
+@pytest.mark.parametrize(
+    "text, kind", [("", "nothing"), ("# nothing\n", "nothing"), ("3", "a single value"), ("[1]", "a list")]
+)
 def test_a_file_that_holds_no_mapping_is_named(text, kind, written):
     line = message(written(text))
     assert f"holds {kind}" in line

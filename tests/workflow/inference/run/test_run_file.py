@@ -241,7 +241,7 @@ def test_whole_numbers_are_numbers():
     assert a_number(3) == 3
     assert prior_of({"prior": "uniform", "min": 0, "max": 2}).median == 1.0
     for value in (True, "3"):
-        with pytest.raises(ValueError, match="a number is wanted"):
+        with pytest.raises(ValueError, match="allowed: a number"):
             a_number(value)
 
 
@@ -389,8 +389,8 @@ def test_a_file_that_is_not_there_is_named_with_the_reason(tmp_path):
 @pytest.mark.parametrize(
     "content, words",
     [
-        (b"[1, 2]", "holds list; allowed: a mapping with the keys description, model"),
-        (b"", "holds NoneType; allowed: a mapping"),
+        (b"[1, 2]", "holds a list; allowed: a mapping with the keys description, model"),
+        (b"", "holds nothing; allowed: a mapping"),
         (b"model: [", "not valid YAML"),
         (b"\xff\xfe", "not valid YAML: 'utf-8' codec"),
         (b"model: !!python/object:os.system {}", "run.yaml: "),

@@ -29,7 +29,7 @@ def test_defaults():
         ({"design": "spiral"}, r"scan.design: 'spiral'; allowed: 'grid', 'sobol', 'random' or 'file'"),
         ({"point": 3}, "scan.point: unknown key; allowed: design, shards, points, axes"),
         ({"shards": 0}, "scan.shards: 0; allowed: at least 1"),
-        ({"shards": True}, "scan.shards: True: a number is wanted"),
+        ({"shards": True}, "scan.shards: True; allowed: a number"),
         ({"points": None}, "scan.points is None; allowed: a number with design sobol or random"),
         ({"design": "grid"}, "scan.points is 10; allowed: a number with design sobol or random"),
         ({"design": "grid", "points": None}, "scan.axes is empty; allowed: each parameter of the grid"),
