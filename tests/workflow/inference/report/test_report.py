@@ -210,7 +210,7 @@ def test_captions_are_those_of_the_figures(text):
         "anomaly_free",
         "log-uniform [0.001, 3.5]",
         "7 parameters are sampled",
-        "4 likelihoods judge each point",
+        "Each point is compared with the data of 4 likelihoods",
         "reaches the upper bound of its prior",
         "annihilation into pairs of U",
         "the paper's window is 10⁻⁷ to 10⁻⁵",

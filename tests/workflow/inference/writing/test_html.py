@@ -1,5 +1,6 @@
 import json
 import math
+import re
 
 import pytest
 from jinja2 import UndefinedError
@@ -30,6 +31,14 @@ def test_masses_and_n_eff_are_symbols_in_a_sentence_and_nothing_else_is_marked_u
     assert html.symbols("m_U < 2 m_DM") == "<i>m</i><sub>U</sub> &lt; 2 <i>m</i><sub>DM</sub>"
     assert html.symbols("N_eff, n_eff and m_Upsilon") == "<i>N</i><sub>eff</sub>, n_eff and m_Upsilon"
     assert html.words("n_eff") == "<i>N</i><sub>eff</sub>"
+
+
+def test_every_area_that_scrolls_is_reached_by_keyboard_and_says_what_it_holds():
+    for template in TEMPLATES.glob("*.j2"):
+        for area in re.findall(r'<div class="scroll"([^>]*)>', template.read_text(encoding="utf-8")):
+            name = re.search(r'tabindex="0" role="region" aria-label="([^"]+)"', area)
+            assert name, template.name
+            assert not re.fullmatch(r"Table \d+", name[1]), template.name
 
 
 def test_counts_have_narrow_spaces_that_do_not_break():
