@@ -19,6 +19,7 @@ from model.physics.prediction import Prediction
 from model.physics.quantities import Array
 from model.physics.surroundings import Surroundings
 from model.vector_portal import Model
+from workflow.inference.drawing.labelled_regions import Region, write_names
 from workflow.inference.drawing.style import (
     BLUE,
     COLUMN,
@@ -39,6 +40,8 @@ _COUPLING = (1e-8, 1e-2)
 _NODES = 180
 _LEVEL = -2.0  # fall of ln L at two standard deviations
 _WINDOW = (1e-7, 1e-5)  # of g_UXX g_Uee (10 MeV / m_U)^2, the paper
+_BESIDE_THE_BANDS = 12.0  # distance of names from the bands, in units of their half width
+_NAMES = {"electron g-2": PURPLE, "clusters": VERMILLION, "paper": "0.3"}  # colours of the names by technique
 
 
 @styled
@@ -104,6 +107,7 @@ def _draw(
     axes.contourf(
         log_m, log_g, np.maximum(clusters, -1e3), levels=[-np.inf, _LEVEL], colors="none", hatches=["////"], zorder=1
     ).set_edgecolor(VERMILLION)
+    on_bands = np.zeros(shape, dtype=bool)
     relic, line = relic_abundance.Likelihood(era=era), flux_511kev.Likelihood(era=era)
     abundance_error = prediction.omega_h2_theory_error if relic.theory_error == "computed" else relic.theory_error
     for likelihood, predicted, error, colour in (
@@ -114,8 +118,17 @@ def _draw(
         half = 2.0 * np.hypot(datum.sigma / datum.value, error)
         distance = (np.log(predicted / datum.value) / half).reshape(shape)  # nearly linear on the grid, as ln L is not
         axes.contourf(log_m, log_g, distance, levels=[-1.0, 1.0], colors=[colour], alpha=0.75, zorder=3)
+        on_bands |= np.abs(distance) < _BESIDE_THE_BANDS
     axes.axvline(math.log10(2.0 * m_dm), color=GREY, ls=(0, (1, 2)), lw=0.9)
     log_plane(axes, _MASS_MEV, _COUPLING)
+    below, above = window.T
+    inside_window = np.minimum(log_g[:, np.newaxis] - below, above - log_g[:, np.newaxis])
+    regions = (
+        Region(r"electron $g-2$", "electron g-2", _LEVEL - (g2 - g2[0][np.newaxis])),
+        Region("self-interaction", "clusters", _LEVEL - clusters),
+        Region("window of the paper", "paper", inside_window),
+    )
+    write_names(axes, log_m, log_g, regions, _NAMES, on_bands, apart=True)
 
 
 def _exclude(axes: Axes, log_m: Array, log_g: Array, fall: Array, colour: str) -> None:

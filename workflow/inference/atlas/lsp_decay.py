@@ -110,7 +110,10 @@ def _flights(axes: Axes) -> None:
     flight = u_flight_m(m_u, _visible_width(m_u, mixing), LspSettings().m_lsp_gev).reshape(_NODES, _NODES)
     edges = [math.log10(edge) for edge in (_SHORTEST_M, PROMPT_BELOW_M, DISPLACED_BELOW_M)]
     axes.contourf(log_m, log_mixing, np.log10(flight), levels=[*edges, 30.0], colors=["0.97", "0.88", "0.76"])
-    lines = axes.contour(log_m, log_mixing, np.log10(flight), levels=edges[1:], colors=["0.3"], linewidths=0.7)
+    # Matplotlib would draw the contour of a negative logarithm with dashes.
+    lines = axes.contour(
+        log_m, log_mixing, np.log10(flight), levels=edges[1:], colors=["0.3"], linewidths=0.7, linestyles="-"
+    )
     lines.set_label("flight of 0.1 mm and of 10 m")
     for name, place in zip(LENGTH_CLASSES, ((2.1, -2.2), (0.75, -2.6), (0.75, -6.3)), strict=True):
         axes.text(*place, name, fontsize=SMALL, ha="center", va="center", zorder=6)

@@ -20,10 +20,28 @@ from model.physics.positrons.line_511kev import F_PS, photons_per_positron
 from model.physics.quantities import Array
 from model.physics.surroundings import Surroundings
 from model.physics.units import CM3_S_PER_MEV_MINUS2, MEV_PER_GEV
-from workflow.inference.drawing.style import BLACK, BLUE, GREEN, GREY, ORANGE, PAGE, SKY, VERMILLION, label, styled
+from workflow.inference.drawing.style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    PAGE,
+    SKY,
+    SMALL,
+    VERMILLION,
+    label,
+    styled,
+)
 
 MASSES_MEV = np.geomspace(0.55, 30.0, 60)
 _HEAVY = 30.0  # m_U / m_dm, so that the cross-section is that of a contact interaction
+# Names in the plane: place [MeV, cm^3/s], words and colour.
+_WRITTEN = (
+    ((0.6, 1.3e-25), "thermal s-wave", GREY),
+    ((0.6, 1.0e-28), "excluded by the CMB, if s-wave", "0.25"),
+    ((13.0, 1.7e-31), "thermal p-wave", VERMILLION),
+)
 _ITERATIONS = 4  # of the coupling that gives the abundance: Omega goes as 1/<sigma v> up to a logarithm
 
 
@@ -86,6 +104,8 @@ def required_cross_section_figure(surroundings: Surroundings, haloes: tuple[Halo
     bound = propagated_line.limit(MASSES_MEV)
     axes.plot(MASSES_MEV, bound, color=BLACK, lw=1.2, ls=":", label="line with propagation, NFW")
     axes.set(xscale="log", yscale="log", xlim=(MASSES_MEV[0], MASSES_MEV[-1]), ylim=(2e-33, 3e-25))
+    for place, name, colour in _WRITTEN:
+        axes.text(*place, name, color=colour, fontsize=SMALL, va="center")
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.set_xlabel(label(r"m_{\rm DM}", "MeV"))
     axes.set_ylabel(label(r"\langle\sigma v\rangle_{e^+e^-}", "cm^3 s^-1"))

@@ -38,6 +38,11 @@ def test_coupling_plane_draws_bands_and_exclusions(surroundings, monkeypatch):
     (panel,) = figure.axes
     filled = [c for c in panel.collections if any(len(p.vertices) for p in c.get_paths())]
     assert len(filled) >= 5  # window, g-2 twice, clusters, abundance, line
+    assert {text.get_text() for text in panel.texts} == {
+        r"electron $g-2$",
+        "self-interaction",
+        "window of the paper",
+    }
     for word in ("m_U", "MeV", "g_{Uee}", "511 keV", "self-interaction", "window of the paper"):
         assert word in texts(figure)
 

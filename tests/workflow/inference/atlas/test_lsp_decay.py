@@ -28,6 +28,14 @@ def test_a_heavy_visible_u_has_the_width_of_a_dark_photon():
     assert found == pytest.approx(ALPHA * 1e-8 * 50.0 / 3.0 * (1 + 2 * r) * np.sqrt(1 - 4 * r), rel=1e-6)
 
 
+def test_both_edges_of_the_flight_are_solid_lines():
+    # Matplotlib draws a contour of one colour with dashes where its level, here the logarithm of 0.1 mm, is negative
+    right = lsp_decay_figure().axes[1]
+    (edges,) = [drawn for drawn in right.collections if drawn.get_label() == "flight of 0.1 mm and of 10 m"]
+    assert len(edges.levels) == 2
+    assert edges.linestyles == "-"
+
+
 def test_draws_of_runs_are_put_on_top_and_runs_without_the_columns_are_left_out(file):
     shape = file.posterior["g"].shape
     added = {name: (("chain", "draw"), np.full(shape, 1e-3)) for name in ("lsp_ctau_m", "br_u_invisible", "epsilon")}

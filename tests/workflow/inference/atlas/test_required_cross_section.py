@@ -64,3 +64,15 @@ def test_figure_has_a_line_for_each_halo(surroundings):
     assert {"line, NFW 2008", "line, NFW", "CMB 95 %, s-wave", "thermal s-wave"} <= {
         line.get_label() for line in axes.lines
     }
+
+
+def test_curves_of_thermal_relics_and_the_excluded_region_have_their_names_written_beside_them(surroundings):
+    axes = required_cross_section_figure(surroundings, HALOES[:1]).axes[0]
+    place = {text.get_text(): text.get_position() for text in axes.texts}
+    x, y = place["excluded by the CMB, if s-wave"]
+    assert y > cmb_limit(np.array([x]))[0]
+    for wave, kind in (("thermal s-wave", "dirac"), ("thermal p-wave", "majorana")):
+        x, y = place[wave]
+        speed = 1.0 if kind == "dirac" else (HALOES[0].j_factors.p_wave / HALOES[0].j_factors.s_wave)[0]
+        curve = speed * thermal_cross_section(np.array([x]), surroundings, kind)[0]
+        assert abs(np.log10(y / curve)) < 0.6
