@@ -13,7 +13,7 @@ from workflow.inference.run.errors import ConfigError
 from workflow.inference.run.run_file import name_of
 from workflow.inference.sampling.settings import LARGEST_K
 from workflow.inference.writing.artefacts import write_csv, write_text
-from workflow.inference.writing.html import data_uri, page, thousands
+from workflow.inference.writing.html import data_uri, odds, page
 from workflow.inference.writing.origin import Origin, digest, read_json, require_same
 
 
@@ -130,22 +130,11 @@ def conclusions(rivals: Rivals, weighed: Sequence[Weighed]) -> list[str]:
         shown = era.replace("_", " ")
         ordered = sorted((w for w in weighed if w.era == era), key=lambda w: -w.ln_z)
         best, second, worst = ordered[0], ordered[1], ordered[-1]
-        sentences.append(
-            f"{shown}: {best.run} has the largest evidence, {_odds(best, second)} times that of {second.run} and "
-            f"{_odds(best, worst)} times that of {worst.run}."
-        )
+        rest = (f"{odds(best.ln_z - each.ln_z)} times that of {each.run}" for each in (second, worst))
+        sentences.append(f"{shown}: {best.run} has the largest evidence, {' and '.join(rest)}.")
         doubtful = [w.run for w in ordered if not w.pareto_k < LARGEST_K]
         if doubtful:
             sentences.append(
                 f"The evidence of {', '.join(doubtful)} is not reliable: its Pareto k is above {LARGEST_K:g}."
             )
     return sentences
-
-
-def _odds(better: Weighed, worse: Weighed) -> str:
-    """The ratio of two evidences; beyond a million its size says nothing that the word does not."""
-    ln_odds = better.ln_z - worse.ln_z
-    if ln_odds > math.log(1e6):
-        return "more than a million"
-    rounded = f"{math.exp(ln_odds):.2g}"
-    return rounded if ln_odds < math.log(100.0) else thousands(float(rounded))

@@ -16,7 +16,7 @@ from workflow.inference.estimates import posterior_file
 from workflow.inference.estimates.summary import Cost, Summary, summary_of
 from workflow.inference.sampling.settings import LARGEST_K
 from workflow.inference.writing.artefacts import write_csv, write_text
-from workflow.inference.writing.html import data_uri, page
+from workflow.inference.writing.html import data_uri, odds, page
 from workflow.inference.writing.labels import words_of
 from workflow.inference.writing.origin import Origin, digest, read_json, require_parents, require_same, write_json
 
@@ -248,7 +248,7 @@ def _tension_sentences(comparison: Comparison, era: ComparedEra) -> list[str]:
     if ln_r < _FINE_TUNED and sense == "no tension":
         sentences.append(
             f"They agree only in a corner of the parameters that either leaves open: together they are "
-            f"{math.exp(-ln_r):.2g} times less probable than apart, a fine-tuning and not a misfit."
+            f"{odds(-ln_r)} times less probable than apart, a fine-tuning and not a misfit."
         )
     data = {"everything": "all data", "base_and_a": group_a, "base_and_b": group_b, "base": "the shared data alone"}
     k = {words: _number_or_nan(era.tension[key]["pareto_k"]) for key, words in data.items()}
@@ -256,7 +256,7 @@ def _tension_sentences(comparison: Comparison, era: ComparedEra) -> list[str]:
     if unreliable:
         sentences.append(
             f"The errors of ln S and ln R are too small to be used: the Pareto k of the evidence is above {LARGEST_K} "
-            f"for {' and for '.join(unreliable)}."
+            f"for {' and for '.join(filter(None, (', for '.join(unreliable[:-1]), unreliable[-1])))}."
         )
     return sentences
 

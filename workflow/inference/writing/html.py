@@ -53,6 +53,14 @@ def page(
     return environment.get_template(template).render(**content)
 
 
+def odds(ln_ratio: float) -> str:
+    """A ratio of probabilities with two digits; beyond a million its size says no more than the word."""
+    if ln_ratio > math.log(1e6):
+        return "more than a million"
+    two_digits = f"{math.exp(ln_ratio):.2g}"
+    return two_digits if ln_ratio < math.log(99.5) else thousands(float(two_digits))
+
+
 def data_uri(png: Path) -> str:
     """A PNG file as a text that stands in a page in place of a link."""
     return "data:image/png;base64," + base64.b64encode(png.read_bytes()).decode("ascii")

@@ -82,3 +82,19 @@ def test_labels_and_units_are_markup_and_all_else_is_escaped():
 def test_a_page_that_lacks_something_fails():
     with pytest.raises(UndefinedError):
         html.page("hypotheses.html.j2", {})
+
+
+@pytest.mark.parametrize(
+    "ln_ratio, words",
+    [
+        (0.0, "1"),
+        (1.0, "2.7"),
+        (4.595, "99"),
+        (4.605, "100"),
+        (5.6, "270"),
+        (10.0, "22\u202f000"),
+        (14.0, "more than a million"),
+    ],
+)
+def test_odds_are_numbers_that_are_read_at_once(ln_ratio, words):
+    assert html.odds(ln_ratio) == words
