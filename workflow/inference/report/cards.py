@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 from markupsafe import Markup
+from scipy.special import chdtrc
 
 from workflow.inference.estimates.posterior_file import PosteriorFile
 from workflow.inference.estimates.regions import Interval
-from workflow.inference.estimates.summary import QuantityEstimate, Summary
+from workflow.inference.estimates.summary import Cost, QuantityEstimate, Summary
 from workflow.inference.estimates.summary_tables import ends
 from workflow.inference.report.findings import Findings
 from workflow.inference.report.tables import ABUNDANCE_ERROR, abundance_error_rows, one_sided
@@ -21,6 +22,8 @@ _MOST_PIECES = 3  # an interval in more pieces is described by the range that th
 # Kinetic energies of positrons [MeV], and how far they travel [pc] with a diffusion coefficient of 3e28 cm^2/s at 1 GeV
 # in gas of one hydrogen atom per cm^3 (docs/physics/galaxy.md 4; a test computes them).
 TRAVEL = ((10, 140), (40, 350))
+MISFIT = 5.7e-7  # probability of a worse fit to one likelihood that calls the model excluded: five standard deviations
+_OF_A_MAP = 10  # degrees of freedom of a likelihood whose data are not single numbers
 _NOTICED = 0.01  # fraction of the posterior in which a neglected effect is worth a line
 
 
@@ -63,9 +66,38 @@ def answer(file: PosteriorFile, summary: Summary, converged: bool, findings: Fin
     rows = {row.name: row for row in summary.rows if row.name in findings.names}
     names = [*(name for name in FIRST if name in rows), *(name for name in rows if name not in FIRST)]
     lines = tuple(interval_95(file, summary, rows[name]) for name in names[:_MOST])
+    missed = missed_data(summary)
+    if missed:
+        return Card("The answer: the model does not fit", True, (_does_not_fit(missed), *lines))
     if not lines:
         return Card("The answer", False, (Markup("The data say no more than the priors about any quantity."),))
     return Card("The answer, with a probability of 95\N{NO-BREAK SPACE}%", False, lines)
+
+
+def missed_data(summary: Summary) -> tuple[Cost, ...]:
+    """Likelihoods that the best fit misses by five standard deviations or more, the worst first.
+
+    The cost of a likelihood is compared with a chi^2 of as many degrees of freedom as it has data. No parameter is
+    counted, and a likelihood whose data are not single numbers counts as ten, so that a model is called excluded too
+    late rather than too early.
+    """
+    worst_first = sorted(summary.costs, key=lambda cost: -cost.at_best_fit)
+    return tuple(
+        cost for cost in worst_first if chdtrc(len(cost.data) or _OF_A_MAP, max(cost.at_best_fit, 0.0)) < MISFIT
+    )
+
+
+def _does_not_fit(missed: Sequence[Cost]) -> Markup:
+    parts = Markup(" and ").join(
+        Markup("{} (−2\N{NO-BREAK SPACE}ln\N{NO-BREAK SPACE}<i>L</i> = {})").format(
+            words(cost.term), fixed(cost.at_best_fit, ".1f")
+        )
+        for cost in missed
+    )
+    return Markup(
+        "No point of the model agrees with the data: the best one misses {}. The numbers below describe the points "
+        "that miss the data least. They are no measurement."
+    ).format(parts)
 
 
 def interval_95(file: PosteriorFile, summary: Summary, row: QuantityEstimate) -> Markup:

@@ -9,7 +9,16 @@ from model.physics.positrons.propagation import displacement_in
 from workflow.inference.estimates.prior_edges import PriorEdge
 from workflow.inference.estimates.regions import Interval
 from workflow.inference.estimates.summary import Fraction, summary_of
-from workflow.inference.report.cards import FIRST, TRAVEL, answer, interval_95, left_out, sampling_sentence, soundness
+from workflow.inference.report.cards import (
+    FIRST,
+    TRAVEL,
+    answer,
+    interval_95,
+    left_out,
+    missed_data,
+    sampling_sentence,
+    soundness,
+)
 from workflow.inference.report.findings import Findings
 from workflow.inference.writing.labels import html_of
 
@@ -43,6 +52,33 @@ def test_without_convergence_or_findings_the_answer_says_so(file, summary, conve
     card = answer(file, summary, converged, Findings((), (), names))
     assert card.bad == (not converged)
     assert words in card.lines[0]
+
+
+def test_a_model_that_misses_a_datum_by_five_sigma_says_so_before_its_numbers(file, summary):
+    found = Findings((), (), ("g", "m_u_mev"))
+    (flux,) = (cost for cost in summary.costs if cost.term == "flux_511kev")
+    others = tuple(cost for cost in summary.costs if cost is not flux)
+
+    def card(cost):
+        return answer(file, replace(summary, costs=(*others, replace(flux, at_best_fit=cost))), True, found)
+
+    assert len(flux.data) == 1
+    assert not card(24.9).bad
+    missed = card(25.1)
+    assert missed.bad
+    assert missed.heading == "The answer: the model does not fit"
+    assert "the best one misses flux 511 keV (\N{MINUS SIGN}2 ln L = 25.1)" in plain(missed.lines[0])
+    assert len(missed.lines) == 3
+
+
+def test_more_data_may_cost_more(summary):
+    (flux,) = (cost for cost in summary.costs if cost.term == "flux_511kev")
+    many = replace(flux, at_best_fit=40.0, data=flux.data * 10)  # 40 for 10 degrees of freedom: 4.2 sigma
+    assert missed_data(replace(summary, costs=(many,))) == ()
+    assert missed_data(replace(summary, costs=(replace(many, data=flux.data),))) != ()
+    assert missed_data(replace(summary, costs=(replace(flux, at_best_fit=-3.0),))) == ()
+    assert missed_data(replace(summary, costs=(replace(many, data=()),))) == ()  # data that are not single numbers
+    assert missed_data(replace(summary, costs=(replace(many, at_best_fit=60.0, data=()),))) != ()
 
 
 def test_an_interval_becomes_a_limit_where_a_prior_sets_one_end(file, summary):
