@@ -8,7 +8,7 @@ from markupsafe import Markup
 from workflow.inference.comparisons.lost_pieces import Piece
 from workflow.inference.estimates.posterior_file import PosteriorFile
 from workflow.inference.estimates.summary import Summary
-from workflow.inference.report.cards import FIRST, Card, left_out, sampling_sentence
+from workflow.inference.report.cards import FIRST, Card, does_not_fit, left_out, missed_data, sampling_sentence
 
 RunRecord = tuple[str, PosteriorFile, Summary, Mapping[str, Any]]
 
@@ -33,7 +33,7 @@ def first_cards(
         Both runs, by the name that a reader sees.
     """
     called = [name for name, *_ in runs]
-    unsound = [name for name, _, _, diagnostics in runs if not diagnostics["converged"]]
+    unsound = any(not diagnostics["converged"] or missed_data(summary) for _, _, summary, diagnostics in runs)
     answer = tuple(
         Markup("{}: {}").format(
             symbol, Markup("; ").join(Markup("{} ({})").format(*pair) for pair in zip(texts, called, strict=True))
@@ -42,9 +42,9 @@ def first_cards(
     )
     stays = [Markup("The piece {} stays.").format(piece.name) for piece in pieces if piece.stays]
     return (
-        Card("The answer, with a probability of 95\N{NO-BREAK SPACE}%", bool(unsound), answer),
-        Card("What is lost, and to which datum?", bool(unsound), (*lost, *stays)),
-        Card("Is it sound, and what is left out?", bool(unsound), tuple(line for run in runs for line in _of_run(run))),
+        Card("The answer, with a probability of 95\N{NO-BREAK SPACE}%", unsound, answer),
+        Card("What is lost, and to which datum?", unsound, (*lost, *stays)),
+        Card("Is it sound, and what is left out?", unsound, tuple(line for run in runs for line in _of_run(run))),
     )
 
 
@@ -53,7 +53,9 @@ def _of_run(run: RunRecord) -> list[Markup]:
     called, file, summary, diagnostics = run
     most = left_out(file, summary).lines[0]
     most = most.replace("No ", "no ", 1) if most.startswith("No ") else most
+    missed = missed_data(summary)
     return [
+        *([Markup("{}: {}").format(called.capitalize(), does_not_fit(missed))] if missed else []),
         Markup("{}: {}").format(called.capitalize(), sampling_sentence(diagnostics)),
         Markup("Left out, {}: {}").format(called, most),
     ]

@@ -68,7 +68,7 @@ def answer(file: PosteriorFile, summary: Summary, converged: bool, findings: Fin
     lines = tuple(interval_95(file, summary, rows[name]) for name in names[:_MOST])
     missed = missed_data(summary)
     if missed:
-        return Card("The answer: the model does not fit", True, (_does_not_fit(missed), *lines))
+        return Card("The answer: the model does not fit", True, (does_not_fit(missed), *lines))
     if not lines:
         return Card("The answer", False, (Markup("The data say no more than the priors about any quantity."),))
     return Card("The answer, with a probability of 95\N{NO-BREAK SPACE}%", False, lines)
@@ -87,7 +87,8 @@ def missed_data(summary: Summary) -> tuple[Cost, ...]:
     )
 
 
-def _does_not_fit(missed: Sequence[Cost]) -> Markup:
+def does_not_fit(missed: Sequence[Cost]) -> Markup:
+    """The sentence about likelihoods that the best fit misses."""
     parts = Markup(" and ").join(
         Markup("{} (−2\N{NO-BREAK SPACE}ln\N{NO-BREAK SPACE}<i>L</i> = {})").format(
             words(cost.term), fixed(cost.at_best_fit, ".1f")

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from markupsafe import Markup
 from reference import synthetic_posterior
@@ -25,9 +27,11 @@ def shown(tmp_path_factory):
     file = posterior_file.read(synthetic_posterior.write(tmp_path_factory.mktemp("run"), n_draws=300))
     record = {"n_ensembles": 4, "quantities": {"g": {"rhat": 1.001, "ess_bulk": 5000.0}}, "verdict": "too short"}
 
-    def cards(converged):
+    def cards(converged, cost=1.0):
+        summary = summary_of(file)
+        fits = replace(summary, costs=tuple(replace(each, at_best_fit=cost) for each in summary.costs[:1]))
         runs = [
-            (name, file, summary_of(file), {**record, "converged": good})
+            (name, file, fits if name == "today" else summary, {**record, "converged": good})
             for name, good in (("2008", True), ("today", converged))
         ]
         return first_cards(ALLOWED, PIECES, [Markup("Above is lost.")], runs)
@@ -52,6 +56,12 @@ def test_each_run_is_judged_and_says_what_it_leaves_out(shown):
     *_, sound = shown(True)
     assert [line.split(":")[0] for line in sound.lines] == ["2008", "Left out, 2008", "Today", "Left out, today"]
     assert not sound.bad
+
+
+def test_a_run_that_does_not_fit_says_so_and_makes_all_cards_red(shown):
+    cards = shown(True, cost=400.0)
+    assert all(card.bad for card in cards)
+    assert [line for line in cards[2].lines if line.startswith("Today: No point of the model agrees with the data")]
 
 
 def test_a_run_that_has_not_converged_makes_all_cards_red(shown):
