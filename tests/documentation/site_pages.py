@@ -30,7 +30,12 @@ NAMES = {
     "models": ("model", "A model is a file in `model/`, or the import path of a module."),
     "likelihoods": ("likelihood", "A likelihood is a file in `likelihoods/`, or the import path of a module."),
     "parameters": ("parameter", "Parameters of models, of the halo, of the line and of likelihoods."),
-    "columns": ("column", "Columns of `mevdm evaluate` and of `posterior.nc`, besides the parameters."),
+    "columns": ("column", "Columns of `mevdm evaluate` and of `posterior.nc`, besides the parameters and the flags."),
+    "flags": (
+        "flag",
+        "A flag is a column that is 1 where an effect would matter that a run neglects unless an option accounts for "
+        "it. The report of a run gives the fraction of the posterior with the flag.",
+    ),
     "options": ("option", "Every option of a config, as `section.option`, `model.option` or `likelihood.option`."),
     "experiments": ("experiment", "Experiments of the likelihood `kinetic_mixing`."),
 }
@@ -46,8 +51,24 @@ def made_pages() -> dict[str, str]:
     pages = {f"reference/{name}.md": _names_page(name, *about) for name, about in NAMES.items()}
     pages["reference/commands.md"] = _commands_page()
     pages["reference/python.md"] = _python_page()
+    pages["answer.md"] = answer_page(ROOT / "README.md")
     pages["notebook.md"] = notebook_page(ROOT / "docs" / "notebook.ipynb")
     return pages
+
+
+def answer_page(readme: Path) -> str:
+    """What the main job says, from the README, where a slow test compares it with the runs."""
+    (block,) = re.findall(
+        r"^<!-- answer of the main job: begin -->$(.*?)^<!-- answer of the main job: end -->$",
+        readme.read_text(encoding="utf-8"),
+        flags=re.DOTALL | re.MULTILINE,
+    )
+    introduction = (
+        "The model with everything that was measured by 2008, and with everything that is measured today. Intervals "
+        "are those of highest density; [Questions](faq.md) says how to get a one-sided limit, and "
+        "[Limitations](limitations.md) what is assumed and left out."
+    )
+    return f"# The answer of the main job\n\n{introduction}\n{block}"
 
 
 def notebook_page(path: Path) -> str:

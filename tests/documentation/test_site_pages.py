@@ -10,7 +10,7 @@ import pytest
 import mevdm
 from likelihoods.data.measurements import measurements
 from tests.documentation.site_pages import ROOT, made_pages, notebook_page, with_links_inside, with_mathml
-from workflow.inference.posterior.observables import COLUMNS
+from workflow.inference.posterior.observables import COLUMNS, Flag
 from workflow.inference.run.config import json_schema
 
 
@@ -20,8 +20,8 @@ def pages():
 
 
 def test_every_column_is_a_heading_with_its_unit(pages):
-    text = pages["reference/columns.md"]
     for column in COLUMNS.values():
+        text = pages["reference/flags.md" if isinstance(column, Flag) else "reference/columns.md"]
         section = text.split(f"### `{column.name}`\n")[1].split("\n### ")[0]
         assert f"| unit | {column.unit} |" in section
 
@@ -55,6 +55,13 @@ def test_every_command_is_there_with_its_arguments(pages):
     text = pages["reference/commands.md"]
     section = text.split("## `mevdm reweight`\n")[1].split("\n## ")[0]
     assert "`--set`" in section
+
+
+def test_the_answer_of_the_readme_is_a_page(pages):
+    text = pages["answer.md"]
+    assert "| χ |" in text
+    assert "The piece above the resonance is lost" in " ".join(text.split())
+    assert "<!--" not in text
 
 
 def test_the_notebook_has_no_outputs_and_becomes_a_page():

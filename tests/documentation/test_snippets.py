@@ -36,12 +36,13 @@ def name_of(page):
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
-    """Results of two runs that were never sampled."""
+    """Results of three runs that were never sampled."""
     results = tmp_path_factory.mktemp("site") / "results"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(synthetic_posterior, "_CONFIG", (ROOT / "config/smoke.yaml").read_text())
         synthetic_posterior.write(results / "smoke", n_draws=200)
-    shutil.copytree(results / "smoke", results / "hooper_zurek_2008")
+    for run in ("hooper_zurek_2008", "hooper_zurek_modern"):
+        shutil.copytree(results / "smoke", results / run)
     return results
 
 

@@ -33,6 +33,7 @@ from workflow.inference.run.errors import ConfigError
 
 _SECTION = re.compile(r"^(\w+)\n-+$", flags=re.MULTILINE)  # a heading of a docstring in the numpydoc format
 _ANY = "any value"
+_MOST_SIMILAR = 6  # names in the message about an unknown one
 _OF_EVERY_POINT = {
     "log_posterior": "log_prior plus the log-likelihoods, without the evidence; -inf at an invalid point",
     "valid": "whether the model exists at the point and every parameter is within its range",
@@ -79,8 +80,9 @@ def describe(options: argparse.Namespace) -> None:
     name: str | None = options.name
     if name is None:
         sys.stdout.write("".join(f"{kind:<12}{len(list(made()))} names\n" for kind, made in KINDS.items()))
-    elif name in KINDS:
-        sys.stdout.write("".join(f"{each.name}\n" for each in KINDS[name]()))
+    elif name in KINDS or name.removesuffix("s") in KINDS:
+        names_of_kind = KINDS[name if name in KINDS else name.removesuffix("s")]()
+        sys.stdout.write("".join(f"{each.name}\n" for each in names_of_kind))
     else:
         sys.stdout.write("\n".join(str(each) for each in descriptions_of(name)))
 
@@ -97,10 +99,16 @@ def descriptions_of(name: str) -> list[Description]:
     term = name.partition(".")[0] if name.startswith("loglike_") else name  # one of its experiments may follow
     matches = [each for each in everything if each.name in _names_of_path(term)]
     if not matches:
-        close = difflib.get_close_matches(name.lower(), [each.name for each in everything], n=4)
-        hint = f"close to it: {', '.join(dict.fromkeys(close))}" if close else f"allowed: a name, or {', '.join(KINDS)}"
+        close = _similar(name.lower(), [each.name for each in everything])
+        hint = f"close to it: {', '.join(close)}" if close else f"allowed: a name, or {', '.join(KINDS)}"
         raise ConfigError(f"describe {name}: nothing has this name; {hint}")
     return matches
+
+
+def _similar(name: str, names: list[str]) -> list[str]:
+    """Names that begin with a name, then names that are spelt like it, in lower case."""
+    longer = [each for each in names if each.lower().startswith(name)]
+    return list(dict.fromkeys([*longer, *difflib.get_close_matches(name, names, n=4)]))[:_MOST_SIMILAR]
 
 
 def _names_of_path(term: str) -> list[str]:
@@ -134,20 +142,36 @@ def terms() -> Iterator[Description]:
 
 
 def columns() -> Iterator[Description]:
-    """Every column of `mevdm evaluate` that is no parameter."""
+    """Every column of `mevdm evaluate` that is neither a parameter nor a flag."""
     for column in COLUMNS.values():
-        facts = {"unit": column.unit, "symbol": column.label, "equation": derivation_of(column.name)}
         if isinstance(column, Flag):
-            facts["accounted by"] = column.accounted_by
-        else:
-            data = (key for key, datum in measurements().items() if datum.observable == column.measures)
-            facts["measurements"] = ", ".join(data)
+            continue
+        data = (key for key, datum in measurements().items() if datum.observable == column.measures)
+        facts = {
+            "unit": column.unit,
+            "symbol": column.label,
+            "equation": derivation_of(column.name),
+            "measurements": ", ".join(data),
+        }
         yield Description("column", column.name, facts, f"{column.meaning}\n{_physics_of(column.of)}")
     yield Description("column", "log_prior", {"unit": "1"}, _body(log_prior.__doc__))
     for name, text in _OF_EVERY_POINT.items():
         yield Description("column", name, {}, text)
     for name in _likelihood_schemas():
         yield Description("column", f"loglike_{name}", {"unit": "1"}, f"log-likelihood of the likelihood {name}")
+
+
+def flags() -> Iterator[Description]:
+    """Every column that is 1 where an effect would matter that a run neglects unless an option accounts for it."""
+    for column in COLUMNS.values():
+        if isinstance(column, Flag):
+            facts = {
+                "unit": column.unit,
+                "symbol": column.label,
+                "equation": derivation_of(column.name),
+                "accounted for by": column.accounted_by,
+            }
+            yield Description("flag", column.name, facts, f"{column.meaning}\n{_physics_of(column.of)}")
 
 
 def options() -> Iterator[Description]:
@@ -218,6 +242,7 @@ KINDS: Mapping[str, Callable[[], Iterator[Description]]] = {
     "model": models,
     "likelihood": terms,
     "column": columns,
+    "flag": flags,
     "option": options,
     "parameter": parameters,
     "experiment": experiments,
@@ -280,9 +305,7 @@ def _data_of(built: Iterable[Likelihood]) -> list[str]:
 def _physics_of(values: Callable[..., Any]) -> str:
     """Docstring of the property of a prediction that a column is; none where the column is made from it."""
     names = values.__code__.co_names
-    return (
-        inspect.getdoc(getattr(Prediction, names[0])) or "" if len(names) == 1 and hasattr(Prediction, names[0]) else ""
-    )
+    return _body(inspect.getdoc(getattr(Prediction, names[0], None))) if len(names) == 1 else ""
 
 
 def _body(docstring: str | None) -> str:

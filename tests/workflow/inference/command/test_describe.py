@@ -4,7 +4,7 @@ from likelihoods.data.measurements import measurements
 from likelihoods.mixing.experiments import all_experiments
 from workflow.inference.command.describe import KINDS, Description, descriptions_of, options
 from workflow.inference.command.parser import main
-from workflow.inference.posterior.observables import COLUMNS
+from workflow.inference.posterior.observables import COLUMNS, Flag
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def test_a_name_is_used_once_within_its_kind():
 
 def test_every_column_of_the_table_is_described_with_its_unit(everything):
     for column in COLUMNS.values():
-        description = everything["column"][column.name]
+        description = everything["flag" if isinstance(column, Flag) else "column"][column.name]
         assert description.facts["unit"] == column.unit
         assert description.text.startswith(column.meaning)
 
@@ -49,7 +49,7 @@ def test_a_column_names_its_measurements_and_the_physics_behind_it(everything):
 
 
 def test_a_flag_names_the_option_that_accounts_for_it(everything):
-    assert everything["column"]["self_interaction_above_1_cm2_g"].facts["accounted by"].startswith("likelihoods.")
+    assert everything["flag"]["self_interaction_above_1_cm2_g"].facts["accounted for by"].startswith("likelihoods.")
 
 
 def test_every_likelihood_has_its_column_and_its_data_with_source_and_tag(everything):
@@ -102,6 +102,16 @@ def test_every_other_column_of_a_table_is_described_too(name):
     assert description.kind == "column"
 
 
+def test_a_kind_is_listed_in_the_plural_too(capsys):
+    assert main(["describe", "flags"]) == 0
+    assert capsys.readouterr().out.splitlines() == [each.name for each in KINDS["flag"]()]
+
+
+def test_the_physics_of_a_column_ends_before_the_sections_of_its_docstring():
+    (width,) = descriptions_of("fwhm_511_deg")
+    assert width.text.endswith("behind SPI [deg].")
+
+
 def test_a_name_of_two_kinds_is_described_twice():
     assert [each.kind for each in descriptions_of("epsilon")] == ["column", "parameter"]
 
@@ -111,7 +121,14 @@ def test_a_description_is_a_heading_with_indented_lines():
     assert text == "x (column)\n  unit    MeV\n  source  paper\n  first\n  second\n"
 
 
-@pytest.mark.parametrize("name, words", [("omega_h3", "close to it: omega_h2"), ("xyzzy", "allowed: a name, or model")])
+@pytest.mark.parametrize(
+    "name, words",
+    [
+        ("omega_h3", "close to it: omega_h2"),
+        ("xyzzy", "allowed: a name, or model"),
+        ("sigma_v", "close to it: sigma_v_s_cm3_s, sigma_v_p_cm3_s, sigma_v_bulge_cm3_s, sigma_v_positrons_cm3_s"),
+    ],
+)
 def test_an_unknown_name_is_refused_in_one_line(name, words, capsys):
     assert main(["describe", name]) == 2
     captured = capsys.readouterr()
