@@ -37,6 +37,7 @@ Integers = NDArray[np.int64]
 Number = Any  # float on the nodes, complex at the pole: numba compiles both
 
 X_START = 5.0  # where dark matter is still in equilibrium
+X_CLOSED = 8.0  # where final states that are closed at rest count if they are 1e-8 of the open ones
 CELL = 0.00625  # of the lattice, in ln x and in ln eps
 STEP = 80  # of the trapezoid rule in ln eps, in cells
 HADRON_STEP = 40  # of a group with hadrons: the poles of their resonances come close to the path
@@ -519,29 +520,32 @@ def _point(points: Points, i: int, constants: Constants) -> Point:
 
 
 @njit(**INNER)
-def _matters(gap: float, threshold: float, point: Point) -> bool:
-    """Whether final states that are closed at rest matter next to electrons: at x = 8, or because U reaches them.
+def _matters(gap: float, threshold: float, point: Point, x_closed: float) -> bool:
+    """Whether final states that are closed at rest matter next to electrons: at x_closed, or because U reaches them.
 
     Where the pole is larger than the continuum their fraction is the branching fraction of U.
     """
     resonant = point.r > threshold and np.exp(-X_START * (point.r - 2.0)) > 1e-6 * point.w
-    matters: bool = resonant or np.exp(-8.0 * gap) > 1e-8
+    matters: bool = resonant or np.exp(-x_closed * gap) > 1e-8
     return matters
 
 
 @njit(**INNER)
-def _groups(point: Point, kind: Kind, currents: Array) -> Groups:
-    """Groups of final states; one without any does not count. Closed at rest: e^(-x gap) buries them."""
+def _groups(point: Point, kind: Kind, currents: Array, x_closed: float, x_first: float) -> Groups:
+    """Groups of final states; one without any does not count. Closed at rest: e^(-x gap) buries them.
+
+    ``x_closed`` decides on those that are closed at rest, and ``x_first`` is the smallest x of interest.
+    """
     hadrons = False
     for k in range(len(currents)):
         hadrons = hadrons or currents[k] != 0.0
     electron, muon, tau, pion = 2.0 * point.electron, 2.0 * point.muon, 2.0 * point.tau, 2.0 * point.pion
     r = point.r
-    muons_matter = muon > 2.0 and _matters(muon - 2.0, muon, point)
-    taus_matter = tau > 2.0 and _matters(tau - 2.0, tau, point)
-    pions_matter = pion > 2.0 and hadrons and _matters(pion - 2.0, pion, point)
+    muons_matter = muon > 2.0 and _matters(muon - 2.0, muon, point, x_closed)
+    taus_matter = tau > 2.0 and _matters(tau - 2.0, tau, point, x_closed)
+    pions_matter = pion > 2.0 and hadrons and _matters(pion - 2.0, pion, point, x_closed)
     u_gap = max(2.0 * r - 2.0, 0.0)
-    u_pairs = kind.with_u_pairs and X_START * u_gap < DEAD
+    u_pairs = kind.with_u_pairs and x_first * u_gap < DEAD
     open_hadrons = hadrons and pion <= 2.0
     return (
         Group(
@@ -571,6 +575,7 @@ def _nodes(
     kind: Kind,
     resonances: Resonances,
     span: tuple[float, float],
+    x_first: float,
     cells: int,
     eps: Array,
     weight: Array,
@@ -580,7 +585,8 @@ def _nodes(
 
     The U pole lies midway between two nodes, as nearly as the lattice allows, so that nothing cancels however narrow it
     is; the exact correction for it is -2 Re[2 pi i Res / (1 + e^(2 pi (|Im t_p| / h + i misfit)))]. Towards zero the
-    integrand is a power of eps: the first weight takes the geometric series of all nodes below.
+    integrand is a power of eps: the first weight takes the geometric series of all nodes below. ``x_first`` is the
+    smallest x of interest.
     """
     step = CELL * cells
     e_min = 2.0 + group.gap
@@ -618,7 +624,8 @@ def _nodes(
         poles.coefficient[0] = np.pi * numerator / (width * pole_e * pole_eps * (1.0 + turn))
         count = 1
     if group.hadrons:
-        count = _hadron_poles(group, point, kind, resonances, step, CELL * first - np.log(X_START), poles, count)
+        ln_first = CELL * first - np.log(X_START)
+        count = _hadron_poles(group, point, kind, resonances, step, ln_first, x_first, poles, count)
     return first, n, count
 
 
@@ -630,6 +637,7 @@ def _hadron_poles(
     resonances: Resonances,
     step: float,
     ln_first: float,
+    x_first: float,
     poles: Poles,
     count: int,
 ) -> int:
@@ -642,7 +650,7 @@ def _hadron_poles(
         e = np.sqrt(resonances.centre[p] - 1j * breadth)
         eps = e - e_min
         depth = -np.angle(eps)
-        if not 0.0 < depth < 2.75 * step or X_START * eps.real > DEAD:
+        if not 0.0 < depth < 2.75 * step or x_first * eps.real > DEAD:
             continue
         momentum2 = (group.gap + eps) * (e + 2.0)
         spin = kind.axial * momentum2 + kind.vector * (e * e + 2.0)
@@ -686,7 +694,7 @@ def thermal_average(x: Array, points: Points, kind: Kind, constants: Constants, 
     blank = _no_resonances(len(hadrons.centre))
     for i in range(len(points.m_dm)):
         point = _point(points, i, constants)
-        groups = _groups(point, kind, points.currents[i])
+        groups = _groups(point, kind, points.currents[i], X_CLOSED, X_START)
         resonances = _fill_resonances(point, groups, points.currents[i], hadrons, blank)
         for g in range(GROUPS):
             group = groups[g]
@@ -695,7 +703,8 @@ def thermal_average(x: Array, points: Points, kind: Kind, constants: Constants, 
             cells = FINE_STEP if group.hadrons else 4 * FINE_STEP
             for j in range(len(x)):
                 low = max(1e-4 * min(1.0 / x[j], max(abs(group.pole_offset), point.w)), 1e-20)
-                _, n, count = _nodes(group, point, kind, resonances, (low, CUT / x[j]), cells, eps, weight, poles)
+                span = (low, CUT / x[j])
+                _, n, count = _nodes(group, point, kind, resonances, span, X_START, cells, eps, weight, poles)
                 total = 0.0
                 for p in range(count):
                     value = poles.coefficient[p] * np.exp(-x[j] * poles.eps[p])
@@ -727,7 +736,7 @@ def _tabulate(
             continue
         cells = HADRON_STEP if group.hadrons else STEP
         span = (eps_low, CUT / X_START)
-        first, n, count = _nodes(group, point, kind, resonances, span, cells, eps, weight, near)
+        first, n, count = _nodes(group, point, kind, resonances, span, X_START, cells, eps, weight, near)
         interleaved = STEP // cells
         for i in range(interleaved):
             size = 0
@@ -1021,8 +1030,9 @@ def _production(
         group = groups[g]
         if not _counts(group):
             continue
+        cells = FINE_STEP if group.hadrons else 4 * FINE_STEP
         low = max(1e-4 * min(1.0 / X_START, max(abs(group.pole_offset), point.w)), 1e-20)
-        _, n, count = _nodes(group, point, kind, resonances, (low, CUT / x[0]), 4 * FINE_STEP, eps, weight, poles)
+        _, n, count = _nodes(group, point, kind, resonances, (low, CUT / x[0]), x[0], cells, eps, weight, poles)
         scale = u_fraction**2 if group.u_pairs else 1.0
         for i in range(len(x)):
             total = 0.0
@@ -1044,16 +1054,19 @@ def _production(
 @njit(**INNER)
 def _from_nothing(
     point: Point,
-    groups: Groups,
     kind: Kind,
-    resonances: Resonances,
+    currents: Array,
+    hadrons: Hadrons,
+    blank: Resonances,
     universe: Universe,
     work: tuple[Array, Array, Poles],
     u_fraction: float,
 ) -> float:
     """Y at X_START of dark matter that is produced from nothing, from T = 50 times the larger of m and m_U.
 
-    With production P = L Y_eq^2 constant over a step, dY/dlnx = P (1 - Y^2/Y_eq^2) has a closed form.
+    Final states that are closed at rest and dead at X_START are open at these temperatures: without muons a tenth of
+    dark matter of 20 MeV would be missing. With production P = L Y_eq^2 constant over a step,
+    dY/dlnx = P (1 - Y^2/Y_eq^2) has a closed form.
     """
     ln_x = np.log(0.02 / max(1.0, point.r))
     steps = int((LN_X_START - ln_x) / 0.1) + 1
@@ -1061,6 +1074,8 @@ def _from_nothing(
     x = np.empty(steps)
     for k in range(steps):
         x[k] = np.exp(ln_x + (k + 0.5) * step)
+    groups = _groups(point, kind, currents, x[0], x[0])
+    resonances = _fill_resonances(point, groups, currents, hadrons, blank)
     integral = _production(x, point, groups, kind, resonances, work, u_fraction)
     y = 0.0
     for k in range(steps):
@@ -1164,7 +1179,7 @@ def relic_yield(
         point = _point(points, i, constants)
         if _missing(points, i, point):
             continue
-        groups = _groups(point, kind, points.currents[i])
+        groups = _groups(point, kind, points.currents[i], X_CLOSED, X_START)
         resonances = _fill_resonances(point, groups, points.currents[i], hadrons, no_resonances)
         distance = _distance(groups, point, resonances)
         # Beyond this L is a power of x: well after freeze-out, after e+e- annihilation (10 keV), and where thermal
@@ -1179,7 +1194,9 @@ def relic_yield(
         start, y = _start(average, lattice, universe)
         for attempt in range(2):  # from equilibrium; and from nothing, where that is another start
             if attempt == 1:
-                y = _from_nothing(point, groups, kind, resonances, universe, work, origin.u_fraction[i])
+                y = _from_nothing(
+                    point, kind, points.currents[i], hadrons, no_resonances, universe, work, origin.u_fraction[i]
+                )
             inverse, doubt = _inverse_yield(start, y, x_last, x_today, average, lattice, universe, samples)
             if attempt == 1:
                 dependence[i] = np.log(inverse * result[i])
@@ -1760,7 +1777,7 @@ def coupled_yield(
         point = _point(points, i, constants)
         if _missing(points, i, point):
             continue
-        groups = _groups(point, kind, points.currents[i])
+        groups = _groups(point, kind, points.currents[i], X_CLOSED, X_START)
         resonances = _fill_resonances(point, groups, points.currents[i], hadrons, no_resonances)
         distance = _distance(groups, point, resonances)
         x_today = point.m_dm / constants.temperature_today
@@ -1781,7 +1798,9 @@ def coupled_yield(
         near = poles[: average.poles]
         for attempt in range(2):  # from equilibrium; and from nothing, where that is another start
             if attempt == 1:
-                y = _from_nothing(point, groups, kind, resonances, universe, work, origin.u_fraction[i])
+                y = _from_nothing(
+                    point, kind, points.currents[i], hadrons, no_resonances, universe, work, origin.u_fraction[i]
+                )
             inverse, late, local, _ = _evolve(
                 ends, average, weights, near, lattice, universe, track, surroundings, own, numbers, start, y
             )

@@ -21,10 +21,10 @@ from model.physics.quantities import DarkMatter, Spectrum
 HISTORY = standard_thermal_history()
 
 
-def inputs(kind, m_dm, m_u, g_dm, g_e):
+def inputs(kind, m_dm, m_u, g_dm, g_e, g_h=0.0):
     g = np.atleast_1d(np.asarray(g_e, dtype=float))
     one = np.ones_like(g)
-    spectrum, couplings = Spectrum(m_dm * one, m_u * one, one, np.nan * one), couplings_of(g_dm, g, g)
+    spectrum, couplings = Spectrum(m_dm * one, m_u * one, one, np.nan * one), couplings_of(g_dm, g, g, g_h)
     return spectrum, couplings, partial_widths(spectrum, couplings, kind), kind
 
 
@@ -62,22 +62,43 @@ def test_feeble_dark_matter_freezes_in_by_inverse_decays(coupled):
     assert_allclose(np.exp(found.start_dependence), thermal / found.omega_h2, rtol=0.02)
 
 
-def test_freeze_in_off_shell_is_the_integral_of_production():
-    # m_U < 2 m_dm: no inverse decay. Y = int kappa n_eq^2 <sigma v> / (s H) dlnx from the slow average.
-    case = relic_oracle.Case("dirac", 5.0, 7.0, 1e-3, 1e-9, 1e-9)
-    x = np.geomspace(0.05, 40.0, 150)
-    average = relic_oracle.thermal_average(case, x, ("electrons",))
-    t = 5.0 / x
-    bath = np.array([relic_oracle.degrees_of_freedom(v) for v in t])
-    hubble = np.sqrt(4 * np.pi**3 * bath[:, 0] / 45) * t**2 / relic_oracle.PLANCK
-    entropy = 2 * np.pi**2 / 45 * bath[:, 1] * t**3
-    density = 4 * 25.0 * t * kve(2, x) * np.exp(-x) / (2 * np.pi**2)
-    number = np.trapezoid(0.5 * density**2 * average / (entropy * hubble) * bath[:, 2] / 3, np.log(x))
+def from_pairs(case, channels, x):
+    """Omega h^2 of Y = int kappa sqrt(pi/45) M_Pl m/x g_*^(1/2) <sigma v> Y_eq^2 dlnx with the slow average."""
+    average = relic_oracle.thermal_average(case, x, channels)
+    t, states, kappa = case.m_dm / x, {"dirac": 4, "majorana": 2}[case.kind], {"dirac": 0.5, "majorana": 1.0}[case.kind]
+    g_entropy, sqrt_g_star = (
+        np.interp(np.log(t), np.log(HISTORY.temperature), column) for column in (HISTORY.g_entropy, HISTORY.sqrt_g_star)
+    )
+    equilibrium = 45 * states / (4 * np.pi**4) * x**2 * kve(2, x) * np.exp(-x) / g_entropy
+    rate = kappa * np.sqrt(np.pi / 45) * relic_oracle.PLANCK * t * sqrt_g_star * average
+    number = np.trapezoid(rate * equilibrium**2, np.log(x))
     t_now = 2.7255 * 8.617333262e-11
     critical = 3 * (100e5 / 3.0856775814913673e24 / 2.99792458e10 * 197.3269804e-13 * relic_oracle.PLANCK) ** 2
-    slow = 5.0 * number * 2 * np.pi**2 / 45 * HISTORY.g_entropy_today * t_now**3 / (critical / (8 * np.pi))
-    # T above 100 MeV, where production is proportional to 1/T, is missing in the slow one.
-    assert_allclose(from_nothing(inputs(DarkMatter.DIRAC, 5.0, 7.0, 1e-3, 1e-9)).omega_h2, slow, rtol=0.06)
+    return case.m_dm * number * 2 * np.pi**2 / 45 * HISTORY.g_entropy_today * t_now**3 / (critical / (8 * np.pi))
+
+
+def test_freeze_in_off_shell_is_the_integral_of_production():
+    # m_U < 2 m_dm: no inverse decay.
+    case = relic_oracle.Case("dirac", 5.0, 7.0, 1e-3, 1e-9, 1e-9)
+    slow = from_pairs(case, ("electrons", "muons"), np.geomspace(0.02 * 5 / 7, 40.0, 120))
+    assert_allclose(from_nothing(inputs(DarkMatter.DIRAC, 5.0, 7.0, 1e-3, 1e-9)).omega_h2, slow, rtol=0.01)
+
+
+@pytest.mark.parametrize(
+    "kind, m_dm, m_u, channels, share",
+    [
+        (DarkMatter.MAJORANA, 20.0, 30.0, ("muons",), 0.08),
+        (DarkMatter.DIRAC, 45.0, 80.0, ("muons", "hadrons"), 0.12),
+    ],
+)
+def test_final_states_that_are_closed_at_rest_make_dark_matter_while_it_is_hot(kind, m_dm, m_u, channels, share):
+    g, hadrons = 1e-10, 1e-10 if "hadrons" in channels else 0.0
+    case = relic_oracle.Case(kind.name.lower(), m_dm, m_u, 1e-2, g, g, hadrons)
+    x = np.geomspace(0.02 * m_dm / m_u, 40.0, 60)
+    slow, electrons = (from_pairs(case, names, x) for names in (("electrons", *channels), ("electrons",)))
+    found = from_nothing(inputs(kind, m_dm, m_u, 1e-2, g, hadrons)).omega_h2
+    assert_allclose(found, slow, rtol=0.01)
+    assert electrons < (1.0 - share) * slow
 
 
 @pytest.mark.parametrize("kind", DarkMatter)
