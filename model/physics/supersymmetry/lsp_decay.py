@@ -19,8 +19,9 @@ Kind = Literal["neutralino", "slepton", "sneutrino", "squark"]
 HBAR_C_GEV_M = HBAR_C_MEV_CM / MEV_PER_GEV / 100.0
 LIGHT_SPEED_M_S = LIGHT_SPEED_CM_S / 100.0
 
-# Hypercharge of the sfermion that is the LSP: the right-handed slepton and the right-handed up squark, which are the
-# lightest of their kind where gauge mediation or running makes the masses, and the left-handed sneutrino.
+# Hypercharge of the sfermion that is the LSP where no spectrum tells: the right-handed slepton and the right-handed up
+# squark, which are the lightest of their kind where gauge mediation or running makes the masses, and the left-handed
+# sneutrino.
 HYPERCHARGE: dict[str, float] = {"slepton": 1.0, "sneutrino": 0.5, "squark": 2.0 / 3.0}
 
 PROMPT_BELOW_M = 1.0e-4  # decay length that the beam spot hides
@@ -171,7 +172,15 @@ def mixed_sfermion_width_gev(
     return width
 
 
-def width_gev(settings: LspSettings, g: Array, chi: Array, multiplets: int, *, universal: bool) -> Array:
+def width_gev(
+    settings: LspSettings,
+    g: Array,
+    chi: Array,
+    multiplets: int,
+    *,
+    universal: bool,
+    hypercharge2: float | None = None,
+) -> Array:
     """Width of the LSP [GeV], shape (n,).
 
     Parameters
@@ -184,12 +193,14 @@ def width_gev(settings: LspSettings, g: Array, chi: Array, multiplets: int, *, u
         Charged chiral multiplets of the hidden sector.
     universal : bool
         Whether MSSM fields have a hidden charge of their own, g chi, in place of kinetic mixing.
+    hypercharge2 : float or None
+        Squared hypercharge of a sfermion [1]; None for that of its kind in ``HYPERCHARGE``.
     """
     if settings.kind == "neutralino":
         return neutralino_width_gev(g * chi, settings.n11, settings.m_lsp_gev, multiplets)
     if universal:
         return charged_sfermion_width_gev(g * chi, settings.m_lsp_gev)
-    hypercharge = HYPERCHARGE[settings.kind]
+    hypercharge = HYPERCHARGE[settings.kind] if hypercharge2 is None else hypercharge2**0.5
     return mixed_sfermion_width_gev(g * chi, hypercharge, settings.m_lsp_gev, settings.m1_gev, multiplets)
 
 

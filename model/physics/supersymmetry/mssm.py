@@ -43,6 +43,8 @@ class Mssm:
         The lightest supersymmetric particle.
     sfermion_tev : float or None
         Mean mass of the sfermions of a spectrum [TeV]; None for ``m_soft_tev``.
+    lsp_hypercharge2 : float or None
+        Squared hypercharge of a sfermion that is the LSP of a spectrum [1]; None for that of its kind.
 
     Raises
     ------
@@ -58,6 +60,7 @@ class Mssm:
     m_er_tev: float | None = None
     lsp: LspSettings = STANDARD_LSP
     sfermion_tev: float | None = None
+    lsp_hypercharge2: float | None = None
 
     def __post_init__(self) -> None:
         if not 0.0 < self.tan_beta <= 1.0e4:
@@ -126,7 +129,14 @@ class Mssm:
     def lsp_width_gev(self, values: Mapping[str, Array]) -> Array:
         """Width of the lightest supersymmetric particle [GeV], (n,), of parameters {name: (n,)}."""
         universal = self.charges == "universal"
-        return lsp_decay.width_gev(self.lsp, values["g"], values["chi"], self.multiplets, universal=universal)
+        return lsp_decay.width_gev(
+            self.lsp,
+            values["g"],
+            values["chi"],
+            self.multiplets,
+            universal=universal,
+            hypercharge2=self.lsp_hypercharge2,
+        )
 
 
 def _or_soft_mass(mass_tev: float | None, values: Mapping[str, Array]) -> Array | float:
@@ -164,4 +174,5 @@ def of_spectrum(written: Mssm, spectrum: MssmSpectrum) -> Mssm:
         m_er_tev=spectrum.m_er_gev / GEV_PER_TEV,
         lsp=LspSettings(spectrum.lsp_kind, spectrum.m_lsp_gev, spectrum.n11, spectrum.m1_gev, radius),
         sfermion_tev=float(mean2**0.5) / GEV_PER_TEV,
+        lsp_hypercharge2=spectrum.lsp_hypercharge2,
     )

@@ -30,6 +30,14 @@ KINDS: dict[int, Kind] = {
     **{1000000 + code: "sneutrino" for code in (12, 14, 16)},
     **{code + chirality: "squark" for code in range(1, 7) for chirality in (1000000, 2000000)},
 }
+# Hypercharges of the left- and right-handed sfermion of an ordinary fermion, by the last digits of its code
+CHIRAL_HYPERCHARGE = {
+    **dict.fromkeys((11, 13, 15), (1 / 2, 1.0)),
+    **dict.fromkeys((2, 4, 6), (1 / 6, 2 / 3)),
+    **dict.fromkeys((1, 3, 5), (1 / 6, 1 / 3)),
+}
+MIXED = {15: "STAUMIX", 6: "STOPMIX", 5: "SBOTMIX"}  # blocks of the sfermions that mix
+HEAVIER = 2000000  # codes from here on are right-handed sfermions, or the heavier of two that mix
 OTHERS = {1000021: "the gluino", 1000024: "a chargino", 1000037: "a chargino"}
 
 
@@ -51,6 +59,8 @@ class MssmSpectrum:
         Its mass [GeV].
     n11 : float
         Bino component of the lightest neutralino [1].
+    lsp_hypercharge2 : float or None
+        Mean squared hypercharge of the LSP, if it is a sfermion [1].
     """
 
     sfermions: tuple[tuple[int, float, float], ...]
@@ -61,6 +71,7 @@ class MssmSpectrum:
     lsp_kind: Kind
     m_lsp_gev: float
     n11: float
+    lsp_hypercharge2: float | None
 
     def scalars(self, charges: Charges, *, higgs_doublets: bool) -> tuple[SoftScalar, ...]:
         """The scalars in the loop of Eq. (2): weights are Y^2, or one for each sfermion state of ``universal``."""
@@ -109,7 +120,28 @@ def read(path: str) -> MssmSpectrum:
         lsp_kind=KINDS[lightest],
         m_lsp_gev=masses[lightest],
         n11=entries.at("NMIX", 1, 1),
+        lsp_hypercharge2=_squared_hypercharge(entries, lightest),
     )
+
+
+def _squared_hypercharge(entries: "_Entries", code: int) -> float | None:
+    """Mean squared hypercharge of a superpartner: fermions without mass, which do not interfere, follow either part.
+
+    Without its block of mixing the lighter of two sfermions that mix is taken to be the right-handed one.
+    """
+    fermion = code % 100
+    if KINDS[code] == "neutralino":
+        return None
+    if KINDS[code] == "sneutrino":
+        return 1 / 4
+    left, right = CHIRAL_HYPERCHARGE[fermion]
+    heavier = code >= HEAVIER
+    if fermion not in MIXED:
+        return right**2 if heavier else left**2
+    block, row = MIXED[fermion], 2 if heavier else 1
+    if not entries.has(block, row, 1):
+        return left**2 if heavier else right**2
+    return (entries.at(block, row, 1) * left) ** 2 + (entries.at(block, row, 2) * right) ** 2
 
 
 def _signed_square(mass: float) -> float:

@@ -116,6 +116,33 @@ def test_columns_are_those_of_the_same_masses_as_options(predict):
         assert_allclose(found[name], expected[name], rtol=1e-12, err_msg=name)
 
 
+@pytest.mark.parametrize(
+    "code, mixing, hypercharge2",
+    [
+        (1000011, "", 1 / 4),
+        (2000013, "", 1.0),
+        (1000015, "", 1.0),
+        (1000015, "BLOCK STAUMIX\n 1 1 8.0e-01\n 1 2 6.0e-01\n", 0.16 + 0.36),
+        (2000015, "BLOCK STAUMIX\n 2 1 -6.0e-01\n 2 2 8.0e-01\n", 0.09 + 0.64),
+        (1000014, "", 1 / 4),
+        (1000003, "", 1 / 36),
+        (2000001, "", 1 / 9),
+        (2000004, "", 4 / 9),
+        (1000006, "BLOCK STOPMIX\n 1 1 6.0e-01\n 1 2 8.0e-01\n", 0.01 + 0.64 * 4 / 9),
+        (1000005, "BLOCK SBOTMIX\n 1 1 1.0e+00\n 1 2 0.0e+00\n", 1 / 36),
+    ],
+)
+def test_a_sfermion_decays_by_the_hypercharge_of_its_own_code(code, mixing, hypercharge2, predict, written):
+    # Gamma ~ Y^2, with Y of the fields of the Standard Model: e_L 1/2, e_R 1, q_L 1/6, u_R 2/3, d_R 1/3
+    path = written(r"(?s)BLOCK MASS.*BLOCK NMIX", f"{mixing}BLOCK MASS\n {code} 1.2e+02\nBLOCK NMIX")
+    width = derived(predict(anomaly_free.Model(spectrum=path)), ["lsp_width_gev"])["lsp_width_gev"]
+    m, m1 = 120.0, 150.0
+    with mp.workdps(30):
+        integral = float(mp.quad(lambda q: (m**2 - q) ** 2 / m**2 * (q + m1**2) / (q - m1**2) ** 2, [0, m**2]))
+    unit = 2 * G_PRIME2 * (0.3 * 4e-4) ** 2 / (128 * np.pi**3 * m) * integral
+    assert_allclose(width / unit, hypercharge2, rtol=1e-9)
+
+
 def test_flag_of_the_landau_pole_compares_with_the_sfermions(predict):
     model = anomaly_free.Model(spectrum=STAU)
     found = derived(predict(model), ["landau_pole_below_m_soft"])
