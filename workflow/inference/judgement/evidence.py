@@ -6,7 +6,7 @@ the suspiciousness of a combination of data. A region that no draw has found is 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
@@ -159,6 +159,12 @@ def evidence_of_chains(
     return evidence_of(draws, posterior.blob_names, (round_ + 1) * n)
 
 
+def _of_equal_weight(draws: WeightedDraws, proposal: Blend, rng: np.random.Generator) -> FitPoints:
+    """Draws that are chosen by their weights, with the density of the posterior."""
+    log_prob = draws.log_weight + proposal.log_density(draws.theta)
+    return resampled(replace(draws, blobs=log_prob[:, None]), ROUND_DRAWS, rng)
+
+
 def _heaviest(draws: WeightedDraws, proposal: Blend) -> FitPoints:
     """The draws where the proposal is much too small, with the density of the posterior."""
     rows = np.argsort(draws.log_weight)[-HEAVIEST:]
@@ -177,6 +183,9 @@ def evidence_from_pilots(
     tick: Callable[[int], None] = lambda _: None,
 ) -> Evidence:
     """The evidence without chains: pilots, a mixture refitted to its own weighted draws, importance sampling.
+
+    If the weights have too heavy a tail, components are added where the draws of largest weight are, and the estimate
+    is made with new draws.
 
     It serves comparisons of models and of subsets of data that do not need the posterior itself. A mode that every
     pilot has lost is missing, and neither ``pareto_k`` nor the scatter of the pilots shows it (docs/physics/sampling.md
@@ -208,15 +217,21 @@ def evidence_from_pilots(
     evaluations += sum(pilot.evaluations for pilot in explored)
     if proposal is None:
         raise Refusal(f"none of {evaluations} points has a posterior density that importance sampling could use")
-    blocks: list[WeightedDraws] = []
-    for index in range(MOST_ROUNDS):
-        n = int(np.clip(1.2 * target_ess / efficiency, ROUND_DRAWS, 2 * DRAWS))
-        rng = generator(seed, Role.EVIDENCE, 2 * MOST_ROUNDS + index)
-        blocks.append(importance_sample(posterior, defensive(proposal), n, rng, tick))
-        evaluations += n
-        pooled = joined(blocks)
-        if pooled.effective_sample_size >= target_ess:
+    for attempt in range(CHAIN_ROUNDS):
+        blend, blocks = defensive(proposal), list[WeightedDraws]()
+        for index in range(MOST_ROUNDS):
+            n = int(np.clip(1.2 * target_ess / efficiency, ROUND_DRAWS, 2 * DRAWS))
+            rng = generator(seed, Role.EVIDENCE, (2 + 2 * attempt) * MOST_ROUNDS + index)
+            blocks.append(importance_sample(posterior, blend, n, rng, tick))
+            evaluations += n
+            pooled = joined(blocks)
+            if pooled.effective_sample_size >= target_ess:
+                break
+        if pooled.pareto_k < LARGEST_K or attempt + 1 == CHAIN_ROUNDS:
             break
+        rng = generator(seed, Role.EVIDENCE, (2 + 2 * CHAIN_ROUNDS) * MOST_ROUNDS + attempt)
+        points = _of_equal_weight(pooled, blend, rng) + _heaviest(pooled, blend)
+        proposal = reinforced(proposal, points.distinct(), COMPONENTS, integer_seed(seed, Role.EVIDENCE, 100 + attempt))
     return evidence_of(pooled, posterior.blob_names, evaluations)
 
 

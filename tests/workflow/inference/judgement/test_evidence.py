@@ -108,6 +108,17 @@ def test_evidence_from_pilots(kind):
     assert found.ln_z == pytest.approx(target.ln_z, abs=4 * found.error)
 
 
+def test_pilots_whose_mixture_has_too_heavy_weights_are_followed_by_others(monkeypatch):
+    target = Known("banana")
+    once = evidence.evidence_from_pilots(target, seed=5, pilots=2, particles=1000, target_ess=2000)
+    monkeypatch.setattr(evidence, "LARGEST_K", once.pareto_k - 1e-6)  # the first estimate is not good enough
+    again = evidence.evidence_from_pilots(target, seed=5, pilots=2, particles=1000, target_ess=2000)
+    assert again.evaluations > once.evaluations
+    assert again.pareto_k != once.pareto_k
+    assert again.effective_sample_size / again.evaluations > 0.5 * once.effective_sample_size / once.evaluations
+    assert again.ln_z == pytest.approx(target.ln_z, abs=4 * again.error)
+
+
 def test_the_mixture_is_fitted_to_draws_of_the_whole_chains(monkeypatch, rng):
     """A chain that moves on has other draws at its end; the fit takes every k-th, at most twice as many as asked."""
     fitted = []
