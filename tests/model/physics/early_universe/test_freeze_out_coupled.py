@@ -10,6 +10,7 @@ from reference.couplings import couplings_of
 from reference.relic_oracle import Case
 from reference.stored import stored
 
+from model.physics.constants import E_CHARGE
 from model.physics.early_universe import momentum_exchange
 from model.physics.early_universe.cosmology_settings import BEST_COSMOLOGY
 from model.physics.early_universe.freeze_out import Assumptions, relic_abundance
@@ -68,6 +69,22 @@ POINTS = {
     "secluded": (Case("dirac", 30.0, 12.0, 8e-3, 3e-5, 3e-5), ("electrons", "u_pairs")),
     "forbidden": (Case("dirac", 10.0, 11.5, 0.1, 1e-6, 1e-6), ("electrons", "u_pairs")),
 }
+
+
+# kind, m_dm, m_U, g, epsilon and Omega h^2 of a third solution that shares no code with the two others: traces for the
+# elastic scattering, the second moment as an integral over both energies, and scipy's Radau.
+THIRD_SOLUTION = (
+    ("majorana", 1.3658849680089282, 4.103555200314834, 0.09850119615573287, 8.964643873405787e-05, 0.131362),
+    ("majorana", 5.660850527876073, 11.321284538811064, 0.02325558818652365, 4.174952502483158e-05, 0.069321),
+    ("majorana", 42.05374093071311, 84.34413737330316, 0.012739361402753193, 2.78782937687909e-07, 0.232146),
+    ("scalar", 7.413677336730808, 33.26731987389914, 1.108555768475465, 2.6909935230822396e-04, 0.120323),
+)
+
+
+@pytest.mark.parametrize("kind, m_dm, m_u, g, epsilon, omega_h2", THIRD_SOLUTION)
+def test_agrees_with_a_third_solution(kind, m_dm, m_u, g, epsilon, omega_h2):
+    coupling = epsilon * E_CHARGE
+    assert_allclose(solved(Case(kind, m_dm, m_u, g, coupling, coupling)).omega_h2, omega_h2, rtol=3e-4)
 
 
 @pytest.mark.parametrize("name", POINTS)
