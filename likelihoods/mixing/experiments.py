@@ -234,7 +234,7 @@ class ElectronDumpExperiment:
 @experiment_kind("proton_dump")
 @dataclass(frozen=True)
 class ProtonDumpExperiment:
-    """A proton beam dump: as one of electrons, with different runs in the published and the physical reading."""
+    """A proton beam dump, whose runs have different numbers in the published and the physical reading."""
 
     log_likelihood = _of_events
     signal_over_edge = _events_over_edge
@@ -247,7 +247,7 @@ class ProtonDumpExperiment:
 
     @classmethod
     def of(cls, entry: Entry) -> Self:
-        """The experiment of an entry; ``published`` of a run holds what its published reading has different."""
+        """The experiment of an entry; ``published`` of a run are the numbers of its published reading that differ."""
         fields = dict(entry.fields)
         raw = fields.pop("runs")
         names = _run_names(entry.record.name, len(raw))
@@ -314,7 +314,7 @@ class MissingEnergyExperiment:
 @experiment_kind("dark_matter_scattering")
 @dataclass(frozen=True)
 class DarkMatterScatteringExperiment:
-    """Dark matter from U that scatters off electrons of a detector, added over the ways of producing U."""
+    """Dark matter from decays of U that scatters off electrons of a detector, summed over the ways of producing U."""
 
     log_likelihood = _of_events
     signal_over_edge = _events_over_edge
@@ -525,7 +525,7 @@ class SupernovaExperiment:
 
     def log_likelihood(self, u: VisibleBoson) -> Array:
         """Minus the depth of the band times the membership of the point, shape (n,)."""
-        # Neutrinos carry energy out of the star as U does; the dark matter may be trapped.
+        # Decays to neutrinos cool the star as U itself does. Decays to dark matter are left out: it may be trapped.
         visible = 1.0 - u.prediction.widths.dark_matter / u.prediction.widths.total
         membership = supernova_cooling.band_membership(u.m_u, np.sqrt(u.electron_strength))
         return -u.options.sn1987a_depth * visible * membership

@@ -107,22 +107,22 @@ class VisibleBoson:
 
     @cached_property
     def decay_yields(self) -> dict[str, Array]:
-        """F of every row of the table of beam dumps at the points' masses and widths, each (n,)."""
+        """Yield of every row of the table of beam dumps at the masses and widths of the points, each (n,)."""
         return self.table.evaluate(self.m_u, self.prediction.widths.total)
 
     @cached_property
     def missing_energy_yields(self) -> dict[str, Array]:
-        """U's with enough missing energy per electron and squared coupling over e^2, by search, each (n,)."""
+        """Number of U with enough missing energy per electron and squared coupling over e^2, by search, each (n,)."""
         return self.table.missing(self.m_u)
 
     @cached_property
     def scattering_yields(self) -> dict[str, Array]:
-        """Events of dark matter that scatters per branching ratios and squared couplings, by search, each (n,)."""
+        """Scattering events of dark matter, per branching ratio and per squared couplings, by search, each (n,)."""
         return self.table.scattered(self.m_u, self.prediction.spectrum.m_dm, self.prediction.dark_matter)
 
     @cached_property
     def produced_by_protons(self) -> Callable[[proton_dump.Channel, bool], Array]:
-        """Squared couplings and decays of a channel of proton dumps, without or with form factors, (n,)."""
+        """Factor of the yield (n,) of a channel of proton dumps, without or with form factors."""
         # A function that held `self` would be a cycle, and the prediction would stay in memory until it is collected.
         m_u, couplings = self.m_u, self.prediction.couplings
 
@@ -134,7 +134,7 @@ class VisibleBoson:
 
     @cached_property
     def unmixed(self) -> "VisibleBoson":
-        """The same points with a dark photon that no experiment sees: the start of a fall of ln L."""
+        """The same points with a dark photon that no experiment sees: a fall of ln L is measured from there."""
         g_dm = self.prediction.couplings.g_dm
         couplings = dark_photon(g_dm, np.full_like(g_dm, NEGLIGIBLE_MIXING))
         return replace(self, prediction=replace(self.prediction, couplings=couplings))

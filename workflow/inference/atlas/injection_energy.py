@@ -40,6 +40,7 @@ class Curve(NamedTuple):
     style: str
 
 
+# The published edges are those of docs/physics/galaxy.md 7.
 CURVES = (
     Curve("internal bremsstrahlung only", Likelihood(processes="internal"), 0.0, 20.0, GREEN, "-"),
     Curve("2008, neutral gas", Likelihood(), 0.0, 3.0, BLUE, "-"),

@@ -53,14 +53,14 @@ class EdgeRow:
 
 
 def dark_photon(m_u: Array, epsilon: Array, case: Case, surroundings: Surroundings) -> Prediction:
-    """A kinetically mixed U with Dirac dark matter that it can (m_U = 3 m_DM, g = 1) or cannot (m_U = m_DM) decay to.
+    """A kinetically mixed U that couples to Dirac dark matter with g = 1 and decays to it, or is too light to do so.
 
     Parameters
     ----------
     m_u, epsilon : (n,) array
         Mass [MeV] and mixing.
     case : {"visible", "invisible"}
-        Which of the two.
+        Whether U is too light to decay to dark matter (m_U = m_DM) or decays to it (m_U = 3 m_DM).
     surroundings : Surroundings
         With the table of dump yields.
     """
@@ -136,7 +136,7 @@ def write_reproduction(rows: tuple[EdgeRow, ...], out: Path) -> None:
 
 
 def write_table(out: Path, tables_folder: Path) -> None:
-    """Compute the reproduction table and write it; the halo plays no part in a laboratory."""
+    """Compute the reproduction table, which does not depend on the halo, and write it."""
     write_reproduction(reproduction_rows(make_surroundings(Galaxy(), tables_folder), tables_folder), out)
 
 
@@ -148,7 +148,7 @@ def with_yields(surroundings: Surroundings, likelihood: kinetic_mixing.Likelihoo
 
 
 def _as_published() -> kinetic_mixing.Likelihood:
-    """Every experiment as it was published; a file without NA64 or without beam dumps has nothing to read an option."""
+    """Every experiment in its published reading; an option that no experiment of the data reads has its default."""
     everything = kinetic_mixing.Likelihood(include="all", era="modern")
     return dataclasses.replace(
         everything,
@@ -158,7 +158,7 @@ def _as_published() -> kinetic_mixing.Likelihood:
 
 
 def _rows(experiment: Experiment, likelihood: kinetic_mixing.Likelihood, surroundings: Surroundings) -> list[EdgeRow]:
-    """Rows of one experiment; none if no published exclusion is there to compare with."""
+    """Rows of one experiment; none if it has no published exclusion."""
     record, published = experiment.record, experiment.record.published
     if published is None:
         return []

@@ -61,7 +61,7 @@ _TEMPLATES = {
 
 
 @dataclass(frozen=True)
-class Profiled:
+class FittedEmission:
     """An emission fitted to the annuli: brightness (39,) [ph cm^-2 s^-1 sr^-1], flux (4,) [ph cm^-2 s^-1], chi2."""
 
     brightness: Array
@@ -94,7 +94,7 @@ def radial_profile_figure(era: Era = "modern", emissions: tuple[Emission, ...] =
         text, style = _TEMPLATES[name]
         handles += sky.plot(angles, curve, color=GREY, ls=style, lw=1.0)
         names.append(text)
-    fits = profiled(emissions, era)
+    fits = fitted_emissions(emissions, era)
     for emission, fit in zip(emissions, fits, strict=True):
         handles += sky.plot(angles, fit.brightness, color=emission.colour, ls=emission.style, lw=1.2)
         names.append(rf"{emission.name}, $\chi^2 = {fit.chi2:.1f}$")
@@ -128,7 +128,7 @@ def radial_profile_figure(era: Era = "modern", emissions: tuple[Emission, ...] =
     return figure
 
 
-def profiled(emissions: Sequence[Emission], era: Era) -> list[Profiled]:
+def fitted_emissions(emissions: Sequence[Emission], era: Era) -> list[FittedEmission]:
     """Emissions, each at the normalisation that fits the annuli of the era best."""
     likelihood = Likelihood(era=era)
     settings = likelihood.annulus_settings
@@ -144,7 +144,7 @@ def profiled(emissions: Sequence[Emission], era: Era) -> list[Profiled]:
             scale = float(weighted @ likelihood.fluxes / (weighted @ shape))
             chi2 = -2.0 * float(likelihood.of_annuli(scale * shape[None, :])[0])
             bright = scale * np.array([getattr(factors, emission.factor)[i] for factors in profiles])
-            result[emission] = Profiled(bright, scale * shape, chi2)
+            result[emission] = FittedEmission(bright, scale * shape, chi2)
     return [result[emission] for emission in emissions]
 
 

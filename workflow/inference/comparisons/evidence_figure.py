@@ -13,7 +13,8 @@ CAPTION = (
     "150 to 1, where they fit."
 )
 _COLOURS = (BLUE, VERMILLION, PURPLE, ORANGE)
-_ODDS = ((1.0, "3:1"), (2.5, "12:1"), (5.0, "150:1"))
+JEFFREYS = (1.0, 2.5, 5.0)  # the steps of his scale, in natural logarithms of odds
+_ODDS = ("3:1", "12:1", "150:1")
 
 
 class Compared(Protocol):
@@ -58,7 +59,7 @@ def evidence_figure(runs: Sequence[Compared]) -> Figure:
     low, high = axes.get_xlim()
     span = max(high - low, 4.0)
     axes.set_xlim(low - 0.05 * span, high + 0.05 * span)
-    for size, odds in _ODDS:
+    for size, odds in zip(JEFFREYS, _ODDS, strict=True):
         for sign in (-1.0, 1.0):
             left, right = axes.get_xlim()
             if left < sign * size < right:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from markupsafe import Markup
 
 from likelihoods.mixing.experiments import all_experiments
@@ -29,6 +28,7 @@ from workflow.inference.comparisons.lost_pieces import (
 from workflow.inference.drawing.corner import OVERLAY_CAPTION, corner_figure
 from workflow.inference.drawing.figure_files import save
 from workflow.inference.estimates.posterior_file import PosteriorFile
+from workflow.inference.estimates.prior_edges import one_sided_limit
 from workflow.inference.estimates.regions import Interval
 from workflow.inference.estimates.summary import QuantityEstimate, Summary, summary_of
 from workflow.inference.estimates.summary_tables import ends
@@ -42,7 +42,7 @@ from workflow.inference.writing.refusal import Refusal
 from workflow.inference.writing.rounding import Rounded, percent, rounded
 
 _MOST_PIECES = 3  # an interval in more pieces is described by the range that they span
-_CHANGES = 0.9  # a datum that leaves more than this fraction of every piece is folded away
+_UNCHANGED = 0.9  # a datum that leaves more than this fraction of every piece is not shown in the table
 
 
 @dataclass(frozen=True)
@@ -143,6 +143,7 @@ def write_first_page(
         "held": held,
         "weighings": weighing_groups(weighings, [piece.name for piece in held]),
         "smallest_kish": SMALLEST_KISH,
+        "unchanged": _UNCHANGED,
         "corner": data_uri(save(corner, folder, "corner", OVERLAY_CAPTION, origin)[0]),
         "planes": [data_uri(path.with_suffix(".png")) for path in planes],
         "explorer": explorer_data(
@@ -172,7 +173,7 @@ def weighing_groups(
         return min(weighing.remainders[piece].at_most for piece in pieces)
 
     alone = [weighing for weighing in weighings if weighing.datum != ALL_LATER]
-    strong = sorted((weighing for weighing in alone if least(weighing) < _CHANGES), key=least)
+    strong = sorted((weighing for weighing in alone if least(weighing) < _UNCHANGED), key=least)
     shown = [*strong, *(weighing for weighing in weighings if weighing.datum == ALL_LATER)]
     rows = [
         (
@@ -253,10 +254,9 @@ def allowed(run: ShownRun, name: str, form: Callable[[Rounded], str] = Rounded.t
     intervals = run.estimate(name).hdi_95
     sides = {edge.side for edge in run.summary.edges if edge.parameter == name}
     samples = run.file.samples(name)
-    if sides == {"lower"}:
-        return f"below {form(rounded(float(np.quantile(samples, 0.95))))}"
-    if sides == {"upper"}:
-        return f"above {form(rounded(float(np.quantile(samples, 0.05))))}"
+    if len(sides) == 1:
+        (side,) = sides
+        return f"{'below' if side == 'lower' else 'above'} {form(rounded(one_sided_limit(samples, side)))}"
     if len(intervals) > _MOST_PIECES:
         intervals = (Interval(intervals[0].lower, intervals[-1].upper),)
     text = " or ".join(

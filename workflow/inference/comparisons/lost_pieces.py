@@ -64,7 +64,7 @@ class Remainder:
     def at_most(self) -> float:
         """The fraction, or its upper limit at 95 % where few draws carry the weight.
 
-        A part of the piece in which no draw lies holds less than 3/n of it, and no weight exceeds 1.
+        A part of the piece in which none of its n draws lies holds less than 3/n of it, and no weight exceeds 1.
         """
         return min(1.0, self.fraction + UNSEEN / self.draws) if self.is_limit and self.draws else self.fraction
 
@@ -146,12 +146,13 @@ def later_log_likelihoods(
     n = len(next(iter(draws.values())))
     own = {name: np.full(n, value) for name, value in earlier.fixed.items()} | {name: draws[name] for name in draws}
     values = {name: own.get(name, column) for name, column in later.sample_prior_values(n, rng).items()}
-    known, wanted = _columns(earlier, own), _columns(later, values)
-    summed = {name.split(".")[0] for name in wanted if "." in name}
+    of_earlier, of_later = _columns(earlier, own), _columns(later, values)
+    summed = {name.split(".")[0] for name in of_later if "." in name}
     return {
         name: column
-        for name, column in wanted.items()
-        if name not in summed and not (name in known and np.allclose(column, known[name], rtol=SAME, atol=SAME))
+        for name, column in of_later.items()
+        if name not in summed
+        and not (name in of_earlier and np.allclose(column, of_earlier[name], rtol=SAME, atol=SAME))
     }
 
 

@@ -1,5 +1,6 @@
 """The verdict on the model: posteriors of several eras side by side, evidences, tensions and pulls, in sentences."""
 
+import bisect
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -9,7 +10,7 @@ from typing import Any
 import yaml
 
 from workflow.inference.comparisons.comparison_file import Comparison
-from workflow.inference.comparisons.evidence_figure import CAPTION, evidence_figure
+from workflow.inference.comparisons.evidence_figure import CAPTION, JEFFREYS, evidence_figure
 from workflow.inference.drawing.corner import OVERLAY_CAPTION, corner_figure
 from workflow.inference.drawing.figure_files import save
 from workflow.inference.estimates import posterior_file
@@ -20,8 +21,7 @@ from workflow.inference.writing.html import data_uri, odds, page
 from workflow.inference.writing.labels import words_of
 from workflow.inference.writing.origin import Origin, digest, read_json, require_parents, require_same, write_json
 
-# Words for sizes of |ln S| and |ln B|: the scale of Jeffreys in natural logarithms.
-_STRENGTH = ((1.0, "no"), (2.5, "mild"), (5.0, "strong"), (math.inf, "decisive"))
+_STRENGTHS = ("no", "mild", "strong", "decisive")  # words for sizes of |ln S| and |ln B|, between the steps of Jeffreys
 _LARGE_COST = 4.0  # -2 ln L of one likelihood that a sentence names, two standard deviations
 FILES = ("posterior.nc", "diagnostics.json", "evidence.json")  # of each run
 _FINE_TUNED = -2.5  # ln R below which agreement is said to need a corner of the parameters
@@ -100,6 +100,9 @@ def write_verdict(comparison: Comparison, results: Path, folder: Path, origin: O
         "runs": runs,
         "eras": eras,
         "sentences": conclusions(comparison, runs, eras),
+        "strengths": zip(JEFFREYS, _STRENGTHS, strict=False),
+        "strongest": _STRENGTHS[-1],
+        "largest_k": LARGEST_K,
         "images": {
             name: data_uri(save(figure, folder, name, captions[name], origin)[0]) for name, figure in pictures.items()
         },
@@ -190,7 +193,7 @@ def _data(summary: Summary) -> object:
 
 def strength(logarithm: float) -> str:
     """The word for a logarithm of odds: no, mild, strong or decisive."""
-    return next(word for limit, word in _STRENGTH if abs(logarithm) < limit or limit == math.inf)
+    return _STRENGTHS[bisect.bisect_right(JEFFREYS, abs(logarithm))]
 
 
 def conclusions(comparison: Comparison, runs: Sequence[ComparedRun], eras: Sequence[ComparedEra]) -> list[str]:

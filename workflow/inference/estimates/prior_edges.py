@@ -19,6 +19,8 @@ from workflow.inference.writing.rounding import Rounded, exact, rounded
 Side = Literal["lower", "upper"]
 Mask = NDArray[np.bool_]
 
+LIMIT = 0.95  # probability of a one-sided limit
+
 _HEIGHT = 0.1  # an edge is set by the prior if the density there exceeds this fraction of its maximum
 _NEAR = 0.05  # "at the bound" means within this fraction of the range of the prior
 _TAIL = 0.025  # fraction of draws on each side that count as the extreme ones
@@ -49,6 +51,19 @@ class PriorEdge:
     def direct(self) -> bool:
         """True if the quantity's own prior ends here."""
         return self.parameter == self.cause
+
+
+def one_sided_limit(samples: Array, side: Side) -> float:
+    """The limit at `LIMIT` on a quantity whose range has a prior at one side.
+
+    Parameters
+    ----------
+    samples : (n,) array
+        Draws of the quantity.
+    side : {"lower", "upper"}
+        The side that the prior sets; the limit is on the other one.
+    """
+    return float(np.quantile(samples, LIMIT if side == "lower" else 1.0 - LIMIT))
 
 
 @dataclass(frozen=True)

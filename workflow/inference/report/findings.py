@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from model.physics.quantities import Array
 from workflow.inference.estimates.posterior_file import PosteriorFile
-from workflow.inference.estimates.prior_edges import Side
+from workflow.inference.estimates.prior_edges import LIMIT, Side, one_sided_limit
 from workflow.inference.estimates.summary import QuantityEstimate, Summary
 from workflow.inference.estimates.summary_tables import numbers
 from workflow.inference.figures.run_figure import drawn_columns
-from workflow.inference.report.tables import LIMIT, intervals
+from workflow.inference.report.tables import intervals
 from workflow.inference.writing.html import fixed, label, unit
 from workflow.inference.writing.rounding import rounded
 
@@ -113,7 +113,7 @@ def _statement(row: QuantityEstimate, samples: Array, prior: Array, sides: set[S
 
 def _limit(row: QuantityEstimate, samples: Array, prior: Array, side: Side) -> Markup:
     """A limit on the side that no prior sets, unless the prior alone gives nearly the same limit."""
-    limit = float(np.quantile(samples, LIMIT if side == "lower" else 1.0 - LIMIT))
+    limit = one_sided_limit(samples, side)
     fraction = float(np.mean(prior <= limit if side == "lower" else prior >= limit))
     if fraction > LIMIT - LEAST_DISTANCE:
         text = "{} differs from its prior, but a prior sets the {} end of its range, and the data set none."

@@ -31,7 +31,7 @@ def needs_of(file: PosteriorFile) -> tuple[Markup, ...]:
     )
     statements = [Markup(text).format(*_numbers(file, name)) for name, text in sentences if name in file.posterior]
     statements += [
-        Markup(text).format(_shares(file, name))
+        Markup(text).format(_fractions(file, name))
         for name, text in (
             ("lsp_ctau_m", "Its decay is {}."),
             ("u_flight_m", "The decay of that U, where it is visible at all, is {}."),
@@ -41,7 +41,7 @@ def needs_of(file: PosteriorFile) -> tuple[Markup, ...]:
     return tuple(statements)
 
 
-def _shares(file: PosteriorFile, name: str) -> Markup:
+def _fractions(file: PosteriorFile, name: str) -> Markup:
     """Fractions of the posterior in the ranges of a length that have names."""
     attributes = file.posterior[name].attrs
     names = str(attributes["class_names"]).split(", ")
@@ -50,10 +50,10 @@ def _shares(file: PosteriorFile, name: str) -> Markup:
     words = [*(f"below {_length(end)}" for end in ends), f"beyond {_length(ends[-1])}"]
     parts = [
         Markup("{} ({}) in {}\N{NO-BREAK SPACE}% of the posterior").format(
-            each, words[place], fixed(100.0 * share, ".1f" if share < 1.0 else ".0f")
+            each, words[place], fixed(100.0 * fraction, ".1f" if fraction < 1.0 else ".0f")
         )
         for place, each in enumerate(names)
-        if (share := float(np.mean(places == place))) > 0.0
+        if (fraction := float(np.mean(places == place))) > 0.0
     ]
     return Markup(", ").join(parts)
 

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from model.physics.quantities import Array
 from workflow.inference.estimates.posterior_file import PosteriorFile
+from workflow.inference.estimates.prior_edges import one_sided_limit
 from workflow.inference.estimates.regions import Interval
 from workflow.inference.estimates.summary import Cost, Pull, QuantityEstimate, Summary
 from workflow.inference.estimates.summary_tables import ends, numbers
@@ -21,7 +22,6 @@ from workflow.inference.writing.rounding import measurement, percent, rounded
 
 ABUNDANCE_ERROR = "omega_h2_error_"
 _BY = "relative change of the relic abundance by "  # how the meanings of such columns begin
-LIMIT = 0.95  # probability of a one-sided limit
 _MOST_PIECES = 3  # an interval in more pieces is described by their number
 
 
@@ -166,13 +166,13 @@ def quantity_rows(file: PosteriorFile, summary: Summary) -> list[QuantityRow]:
 
 
 def one_sided(summary: Summary, name: str, samples: Array) -> Markup | None:
-    """The limit at `LIMIT` on the side that no prior sets; none if priors set both ends, or neither."""
+    """The limit on the side that no prior sets; none if priors set both ends, or neither."""
     sides = {edge.side for edge in summary.edges if edge.parameter == name}
     if len(sides) != 1:
         return None
-    below = sides == {"lower"}
-    end = float(np.quantile(samples, LIMIT if below else 1.0 - LIMIT))
-    return Markup("{} {}").format("<" if below else ">", Markup(rounded(end, abs(end) / 5.0).html()))
+    (side,) = sides
+    end = one_sided_limit(samples, side)
+    return Markup("{} {}").format("<" if side == "lower" else ">", Markup(rounded(end, abs(end) / 5.0).html()))
 
 
 def cost_row(cost: Cost) -> CostRow:

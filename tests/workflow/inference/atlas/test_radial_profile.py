@@ -3,12 +3,12 @@ import pytest
 from numpy.testing import assert_allclose
 
 from likelihoods.morphology_511kev import Likelihood
-from workflow.inference.atlas.radial_profile import ANGLES_DEG, EMISSIONS, profiled, radial_profile_figure
+from workflow.inference.atlas.radial_profile import ANGLES_DEG, EMISSIONS, fitted_emissions, radial_profile_figure
 
 
 @pytest.fixture(scope="module", params=[2008, pytest.param("modern", marks=pytest.mark.slow)])
 def fits(request):
-    return request.param, profiled(EMISSIONS, request.param)
+    return request.param, fitted_emissions(EMISSIONS, request.param)
 
 
 def test_decay_is_off_by_more_than_three_sigma(fits):

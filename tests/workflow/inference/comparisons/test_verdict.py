@@ -201,6 +201,7 @@ def test_the_page_stands_alone_and_begins_with_what_failed(results, tmp_path):
         write_json(tmp_path / "tension" / f"{run}.json", TENSION, replace(ORIGIN_OF_RUN, run=run))
     write_verdict(PLAN, results, tmp_path, ORIGIN)
     page = (tmp_path / "verdict.html").read_text()
+    assert "“no” below 1, “mild” below 2.5, “strong” below 5, “decisive” from there on." in page
     assert page.index("NOT CONVERGED, do not use these numbers: late.") < page.index("<h1>")
     assert page.count("data:image/png;base64,") == 2
     assert "http" not in page.replace("http-equiv", "")

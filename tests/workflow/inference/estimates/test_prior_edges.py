@@ -5,7 +5,7 @@ import pytest
 from reference import synthetic_posterior
 
 from workflow.inference.estimates.posterior_file import read
-from workflow.inference.estimates.prior_edges import bound_heights, prior_edges
+from workflow.inference.estimates.prior_edges import bound_heights, one_sided_limit, prior_edges
 from workflow.inference.estimates.regions import Axis, density_1d
 
 N = 20_000
@@ -105,3 +105,9 @@ def test_mirrored_samples_have_mirrored_edges():
     assert plain["lower"] == pytest.approx(mirrored["upper"], abs=0.02)
     assert plain["lower"] > 0.9
     assert plain["upper"] == mirrored["lower"] == 0.0
+
+
+def test_a_limit_is_on_the_side_that_no_prior_sets():
+    samples = np.linspace(0.0, 100.0, 101)
+    assert one_sided_limit(samples, "lower") == pytest.approx(95.0)
+    assert one_sided_limit(samples, "upper") == pytest.approx(5.0)
