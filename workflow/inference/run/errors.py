@@ -17,6 +17,7 @@ _ALLOWED = {
     "int_parsing_size": "a smaller number",
     "int_": "a whole number",
     "finite_number": "a finite number",
+    "string_pattern": "a text that matches {pattern}",
     "string_": "a text",
     "tuple_": "a list",
     "list_": "a list",

@@ -2,12 +2,23 @@
 
 import copy
 import hashlib
+import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    ValidationInfo,
+)
 
 from workflow.inference.posterior import priors
 from workflow.inference.posterior.priors import Prior
@@ -135,14 +146,40 @@ Names = Annotated[tuple[str, ...], BeforeValidator(_several)]
 Fraction = Annotated[float, BeforeValidator(a_number), Field(gt=0.0, lt=1.0)]
 
 
+def _once(values: tuple[object, ...]) -> tuple[object, ...]:
+    twice = next((value for value in values if values.count(value) > 1), None)
+    if twice is not None:
+        raise ValueError(f"{twice} is written twice; allowed: once")
+    return values
+
+
+def _upwards(ends: tuple[float, float]) -> tuple[float, float]:
+    if not ends[0] < ends[1]:
+        raise ValueError("the ends of an axis; allowed: the lower one first")
+    return ends
+
+
+def _drawn(ranges: dict[str, tuple[float, float]], corner: ValidationInfo) -> dict[str, tuple[float, float]]:
+    columns = corner.data.get("columns", ranges)
+    other = next((name for name in ranges if name not in columns), None)
+    if other is not None:
+        raise ValueError(f"{other} is not drawn; allowed: {', '.join(columns)}")
+    return ranges
+
+
 class CornerOptions(BaseModel):
     """A corner plot: columns of the posterior, regions, ends of axes, other runs, and CSV files to draw on top."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_by_name=True, validate_by_alias=True)
-    columns: Annotated[tuple[str, ...], Field(min_length=1, max_length=12)]
+    columns: Annotated[tuple[str, ...], Field(min_length=1, max_length=12), AfterValidator(_once)]
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")] | None = None
-    probabilities: Annotated[tuple[Fraction, ...], Field(min_length=1, max_length=3)] = (0.68, 0.95)
-    ranges: dict[str, tuple[Number, Number]] = {}
+    probabilities: Annotated[tuple[Fraction, ...], Field(min_length=1, max_length=3), AfterValidator(_once)] = (
+        0.68,
+        0.95,
+    )
+    ranges: Annotated[
+        dict[str, Annotated[tuple[Number, Number], AfterValidator(_upwards)]], AfterValidator(_drawn)
+    ] = {}
     width: Literal["column", "page"] | None = None
     others: Annotated[Names, Field(alias="with", max_length=3)] = ()
     points: Names = ()
@@ -163,7 +200,8 @@ def figure_names(figures: Sequence[FigureOptions]) -> list[str]:
 
 def _named_once(figures: tuple[FigureOptions, ...]) -> tuple[FigureOptions, ...]:
     names = figure_names(figures)
-    twice = next((name for name in names if names.count(name) > 1), None)
+    small = [name.lower() for name in names]  # some file systems do not tell cases apart
+    twice = next((name for name in names if small.count(name.lower()) > 1), None)
     if twice is not None:
         raise ValueError(f"two figures have the name {twice}; allowed: a name of its own for each")
     return figures
@@ -362,7 +400,16 @@ def validated(raw: Mapping[str, Any], faults: Faults) -> tuple[RunFile, frozense
         What is right of it, with the defaults in place of the rest.
     frozenset of str
         The sections, and the parameters as ``parameters.NAME``, that are not as they were written.
+
+    Raises
+    ------
+    ConfigError
+        If a key is not text.
     """
+    unnamed = list(_unnamed(raw))
+    if unnamed:
+        faults.lines += unnamed
+        faults.refuse()  # what such a key means is unknown, and so is what is wrong besides
     content = copy.deepcopy(dict(raw))
     for old, new in MOVED.items():
         section, name, option = old.split(".")
@@ -385,6 +432,19 @@ def validated(raw: Mapping[str, Any], faults: Faults) -> tuple[RunFile, frozense
     empty: dict[str, Any] = {"model": {}, "parameters": {}, "likelihoods": {}}
     places = (path if path[0] == "parameters" else path[:1] for path in broken)
     return RunFile.model_validate(empty | content), frozenset(".".join(place) for place in places)
+
+
+def _unnamed(node: object, place: str = "") -> Iterator[str]:
+    """A line for each key of nested mappings that is not text, such as a number or nothing."""
+    if isinstance(node, Mapping):
+        for key, value in node.items():
+            if isinstance(key, str):
+                yield from _unnamed(value, f"{place}{key}.")
+            else:
+                yield f"{place}{json.dumps(key, default=str)}: is a key that is not text; allowed: text"
+    elif isinstance(node, list | tuple):
+        for index, value in enumerate(node):
+            yield from _unnamed(value, f"{place}{index}.")
 
 
 def lines_of(error: ValidationError, kind: type, where: str = "") -> list[str]:

@@ -470,3 +470,52 @@ def test_a_value_that_may_be_of_several_kinds_has_one_line(value, lines):
     with pytest.raises(ValidationError) as error:
         kind.validate_python({"include": value})
     assert lines_of(error.value, kinetic_mixing.Likelihood, "likelihoods.kinetic_mixing") == lines
+
+
+@pytest.mark.parametrize(
+    "raw, line",
+    [
+        ({1: {}}, "1: is a key that is not text; allowed: text"),
+        ({None: 1}, "null: is a key that is not text; allowed: text"),
+        ({True: 1}, "true: is a key that is not text; allowed: text"),
+        ({"parameters": {1: {"fixed": 1.0}}}, "parameters.1: is a key that is not text; allowed: text"),
+        ({"model": {1.5: 2}}, "model.1.5: is a key that is not text; allowed: text"),
+        ({"likelihoods": {"cmb": {2008: 1}}}, "likelihoods.cmb.2008: is a key that is not text; allowed: text"),
+        ({"report": {"figures": [{1: 2}]}}, "report.figures.0.1: is a key that is not text; allowed: text"),
+    ],
+)
+def test_a_key_that_is_not_text_is_refused_wherever_it_stands(raw, line):
+    assert message(validated, raw, Faults()) == line
+
+
+def corner_fault(**options):
+    raw = {"model": {}, "parameters": {}, "likelihoods": {}, "report": {"figures": [{"corner": options}]}}
+    faults = Faults()
+    validated(raw, faults)
+    (line,) = faults.lines
+    return line
+
+
+@pytest.mark.parametrize(
+    "options, words",
+    [
+        ({"columns": ["g", "chi", "g"]}, "columns: ['g', 'chi', 'g']: g is written twice; allowed: once"),
+        ({"columns": ["g"], "probabilities": [0.68, 0.68]}, "0.68 is written twice; allowed: once"),
+        ({"columns": ["g"], "ranges": {"g": [1, 0]}}, "ranges.g: [1, 0]: the ends of an axis; allowed: the lower one"),
+        ({"columns": ["g"], "ranges": {"g": [1, 1]}}, "ranges.g: [1, 1]: the ends of an axis; allowed: the lower one"),
+        ({"columns": ["g"], "ranges": {"chi": [0, 1]}}, "chi is not drawn; allowed: g"),
+        ({"columns": ["g"], "name": "a/b"}, "name: 'a/b'; allowed: a text that matches ^[A-Za-z0-9_-]+$"),
+    ],
+)
+def test_options_of_a_corner_that_cannot_be_meant_are_refused(options, words):
+    line = corner_fault(**options)
+    assert line.startswith("report.figures.0.corner.")
+    assert words in line
+
+
+def test_names_of_figures_that_differ_in_case_alone_are_refused():
+    corners = [{"corner": {"columns": ["g"], "name": name}} for name in ("plane", "Plane")]
+    raw = {"model": {}, "parameters": {}, "likelihoods": {}, "report": {"figures": corners}}
+    faults = Faults()
+    validated(raw, faults)
+    assert "two figures have the name plane; allowed: a name of its own for each" in faults.lines[0]
