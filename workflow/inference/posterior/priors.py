@@ -8,6 +8,8 @@ from model.physics.quantities import Array
 
 LN10 = float(np.log(10.0))
 
+_NARROWEST = 1e-9  # width of a prior as a fraction of its largest value: doubles have few numbers in a narrower one
+
 
 @dataclass(frozen=True)
 class Prior:
@@ -95,7 +97,7 @@ def uniform(minimum: float, maximum: float) -> Prior:
     Raises
     ------
     ValueError
-        If the range is empty.
+        If the range is empty, or too narrow for the numbers of a computer.
     """
     _check_range(minimum, maximum)
     return Prior(False, minimum, maximum, 0.0, np.inf, f"uniform [{minimum:g}, {maximum:g}]")
@@ -107,7 +109,7 @@ def log_uniform(minimum: float, maximum: float) -> Prior:
     Raises
     ------
     ValueError
-        If the range is empty or not positive.
+        If the range is empty, too narrow for the numbers of a computer, or not positive.
     """
     _check_positive("min", minimum)
     _check_range(minimum, maximum)
@@ -124,6 +126,7 @@ def normal(mean: float, sigma: float, minimum: float = -np.inf, maximum: float =
         If sigma is not positive or the range is empty or out of the normal's reach.
     """
     _check_positive("sigma", sigma)
+    _check_width("sigma", sigma, abs(mean))
     _check_range(minimum, maximum)
     text = f"normal {mean:g} ± {sigma:g}"
     if np.isfinite(minimum) or np.isfinite(maximum):
@@ -141,9 +144,10 @@ def log_normal(median: float, sigma_dex: float, minimum: float = 0.0, maximum: f
     """
     _check_positive("median", median)
     _check_positive("sigma_dex", sigma_dex)
+    _check_width("sigma_dex", sigma_dex, 1.0)
     _check_range(minimum, maximum)
     if minimum < 0.0:
-        raise ValueError(f"min is {minimum:g}; allowed: >= 0")
+        raise ValueError(f"min is {shown(minimum)}; allowed: >= 0")
     text = f"log-normal, median {median:g}, {sigma_dex:g} dex"
     if minimum > 0.0 or np.isfinite(maximum):
         text += f", on [{minimum:g}, {maximum:g}]"
@@ -153,16 +157,33 @@ def log_normal(median: float, sigma_dex: float, minimum: float = 0.0, maximum: f
 
 def _reached(prior: Prior) -> Prior:
     below, above = prior._tails()
-    if not above - below > 1e-12:
-        raise ValueError(f"the range holds nothing of {prior.description}")
-    return prior
+    if above - below > 1e-12:
+        return prior
+    if prior.low <= prior.mean <= prior.high:
+        raise ValueError(f"{prior.description} is flat in the range; allowed: a smaller width, or a uniform prior")
+    raise ValueError(f"the range holds nothing of {prior.description}; allowed: a range that the normal reaches")
+
+
+def shown(value: float) -> str:
+    """A number of a user in a message: in six digits where they are all of it, else in full."""
+    short = f"{value:g}"
+    return short if float(short) == value else repr(float(value))
 
 
 def _check_positive(key: str, value: float) -> None:
     if not value > 0.0:
-        raise ValueError(f"{key} is {value:g}; allowed: > 0")
+        raise ValueError(f"{key} is {shown(value)}; allowed: > 0")
+
+
+def _check_width(key: str, width: float, scale: float) -> None:
+    if not width > _NARROWEST * scale:
+        raise ValueError(f"{key} is {shown(width)}; allowed: > {_NARROWEST * scale:g}, or the parameter fixed")
 
 
 def _check_range(minimum: float, maximum: float) -> None:
+    ends = f"min is {shown(minimum)} and max is {shown(maximum)}"
     if not minimum < maximum:
-        raise ValueError(f"min is {minimum:g} and max is {maximum:g}; allowed: min < max")
+        raise ValueError(f"{ends}; allowed: min < max")
+    scale = max((abs(end) for end in (minimum, maximum) if np.isfinite(end)), default=0.0)
+    if not maximum - minimum > _NARROWEST * scale:
+        raise ValueError(f"{ends}; allowed: ends that differ by more than {_NARROWEST:g} of the larger, or fixed")

@@ -11,7 +11,7 @@ from model.physics.galaxy.halo import Galaxy
 from model.physics.quantities import Array, Parameter, Range
 from model.physics.surroundings import untabulated
 from workflow.inference.posterior.contracts import Model
-from workflow.inference.posterior.priors import Prior
+from workflow.inference.posterior.priors import Prior, shown
 from workflow.inference.run.errors import ConfigError, Faults
 from workflow.inference.run.run_file import (
     PRIOR_KINDS,
@@ -150,7 +150,7 @@ def trials(chosen: ChosenParameters, cornered: list[str]) -> dict[str, Array]:
 
 def _check_fixed(parameter: Parameter, value: float) -> None:
     if not parameter.range.contains(value):
-        raise ConfigError(f"parameters.{parameter.name}.fixed: {value:g}; allowed: {_allowed(parameter.range)}")
+        raise ConfigError(f"parameters.{parameter.name}.fixed: {shown(value)}; allowed: {_allowed(parameter.range)}")
 
 
 def _check_prior(parameter: Parameter, prior: Prior) -> None:
@@ -161,10 +161,11 @@ def _check_prior(parameter: Parameter, prior: Prior) -> None:
     high = float(tail_high) if np.isinf(prior.high) else high
     within = parameter.range
     slack = 1e-12 * max(abs(low), abs(high))  # rounding of a logarithm and its inverse
-    if low < within.low - slack or high > within.high + slack:
-        raise ConfigError(
-            f"parameters.{parameter.name}: reaches from {low:g} to {high:g}; allowed: {_allowed(parameter.range)}"
-        )
+    # Where a tail ends at infinity the slack is infinite, too, and would allow everything.
+    if not np.isfinite(slack) or low < within.low - slack or high > within.high + slack:
+        ends = (f"{low:g}" if np.isinf(prior.low) else shown(low), f"{high:g}" if np.isinf(prior.high) else shown(high))
+        reach = "reaches from {} to {}".format(*ends)
+        raise ConfigError(f"parameters.{parameter.name}: {reach}; allowed: {_allowed(parameter.range)}")
 
 
 def _allowed(within: Range) -> str:

@@ -156,11 +156,30 @@ def test_bounds_are_in_physical_units():
         lambda: priors.log_normal(0.3, 0.1, 0.5, 0.4),
         lambda: priors.log_normal(0.3, 0.1, -1.0, 0.4),
         lambda: priors.log_normal(0.3, 0.1, 1e8, 1e9),
+        lambda: priors.uniform(0.5, 0.5 + 1e-15),
+        lambda: priors.uniform(-1.0, -1.0 + 1e-12),
+        lambda: priors.log_uniform(0.5, 0.5 + 1e-15),
+        lambda: priors.normal(1.0, 1e-320),
+        lambda: priors.normal(1.0, 1e-12, 0.1, 3.0),
+        lambda: priors.log_normal(1.0, 1e-300),
+        lambda: priors.normal(1.0, 1e308, 0.1, 3.0),
     ],
 )
 def test_numbers_that_make_no_prior_are_refused(build):
     with pytest.raises(ValueError, match=r"allowed|holds nothing"):
         build()
+
+
+def test_a_normal_far_wider_than_its_range_is_told_from_one_far_from_it():
+    with pytest.raises(ValueError, match=r"normal 1 ± 1e\+308 on \[0.1, 3\] is flat in the range; allowed: a smaller"):
+        priors.normal(1.0, 1e308, 0.1, 3.0)
+    with pytest.raises(ValueError, match=r"the range holds nothing of normal 0 ± 1 on \[50, 60\]; allowed: a range"):
+        priors.normal(0.0, 1.0, 50.0, 60.0)
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_a_number_in_a_message_is_that_number(value):
+    assert float(priors.shown(value)) == value
 
 
 @given(st.floats(min_value=-10, max_value=10), st.floats(min_value=1e-3, max_value=20))

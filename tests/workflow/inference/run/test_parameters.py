@@ -117,3 +117,20 @@ def test_every_shipped_default_of_a_nuisance_is_filled_in(default, tmp_path):
     path.write_text(yaml.safe_dump(raw))
     fixed = load(path).fixed
     assert (fixed["f_ps"], fixed["gamma"], fixed["rho_sun_gev_cm3"], fixed["r_sun_kpc"]) == (0.967, 1.0, 0.4, 8.2)
+
+
+@pytest.mark.parametrize(
+    "override, words",
+    [
+        ("f_ps.fixed=1.0000000001", "parameters.f_ps.fixed: 1.0000000001; allowed: within [0, 1]"),
+        ("f_ps.max=1.0000000001", "parameters.f_ps: reaches from 0 to 1.0000000001; allowed: within [0, 1]"),
+    ],
+)
+def test_a_value_just_out_of_its_range_is_shown_with_all_digits(override, words, default):
+    assert words in message(default, f"parameters.{override}")
+
+
+@pytest.mark.parametrize("median, sigma_dex", [("1", "400"), ("1", "1e300"), ("1e-3", "200")])
+def test_a_prior_whose_tail_is_no_number_is_refused(median, sigma_dex, default):
+    entry = f"{{prior: log_normal, median: {median}, sigma_dex: {sigma_dex}}}"
+    assert "reaches from 0 to inf; allowed: within [1e-25" in message(default, f"parameters.g={entry}")
