@@ -26,8 +26,25 @@ PLANES = Path("results") / "planes"
 Add = Callable[[str, str, str], argparse.ArgumentParser]
 
 
+class _Once(argparse._StoreAction):
+    """Stores the value of an option, and refuses a second one, which argparse would take in place of the first."""
+
+    def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option_string: Any = None) -> None:
+        if option_string is not None:
+            given = vars(namespace).setdefault("_given", set())
+            if self.dest in given:
+                raise argparse.ArgumentError(self, "is given twice; allowed: once")
+            given.add(self.dest)
+        super().__call__(parser, namespace, values, option_string)
+
+
 class Parser(argparse.ArgumentParser):
     """A parser whose errors are one line, as the errors of the steps are."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for kind in (None, "store"):
+            self.register("action", kind, _Once)
 
     def error(self, message: str) -> NoReturn:
         """Exit with 2 and the message."""

@@ -189,3 +189,24 @@ def test_a_path_that_cannot_be_used_is_one_line(monkeypatch, capsys):
 def test_an_empty_argument_is_no_path(capsys):
     assert main(["tables", "config/smoke.yaml", "--tables", ""]) == 2
     assert capsys.readouterr().err == "mevdm: error: argument 4 is empty; allowed: a name, a file or a folder\n"
+
+
+@pytest.mark.parametrize(
+    "words, option",
+    [
+        (["evaluate", "run.yaml", "--points", "a.csv", "--points", "b.csv"], "--points"),
+        (["evaluate", "run.yaml", "--points", "a.csv", "--columns", "g", "--columns", "chi"], "--columns"),
+        (["sample", "--cores", "1", "run.yaml", "--cores=2"], "--cores"),
+        (["export", "smoke", "--to", "csv", "--out", "a", "--out", "a"], "--out"),
+    ],
+)
+def test_an_option_that_is_given_twice_is_refused(words, option, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2
+    assert f"argument {option}: is given twice; allowed: once" in capsys.readouterr().err
+
+
+def test_overrides_may_be_given_any_number_of_times():
+    words = ["evaluate", "run.yaml", "--points", "a.csv", "--set", "a.b=1", "--set", "a.c=2"]
+    assert parser().parse_args(words).overrides == ["a.b=1", "a.c=2"]
