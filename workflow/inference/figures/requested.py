@@ -85,16 +85,27 @@ def read_overlay(path: Path, *, joined: bool) -> Overlay:
         If it cannot be read, or a value is not a number.
     """
     try:
-        with path.open(newline="", encoding="utf-8") as stream:
-            rows = list(csv.DictReader(stream))
+        with path.open(newline="", encoding="utf-8-sig") as stream:
+            reader = csv.DictReader(stream, strict=True)
+            header, rows = reader.fieldnames or (), list(reader)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror}); allowed: a CSV file of points") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: is not text in UTF-8; allowed: a CSV file of points") from None
+    except csv.Error as error:
+        raise ConfigError(f"{path}: line {reader.line_num}: {error}; allowed: a CSV file of points") from None
+    for name in header:
+        if header.count(name) > 1:
+            raise ConfigError(f"{path}: column {name!r} appears twice; allowed: each once")
     if not rows:
         raise ConfigError(f"{path}: has no rows; allowed: a header with columns of the posterior, and numbers below it")
     try:
         columns = {name: np.array([float(row[name]) for row in rows]) for name in rows[0]}
     except (TypeError, ValueError) as error:
         raise ConfigError(f"{path}: {error}; allowed: a number in every column of every row") from None
+    for name, values in columns.items():
+        if not np.isfinite(values).all():
+            raise ConfigError(f"{path}: column {name!r} has {values[~np.isfinite(values)][0]}; allowed: finite numbers")
     return Overlay(path.stem.replace("_", " "), columns, joined)
 
 

@@ -113,7 +113,7 @@ def chunks(points: PointsFile, config: Config) -> Iterator[dict[str, Array]]:
 
 def _rows(path: Path, stream: IO[str]) -> Iterator[tuple[int, list[str]]]:
     """Line numbers and cells."""
-    reader = csv.reader(stream)
+    reader = csv.reader(stream, strict=True)  # or a quote that is not closed would swallow the rest of the file
     try:
         for row in reader:
             yield reader.line_num, row

@@ -58,10 +58,27 @@ def test_what_does_not_exist_is_named(file, tmp_path, corner, message):
 
 
 @pytest.mark.parametrize(
-    "text, message", [("g\n", "has no rows"), ("g,chi\n1,x\n", "could not convert"), ("g,chi\n1\n", "float")]
+    "text, message",
+    [
+        ("g\n", "has no rows"),
+        ("", "has no rows"),
+        ("g,chi\n1,x\n", "could not convert"),
+        ("g,chi\n1\n", "float"),
+        ("g\nnan\n", "column 'g' has nan; allowed: finite numbers"),
+        ("g\n1e999\n", "column 'g' has inf; allowed: finite numbers"),
+        ("g,g\n1,2\n", "column 'g' appears twice; allowed: each once"),
+        ('g\n"1\n', "line 1: .*; allowed: a CSV file of points"),
+        (b"g\n\xe9\n", "is not text in UTF-8; allowed: a CSV file of points"),
+    ],
 )
 def test_a_file_that_holds_no_numbers_is_refused(tmp_path, text, message):
     path = tmp_path / "points.csv"
-    path.write_text(text)
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(ConfigError, match=message):
         read_overlay(path, joined=False)
+
+
+def test_a_byte_order_mark_is_no_part_of_a_column(tmp_path):
+    path = tmp_path / "points.csv"
+    path.write_bytes(b"\xef\xbb\xbfg\n1\n")
+    assert list(read_overlay(path, joined=False).columns) == ["g"]

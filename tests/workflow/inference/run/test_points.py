@@ -155,6 +155,15 @@ def test_a_cell_that_is_too_long_for_a_csv_file_is_one_line(written, config):
     assert len(message(written("g\n" + "x" * 10_000 + "\n"), config)) < 300
 
 
+@pytest.mark.parametrize("text", ['g\n"0.1\n', 'g\n"0.1\n0.2\n0.3\n', 'g\n"0.1"5\n', '"g\n0.1\n'])
+def test_a_quote_that_is_not_closed_is_refused(text, written):
+    with (
+        pytest.raises(ConfigError, match=r"points.csv: line \d: .*; allowed: a CSV file of points"),
+        opened(written(text)) as file,
+    ):
+        list(file.rows)
+
+
 def test_results_are_not_written_over_their_inputs(tmp_path):
     points = tmp_path / "points.csv"
     points.write_text("g\n1\n")
