@@ -48,7 +48,10 @@ def reweight(options: argparse.Namespace) -> None:
     from workflow.inference.run.provenance import origin_of
     from workflow.inference.writing.origin import write_json
 
-    file = Source(results_folder(options.run)).file
+    folder = results_folder(options.run)
+    if options.out is not None and options.out.resolve() == folder.resolve():
+        raise ConfigError(f"--out {options.out}: is the folder of the run that is read; allowed: another folder")
+    file = Source(folder).file
     before, after = changed_configs(file, tuple(options.overrides))
     made = weigh(file, build_posterior(before, options.tables), after, build_posterior(after, options.tables))
     out = options.out or Path("results") / after.run

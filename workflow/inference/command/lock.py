@@ -25,7 +25,8 @@ def locked(folder: Path) -> Iterator[None]:
     Refusal
         If another process holds it; the message names host, process, start and what to do.
     """
-    path = folder.with_name(f".{folder.name}.lock")
+    place = folder.resolve() if folder.name in ("", "..") else folder  # "." and ".." are no names
+    path = place.with_name(f".{place.name}.lock")
     path.parent.mkdir(parents=True, exist_ok=True)
     for _ in range(3):
         if _made(path):

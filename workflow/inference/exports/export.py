@@ -138,10 +138,11 @@ def export(folder: Path, formats: list[str], out: Path) -> list[Path]:
     ConfigError
         If a format is unknown, the run is not there, or a package that a format needs is missing.
     """
-    source, written = Source(folder), []
-    for name in formats:
+    for name in formats:  # before any of them is written
         if name not in FORMATS:
             raise ConfigError(f"--to {name}: unknown format; allowed: {', '.join(FORMATS)}")
+    source, written = Source(folder), []
+    for name in dict.fromkeys(formats):
         try:
             written += FORMATS[name][1](source, out)
         except ModuleNotFoundError as error:

@@ -3,6 +3,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pandas as pd
+import pytest
 import xarray as xr
 from reference import synthetic_posterior
 
@@ -89,3 +90,14 @@ def test_the_posterior_of_another_run_is_refused_under_a_name_and_taken_as_a_cop
             "folder of a copy, results/backup\n"
         )
     assert main(["export", "results/backup", "--to", "csv"]) == 0
+
+
+@pytest.mark.parametrize("out", [f"results/{RUN}", f"results/../results/{RUN}/", "alias"])
+def test_a_reweighted_run_does_not_replace_the_one_that_it_is_made_from(out, tmp_path, monkeypatch, capsys):
+    path = synthetic_posterior.write(tmp_path / "results" / RUN, n_draws=100)
+    before = path.read_bytes()
+    monkeypatch.chdir(tmp_path)
+    Path("alias").symlink_to(path.parent)
+    assert main(["reweight", RUN, "--set", "likelihoods.relic_abundance.era=modern", "--out", out]) == 2
+    assert "is the folder of the run that is read; allowed: another folder" in capsys.readouterr().err
+    assert path.read_bytes() == before

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from reference.runs import ROOT
@@ -103,3 +104,12 @@ def test_a_process_that_is_no_more_has_no_birth():
         assert birth_of(process.pid) == birth_of(process.pid) != ""
         assert birth_of(process.pid) != birth_of(os.getpid())
     assert birth_of(process.pid) == ""
+
+
+@pytest.mark.parametrize("name", [".", "sub/.."])
+def test_a_folder_without_a_name_of_its_own_has_a_lock(name, tmp_path, monkeypatch):
+    (tmp_path / "here" / "sub").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "here")
+    with locked(Path(name)):
+        assert (tmp_path / ".here.lock").is_file()
+    assert not (tmp_path / ".here.lock").exists()

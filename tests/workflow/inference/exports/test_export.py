@@ -30,3 +30,14 @@ def test_a_missing_package_says_what_to_install(run_folder, tmp_path, monkeypatc
     monkeypatch.setitem(__import__("sys").modules, "pyarrow.parquet", None)
     with pytest.raises(ConfigError, match=r"--to parquet: .*pip install mevdm\[exports\]"):
         export(run_folder, ["parquet"], tmp_path)
+
+
+def test_an_unknown_format_leaves_no_file_of_a_known_one(run_folder, tmp_path):
+    with pytest.raises(ConfigError, match="--to root: unknown format"):
+        export(run_folder, ["csv", "root"], tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_format_that_is_named_twice_is_written_once(run_folder, tmp_path):
+    (path,) = export(run_folder, ["csv", "csv"], tmp_path / "out")
+    assert path.name == "draws.csv"
