@@ -9,7 +9,7 @@
     snakemake --cores all results/minimal_2008/profile.npz         profile likelihood and its figure
     snakemake --cores all results/smoke/scan/maps.png        many points, and what they exclude: a run whose config has
                                                              a section scan
-    snakemake --cores all smoke                              a small run of seconds
+    snakemake --cores all smoke                              a small run, to see that all works
     snakemake --cores all planes                             what every kinetic-mixing experiment excludes
     snakemake --cores all atlas                              figures of the physics that need no run
     snakemake --cores all gallery                            the same on one page, with published numbers beside ours
@@ -53,7 +53,7 @@ rule all:
 
 
 rule smoke:
-    """A complete run of seconds, to see that everything works."""
+    """A complete run with short chains, to see that everything works."""
     input:
         "results/smoke/report.html",
         "results/smoke/judged",

@@ -41,6 +41,12 @@ def test_every_area_that_scrolls_is_reached_by_keyboard_and_says_what_it_holds()
             assert not re.fullmatch(r"Table \d+", name[1]), template.name
 
 
+def test_a_long_word_of_a_sentence_breaks_before_it_leaves_a_narrow_screen():
+    style = (TEMPLATES / "report.css").read_text(encoding="utf-8")
+    (rules,) = re.findall(r"^p, li \{([^}]*)\}", style, flags=re.MULTILINE)
+    assert "overflow-wrap: anywhere" in rules
+
+
 def test_counts_have_narrow_spaces_that_do_not_break():
     assert html.thousands(1_234_567.4) == "1\u202f234\u202f567"
     assert html.thousands(999.0) == "999"
