@@ -1030,11 +1030,13 @@ def _production(
         group = groups[g]
         if not _counts(group):
             continue
-        cells = FINE_STEP if group.hadrons else 4 * FINE_STEP
+        cells = HADRON_STEP if group.hadrons else STEP
         low = max(1e-4 * min(1.0 / X_START, max(abs(group.pole_offset), point.w)), 1e-20)
         _, n, count = _nodes(group, point, kind, resonances, (low, CUT / x[0]), x[0], cells, eps, weight, poles)
         scale = u_fraction**2 if group.u_pairs else 1.0
         for i in range(len(x)):
+            if x[i] * group.gap > DEAD:  # x grows
+                break
             total = 0.0
             for p in range(count):
                 # The width is small where this matters: K1 of the real part, and the phase of the exponential.
