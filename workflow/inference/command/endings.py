@@ -6,6 +6,7 @@ line names, and the exit code is 70 (EX_SOFTWARE of sysexits.h).
 """
 
 import errno
+import io
 import os
 import sys
 import tempfile
@@ -27,6 +28,7 @@ _WRONG_KIND = {
 def ended(step: Callable[[], int | None]) -> int:
     """Run a step; returns its exit code, whatever happens."""
     _replace_closed_streams()
+    _write_every_character()
     try:
         try:
             code = step() or 0
@@ -99,3 +101,9 @@ def _replace_closed_streams() -> None:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8"))
+
+
+def _write_every_character() -> None:
+    """Where the encoding of standard output lacks a character, such as a dash in ASCII, its code is written."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")

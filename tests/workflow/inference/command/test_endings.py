@@ -1,6 +1,7 @@
 """Every way in which a step can fail is one line on standard error and an exit code, and never a traceback."""
 
 import errno
+import io
 import os
 import re
 import resource
@@ -159,3 +160,18 @@ def test_a_path_of_the_wrong_kind_is_said_to_be_so(error, words, capsys):
 
     assert ended(step) == 2
     assert capsys.readouterr().err == words
+
+
+@pytest.mark.parametrize(
+    "encoding, written", [("ascii", b"\\u2013 \\xe9\n"), ("latin-1", b"\\u2013 \xe9\n"), ("utf-8", "– é\n".encode())]
+)
+def test_a_character_that_standard_output_does_not_have_is_no_error(encoding, written, monkeypatch, capsys):
+    stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    monkeypatch.setattr("sys.stdout", stream)
+
+    def step():
+        sys.stdout.write("\N{EN DASH} é\n")
+
+    assert ended(step) == 0
+    assert stream.buffer.getvalue() == written
+    assert capsys.readouterr().err == ""
