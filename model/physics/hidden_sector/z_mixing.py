@@ -101,9 +101,12 @@ def diagonalise(chi: Array, m_x: Array) -> Mixing:
     # The smaller rotation keeps U mostly X. At exact degeneracy, which has measure zero, it is +-45 degrees.
     angle = 0.5 * np.arctan2(-2.0 * mixing * np.where(difference < 0, -1.0, 1.0), np.abs(difference))
     split = np.hypot(difference, 2.0 * mixing)
-    z_square = 0.5 * (1.0 + mixing**2 + delta + np.where(difference < 0, -split, split))
+    larger = 0.5 * (1.0 + mixing**2 + delta + split)
+    z_square = np.where(
+        difference < 0, delta / larger, larger
+    )  # determinant over the larger eigenvalue: no cancellation
     return Mixing(
-        m_u=Z_MASS * np.sqrt(delta / z_square),  # determinant over Z eigenvalue: no cancellation for a light U
+        m_u=Z_MASS * np.sqrt(delta / z_square),
         m_z=Z_MASS * np.sqrt(z_square),
         sin_a=np.sin(angle),
         cos_a=np.cos(angle),

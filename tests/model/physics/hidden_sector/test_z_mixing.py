@@ -150,3 +150,13 @@ def test_batch_equals_row_by_row(n, rng):
     for name in ("m_u", "m_z", "sin_a", "cos_a", "eta", "dark_scale"):
         assert getattr(batch, name).shape == (n,)
         assert_allclose(getattr(batch, name), [getattr(mix(*row), name)[0] for row in zip(chi, m_x, strict=True)])
+
+
+def test_the_lighter_state_keeps_its_mass_where_the_mixing_is_all_but_one():
+    chi = 1.0 - np.array([1e-6, 1e-9, 1e-12, 1.1e-16])
+    found = diagonalise(chi, np.full(4, 10.0))
+    # The determinant and, for large eta, the larger eigenvalue eta^2 s^2 + delta give the smaller one.
+    eta2 = chi**2 / ((1.0 - chi) * (1.0 + chi))
+    delta = (10.0 / Z_MASS) ** 2 / ((1.0 - chi) * (1.0 + chi))
+    assert_allclose((found.m_z / Z_MASS) ** 2, delta / (1.0 + eta2 * SIN_THETA_W**2 + delta), rtol=1e-5)
+    assert np.isfinite(found.delta_rho).all()
