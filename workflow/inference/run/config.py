@@ -1,7 +1,7 @@
 """The YAML file of a run, validated before any work. Every error names the key, the value and the allowed values."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from model.physics.nuisances import nuisances
 from model.physics.quantities import Parameter
 from workflow.inference.posterior.contracts import Likelihood, Model
 from workflow.inference.posterior.meaning import Setup, constants, meaningless
+from workflow.inference.posterior.observables import COLUMNS
 from workflow.inference.posterior.priors import Prior
 from workflow.inference.run.components import (
     available,
@@ -190,7 +191,7 @@ def _build(run: str, raw: dict[str, Any], columns: frozenset[str]) -> Config:
         raise AssertionError("a section is not there, and no fault says why")
     # Parameters beside a points file are not sampled: their medians fill what the file leaves out.
     setup = Setup(model, terms, () if columns else chosen.sampled, galaxy, cosmology, line)
-    faults.lines += meaningless(setup)
+    faults.lines += [*meaningless(setup), *_not_drawable(run_file.report, declared)]
     faults.refuse()
     config = Config(
         run=run,
@@ -214,6 +215,18 @@ def _build(run: str, raw: dict[str, Any], columns: frozenset[str]) -> Config:
         faults.lines += constants(setup, trials(chosen, list(chosen.sampled)), others)
         faults.refuse()
     return config
+
+
+def _not_drawable(report: ReportOptions, declared: Sequence[Parameter]) -> list[str]:
+    """Columns of requested figures that no posterior can have: the figures would fail after the sampling."""
+    names = {parameter.name for parameter in declared}
+    return [
+        f"report.figures.{index}.corner.columns: {name!r} is no column; allowed: a parameter of the run, or a name of "
+        "`mevdm describe column`"
+        for index, figure in enumerate(report.figures)
+        for name in figure.corner.columns
+        if name not in names and name not in COLUMNS and not name.startswith("log")
+    ]
 
 
 def _section(kind: type[Any], run_file: RunFile, name: str) -> Any:

@@ -554,3 +554,9 @@ def test_data_of_what_is_no_observable_of_the_run_are_refused(measures, model, p
     datum = Measurement(measures, 2008, 1.0, 0.1, "1", "made up for a test", "C", "")
     monkeypatch.setattr(rotation_curve.Likelihood, "data", property(lambda _: (datum,)))
     assert f"likelihoods.rotation_curve: {problem}" in message(config_file(model), "likelihoods.rotation_curve={}")
+
+
+def test_a_figure_of_a_column_that_nothing_has_is_refused_before_the_sampling(config_file):
+    line = message(config_file("smoke"), "report.figures=[{corner: {columns: [g, m_dm_mev, m_dm_gev]}}]")
+    assert "report.figures.0.corner.columns: 'm_dm_gev' is no column; allowed: a parameter of the run, or" in line
+    load(config_file("smoke"), ("report.figures=[{corner: {columns: [g, m_dm_mev, omega_h2]}}]",))
