@@ -102,9 +102,8 @@ def diagonalise(chi: Array, m_x: Array) -> Mixing:
     angle = 0.5 * np.arctan2(-2.0 * mixing * np.where(difference < 0, -1.0, 1.0), np.abs(difference))
     split = np.hypot(difference, 2.0 * mixing)
     larger = 0.5 * (1.0 + mixing**2 + delta + split)
-    z_square = np.where(
-        difference < 0, delta / larger, larger
-    )  # determinant over the larger eigenvalue: no cancellation
+    # The smaller eigenvalue is the determinant over the larger one, without cancellation.
+    z_square = np.where(difference < 0, delta / larger, larger)
     return Mixing(
         m_u=Z_MASS * np.sqrt(delta / z_square),
         m_z=Z_MASS * np.sqrt(z_square),

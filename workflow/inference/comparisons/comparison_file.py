@@ -5,7 +5,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from workflow.inference.run.errors import ConfigError, allowed, place_of
+from workflow.inference.run.errors import ConfigError, allowed, not_text, place_of
 from workflow.inference.run.run_file import parse
 
 _Form = TypeVar("_Form", bound=BaseModel)
@@ -88,7 +88,11 @@ def load(path: Path, form: type[_Form]) -> _Form:
         If anything in the file is wrong: a line for each fault, which names the key and the value.
     """
     try:
-        return form.model_validate(parse(path.read_text(encoding="utf-8")))
+        raw = parse(path.read_text(encoding="utf-8"))
+        unnamed = not_text(raw)
+        if unnamed:
+            raise ConfigError("\n".join(unnamed))
+        return form.model_validate(raw)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror})") from None
     except UnicodeDecodeError as error:

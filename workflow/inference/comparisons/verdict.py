@@ -259,7 +259,7 @@ def _tension_sentences(comparison: Comparison, era: ComparedEra) -> list[str]:
     if unreliable:
         sentences.append(
             f"The errors of ln S and ln R are too small to be used: the Pareto k of the evidence is above {LARGEST_K} "
-            f"for {' and for '.join(filter(None, (', for '.join(unreliable[:-1]), unreliable[-1])))}."
+            f"for {', '.join(unreliable)}."
         )
     return sentences
 

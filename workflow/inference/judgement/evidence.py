@@ -28,7 +28,7 @@ from workflow.inference.writing.refusal import Refusal
 
 DRAWS = 30_000  # draws of one estimate; they give an error of 0.01 if the mixture fits well
 FIT_DRAWS = 20_000  # draws of the chains to which the mixture is fitted
-CHAIN_ROUNDS, HEAVIEST = 4, 200  # most estimates from chains, and draws of one that the mixture of the next must know
+ATTEMPTS, HEAVIEST = 4, 200  # most estimates of one evidence, and draws of one that the mixture of the next must know
 COMPONENTS = 30  # largest number of Gaussians of the mixture of `evidence_from_pilots`
 MOST_ROUNDS = 8  # largest number of rounds of fits, and of rounds of draws, of `evidence_from_pilots`
 LEAST_ROUNDS = 4  # of fits, if the mixture has less than the efficiency of the next line
@@ -149,11 +149,11 @@ def evidence_of_chains(
     every = max(1, len(coords) // FIT_DRAWS)
     points = FitPoints(coords[::every], log_prob[::every])
     components, seed = settings.mixture_components, integer_seed(settings.seed, Role.EVIDENCE)
-    for round_ in range(CHAIN_ROUNDS):
+    for round_ in range(ATTEMPTS):
         mixture = reinforced(fit_mixture(points.theta, components, seed), points.distinct(), components, seed)
         rng = generator(settings.seed, Role.EVIDENCE, 1 + round_)
         draws = importance_sample(posterior, defensive(mixture), n, rng, tick)
-        if draws.pareto_k < LARGEST_K or round_ + 1 == CHAIN_ROUNDS:
+        if draws.pareto_k < LARGEST_K or round_ + 1 == ATTEMPTS:
             break
         points += _heaviest(draws, defensive(mixture))
     return evidence_of(draws, posterior.blob_names, (round_ + 1) * n)
@@ -217,7 +217,8 @@ def evidence_from_pilots(
     evaluations += sum(pilot.evaluations for pilot in explored)
     if proposal is None:
         raise Refusal(f"none of {evaluations} points has a posterior density that importance sampling could use")
-    for attempt in range(CHAIN_ROUNDS):
+    # Streams from 0 on are those of the fits and their draws; each attempt has two blocks of `MOST_ROUNDS` after them.
+    for attempt in range(ATTEMPTS):
         blend, blocks = defensive(proposal), list[WeightedDraws]()
         for index in range(MOST_ROUNDS):
             n = int(np.clip(1.2 * target_ess / efficiency, ROUND_DRAWS, 2 * DRAWS))
@@ -227,11 +228,13 @@ def evidence_from_pilots(
             pooled = joined(blocks)
             if pooled.effective_sample_size >= target_ess:
                 break
-        if pooled.pareto_k < LARGEST_K or attempt + 1 == CHAIN_ROUNDS:
+        if pooled.pareto_k < LARGEST_K or attempt + 1 == ATTEMPTS:
             break
-        rng = generator(seed, Role.EVIDENCE, (2 + 2 * CHAIN_ROUNDS) * MOST_ROUNDS + attempt)
+        rng = generator(seed, Role.EVIDENCE, (2 + 2 * ATTEMPTS) * MOST_ROUNDS + attempt)
         points = _of_equal_weight(pooled, blend, rng) + _heaviest(pooled, blend)
-        proposal = reinforced(proposal, points.distinct(), COMPONENTS, integer_seed(seed, Role.EVIDENCE, 100 + attempt))
+        proposal = reinforced(
+            proposal, points.distinct(), COMPONENTS, integer_seed(seed, Role.EVIDENCE, MOST_ROUNDS + attempt)
+        )
     return evidence_of(pooled, posterior.blob_names, evaluations)
 
 

@@ -1,5 +1,6 @@
 """The error of wrong input, and a list of such errors."""
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -89,3 +90,18 @@ def allowed(details: Mapping[str, Any]) -> str:
 def place_of(location: tuple[int | str, ...]) -> tuple[str, ...]:
     """The keys and indices of a place of pydantic, without the members of a union that it lists among them."""
     return tuple(str(part) for part in location if not _MEMBER.match(str(part)))
+
+
+def not_text(node: object, place: str = "") -> list[str]:
+    """A line for each key of nested mappings that is not text, such as a number or nothing."""
+    if isinstance(node, list | tuple):
+        node = {str(index): value for index, value in enumerate(node)}
+    if not isinstance(node, Mapping):
+        return []
+    lines = []
+    for key, value in node.items():
+        if isinstance(key, str):
+            lines += not_text(value, f"{place}{key}.")
+        else:
+            lines.append(f"{place}{json.dumps(key, default=str)}: is a key that is not text; allowed: text")
+    return lines

@@ -2,9 +2,8 @@
 
 import copy
 import hashlib
-import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -22,7 +21,7 @@ from pydantic import (
 
 from workflow.inference.posterior import priors
 from workflow.inference.posterior.priors import Prior
-from workflow.inference.run.errors import ConfigError, Faults, allowed, place_of
+from workflow.inference.run.errors import ConfigError, Faults, allowed, not_text, place_of
 from workflow.inference.writing import strict_yaml
 
 
@@ -300,9 +299,9 @@ def read(path: Path) -> dict[str, Any]:
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
     if not isinstance(raw, dict):
-        allowed = ", ".join(RunFile.model_fields)
+        keys = ", ".join(RunFile.model_fields)
         held = {type(None): "nothing", list: "a list"}.get(type(raw), "a single value")
-        raise ConfigError(f"{path}: holds {held}; allowed: a mapping with the keys {allowed}")
+        raise ConfigError(f"{path}: holds {held}; allowed: a mapping with the keys {keys}")
     return raw
 
 
@@ -406,10 +405,8 @@ def validated(raw: Mapping[str, Any], faults: Faults) -> tuple[RunFile, frozense
     ConfigError
         If a key is not text.
     """
-    unnamed = list(_unnamed(raw))
-    if unnamed:
-        faults.lines += unnamed
-        faults.refuse()  # what such a key means is unknown, and so is what is wrong besides
+    faults.lines += not_text(raw)
+    faults.refuse()  # what such a key means is unknown, and so is what is wrong besides
     content = copy.deepcopy(dict(raw))
     for old, new in MOVED.items():
         section, name, option = old.split(".")
@@ -432,19 +429,6 @@ def validated(raw: Mapping[str, Any], faults: Faults) -> tuple[RunFile, frozense
     empty: dict[str, Any] = {"model": {}, "parameters": {}, "likelihoods": {}}
     places = (path if path[0] == "parameters" else path[:1] for path in broken)
     return RunFile.model_validate(empty | content), frozenset(".".join(place) for place in places)
-
-
-def _unnamed(node: object, place: str = "") -> Iterator[str]:
-    """A line for each key of nested mappings that is not text, such as a number or nothing."""
-    if isinstance(node, Mapping):
-        for key, value in node.items():
-            if isinstance(key, str):
-                yield from _unnamed(value, f"{place}{key}.")
-            else:
-                yield f"{place}{json.dumps(key, default=str)}: is a key that is not text; allowed: text"
-    elif isinstance(node, list | tuple):
-        for index, value in enumerate(node):
-            yield from _unnamed(value, f"{place}{index}.")
 
 
 def lines_of(error: ValidationError, kind: type, where: str = "") -> list[str]:

@@ -49,7 +49,7 @@ def page(
         "symbols": symbols,
         "data": data_words,
     }
-    environment.filters |= {**own, "data": data_words, **(filters or {})}
+    environment.filters |= {**own, **(filters or {})}
     return environment.get_template(template).render(**content)
 
 

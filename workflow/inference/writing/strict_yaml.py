@@ -48,19 +48,17 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Hashable, Any]:
-    lines: dict[str, int] = {}
+    lines: dict[object, int] = {}
     for key_node, _ in node.value:
         key = loader.construct_object(key_node)
         line = key_node.start_mark.line + 1
-        if not isinstance(key, str):
-            shown = "null" if key is None else str(key).lower() if isinstance(key, bool) else repr(key)
-            raise NotYaml(f"line {line}: the key {shown} is no text; allowed: a name, in quotes if it is a number")
         if key == "<<":
             raise NotYaml(f"line {line}: '<<' merges nothing in YAML 1.2; allowed: the entries written out")
-        if key in lines:
+        if isinstance(key, Hashable) and key in lines:
             first = f"line {lines[key]} and line {line}" if line != lines[key] else f"line {line}"
             raise NotYaml(f"{first}: the key {key!r} is written twice; allowed: once")
-        lines[key] = line
+        if isinstance(key, Hashable):
+            lines[key] = line
     return loader.construct_mapping(node, deep=True)
 
 
@@ -99,7 +97,7 @@ def parse(text: str) -> object:
     Raises
     ------
     NotYaml
-        If it is not YAML, has a key twice or one that is no text, merges, or has a tag.
+        If it is not YAML, writes a key twice, merges, or has a tag.
     """
     try:
         return yaml.load(text, Loader=_Loader)

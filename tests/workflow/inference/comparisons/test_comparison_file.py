@@ -51,6 +51,7 @@ def test_a_comparison_keeps_the_order_of_its_runs(tmp_path):
         (Comparison, COMPARISON.replace("[late]", "[]"), r"eras.modern: \[\]; allowed: at least 1"),
         (Rivals, "hypotheses: 7\neras: {x: []}", "hypotheses: 7; allowed: a mapping of keys to values"),
         (ThenAndNow, "earlier: {called: a, run: b}\ncolumns: [g, chi]", "later"),
+        (Rivals, "hypotheses: {a: b, 3: c}\neras: {x: []}", "hypotheses.3: is a key that is not text; allowed: text"),
         (Rivals, "- 1", r"broken.yaml: : \[1\]"),
         (Rivals, "a: [", "not valid YAML"),
     ],

@@ -560,3 +560,8 @@ def test_a_figure_of_a_column_that_nothing_has_is_refused_before_the_sampling(co
     line = message(config_file("smoke"), "report.figures=[{corner: {columns: [g, m_dm_mev, m_dm_gev]}}]")
     assert "report.figures.0.corner.columns: 'm_dm_gev' is no column; allowed: a parameter of the run, or" in line
     load(config_file("smoke"), ("report.figures=[{corner: {columns: [g, m_dm_mev, omega_h2]}}]",))
+
+
+def test_a_key_of_a_file_that_is_not_text_is_refused(default, written):
+    text = default.read_text().replace("parameters:\n", "parameters:\n  true: {fixed: 1}\n", 1)
+    assert message(written(text)).endswith("run.yaml: parameters.true: is a key that is not text; allowed: text")
