@@ -306,6 +306,7 @@ def _diagnostics(values: dict[str, np.ndarray], n_ensembles: int, converged: boo
             "mcse_mean": float(np.std(values[name]) / np.sqrt(ess)),
             "mcse_over_sd": 1.0 / np.sqrt(ess),
             "ess_b": 0.7 * ess,
+            "decisive": True,
         }
         for name in names
     }

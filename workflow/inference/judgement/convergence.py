@@ -166,6 +166,7 @@ def _quantity_row(summary: diagnostics.QuantityDiagnostics) -> dict[str, object]
         "mcse_mean": summary.mcse,
         "mcse_over_sd": summary.mcse / summary.sd,
         "ess_b": summary.ess_between,
+        "decisive": summary.decisive,
     }
 
 

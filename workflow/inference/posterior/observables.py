@@ -858,7 +858,7 @@ FLAGS = (
         "self_interaction_above_1_cm2_g",
         r"\sigma_{\rm SI}/m > 1\,{\rm cm^2/g}",
         lambda p: p.self_interaction > SELF_INTERACTION_CM2_G,
-        "elastic self-scattering exceeds 1 cm²/g, which galaxy clusters exclude; no likelihood of this run knows that",
+        "elastic self-scattering exceeds 1 cm²/g, which galaxy clusters exclude; no likelihood of this run uses it",
         "likelihoods.self_interaction={}",
         lambda run: "self_interaction" in run.likelihoods,
     ),
@@ -887,7 +887,7 @@ FLAGS = (
         "initial_abundance_matters",
         r"{\rm initial\ abundance}",
         lambda p: p.initial_abundance_matters,
-        "dark matter was not in equilibrium at T = m_dm / 5, so that its abundance depends by more than 1 % on what "
+        "dark matter was not in equilibrium at T = m_DM / 5, so that its abundance depends by more than 1 % on what "
         "was there before; this run starts from nothing",
         "cosmology.initial_abundance=equilibrium",
         lambda run: run.surroundings.cosmology.initial_abundance == "equilibrium",

@@ -14,7 +14,7 @@ from workflow.inference.estimates.summary import Cost, QuantityEstimate, Summary
 from workflow.inference.estimates.summary_tables import ends
 from workflow.inference.report.findings import Findings
 from workflow.inference.report.tables import ABUNDANCE_ERROR, abundance_error_rows, one_sided
-from workflow.inference.writing.html import fixed, label, thousands, unit, words
+from workflow.inference.writing.html import fixed, label, symbols, thousands, unit, words
 
 FIRST = ("m_dm_mev", "m_u_mev", "mass_ratio", "epsilon", "g", "chi", "lambda")
 _MOST = 6  # quantities in the answer
@@ -140,10 +140,10 @@ def soundness(summary: Summary, diagnostics: Mapping[str, Any], needs: Sequence[
 
 
 def sampling_sentence(diagnostics: Mapping[str, Any]) -> Markup:
-    """Whether the chains can be believed, with the worst numbers."""
+    """Whether the chains can be believed, with the worst numbers of the quantities that decide on it."""
     if not diagnostics["converged"]:
         return Markup("The chains have not converged: {}.").format(str(diagnostics["verdict"]).strip().rstrip("."))
-    quantities = diagnostics["quantities"].values()
+    quantities = [q for q in diagnostics["quantities"].values() if q["decisive"]]
     rhat = max((q["rhat"] for q in quantities if q.get("rhat")), default=float("nan"))
     size = min((q["ess_bulk"] for q in quantities if q.get("ess_bulk")), default=float("nan"))
     return Markup(
@@ -155,7 +155,7 @@ def left_out(file: PosteriorFile, summary: Summary) -> Card:
     """Neglected effects by the fraction of the posterior in which they matter, and what they do to the abundance."""
     lines = [
         Markup("{}: in {}\N{NO-BREAK SPACE}% of the posterior {}.").format(
-            label(flag.label), fixed(100.0 * flag.value, ".1f"), flag.statement.rstrip(".")
+            label(flag.label), fixed(100.0 * flag.value, ".1f"), symbols(flag.statement.rstrip("."))
         )
         for flag in sorted(summary.neglected, key=lambda flag: -flag.value)
         if flag.value > _NOTICED

@@ -56,11 +56,12 @@ class CostRow:
 
 @dataclass(frozen=True)
 class CheckRow:
-    """The diagnostics of one quantity, and which of the run's limits it fails."""
+    """The diagnostics of one quantity, which of the run's limits it fails, and whether it decides on convergence."""
 
     label: Markup | str
     shown: tuple[str, ...]
     failed: tuple[str, ...]
+    decisive: bool
 
 
 @dataclass(frozen=True)
@@ -223,7 +224,9 @@ def _check_row(
         fixed(rhat, ".4f"),
         fixed(100.0 * mcse, ".2f"),
     )
-    return CheckRow(shown_as, shown, tuple(words for words, good in passed.items() if not good))
+    return CheckRow(
+        shown_as, shown, tuple(words for words, good in passed.items() if not good), bool(quantity["decisive"])
+    )
 
 
 def abundance_error_rows(file: PosteriorFile) -> tuple[ErrorRow, ...]:

@@ -12,7 +12,8 @@ from markupsafe import Markup, escape
 
 from workflow.inference.writing.labels import data_words, html_of, unit_html, words_of
 
-_SYMBOL = re.compile(r"\b([mN])_(U|DM|W|eff)\b")  # in plain sentences
+_SYMBOLS = {"m_U": "m_U", "m_W": "m_W", "m_DM": r"m_{\rm DM}", "N_eff": r"N_{\rm eff}"}  # of plain sentences, in LaTeX
+_SYMBOL = re.compile(rf"\b(?:{'|'.join(_SYMBOLS)})\b")
 
 
 def page(
@@ -83,7 +84,7 @@ def words(name: str) -> Markup:
 
 def symbols(sentence: str) -> Markup:
     """HTML of a sentence in which ``m_U``, ``m_DM``, ``m_W`` and ``N_eff`` are written as symbols."""
-    return Markup(_SYMBOL.sub(r"<i>\1</i><sub>\2</sub>", str(escape(sentence))))
+    return Markup(_SYMBOL.sub(lambda match: html_of(_SYMBOLS[match[0]]), str(escape(sentence))))
 
 
 def unit(name: str) -> Markup:

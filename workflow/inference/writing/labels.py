@@ -137,14 +137,15 @@ def unit_html(unit: str) -> str:
     """HTML of a unit such as ``ph cm^-2 s^-1``; empty for ``"1"``."""
     if unit == "1":
         return ""
-    return _POWER.sub(lambda match: f"<sup>{match[1].replace('-', '−')}</sup>", escape(unit)).replace(" ", "\u00a0")
+    powers = _POWER.sub(lambda match: f"<sup>{match[1].replace('-', '−')}</sup>", escape(unit))
+    return powers.replace("Msun", "M<sub>⊙</sub>").replace(" ", "\u00a0")
 
 
 def unit_latex(unit: str) -> str:
     r"""LaTeX of a unit for math mode, e.g. ``\mathrm{ph\,cm^{-2}\,s^{-1}}``; empty for ``"1"``."""
     if unit == "1":
         return ""
-    powers = _POWER.sub(r"^{\1}", unit).replace(" ", r"\,")
+    powers = _POWER.sub(r"^{\1}", unit).replace("Msun", r"M_\odot").replace(" ", r"\,")
     return rf"\mathrm{{{powers}}}"
 
 

@@ -25,7 +25,11 @@ PIECES = (
 def shown(tmp_path_factory):
     """A function from the convergence of the later run to the cards."""
     file = posterior_file.read(synthetic_posterior.write(tmp_path_factory.mktemp("run"), n_draws=300))
-    record = {"n_ensembles": 4, "quantities": {"g": {"rhat": 1.001, "ess_bulk": 5000.0}}, "verdict": "too short"}
+    record = {
+        "n_ensembles": 4,
+        "quantities": {"g": {"rhat": 1.001, "ess_bulk": 5000.0, "decisive": True}},
+        "verdict": "too short",
+    }
 
     def cards(converged, cost=1.0):
         summary = summary_of(file)

@@ -49,7 +49,11 @@ def runs(tmp_path_factory):
     early = replace(file, run="early")
     figures = tmp_path_factory.mktemp("figures")
     draw_blanks(figures, [PLANE], ORIGIN)
-    judged = {"converged": True, "n_ensembles": 4, "quantities": {"g": {"rhat": 1.001, "ess_bulk": 5000.0}}}
+    judged = {
+        "converged": True,
+        "n_ensembles": 4,
+        "quantities": {"g": {"rhat": 1.001, "ess_bulk": 5000.0, "decisive": True}},
+    }
     return shown_run(PLAN.earlier, early, judged, figures), shown_run(PLAN.later, late, judged, figures)
 
 

@@ -53,6 +53,7 @@ def test_independent_draws_converge_in_everything_that_is_reported(chains):
     text, record = diagnose(chains)
     assert record["converged"], record["reasons"]
     assert record["verdict"].startswith("4 independent ensembles agree: largest split R-hat 1.00")
+    assert all(row["decisive"] for row in record["quantities"].values())
     assert {"x", "y", "z", "m_dm_mev", "m_u_mev", "log_likelihood", "first", "omega_h2"} <= set(record["quantities"])
     assert {PIECE, "heats_the_bath"} <= set(record["regions"])
     assert (record["n_ensembles"], record["n_walkers"], record["n_steps"]) == (4, 16, 400)

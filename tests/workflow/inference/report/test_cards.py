@@ -26,7 +26,11 @@ RECORD = {
     "converged": True,
     "verdict": "all checks passed.",
     "n_ensembles": 4,
-    "quantities": {"g": {"rhat": 1.0012, "ess_bulk": 9000.0}, "chi": {"rhat": None, "ess_bulk": 7000.4}},
+    "quantities": {
+        "g": {"rhat": 1.0012, "ess_bulk": 9000.0, "decisive": True},
+        "chi": {"rhat": None, "ess_bulk": 7000.4, "decisive": True},
+        "br_u_ee": {"rhat": 1.0044, "ess_bulk": 1700.0, "decisive": False},  # the same in nearly all draws
+    },
 }
 
 
@@ -189,7 +193,8 @@ def test_many_pieces_are_shown_as_the_range_that_they_span(file, summary):
 
 def test_the_worst_numbers_of_the_chains_are_the_largest_and_the_smallest():
     quantities = {
-        name: {"rhat": rhat, "ess_bulk": size} for name, rhat, size in (("a", 1.01, 50.0), ("b", 1.001, 90.0))
+        name: {"rhat": rhat, "ess_bulk": size, "decisive": True}
+        for name, rhat, size in (("a", 1.01, 50.0), ("b", 1.001, 90.0))
     }
     text = plain(sampling_sentence({**RECORD, "quantities": quantities}))
     assert "the largest R-hat is 1.0100, the smallest effective sample size 50." in text

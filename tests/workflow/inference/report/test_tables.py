@@ -178,6 +178,14 @@ def bounded(file, *sides):
     return replace(summary_of(file), edges=edges)
 
 
+def test_a_quantity_that_does_not_decide_on_convergence_is_marked(file, diagnostics):
+    diagnostics["quantities"]["g"] |= {"ess_bulk": 10.0, "decisive": False}
+    rows = dict(zip(diagnostics["quantities"], tables.check_rows(file, diagnostics), strict=True))
+    assert not rows["g"].decisive
+    assert rows["g"].failed == ("ESS",)
+    assert all(row.decisive for name, row in rows.items() if name != "g")
+
+
 def test_the_error_of_a_mean_is_shown_in_per_cent_of_the_spread(file, diagnostics):
     diagnostics["quantities"]["g"] |= {"mcse_over_sd": 0.0123, "tau": 40.0, "rhat": 1.00049, "ess_bulk": 9876.4}
     (row,) = (

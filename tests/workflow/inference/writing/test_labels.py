@@ -43,6 +43,7 @@ def test_no_command_of_the_default_run_is_unknown():
 
 def test_units():
     assert unit_html("ph cm^-2 s^-1") == "ph\u00a0cm<sup>−2</sup>\u00a0s<sup>−1</sup>"
+    assert (unit_html("Msun"), unit_latex("Msun")) == ("M<sub>⊙</sub>", r"\mathrm{M_\odot}")
     assert unit_latex("ph cm^-2 s^-1") == r"\mathrm{ph\,cm^{-2}\,s^{-1}}"
     assert unit_html("1") == unit_latex("1") == ""
 

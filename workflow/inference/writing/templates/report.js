@@ -55,7 +55,7 @@
   let ranges = {};  // by name: the brushed interval
   let chosen = choices.slice(0, 4).map(c => c.name);
   const colour = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  const shown = (c, x) => { const v = c.log ? Math.pow(10, x) : x; return Number(v.toPrecision(3)).toString().replace("e-", "e\u2212"); };
+  const shown = (c, x) => { const v = c.log ? Math.pow(10, x) : x; const three = Number(v.toPrecision(3)); return (three && Math.abs(three) < 1e-3 ? three.toExponential() : three.toString()).replace("e-", "e\u2212"); };
   const inside = i => Object.entries(ranges).every(([name, [a, b]]) => by[name].values[i] >= a && by[name].values[i] <= b);
   const panels = [];
   const grid = holder.querySelector(".matrix"), plane = holder.querySelector(".plane"), status = holder.querySelector("[role=status]");
