@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 from workflow.inference.writing.labels import data_words, html_of, unit_html, words_of
 
 _SYMBOLS = {"m_U": "m_U", "m_W": "m_W", "m_DM": r"m_{\rm DM}", "N_eff": r"N_{\rm eff}"}  # of plain sentences, in LaTeX
+_NEGATIVE = re.compile(r"(?<![\w.])-(?=\d)")
 _SYMBOL = re.compile(rf"\b(?:{'|'.join(_SYMBOLS)})\b")
 
 
@@ -83,8 +84,9 @@ def words(name: str) -> Markup:
 
 
 def symbols(sentence: str) -> Markup:
-    """HTML of a sentence in which ``m_U``, ``m_DM``, ``m_W`` and ``N_eff`` are written as symbols."""
-    return Markup(_SYMBOL.sub(lambda match: html_of(_SYMBOLS[match[0]]), str(escape(sentence))))
+    """HTML of a sentence: ``m_U``, ``m_DM``, ``m_W`` and ``N_eff`` are symbols, and numbers have a true minus."""
+    text = _NEGATIVE.sub("\N{MINUS SIGN}", str(escape(sentence)))
+    return Markup(_SYMBOL.sub(lambda match: html_of(_SYMBOLS[match[0]]), text))
 
 
 def unit(name: str) -> Markup:

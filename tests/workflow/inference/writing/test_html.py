@@ -30,6 +30,7 @@ def test_a_number_has_a_true_minus_sign_or_is_a_dash(value, form, text):
 def test_masses_and_n_eff_are_symbols_in_a_sentence_and_nothing_else_is_marked_up():
     assert html.symbols("m_U < 2 m_DM") == "<i>m</i><sub><i>U</i></sub> &lt; 2 <i>m</i><sub>DM</sub>"
     assert html.symbols("N_eff, n_eff and m_Upsilon") == "<i>N</i><sub>eff</sub>, n_eff and m_Upsilon"
+    assert html.symbols("ln Z = -14.4, 2008-2010, 1e-3, x-1") == "ln Z = \N{MINUS SIGN}14.4, 2008-2010, 1e-3, x-1"
     assert html.words("n_eff") == "<i>N</i><sub>eff</sub>"
 
 
