@@ -9,6 +9,7 @@ from workflow.inference.comparisons.lost_pieces import Piece
 from workflow.inference.estimates.posterior_file import PosteriorFile
 from workflow.inference.estimates.summary import Summary
 from workflow.inference.report.cards import FIRST, Card, does_not_fit, left_out, missed_data, sampling_sentence
+from workflow.inference.writing.labels import capitalised
 
 RunRecord = tuple[str, PosteriorFile, Summary, Mapping[str, Any]]
 
@@ -55,7 +56,7 @@ def _of_run(run: RunRecord) -> list[Markup]:
     most = most.replace("No ", "no ", 1) if most.startswith("No ") else most
     missed = missed_data(summary)
     return [
-        *([Markup("{}: {}").format(called.capitalize(), does_not_fit(missed))] if missed else []),
-        Markup("{}: {}").format(called.capitalize(), sampling_sentence(diagnostics)),
+        *([Markup("{}: {}").format(capitalised(called), does_not_fit(missed))] if missed else []),
+        Markup("{}: {}").format(capitalised(called), sampling_sentence(diagnostics)),
         Markup("Left out, {}: {}").format(called, most),
     ]

@@ -36,7 +36,7 @@ from workflow.inference.figures.run_figures import PLANE
 from workflow.inference.report.explorer import explorer_data
 from workflow.inference.writing.artefacts import write_csv, write_text
 from workflow.inference.writing.html import data_uri, label, page, symbols, unit
-from workflow.inference.writing.labels import mixed_text, words_of
+from workflow.inference.writing.labels import capitalised, mixed_text, words_of
 from workflow.inference.writing.origin import Origin, write_json
 from workflow.inference.writing.refusal import Refusal
 from workflow.inference.writing.rounding import Rounded, percent, rounded
@@ -292,7 +292,7 @@ def sentences(earlier: ShownRun, later: ShownRun, pieces: Sequence[Piece], weigh
     ]
     for piece in pieces:
         text.append(
-            f"{piece.name.capitalize()} ({piece.meaning}) lie {percent(piece.earlier, piece.earlier_error)} % of the "
+            f"{capitalised(piece.name)} ({piece.meaning}) lie {percent(piece.earlier, piece.earlier_error)} % of the "
             f"posterior of {earlier.called} and {percent(piece.later, piece.later_error)} % of that of {later.called}."
         )
     lost = [piece for piece in pieces if piece.lost]

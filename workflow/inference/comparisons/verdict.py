@@ -15,6 +15,7 @@ from workflow.inference.drawing.corner import OVERLAY_CAPTION, corner_figure
 from workflow.inference.drawing.figure_files import save
 from workflow.inference.estimates import posterior_file
 from workflow.inference.estimates.summary import Cost, Summary, summary_of
+from workflow.inference.report.tables import cost_row
 from workflow.inference.sampling.settings import LARGEST_K
 from workflow.inference.writing.artefacts import write_csv, write_text
 from workflow.inference.writing.html import data_uri, odds, page
@@ -99,6 +100,7 @@ def write_verdict(comparison: Comparison, results: Path, folder: Path, origin: O
         "comparison": comparison,
         "runs": runs,
         "eras": eras,
+        "costs": {era.era: [cost_row(cost) for cost in era.costs] for era in eras},
         "sentences": conclusions(comparison, runs, eras),
         "strengths": zip(JEFFREYS, _STRENGTHS, strict=False),
         "strongest": _STRENGTHS[-1],

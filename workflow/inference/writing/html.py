@@ -10,7 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from workflow.inference.writing.labels import data_words, html_of, unit_html, words_of
+from workflow.inference.writing.labels import capitalised, data_words, html_of, unit_html, words_of
 
 _SYMBOLS = {"m_U": "m_U", "m_W": "m_W", "m_DM": r"m_{\rm DM}", "N_eff": r"N_{\rm eff}"}  # of plain sentences, in LaTeX
 _NEGATIVE = re.compile(r"(?<![\w.])-(?=\d)")
@@ -24,7 +24,7 @@ def page(
 
     Every text is escaped unless it is marked as HTML, and a name that the template does not get is an error. The
     filters ``label``, ``unit``, ``words``, ``symbols``, ``fixed`` and ``thousands`` are the functions of this module,
-    and the filter ``data`` is `labels.data_words`.
+    and the filters ``data`` and ``capitalised`` are `labels.data_words` and `labels.capitalised`.
 
     Parameters
     ----------
@@ -50,6 +50,7 @@ def page(
         "words": words,
         "symbols": symbols,
         "data": data_words,
+        "capitalised": capitalised,
     }
     environment.filters |= {**own, **(filters or {})}
     return environment.get_template(template).render(**content)

@@ -125,6 +125,11 @@ def words_of(name: str) -> str:
     return re.sub(r"\b(?:" + "|".join(_WORDS) + r")\b", lambda match: _WORDS[match[0]], text)
 
 
+def capitalised(text: str) -> str:
+    """A text as the start of a sentence; unlike `str.capitalize` it leaves the other letters, such as those of keV."""
+    return text[:1].upper() + text[1:]
+
+
 def data_words(eras: Iterable[object]) -> str:
     """The eras of data in words: "data of 2008", "modern data"."""
     names = [words_of(str(era)) for era in eras]

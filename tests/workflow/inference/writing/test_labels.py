@@ -6,7 +6,16 @@ import pytest
 from reference import synthetic_posterior
 
 from workflow.inference.posterior.observables import COLUMNS
-from workflow.inference.writing.labels import data_words, html_of, mixed_text, text_of, unit_html, unit_latex, words_of
+from workflow.inference.writing.labels import (
+    capitalised,
+    data_words,
+    html_of,
+    mixed_text,
+    text_of,
+    unit_html,
+    unit_latex,
+    words_of,
+)
 from workflow.inference.writing.refusal import Refusal
 
 
@@ -161,3 +170,9 @@ def test_several_years_and_eras_are_joined():
     assert data_words([2008, 2019]) == "data of 2008 and 2019"
     assert data_words([]) == ""
     assert data_words(["modern", 2008, "cmb"]) == "modern and CMB data and data of 2008"
+
+
+def test_the_start_of_a_sentence_leaves_the_other_letters():
+    assert capitalised("the 511 keV line") == "The 511 keV line"
+    assert capitalised("COSI") == "COSI"
+    assert capitalised("") == ""
